@@ -1,0 +1,1 @@
+//! Public vulnerability formats, read and written: OSV, CSAF, KEV, EPSS, SSVC, SARIF, CycloneDX.

@@ -1,0 +1,1 @@
+//! Measuring a model: task families, sealed criteria, scoring, the sequential decision.

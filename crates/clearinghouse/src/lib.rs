@@ -1,0 +1,1 @@
+//! Vulnerability findings: scan claims, intake, duplicates, validation verdicts, embargo.

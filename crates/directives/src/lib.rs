@@ -1,0 +1,1 @@
+//! Obligations with deadlines, from cited rule packs.

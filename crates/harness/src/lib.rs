@@ -1,0 +1,1 @@
+//! The agent loop that measures a model: tasks, sandbox, endpoint, transcript.

@@ -1,0 +1,1 @@
+//! Wire formats of language-model providers: chat completions, streaming, token counts.

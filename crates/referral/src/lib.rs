@@ -1,0 +1,1 @@
+//! Evidence packages: items, custody, exculpatory material, release, verification.

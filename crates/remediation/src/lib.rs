@@ -1,0 +1,1 @@
+//! What to patch first: inventory against advisories, deadlines, worklists, waves.

@@ -1,0 +1,1 @@
+//! HTTP: the node's API, the log's static files, the overview page.

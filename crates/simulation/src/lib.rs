@@ -1,0 +1,1 @@
+//! The whole system on one thread, from a seed.

@@ -1,0 +1,1 @@
+//! Durable state: tiles and payloads as files, the commit point in SQLite.

@@ -1,0 +1,1 @@
+//! Transparency logs as C2SP specifies them: Merkle math, tiles, checkpoints, notes, proofs.

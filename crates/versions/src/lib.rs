@@ -1,0 +1,1 @@
+//! Version order and ranges of package ecosystems, and package URLs.
