@@ -1,3 +1,71 @@
-//! Chores of the repository.
+//! Chores of the repository: `cargo xtask tidy|test|conform|bench|simulate`.
+//!
+//! Everything a developer or the gate runs starts here, so that there is one place to look.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks to a terminal"
+)]
 
-fn main() {}
+mod bench;
+mod conform;
+mod run;
+mod simulate;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Chores of the Vestibule repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Checks what a machine can check of the house rules: arrows, heads, sizes, licences, decisions.
+    Tidy,
+    /// Runs the whole gate: format, tidy, lints, tests, conformance, simulation, the tour.
+    Test(test::Options),
+    /// Runs a folder of conformance vectors and prints one line a disagreement.
+    Conform {
+        /// Which suite; `list` names them.
+        suite: String,
+        /// The folder; by default `$VESTIBULE_DATA/SUITE`, where the variable is `../shared/data` if unset.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// Further folders of advisories, for `matching`.
+        #[arg(long)]
+        advisories: Vec<PathBuf>,
+    },
+    /// Measures, and prints one JSON line a bench: name, ours, peer or limit, ratio.
+    Bench {
+        /// Only benches whose name contains this.
+        filter: Option<String>,
+    },
+    /// Runs the whole system from seeds, with crashes, and random walks of the access rules.
+    Simulate(simulate::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Tidy => tidy::run(),
+        Chore::Test(options) => test::run(&options),
+        Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
+        Chore::Bench { filter } => bench::run(filter.as_deref()),
+        Chore::Simulate(options) => simulate::run(&options),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Benches: each prints one JSON line with ours, the peer or the limit in the same run, and the ratio.
+//!
+//! Machines are noisy, so the ratio is the figure to quote.
+
+use crate::run;
+use anyhow::Result;
+
+/// Examples that measure: crate, example.
+const BENCHES: &[(&str, &str)] = &[("sandbox", "startup"), ("gateway", "passthrough")];
+
+/// Runs those whose name contains `filter`.
+pub(crate) fn run(filter: Option<&str>) -> Result<bool> {
+    let mut good = true;
+    for (package, example) in BENCHES {
+        let name = format!("{package}-{example}");
+        if filter.is_some_and(|f| !name.contains(f)) {
+            continue;
+        }
+        let args = ["run", "--quiet", "--release", "--locked", "-p", package, "--example", example];
+        good &= run::cargo(&args).status()?.success();
+    }
+    Ok(good)
+}

@@ -1,0 +1,76 @@
+//! The gate: everything that must hold before a change lands, cheapest first.
+
+use crate::{conform, run, simulate, tidy};
+use anyhow::Result;
+use std::process::Command;
+
+/// What to leave out.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Leave out the simulation and the tour.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Runs the steps; stops at the first that fails.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    prepare()?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let good = run::step("format", &mut run::cargo(&["fmt", "--all", "--check"]))?
+        && tidy::run()?
+        && run::step("lints", &mut run::cargo(&clippy))?
+        && tests()?
+        && run::step(
+            "examples in docs",
+            &mut run::cargo(&["test", "--doc", "--locked", "-p", "domain", "-p", "tlog"]),
+        )?
+        && conform::all()?;
+    if !good || options.quick {
+        return Ok(good);
+    }
+    Ok(simulate::run(&simulate::Options::gate())? && tour()?)
+}
+
+/// nextest where it is installed, since it shows a hanging test by name; else cargo's own runner.
+fn tests() -> Result<bool> {
+    if run::has("cargo-nextest") {
+        let args = ["nextest", "run", "--workspace", "--locked", "--profile", "ci"];
+        run::step("tests", &mut run::cargo(&args))
+    } else {
+        println!("cargo-nextest is not installed; using cargo test");
+        run::step("tests", &mut run::cargo(&["test", "--workspace", "--locked"]))
+    }
+}
+
+/// The main job, as a stranger runs it.
+fn tour() -> Result<bool> {
+    let out = std::env::temp_dir().join(format!("vestibule-tour-{}", std::process::id()));
+    let shown = out.display().to_string();
+    let good = run::step(
+        "tour",
+        &mut run::cargo(&["run", "--release", "--locked", "--", "tour", "--out", &shown]),
+    )?;
+    if good {
+        std::fs::remove_dir_all(&out)?;
+    } else {
+        println!("the tour's folder stays for a look: {shown}");
+    }
+    Ok(good)
+}
+
+/// Installs what the tests need and the machine lacks, where that is allowed.
+fn prepare() -> Result<()> {
+    if run::has("cc") {
+        return Ok(());
+    }
+    let debian = run::has("apt-get");
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0"));
+    if debian && root {
+        run::step("install gcc", Command::new("apt-get").args(["install", "-y", "gcc"]))?;
+    } else {
+        println!(
+            "no C compiler: tests of the memory-safety tasks will be skipped; install gcc to run them"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Who may depend on whom. The table is the map of ARCHITECTURE.md; a new arrow means editing it and
+//! writing a decision record.
+
+use cargo_metadata::{DependencyKind, Metadata};
+
+const SPECS: &[&str] = &["advisory", "llm", "tlog", "versions"];
+const RULES: &[&str] =
+    &["access", "assessment", "clearinghouse", "directives", "ledger", "referral", "remediation"];
+
+/// Each crate with the crates of ours that it may use.
+fn allowed(name: &str) -> Option<Vec<&'static str>> {
+    let with_domain = |more: &[&'static str]| [&["domain"], more].concat();
+    Some(match name {
+        "tlog" | "llm" | "versions" | "domain" => vec![],
+        "advisory" => vec!["versions"],
+        // rules see specs and nouns, never each other
+        rule if RULES.contains(&rule) => with_domain(SPECS),
+        "store" => with_domain(&["ledger", "tlog"]),
+        "sandbox" => vec![],
+        "harness" => with_domain(&["assessment", "llm", "sandbox"]),
+        "gateway" => with_domain(&["access", "llm"]),
+        "operations" => {
+            let edges = ["gateway", "harness", "sandbox", "store"];
+            [&["domain"], SPECS, RULES, &edges].concat()
+        }
+        "server" => [&["domain", "operations", "store"], SPECS, RULES].concat(),
+        "cli" => {
+            let front = ["operations", "server"];
+            let edges = ["gateway", "harness", "sandbox", "store"];
+            [&["domain"], SPECS, RULES, &edges[..], &front[..]].concat()
+        }
+        // tests and chores only
+        "simulation" => [&["domain", "gateway", "operations", "store"], SPECS, RULES].concat(),
+        "xtask" => {
+            let rest = ["operations", "sandbox", "server", "simulation", "store"];
+            [&["domain"], SPECS, RULES, &rest[..]].concat()
+        }
+        _ => return None,
+    })
+}
+
+/// Libraries that only one of our crates may use, with the reason.
+const KEPT: &[(&str, &[&str], &str)] = &[
+    ("rusqlite", &["store"], "only `store` speaks SQL"),
+    ("axum", &["server"], "only `server` speaks our HTTP API"),
+    ("askama", &["server"], "only `server` makes HTML"),
+    ("utoipa", &["server"], "only `server` makes our JSON"),
+    ("seccompiler", &["sandbox"], "only `sandbox` starts processes"),
+    ("anyhow", &["cli", "xtask"], "libraries return their own errors"),
+];
+
+pub(super) fn check(metadata: &Metadata, faults: &mut Vec<String>) {
+    let ours: Vec<_> = metadata.workspace_packages().iter().map(|p| p.name.to_string()).collect();
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        let Some(may) = allowed(name) else {
+            faults.push(format!("crate `{name}` is not on the map: add it to the arrow table"));
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let used = dependency.name.as_str();
+            let test_only = dependency.kind == DependencyKind::Development;
+            if ours.iter().any(|o| o == used) && !may.contains(&used) {
+                faults.push(format!("`{name}` must not use `{used}`: the map has no such arrow"));
+            }
+            for (library, keepers, why) in KEPT {
+                if used == *library && !keepers.contains(&name) && !test_only {
+                    faults.push(format!("`{name}` must not use `{library}`: {why}"));
+                }
+            }
+        }
+        if !package.features.is_empty() {
+            faults
+                .push(format!("crate `{name}` has features: tested and shipped code would differ"));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The rules catch what they are for.
+use super::*;
+
+#[test]
+fn licences_read_expressions() {
+    for good in [
+        "MIT",
+        "MIT OR GPL-3.0",
+        "(MIT OR Apache-2.0) AND Unicode-3.0",
+        "MIT/Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception OR GPL-2.0",
+        "ISC AND (Apache-2.0 OR ISC)",
+    ] {
+        assert!(licences::satisfied(good), "{good}");
+    }
+    for bad in ["GPL-3.0", "MIT AND GPL-3.0", "LGPL-3.0-only", "", "MIT OR", "(MIT", "BUSL-1.1"] {
+        assert!(!licences::satisfied(bad), "{bad}");
+    }
+}
+
+#[test]
+fn sources_are_headed_small_and_finished() {
+    assert_eq!(sources::source("crates/x/src/a.rs", "//! Fine.\n"), Vec::<String>::new());
+    let count = |text: &str| sources::source("crates/x/src/a.rs", text).len();
+    assert_eq!(count("fn a() {}\n"), 1);
+    assert_eq!(count(&format!("//! Long.\n{}", "\n".repeat(700))), 1);
+    assert_eq!(count(&format!("//! Note.\n// {}: later\n", concat!("TO", "DO"))), 1);
+    assert_eq!(count("//! Starts.\nuse std::process::Command;\n"), 1);
+    let handler = format!("//! H.\nasync fn long() {{\n{}}}\n", "    x();\n".repeat(30));
+    assert_eq!(sources::source("crates/server/src/api/x.rs", &handler).len(), 1);
+}
+
+/// A copy of a manifest with one forbidden arrow is refused.
+#[test]
+fn forbidden_arrows_are_refused() {
+    for (from, to) in [
+        ("access", "ledger"),
+        ("tlog", "domain"),
+        ("gateway", "store"),
+        ("assessment", "access"),
+        ("server", "gateway"),
+        ("domain", "tlog"),
+    ] {
+        let mut faults = Vec::new();
+        arrows::check(&with_arrow(from, to), &mut faults);
+        let wanted = format!("`{from}` must not use `{to}`: the map has no such arrow");
+        assert_eq!(faults, [wanted]);
+    }
+    let mut faults = Vec::new();
+    arrows::check(&with_arrow("operations", "rusqlite"), &mut faults);
+    assert_eq!(faults, ["`operations` must not use `rusqlite`: only `store` speaks SQL"]);
+}
+
+/// Today's metadata with one more dependency.
+fn with_arrow(from: &str, to: &str) -> cargo_metadata::Metadata {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(run::root().join("Cargo.toml")).no_deps();
+    let output = command.cargo_command().output().expect("cargo metadata runs");
+    let mut json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let packages = json["packages"].as_array_mut().expect("packages are a list");
+    let some = packages[0]["dependencies"][0].clone();
+    let package = packages.iter_mut().find(|p| p["name"] == from).expect("the crate exists");
+    let mut dependency = some;
+    dependency["name"] = to.into();
+    dependency["kind"] = serde_json::Value::Null;
+    package["dependencies"].as_array_mut().expect("a list").push(dependency);
+    serde_json::from_value(json).expect("it is metadata")
+}
