@@ -1,1 +1,25 @@
 //! Version order and ranges of package ecosystems, and package URLs.
+//!
+//! Every version becomes an order-preserving byte key ([`VersionKey`]): comparing two versions of
+//! one ecosystem is one `memcmp`, whatever the ecosystem, so keys can be sorted, packed into a file
+//! and searched without parsing again. A version that cannot be parsed is *unknown*, never safe:
+//! [`VersionSet::contains`] answers [`Containment::Unknown`] with the reason.
+#![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+
+mod debian;
+mod ecosystem;
+mod key;
+mod pep440;
+pub mod purl;
+mod range;
+mod rpm;
+mod semver;
+#[cfg(test)]
+mod shared;
+mod version;
+
+pub use ecosystem::Ecosystem;
+pub use key::VersionKey;
+pub use purl::{ParsePurlError, Purl};
+pub use range::{Containment, Doubt, Event, Interval, Range, RangeError, VersionSet};
+pub use version::{MAX_VERSION_BYTES, Unparsable, Version};

@@ -1,0 +1,30 @@
+//! Names of ecosystems and of their packages.
+use super::*;
+
+#[test]
+fn osv_names() {
+    assert_eq!(Ecosystem::from_osv("crates.io"), Some(Ecosystem::CratesIo));
+    assert_eq!(Ecosystem::from_osv("Debian:12"), Some(Ecosystem::Debian));
+    assert_eq!(Ecosystem::from_osv("Red Hat:enterprise_linux:9::baseos"), Some(Ecosystem::Rpm));
+    assert_eq!(Ecosystem::from_osv("pypi"), None, "the specification's names are case-sensitive");
+    assert_eq!(Ecosystem::from_osv("Maven"), None);
+}
+
+#[test]
+fn purl_types_round_trip() {
+    for ecosystem in Ecosystem::ALL {
+        assert_eq!(Ecosystem::from_purl_type(ecosystem.purl_type()), Some(ecosystem));
+    }
+}
+
+#[test]
+fn pep503_names() {
+    let check = |name: &str, expect: &str| {
+        assert_eq!(Ecosystem::PyPi.normalise_name(name), expect, "{name}");
+    };
+    check("Friendly-Bard", "friendly-bard");
+    check("FRIENDLY._-_bard", "friendly-bard");
+    check("friendly__bard", "friendly-bard");
+    check("_x_", "-x-");
+    assert_eq!(Ecosystem::CratesIo.normalise_name("Foo_bar"), "Foo_bar");
+}
