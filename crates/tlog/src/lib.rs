@@ -1,1 +1,48 @@
-//! Transparency logs as C2SP specifies them: Merkle math, tiles, checkpoints, notes, proofs.
+//! Transparency logs as C2SP specifies them: Merkle math, tiles, checkpoints, notes, cosignatures, proofs.
+//!
+//! Read [`merkle`] for trees and proofs (RFC 6962 and 9162, and the subtrees of Merkle tree
+//! certificates), [`tile`] for how a tree is cut into files, [`append`](fn@append) for what an append writes,
+//! [`Note`] for signed text, [`Checkpoint`] for a signed tree head, [`TlogProof`] for a proof that
+//! travels alone, and [`Policy`] for whose signatures are enough.
+//!
+//! Specifications: <https://c2sp.org> `signed-note`, `tlog-checkpoint`, `tlog-cosignature`,
+//! `tlog-tiles`, `tlog-proof` and `tlog-policy`, as of July 2026 (text CC BY 4.0).
+//!
+//! Nothing here does I/O, reads a clock or knows what is logged. Every parser is strict: what a
+//! specification leaves open to one reading is read that way, and everything else is refused. No
+//! parser panics on outside bytes. There is one rule for Ed25519, in [`verify_ed25519`].
+#![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+
+mod append;
+mod checkpoint;
+mod cosignature;
+mod ed25519;
+mod hash;
+mod key;
+pub mod merkle;
+mod mldsa;
+mod note;
+mod policy;
+mod proof;
+mod signer;
+mod text;
+pub mod tile;
+
+pub use append::{AppendError, Appended, TileWrite, append};
+pub use checkpoint::{Checkpoint, CheckpointError, MAX_ORIGIN, SignedCheckpoint};
+pub use cosignature::{cosignature_v1_message, split_time, subtree_v1_message};
+pub use ed25519::{Ed25519Refused, is_small_order_ed25519, verify_ed25519};
+pub use hash::{Hash, ParseHashError, leaf_hash, node_hash};
+pub use key::{KeyError, KeyId, KeyName, PublicKey, VerifierKey};
+pub use merkle::{HashReader, ProofError, ReadError};
+pub use mldsa::{MLDSA44_PUBLIC_LEN, MLDSA44_SIGNATURE_LEN, verify_mldsa44};
+pub use note::{MAX_NOTE, MAX_SIGNATURES, Note, NoteError, SignatureLine, Verified};
+pub use policy::{LineError, Policy, PolicyError, PolicyMember};
+pub use proof::{ReceiptError, TlogProof, TlogProofError};
+pub use signer::{
+    At, Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, NoteSigner, SignError, sign_note,
+};
+pub use tile::{Level, Tile, TileError, TileReader, TileSource};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! The committed fuzz corpora, replayed through the parsers their targets drive.
+
+use crate::{Checkpoint, Note, Policy, Tile, TlogProof, VerifierKey, tile};
+
+/// Every file of one corpus; there must be some.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the corpus is committed")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{folder} is empty");
+    files.iter().map(|f| std::fs::read(f).expect("readable")).collect()
+}
+
+/// Replays a corpus and says how many of its files the parser accepts; some must be, and some not.
+fn check(target: &str, accepts: fn(&[u8]) -> bool) {
+    let files = corpus(target);
+    let accepted = files.iter().filter(|bytes| accepts(bytes)).count();
+    assert!(accepted > 0 && accepted < files.len(), "{target}: {accepted} of {}", files.len());
+}
+
+#[test]
+fn notes() {
+    check("tlog_note", |b| match Note::parse(b) {
+        Ok(note) => {
+            assert_eq!(note.to_string().as_bytes(), b, "a note is written as it was read");
+            true
+        }
+        Err(_) => false,
+    });
+}
+
+#[test]
+fn checkpoints() {
+    check("tlog_checkpoint", |b| {
+        let Ok(text) = std::str::from_utf8(b) else { return false };
+        match Checkpoint::parse(text) {
+            Ok(checkpoint) => {
+                assert_eq!(checkpoint.to_string(), text);
+                true
+            }
+            Err(_) => false,
+        }
+    });
+}
+
+#[test]
+fn verifier_keys() {
+    check("tlog_key", |b| {
+        let Ok(text) = std::str::from_utf8(b) else { return false };
+        match text.parse::<VerifierKey>() {
+            Ok(key) => {
+                assert_eq!(key.to_string(), text);
+                true
+            }
+            Err(_) => false,
+        }
+    });
+}
+
+#[test]
+fn tile_paths() {
+    check("tlog_tile_path", |b| {
+        let Ok(text) = std::str::from_utf8(b) else { return false };
+        match text.parse::<Tile>() {
+            Ok(tile) => {
+                assert_eq!(tile.to_string(), text);
+                true
+            }
+            Err(_) => false,
+        }
+    });
+}
+
+#[test]
+fn bundles() {
+    check("tlog_bundle", |b| match b.split_first() {
+        Some((width, rest)) => tile::parse_bundle(rest, u16::from(*width)).is_ok(),
+        None => false,
+    });
+}
+
+#[test]
+fn proofs() {
+    check("tlog_proof", |b| match TlogProof::parse(b) {
+        Ok(proof) => {
+            assert_eq!(proof.to_string().as_bytes(), b);
+            true
+        }
+        Err(_) => false,
+    });
+}
+
+#[test]
+fn policies() {
+    check("tlog_policy", |b| Policy::parse(b).is_ok());
+}
