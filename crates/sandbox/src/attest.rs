@@ -1,0 +1,1 @@
+//! What was checked at run time from inside a session, as data, each with how.

@@ -1,0 +1,261 @@
+//! Everything the child needs, computed before the fork, since afterwards nothing may allocate.
+
+use crate::error::SandboxError;
+use crate::policy::{Exec, Guard, Guards, Limits, Policy};
+use crate::sys::Pointers;
+use crate::{filter, policy};
+use rustix::process::{Resource, Rlimit};
+use seccompiler::BpfProgram;
+use std::ffi::{CStr, CString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path};
+
+/// Most bytes of arguments and environment together.
+const ARGUMENT_BYTES: usize = 1 << 20;
+const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
+
+/// One entry of the guest's root file system, made in order. Paths are relative to the root.
+pub(crate) enum Entry {
+    /// An empty directory.
+    Directory(CString),
+    /// A file with these bytes.
+    File(CString, Vec<u8>),
+    /// A symbolic link: target, place.
+    Link(CString, CString),
+    /// The host's tree or file at the same position in [`Image::sources`].
+    Source { at: CString, index: usize },
+}
+
+/// Something of the host that guests see.
+pub(crate) struct Source {
+    pub(crate) host: CString,
+    pub(crate) device: bool,
+}
+
+/// The root file system of every run of a session.
+pub(crate) struct Image {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) tmp_options: CString,
+}
+
+/// Most sources of an image: their descriptors live in an array in the child.
+pub(crate) const MOST_SOURCES: usize = 48;
+
+fn c(text: &str) -> CString {
+    CString::new(text).expect("our own texts hold no zero byte")
+}
+
+impl Image {
+    /// Looks at the host and lays the guest's root out.
+    pub(crate) fn new(policy: &Policy) -> Result<Self, SandboxError> {
+        let mut image = Self {
+            sources: Vec::new(),
+            entries: Vec::new(),
+            tmp_options: c(&policy.tmp_bytes.to_string()),
+        };
+        for dir in ["etc", "dev", "proc", "tmp", "work", "root", "var", "run", "home"] {
+            image.entries.push(Entry::Directory(c(dir)));
+        }
+        image.entries.push(Entry::Link(c("../tmp"), c("var/tmp")));
+        image.system();
+        image.etc();
+        for extra in &policy.read_only {
+            image.extra(extra)?;
+        }
+        image.devices();
+        Ok(image)
+    }
+
+    fn system(&mut self) {
+        for name in ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
+            let host = Path::new("/").join(name);
+            if let Ok(target) = std::fs::read_link(&host) {
+                if let Ok(target) = CString::new(target.as_os_str().as_bytes()) {
+                    self.entries.push(Entry::Link(target, c(name)));
+                }
+            } else if host.is_dir() {
+                self.entries.push(Entry::Directory(c(name)));
+                self.source(&c(&format!("/{name}")), &c(name), false);
+            }
+        }
+    }
+
+    fn etc(&mut self) {
+        let files = [
+            ("etc/passwd", "guest:x:1000:1000:guest:/work:/bin/sh\n"),
+            ("etc/group", "guest:x:1000:\n"),
+            ("etc/hosts", ""),
+            ("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
+        ];
+        for (path, text) in files {
+            self.entries.push(Entry::File(c(path), text.into()));
+        }
+        // How compilers and libraries are found; nothing here is a secret.
+        for (path, tree) in [("etc/alternatives", true), ("etc/ld.so.cache", false)] {
+            let host = Path::new("/").join(path);
+            if if tree { host.is_dir() } else { host.is_file() } {
+                self.entries.push(if tree {
+                    Entry::Directory(c(path))
+                } else {
+                    Entry::File(c(path), Vec::new())
+                });
+                self.source(&c(&format!("/{path}")), &c(path), false);
+            }
+        }
+    }
+
+    fn devices(&mut self) {
+        for name in ["null", "zero", "full", "random", "urandom"] {
+            let at = c(&format!("dev/{name}"));
+            self.entries.push(Entry::File(at.clone(), Vec::new()));
+            self.source(&c(&format!("/dev/{name}")), &at, true);
+        }
+        for (target, at) in [
+            ("/proc/self/fd", "dev/fd"),
+            ("/proc/self/fd/0", "dev/stdin"),
+            ("/proc/self/fd/1", "dev/stdout"),
+            ("/proc/self/fd/2", "dev/stderr"),
+            ("/tmp", "dev/shm"),
+        ] {
+            self.entries.push(Entry::Link(c(target), c(at)));
+        }
+    }
+
+    fn source(&mut self, host: &CStr, at: &CStr, device: bool) {
+        self.entries.push(Entry::Source { at: at.to_owned(), index: self.sources.len() });
+        self.sources.push(Source { host: host.to_owned(), device });
+    }
+
+    /// One of the policy's own read-only places, with the directories above it.
+    fn extra(&mut self, extra: &policy::ReadOnly) -> Result<(), SandboxError> {
+        let refuse = |path: &Path, reason| {
+            Err(SandboxError::Path { path: path.display().to_string(), reason })
+        };
+        let mut parts = Vec::new();
+        let mut components = extra.inside.components();
+        if components.next() != Some(Component::RootDir) {
+            return refuse(&extra.inside, "a place inside is absolute");
+        }
+        for component in components {
+            match component.as_os_str().to_str() {
+                Some(part) if matches!(component, Component::Normal(_)) => parts.push(part),
+                _ => return refuse(&extra.inside, "a place inside has only plain UTF-8 names"),
+            }
+        }
+        match parts.first() {
+            None | Some(&("proc" | "dev" | "work" | "usr" | "bin" | "sbin" | "lib" | "lib64")) => {
+                return refuse(&extra.inside, "that place is the sandbox's own");
+            }
+            Some(&("tmp" | "etc")) if parts.len() == 1 => {
+                return refuse(&extra.inside, "that place is the sandbox's own");
+            }
+            Some(&"tmp") => return refuse(&extra.inside, "`/tmp` is private to each run"),
+            Some(_) if self.sources.len() + 6 > MOST_SOURCES => {
+                return refuse(&extra.inside, "the policy names too many places");
+            }
+            Some(_) => {}
+        }
+        let Ok(host) = CString::new(extra.host.as_os_str().as_bytes()) else {
+            return refuse(&extra.host, "a path holds no zero byte");
+        };
+        let directory = match std::fs::metadata(&extra.host) {
+            Ok(found) => found.is_dir(),
+            Err(error) => {
+                let path = extra.host.clone();
+                return Err(SandboxError::Host { doing: "reading a place of the policy", path, error });
+            }
+        };
+        for depth in 1..=parts.len() {
+            let path = c(&parts.iter().take(depth).copied().collect::<Vec<_>>().join("/"));
+            self.entries.push(if depth == parts.len() && !directory {
+                Entry::File(path, Vec::new())
+            } else {
+                Entry::Directory(path)
+            });
+        }
+        self.source(&host, &c(&parts.join("/")), false);
+        Ok(())
+    }
+}
+
+/// One run: the program and its limits.
+pub(crate) struct Plan {
+    pub(crate) guards: Guards,
+    pub(crate) programs: Vec<CString>,
+    pub(crate) argv: Pointers,
+    pub(crate) envp: Pointers,
+    pub(crate) rlimits: Vec<(Resource, Rlimit)>,
+    pub(crate) filters: [BpfProgram; 2],
+}
+
+impl Plan {
+    /// Checks and prepares a run. `memory` says whether memory must be bounded by a resource limit.
+    pub(crate) fn new(exec: &Exec, guards: Guards, memory: bool) -> Result<Self, SandboxError> {
+        let bad = |what, reason| SandboxError::BadExec { what, reason };
+        let Some(program) = exec.argv.first().filter(|p| !p.is_empty()) else {
+            return Err(bad("the program", "there is none"));
+        };
+        let bytes = exec.argv.iter().map(String::len).sum::<usize>()
+            + exec.env.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
+        if bytes > ARGUMENT_BYTES {
+            return Err(bad("the arguments", "arguments and environment exceed 1 MiB"));
+        }
+        let string = |what, text: String| {
+            CString::new(text).map_err(|_| bad(what, "it holds a zero byte"))
+        };
+        let programs = if program.contains('/') {
+            vec![string("the program", program.clone())?]
+        } else {
+            PATH.iter()
+                .map(|dir| string("the program", format!("{dir}/{program}")))
+                .collect::<Result<_, _>>()?
+        };
+        let argv = exec.argv.iter().map(|a| string("an argument", a.clone()));
+        let mut environment = std::collections::BTreeMap::from([
+            ("HOME".to_owned(), "/work".to_owned()),
+            ("LANG".to_owned(), "C.UTF-8".to_owned()),
+            ("PATH".to_owned(), PATH.join(":")),
+            ("TMPDIR".to_owned(), "/tmp".to_owned()),
+        ]);
+        for (name, value) in &exec.env {
+            if name.is_empty() || name.contains('=') {
+                return Err(bad("an environment name", "it is empty or holds `=`"));
+            }
+            environment.insert(name.clone(), value.clone());
+        }
+        let envp =
+            environment.iter().map(|(k, v)| string("an environment entry", format!("{k}={v}")));
+        Ok(Self {
+            guards,
+            programs,
+            argv: Pointers::new(argv.collect::<Result<_, _>>()?),
+            envp: Pointers::new(envp.collect::<Result<_, _>>()?),
+            rlimits: rlimits(&exec.limits, guards, memory),
+            filters: filter::programs(),
+        })
+    }
+}
+
+fn rlimits(limits: &Limits, guards: Guards, memory: bool) -> Vec<(Resource, Rlimit)> {
+    let both = |n| Rlimit { current: Some(n), maximum: Some(n) };
+    if !guards.has(Guard::Rlimits) {
+        return Vec::new();
+    }
+    let cpu = limits.cpu_seconds.max(1);
+    let mut all = vec![
+        (Resource::Core, both(0)),
+        (Resource::Memlock, both(1 << 16)),
+        (Resource::Msgqueue, both(1 << 16)),
+        (Resource::Sigpending, both(1 << 10)),
+        (Resource::Cpu, Rlimit { current: Some(cpu), maximum: Some(cpu + 1) }),
+        (Resource::Fsize, both(limits.file)),
+        (Resource::Nofile, both(limits.open_files)),
+        // One more, for the first process of the namespace.
+        (Resource::Nproc, both(u64::from(limits.processes) + 1)),
+    ];
+    if memory {
+        all.push((Resource::As, both(limits.memory)));
+    }
+    all
+}

@@ -1,0 +1,225 @@
+//! What a caller asks for and what it gets back: policy, program, limits, outcome.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How strong the wall is. A policy names the least it accepts; there is no silent fallback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Namespaces and seccomp on a shared kernel (tier 0): scripted programs, graders, development.
+    Namespaces,
+    /// A user-space kernel between guest and host (tier 1).
+    UserSpaceKernel,
+    /// A virtual machine (tier 2): kernel exploits, and anything a frontier model writes.
+    VirtualMachine,
+}
+
+/// A directory or file of the host that guests may read, beside the system's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOnly {
+    /// Where it is on the host.
+    pub host: PathBuf,
+    /// Where guests see it: absolute, without `..`, and under none of `/proc`, `/dev`, `/work`.
+    pub inside: PathBuf,
+}
+
+/// How a session is built.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The least tier that is accepted.
+    pub tier: Tier,
+    /// Where session directories are made; the system's temporary directory when `None`.
+    pub base: Option<PathBuf>,
+    /// Most bytes of files in the workspace. Sampled while a program runs and checked when it ends.
+    pub workspace_bytes: u64,
+    /// Most files and directories in the workspace.
+    pub workspace_entries: u64,
+    /// Size of the private `/tmp`, in bytes; it counts against memory too.
+    pub tmp_bytes: u64,
+    /// What else guests may read.
+    pub read_only: Vec<ReadOnly>,
+    /// Which protections are on: all, outside this crate's own tests.
+    pub(crate) guards: Guards,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            tier: Tier::Namespaces,
+            base: None,
+            workspace_bytes: 256 << 20,
+            workspace_entries: 20_000,
+            tmp_bytes: 64 << 20,
+            read_only: Vec::new(),
+            guards: Guards::ALL,
+        }
+    }
+}
+
+/// One protection. Tests switch one off to see the attack succeed that it stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    User,
+    Pid,
+    Network,
+    Ipc,
+    Uts,
+    Cgroup,
+    Root,
+    ReadOnly,
+    Capabilities,
+    Privileges,
+    Seccomp,
+    Groups,
+    Rlimits,
+    Beneath,
+    Workspace,
+}
+
+/// The protections that are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Guards(u32);
+
+impl Guards {
+    pub(crate) const ALL: Self = Self(u32::MAX);
+
+    pub(crate) fn has(self, guard: Guard) -> bool {
+        self.0 & (1 << (guard as u32)) != 0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn without(self, guards: &[Guard]) -> Self {
+        guards.iter().fold(self, |on, g| Self(on.0 & !(1 << (*g as u32))))
+    }
+}
+
+/// Bounds of one run. Memory, processes and cpu share hold for all processes of the run together
+/// where control groups can be used, and else for each process; [`Outcome::enforced`] says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Time from start to end; then everything in the run is killed.
+    pub wall: Duration,
+    /// Processor seconds of any one process (`RLIMIT_CPU`).
+    pub cpu_seconds: u64,
+    /// Share of processors in percent of one, so 150 is one and a half.
+    pub cpu_percent: u32,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Processes and threads.
+    pub processes: u32,
+    /// Open files of any one process.
+    pub open_files: u64,
+    /// Bytes of any one file written.
+    pub file: u64,
+    /// Bytes kept of each output stream; the rest is read and dropped.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_secs(30),
+            cpu_seconds: 30,
+            cpu_percent: 100,
+            memory: 512 << 20,
+            processes: 64,
+            open_files: 256,
+            file: 64 << 20,
+            output: 1 << 20,
+        }
+    }
+}
+
+/// A program to run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exec {
+    /// The program and its arguments. A name without `/` is looked up in `/usr/local/bin`,
+    /// `/usr/bin`, `/bin`, `/usr/sbin` and `/sbin`; other names are relative to `/work`.
+    pub argv: Vec<String>,
+    /// What it reads from standard input.
+    pub stdin: Vec<u8>,
+    /// Its environment, beside `PATH`, `HOME=/work`, `LANG=C.UTF-8` and `TMPDIR=/tmp`. Nothing is
+    /// inherited from the caller.
+    pub env: BTreeMap<String, String>,
+    /// Its bounds.
+    pub limits: Limits,
+}
+
+impl Exec {
+    /// A program with arguments, no input, no extra environment and the default limits.
+    pub fn new<A: Into<String>>(argv: impl IntoIterator<Item = A>) -> Self {
+        Self { argv: argv.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The program ended with this code. 127: no such program; 126: it can't be executed (as in
+    /// POSIX shells; standard error then says so).
+    Exited(i32),
+    /// A signal with this number ended the program (24, `SIGXCPU`, when its processor time is used up;
+    /// 25, `SIGXFSZ`, when a file grew too large).
+    Signalled(i32),
+    /// The wall time was over.
+    TimedOut,
+    /// The kernel killed something in the run because its memory limit was reached. Only control
+    /// groups report this; under `RLIMIT_AS` allocations fail instead.
+    OutOfMemory,
+    /// The workspace grew past its bound.
+    WorkspaceFull,
+}
+
+/// What enforced a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// A control group of the first version, for all processes together.
+    CgroupV1,
+    /// A control group of the second version, for all processes together.
+    CgroupV2,
+    /// A resource limit, for each process (processes: for the guest's user within the session).
+    Rlimit,
+    /// Nothing.
+    Nothing,
+}
+
+/// Which limits were enforced, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Enforced {
+    /// Memory.
+    pub memory: How,
+    /// Processes and threads.
+    pub processes: How,
+    /// Share of processors. (Processor seconds are always a resource limit.)
+    pub cpu: How,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// The start of its standard output.
+    pub stdout: Vec<u8>,
+    /// Whether more was written than [`Limits::output`].
+    pub stdout_truncated: bool,
+    /// The start of its standard error.
+    pub stderr: Vec<u8>,
+    /// Whether more was written than [`Limits::output`].
+    pub stderr_truncated: bool,
+    /// Time from the start of the first process to the end of the last.
+    pub wall: Duration,
+    /// What held the limits.
+    pub enforced: Enforced,
+}
+
+impl Outcome {
+    /// Whether the program ended with code 0.
+    pub fn success(&self) -> bool {
+        self.status == Status::Exited(0)
+    }
+}

@@ -1,0 +1,187 @@
+//! The system calls that no safe wrapper offers. All of this crate's `unsafe` is here.
+//!
+//! Everything below is used between fork and exec, so nothing allocates or takes a lock.
+#![expect(unsafe_code, reason = "raw system calls for fork, exec and mounts; each block says why it is sound")]
+
+use rustix::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use rustix::io::Errno;
+use rustix::process::Pid;
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+
+/// What `fork` returns.
+pub(crate) enum Forked {
+    /// In the child.
+    Child,
+    /// In the parent: the child's id and a handle on it.
+    Parent(Pid, OwnedFd),
+}
+
+/// `struct clone_args` of `clone3(2)`, first version plus `set_tid` and `cgroup`.
+#[repr(C)]
+#[derive(Default)]
+struct CloneArgs {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
+}
+
+fn errno() -> Errno {
+    // SAFETY: glibc and musl give a valid pointer to this thread's `errno`.
+    Errno::from_raw_os_error(unsafe { *libc::__errno_location() })
+}
+
+/// Forks with new namespaces, going around the C library so that no `atfork` handler runs.
+///
+/// # Safety
+/// The child is a copy of one thread of a possibly multi-threaded process: until it executes a
+/// program or exits it may only make system calls on memory that was prepared before, and must
+/// never return from the function that called this.
+pub(crate) unsafe fn fork(namespaces: u64, exit_signal: u64) -> Result<Forked, Errno> {
+    let mut pidfd: c_int = -1;
+    let args = CloneArgs {
+        flags: namespaces | libc::CLONE_PIDFD as u64,
+        pidfd: (&raw mut pidfd) as u64,
+        exit_signal,
+        ..CloneArgs::default()
+    };
+    // SAFETY: `args` outlives the call and has the size given. Without CLONE_VM and with a zero stack
+    // this is a fork: the child gets its own copy of this stack. `pidfd` is written in the parent only.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) };
+    match i32::try_from(pid) {
+        Ok(0) => Ok(Forked::Child),
+        Ok(pid) if pid > 0 => {
+            let id = Pid::from_raw(pid).ok_or(Errno::SRCH)?;
+            // SAFETY: the kernel has just stored a new descriptor that nobody else owns.
+            Ok(Forked::Parent(id, unsafe { OwnedFd::from_raw_fd(pidfd) }))
+        }
+        Ok(_) | Err(_) => Err(errno()),
+    }
+}
+
+/// Forks within the same namespaces, in a process that is itself between fork and exec.
+///
+/// The caller's child branch must end by exec or [`exit_now`]; both branches already live under the
+/// rule of [`fork`], so this adds no new duty.
+pub(crate) fn fork_here() -> Result<Forked, Errno> {
+    // SAFETY: only `child::start` calls this, in a single-threaded process that is bound by the same
+    // rule, and its child branch diverges.
+    unsafe { fork(0, libc::SIGCHLD as u64) }
+}
+
+/// Ends this process at once, running no handlers.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: `_exit` takes any integer and is async-signal-safe.
+    unsafe { libc::_exit(code) }
+}
+
+/// Becomes another program; returns only on failure.
+pub(crate) fn execute(path: &CStr, argv: &Pointers, envp: &Pointers) -> Errno {
+    // SAFETY: both lists end with a null pointer and point into C strings that `Pointers` owns.
+    unsafe { libc::execve(path.as_ptr(), argv.list.as_ptr(), envp.list.as_ptr()) };
+    errno()
+}
+
+/// A null-terminated list of C strings, as `execve` wants it, made before the fork.
+pub(crate) struct Pointers {
+    list: Vec<*const c_char>,
+    _strings: Vec<std::ffi::CString>,
+}
+
+impl Pointers {
+    pub(crate) fn new(strings: Vec<std::ffi::CString>) -> Self {
+        let mut list: Vec<_> = strings.iter().map(|s| s.as_ptr()).collect();
+        list.push(std::ptr::null());
+        Self { list, _strings: strings }
+    }
+}
+
+/// `struct mount_attr` of `mount_setattr(2)`.
+#[repr(C)]
+#[derive(Default)]
+struct MountAttr {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    userns: u64,
+}
+
+/// Adds attributes (`MOUNT_ATTR_…`) to a mount, and to those below it when `recursive`.
+pub(crate) fn restrict_mount(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), Errno> {
+    let attr = MountAttr { set, ..MountAttr::default() };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is a valid empty C string, `attr` outlives the call and has the size given.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_fd().as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<MountAttr>(),
+        )
+    };
+    if done == 0 { Ok(()) } else { Err(errno()) }
+}
+
+/// Closes every descriptor from `first` to `last`, both included.
+pub(crate) fn close_range(first: u32, last: u32) {
+    // SAFETY: only the forked child calls this; it uses no owned descriptor of the range afterwards
+    // and never drops one, since it ends by exec or `_exit`.
+    unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+}
+
+/// Copies a descriptor to a fixed number without close-on-exec.
+pub(crate) fn copy_to(fd: impl AsFd, number: RawFd) -> Result<(), Errno> {
+    // SAFETY: `fd` is open; `number` is 0, 1 or 2, which only the forked child replaces.
+    let done = unsafe { libc::dup2(fd.as_fd().as_raw_fd(), number) };
+    if done == number { Ok(()) } else { Err(errno()) }
+}
+
+/// Gives every signal its default action and unblocks all: a host may ignore `SIGPIPE`, a guest not.
+pub(crate) fn default_signals() {
+    for signal in 1..=64 {
+        // SAFETY: setting a default action is async-signal-safe; numbers that can't be set just fail.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    let none: u64 = 0;
+    // SAFETY: the kernel's signal set has 8 bytes and `none` outlives the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const none,
+            std::ptr::null_mut::<c_void>(),
+            size_of::<u64>(),
+        )
+    };
+}
+
+/// Leaves the host's cgroup namespace.
+pub(crate) fn new_cgroup_namespace() -> Result<(), Errno> {
+    // SAFETY: only a namespace is replaced; no memory or descriptor table is involved.
+    let done = unsafe { libc::syscall(libc::SYS_unshare, c_long::from(libc::CLONE_NEWCGROUP)) };
+    if done == 0 { Ok(()) } else { Err(errno()) }
+}
+
+/// The flags of a network interface (`SIOCGIFFLAGS`).
+pub(crate) fn interface_flags(socket: impl AsFd, name: &[u8]) -> Result<i16, Errno> {
+    // `struct ifreq`: 16 bytes of name, then a union of which the flags are the first two bytes.
+    let mut request = [0_u8; 40];
+    for (to, from) in request.iter_mut().take(15).zip(name) {
+        *to = *from;
+    }
+    // SAFETY: `request` is as large as `struct ifreq` on 64-bit Linux and outlives the call.
+    let done = unsafe {
+        libc::ioctl(socket.as_fd().as_raw_fd(), libc::SIOCGIFFLAGS as _, request.as_mut_ptr())
+    };
+    let [.., a, b] = *request.first_chunk::<18>().expect("40 bytes hold 18");
+    if done == 0 { Ok(i16::from_ne_bytes([a, b])) } else { Err(errno()) }
+}
