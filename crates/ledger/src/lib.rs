@@ -1,6 +1,52 @@
-//! Signed statements in a transparency log: envelope, signatures, sealing, append plan, receipts, verification.
+//! Signed statements in a transparency log: envelope, signatures, sealing, append plan, receipts, audit.
+//!
+//! The way of a statement: a [`Draft`] seals its payload to an [`Audience`] and collects the other
+//! parties' signatures; [`Draft::issue`] gives it a [`Position`] in its issuer's chain and makes an [`Entry`];
+//! [`plan_append`] computes every byte that the log host writes; [`Receipt`] proves it to anyone,
+//! [`statements`] reads it back, and [`verify_log`] audits everything. [`Trust`] says whose keys count.
+//!
+//! This crate knows the `Statement` trait, not the statements; its own are [`Event`]. It has no clock and
+//! no I/O, and randomness comes in as an argument, with one exception: ML-DSA-87 signatures are
+//! hedged (FIPS 204 §3.4) with randomness of the cryptographic module. So signatures, and the leaves that
+//! name them, differ from run to run; statement ids do not.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+mod chain;
+mod draft;
+mod entry;
+mod event;
+mod files;
+mod keys;
+mod leaf;
+mod log_key;
 mod plan;
+mod random;
+mod receipt;
+mod seal;
+mod signature;
+mod sync;
+mod trust;
+mod verify;
 
-pub use plan::{AppendPlan, PlannedFile, TreeHead};
+pub use chain::{ChainFault, Chains};
+pub use draft::{Content, Draft, DraftError};
+pub use entry::{Entry, Object, ObjectError, object_path};
+pub use event::Event;
+pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
+pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, ML_KEM_1024_PUBLIC_LEN, PublicKeys, SecretKeys};
+pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, Seen};
+pub use log_key::{LogKeyError, LogSigner, LogVerifier};
+pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};
+pub use random::Random;
+pub use receipt::{Grade, Receipt, ReceiptError, VerifiedReceipt};
+pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
+pub use signature::{
+    Cosignature, ML_DSA_87_SIGNATURE_LEN, Scheme, SignatureBlock, SignatureError, SignaturePair,
+    pae,
+};
+pub use sync::{Cursor, LogStatement, NotCounted, Statements, SyncError, statements};
+pub use trust::{MAX_PARTIES, MAX_TRUST, Member, Trust, TrustError};
+pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log};
+
+#[cfg(test)]
+mod testing;

@@ -1,6 +1,14 @@
 //! What an append will do, computed before anything is written.
 
-use domain::Digest;
+use crate::Entry;
+use crate::entry::{ObjectError, object_path};
+use crate::log_key::LogSigner;
+use domain::{Digest, Span, Timestamp};
+use std::collections::BTreeSet;
+use tlog::{AppendError, Hash, TileSource};
+
+/// How far a statement's times may lie ahead of the log's clock.
+pub const CLOCK_TOLERANCE: Span = Span::minutes(5);
 
 /// A file to be written below the log's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,3 +42,91 @@ pub struct AppendPlan {
     /// The ids of the appended statements with their indices.
     pub statements: Vec<(Digest, u64)>,
 }
+
+/// Why nothing can be appended.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Nothing to append, and the log has a checkpoint already.
+    #[error("there is nothing to append")]
+    Nothing,
+    /// An entry is not sound.
+    #[error("entry {at} of the batch is not sound")]
+    Entry {
+        /// Which, counted from 0.
+        at: usize,
+        /// Why.
+        #[source]
+        source: ObjectError,
+    },
+    /// The same statement twice in one batch.
+    #[error("statement {0} is in the batch twice")]
+    Twice(Digest),
+    /// A statement from the future.
+    #[error(
+        "entry {at} of the batch was issued at {issued_at}, but it is {now}; set the issuer's clock"
+    )]
+    Ahead {
+        /// Which, counted from 0.
+        at: usize,
+        /// When the issuer says it was issued.
+        issued_at: Timestamp,
+        /// The log's clock.
+        now: Timestamp,
+    },
+    /// The tree can't take the leaves.
+    #[error("the tree can't be appended to")]
+    Tree(#[source] AppendError),
+    /// The checkpoint can't be signed.
+    #[error("the checkpoint can't be signed: {0}")]
+    Sign(String),
+}
+
+impl TreeHead {
+    /// The tree without leaves.
+    pub const EMPTY: Self = Self { size: 0, root: *Hash::EMPTY_ROOT.as_bytes() };
+}
+
+/// Plans an append: objects first, so that no leaf is ever published before its object.
+///
+/// Entries are checked for form, size, digests and repetition within the batch, not for signatures
+/// ([`Entry::verify`]) nor against the log so far ([`crate::Chains::check`]): callers that own
+/// that state check first. With no entries and `from` empty, the plan is the log's first checkpoint.
+///
+/// # Errors
+/// See [`PlanError`].
+pub fn plan_append(
+    from: TreeHead,
+    tiles: &dyn TileSource,
+    entries: &[Entry],
+    signer: &LogSigner,
+    now: Timestamp,
+) -> Result<AppendPlan, PlanError> {
+    if entries.is_empty() && from.size > 0 {
+        return Err(PlanError::Nothing);
+    }
+    let mut ids = BTreeSet::new();
+    let mut files = Vec::with_capacity(entries.len() + 4);
+    for (at, entry) in entries.iter().enumerate() {
+        let (leaf, _) = entry.check().map_err(|source| PlanError::Entry { at, source })?;
+        if !ids.insert(entry.id) {
+            return Err(PlanError::Twice(entry.id));
+        }
+        let issued_at = leaf.position().issued_at;
+        if issued_at > now.after(CLOCK_TOLERANCE) {
+            return Err(PlanError::Ahead { at, issued_at, now });
+        }
+        files.push(PlannedFile { path: object_path(&entry.id), bytes: entry.object.clone() });
+    }
+    let leaves: Vec<_> = entries.iter().map(|e| e.leaf.as_slice()).collect();
+    let root = Hash::from_bytes(from.root);
+    let appended = tlog::append(&tiles, from.size, &root, &leaves).map_err(PlanError::Tree)?;
+    let writes = appended.writes.into_iter();
+    files.extend(writes.map(|w| PlannedFile { path: w.tile.to_string(), bytes: w.bytes }));
+    let to = TreeHead { size: appended.size, root: *appended.root.as_bytes() };
+    let checkpoint = signer.sign(to).map_err(PlanError::Sign)?;
+    let statements = entries.iter().map(|e| e.id).zip(from.size..).collect();
+    Ok(AppendPlan { from, to, checkpoint, files, statements })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! The keys of a party: Ed25519 and ML-DSA-87 to sign, ML-KEM-1024 to read what is sealed to it.
+//!
+//! Both signatures are needed on every statement: Ed25519 because every C2SP tool has it, ML-DSA-87
+//! (FIPS 204) because CNSA 2.0 relies on it alone. Key files are short texts, strict to the byte:
+//!
+//! ```text
+//! vestibule-public-keys/v1
+//! ed25519 <base64 of 32 bytes>
+//! ml-dsa-87 <base64 of 2592 bytes>
+//! ml-kem-1024 <base64 of 1568 bytes>
+//! ```
+//!
+//! A secret key file has the seeds (32, 32 and 64 bytes) under `vestibule-secret-keys/v1`.
+
+use crate::random::Random;
+use aws_lc_rs::signature::{
+    Ed25519KeyPair, KeyPair, ML_DSA_87, ML_DSA_87_SIGNING, ParsedPublicKey, PqdsaKeyPair,
+};
+use data_encoding::BASE64;
+use domain::Digest;
+use hpke::kem::MlKem1024;
+use hpke::{Deserializable, Kem, Serializable};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Length of an ML-DSA-87 public key in bytes (FIPS 204, table 2).
+pub const ML_DSA_87_PUBLIC_LEN: usize = 2592;
+/// Length of an ML-KEM-1024 encapsulation key in bytes (FIPS 203, table 3).
+pub const ML_KEM_1024_PUBLIC_LEN: usize = 1568;
+
+const PUBLIC_MAGIC: &str = "vestibule-public-keys/v1";
+const SECRET_MAGIC: &str = "vestibule-secret-keys/v1";
+const NAMES: [&str; 3] = ["ed25519", "ml-dsa-87", "ml-kem-1024"];
+
+/// Why keys were refused. Never shows any part of a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// A key file's first line is another.
+    #[error("line 1 must be `{expected}`")]
+    Magic {
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A line is missing, has another name, or is not base64.
+    #[error("line {line} must be `{name} ` and the key in base64, ended by one line feed")]
+    Line {
+        /// Which line, counted from 1.
+        line: usize,
+        /// The name that belongs there.
+        name: &'static str,
+    },
+    /// Something follows the last key.
+    #[error("line {line} is one too many; remove everything after the `ml-kem-1024` line")]
+    Trailing {
+        /// Which line, counted from 1.
+        line: usize,
+    },
+    /// A key of the wrong length.
+    #[error("the {name} key has {given} bytes; it must have {expected}")]
+    Length {
+        /// Which key.
+        name: &'static str,
+        /// Bytes given.
+        given: usize,
+        /// Bytes needed.
+        expected: usize,
+    },
+    /// Bytes of the right length that are no key.
+    #[error("the {name} key is not a valid key; copy the whole file again from its owner")]
+    Invalid {
+        /// Which key.
+        name: &'static str,
+    },
+}
+
+/// What others need to check a party's signatures and to seal to it.
+#[derive(Clone)]
+pub struct PublicKeys {
+    ed25519: [u8; 32],
+    ml_dsa_87: ParsedPublicKey,
+    ml_kem_1024: <MlKem1024 as Kem>::PublicKey,
+    ml_kem_1024_bytes: Box<[u8]>,
+}
+
+/// A party's secrets. Cleared from memory when dropped; never printed.
+pub struct SecretKeys {
+    seeds: Seeds,
+    ed25519: Ed25519KeyPair,
+    ml_dsa_87: PqdsaKeyPair,
+    ml_kem_1024: <MlKem1024 as Kem>::PrivateKey,
+    public: PublicKeys,
+}
+
+struct Seeds {
+    ed25519: Zeroizing<[u8; 32]>,
+    ml_dsa_87: Zeroizing<[u8; 32]>,
+    ml_kem_1024: Zeroizing<[u8; 64]>,
+}
+
+impl PublicKeys {
+    /// Takes raw keys: Ed25519 (32 bytes), ML-DSA-87 (2,592), ML-KEM-1024 (1,568).
+    ///
+    /// # Errors
+    /// Wrong lengths and bytes that are no keys, such as an Ed25519 point of small order.
+    pub fn new(ed25519: &[u8], ml_dsa_87: &[u8], ml_kem_1024: &[u8]) -> Result<Self, KeyError> {
+        let [ed_name, dsa_name, kem_name] = NAMES;
+        check_length(ed_name, ed25519, 32)?;
+        check_length(dsa_name, ml_dsa_87, ML_DSA_87_PUBLIC_LEN)?;
+        check_length(kem_name, ml_kem_1024, ML_KEM_1024_PUBLIC_LEN)?;
+        let mut ed = [0; 32];
+        ed.copy_from_slice(ed25519);
+        if tlog::PublicKey::new(0x01, &ed).is_none() {
+            return Err(KeyError::Invalid { name: ed_name });
+        }
+        let dsa = ParsedPublicKey::new(&ML_DSA_87, ml_dsa_87)
+            .map_err(|_| KeyError::Invalid { name: dsa_name })?;
+        let kem = <MlKem1024 as Kem>::PublicKey::from_bytes(ml_kem_1024)
+            .map_err(|_| KeyError::Invalid { name: kem_name })?;
+        Ok(Self {
+            ed25519: ed,
+            ml_dsa_87: dsa,
+            ml_kem_1024: kem,
+            ml_kem_1024_bytes: ml_kem_1024.into(),
+        })
+    }
+
+    /// Reads a public key file.
+    ///
+    /// # Errors
+    /// The first line that is not as it must be, or a bad key.
+    pub fn read(text: &str) -> Result<Self, KeyError> {
+        let [ed, dsa, kem] = read_lines(text, PUBLIC_MAGIC)?;
+        Self::new(&ed, &dsa, &kem)
+    }
+
+    /// Writes a public key file.
+    pub fn to_text(&self) -> String {
+        write_lines(PUBLIC_MAGIC, [&self.ed25519, self.ml_dsa_87(), self.ml_kem_1024()]).to_string()
+    }
+
+    /// The Ed25519 key (RFC 8032).
+    pub const fn ed25519(&self) -> &[u8; 32] {
+        &self.ed25519
+    }
+    /// The ML-DSA-87 key (FIPS 204), 2,592 bytes.
+    pub fn ml_dsa_87(&self) -> &[u8] {
+        self.ml_dsa_87.as_ref()
+    }
+    /// The ML-KEM-1024 encapsulation key (FIPS 203), 1,568 bytes.
+    pub fn ml_kem_1024(&self) -> &[u8] {
+        &self.ml_kem_1024_bytes
+    }
+
+    /// SHA-256 over the three keys in file order, for two people to compare by voice.
+    pub fn fingerprint(&self) -> Digest {
+        let mut all = Vec::with_capacity(32 + ML_DSA_87_PUBLIC_LEN + ML_KEM_1024_PUBLIC_LEN);
+        all.extend_from_slice(&self.ed25519);
+        all.extend_from_slice(self.ml_dsa_87());
+        all.extend_from_slice(self.ml_kem_1024());
+        Digest::of(&all)
+    }
+
+    pub(crate) const fn ml_dsa_87_parsed(&self) -> &ParsedPublicKey {
+        &self.ml_dsa_87
+    }
+    pub(crate) const fn ml_kem_1024_parsed(&self) -> &<MlKem1024 as Kem>::PublicKey {
+        &self.ml_kem_1024
+    }
+}
+
+impl PartialEq for PublicKeys {
+    fn eq(&self, other: &Self) -> bool {
+        self.ed25519 == other.ed25519
+            && self.ml_dsa_87() == other.ml_dsa_87()
+            && self.ml_kem_1024_bytes == other.ml_kem_1024_bytes
+    }
+}
+
+impl Eq for PublicKeys {}
+
+impl fmt::Debug for PublicKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKeys({})", self.fingerprint())
+    }
+}
+
+impl SecretKeys {
+    /// Makes new keys from 128 random bytes.
+    ///
+    /// # Errors
+    /// Only when the cryptographic module refuses to work.
+    pub fn generate(random: &mut Random<'_>) -> Result<Self, KeyError> {
+        let mut seeds = Seeds {
+            ed25519: Zeroizing::new([0; 32]),
+            ml_dsa_87: Zeroizing::new([0; 32]),
+            ml_kem_1024: Zeroizing::new([0; 64]),
+        };
+        random(&mut *seeds.ed25519);
+        random(&mut *seeds.ml_dsa_87);
+        random(&mut *seeds.ml_kem_1024);
+        Self::from_seeds(seeds)
+    }
+
+    fn from_seeds(seeds: Seeds) -> Result<Self, KeyError> {
+        let [ed_name, dsa_name, kem_name] = NAMES;
+        let ed25519 = Ed25519KeyPair::from_seed_unchecked(&*seeds.ed25519)
+            .map_err(|_| KeyError::Invalid { name: ed_name })?;
+        let ml_dsa_87 = PqdsaKeyPair::from_seed(&ML_DSA_87_SIGNING, &*seeds.ml_dsa_87)
+            .map_err(|_| KeyError::Invalid { name: dsa_name })?;
+        let ml_kem_1024 = <MlKem1024 as Kem>::PrivateKey::from_bytes(&*seeds.ml_kem_1024)
+            .map_err(|_| KeyError::Invalid { name: kem_name })?;
+        let public = PublicKeys::new(
+            ed25519.public_key().as_ref(),
+            ml_dsa_87.public_key().as_ref(),
+            &MlKem1024::sk_to_pk(&ml_kem_1024).to_bytes(),
+        )?;
+        Ok(Self { seeds, ed25519, ml_dsa_87, ml_kem_1024, public })
+    }
+
+    /// Reads a secret key file.
+    ///
+    /// # Errors
+    /// The first line that is not as it must be, or a bad key.
+    pub fn read(text: &str) -> Result<Self, KeyError> {
+        let [ed, dsa, kem] = read_lines(text, SECRET_MAGIC)?;
+        let [ed_name, dsa_name, kem_name] = NAMES;
+        Self::from_seeds(Seeds {
+            ed25519: seed(ed_name, &ed)?,
+            ml_dsa_87: seed(dsa_name, &dsa)?,
+            ml_kem_1024: seed(kem_name, &kem)?,
+        })
+    }
+
+    /// Writes a secret key file.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let Seeds { ed25519, ml_dsa_87, ml_kem_1024 } = &self.seeds;
+        write_lines(SECRET_MAGIC, [&**ed25519, &**ml_dsa_87, &**ml_kem_1024])
+    }
+
+    /// The public halves.
+    pub const fn public(&self) -> &PublicKeys {
+        &self.public
+    }
+
+    pub(crate) const fn ed25519(&self) -> &Ed25519KeyPair {
+        &self.ed25519
+    }
+    pub(crate) const fn ml_dsa_87(&self) -> &PqdsaKeyPair {
+        &self.ml_dsa_87
+    }
+    pub(crate) const fn ml_kem_1024(&self) -> &<MlKem1024 as Kem>::PrivateKey {
+        &self.ml_kem_1024
+    }
+}
+
+impl fmt::Debug for SecretKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKeys(of {})", self.public.fingerprint())
+    }
+}
+
+fn check_length(name: &'static str, bytes: &[u8], expected: usize) -> Result<(), KeyError> {
+    if bytes.len() == expected {
+        Ok(())
+    } else {
+        Err(KeyError::Length { name, given: bytes.len(), expected })
+    }
+}
+
+fn seed<const N: usize>(name: &'static str, bytes: &[u8]) -> Result<Zeroizing<[u8; N]>, KeyError> {
+    check_length(name, bytes, N)?;
+    let mut out = Zeroizing::new([0; N]);
+    out.copy_from_slice(bytes);
+    Ok(out)
+}
+
+/// The three keys of a key file, each line ended by exactly one line feed.
+fn read_lines(text: &str, magic: &'static str) -> Result<[Zeroizing<Vec<u8>>; 3], KeyError> {
+    let mut lines = text.split_inclusive('\n');
+    if lines.next().and_then(|l| l.strip_suffix('\n')) != Some(magic) {
+        return Err(KeyError::Magic { expected: magic });
+    }
+    let mut keys = [(); 3].map(|()| Zeroizing::new(Vec::new()));
+    for (i, (key, name)) in keys.iter_mut().zip(NAMES).enumerate() {
+        let value = lines
+            .next()
+            .and_then(|l| l.strip_suffix('\n'))
+            .and_then(|l| l.strip_prefix(name))
+            .and_then(|l| l.strip_prefix(' '));
+        let decoded = value.and_then(|v| BASE64.decode(v.as_bytes()).ok());
+        *key = Zeroizing::new(decoded.ok_or(KeyError::Line { line: i + 2, name })?);
+    }
+    if lines.next().is_some() {
+        return Err(KeyError::Trailing { line: NAMES.len() + 2 });
+    }
+    Ok(keys)
+}
+
+fn write_lines(magic: &str, keys: [&[u8]; 3]) -> Zeroizing<String> {
+    // Reserved in one piece, so that no secret is left behind in an outgrown buffer.
+    let room = 64 + keys.iter().map(|k| 16 + BASE64.encode_len(k.len())).sum::<usize>();
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    text.push_str(magic);
+    text.push('\n');
+    for (name, key) in NAMES.iter().zip(keys) {
+        text.push_str(name);
+        text.push(' ');
+        BASE64.encode_append(key, &mut text);
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

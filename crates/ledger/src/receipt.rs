@@ -1,0 +1,239 @@
+//! Receipts: one text that proves a statement to anyone, offline, with public keys only.
+//!
+//! A receipt is a C2SP `tlog-proof` (<https://c2sp.org/tlog-proof>), so any verifier of that format
+//! checks the inclusion. Its `extra` line, which the format leaves to us, carries the leaf and the
+//! signature block; they are believed only because the leaf hashes to the proven one and names the block. So
+//! a receipt stays good after the payload was shredded.
+
+use crate::Trust;
+use crate::entry::{Object, ObjectError};
+use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
+use crate::leaf::{Leaf, LeafError};
+use crate::signature::{SignatureBlock, SignatureError, block_digest};
+use domain::wire::{self, WireError};
+use domain::{Digest, PartyId, Timestamp};
+use std::collections::BTreeSet;
+use std::fmt;
+use tlog::CheckpointError;
+use tlog::{ProofError, SignedCheckpoint, TileReader, TlogProof, TlogProofError, merkle};
+
+const MAGIC: &str = "vestibule-receipt/v1";
+
+/// A receipt, read and well formed, not yet believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    proof: TlogProof,
+    leaf_bytes: Vec<u8>,
+    leaf: Leaf,
+    block: Vec<u8>,
+}
+
+#[derive(minicbor::Encode, minicbor::Decode)]
+struct Extra {
+    #[n(0)]
+    magic: String,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    leaf: Vec<u8>,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    block: Vec<u8>,
+}
+
+/// How much a receipt proves against a log that shows its readers different histories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// The log alone signed the checkpoint: it could still show others another tree.
+    Provisional,
+}
+
+/// What a receipt proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedReceipt {
+    /// The statement's place in the log.
+    pub index: u64,
+    /// The statement's id.
+    pub id: Digest,
+    /// Who stated it.
+    pub issuer: PartyId,
+    /// Everyone who signed it, the issuer included.
+    pub signers: BTreeSet<PartyId>,
+    /// Family and version of the payload's encoding.
+    pub schema: String,
+    /// The statement's type.
+    pub kind: String,
+    /// When the issuer says it was stated.
+    pub claimed_at: Timestamp,
+    /// Leaves in the tree that the receipt proves it to be in.
+    pub size: u64,
+    /// Who vouches for that tree.
+    pub grade: Grade,
+}
+
+/// Why a receipt could not be made, read or believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// The log's files can't be read.
+    #[error("the log's files can't be read")]
+    File(#[source] FileError),
+    /// The log lacks something that the receipt needs.
+    #[error("`{0}` is missing from the log")]
+    Missing(String),
+    /// The leaf is not in the tree.
+    #[error("the log has {size} statements; there is none of index {index}")]
+    NotInLog {
+        /// The index asked for.
+        index: u64,
+        /// How many there are.
+        size: u64,
+    },
+    /// The proof can't be built, or does not lead to the signed root.
+    #[error("the inclusion proof does not hold")]
+    Inclusion(#[source] ProofError),
+    /// Not a tlog-proof.
+    #[error("not a receipt")]
+    Proof(#[source] TlogProofError),
+    /// A tlog-proof without our extra data.
+    #[error("a tlog-proof without a statement: it has no `extra` line of a vestibule receipt")]
+    NoStatement,
+    /// The extra data can't be read.
+    #[error("the receipt's statement can't be read")]
+    Malformed(#[source] WireError),
+    /// The leaf is not sound.
+    #[error("the receipt's leaf is not sound")]
+    Leaf(#[source] LeafError),
+    /// The object is not sound.
+    #[error("the statement's object is not sound")]
+    Object(#[source] ObjectError),
+    /// The checkpoint is not believed.
+    #[error("the checkpoint is not signed by the log in the roots of trust")]
+    Checkpoint(#[source] CheckpointError),
+    /// The signatures are not good.
+    #[error("the statement's signatures are not good")]
+    Signature(#[source] SignatureError),
+    /// The bundle is not well formed.
+    #[error("`{path}` is malformed: {reason}; verify the log")]
+    Bundle {
+        /// Which bundle.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Receipt {
+    /// Makes the receipt of the statement at `index` from a log's files.
+    ///
+    /// The files are not trusted: the receipt is verified by whoever gets it, and by the caller with
+    /// [`Receipt::verify`] if it wants to know now.
+    ///
+    /// # Errors
+    /// Files that are missing or malformed, or an index outside the log.
+    pub fn build(files: &dyn LogFiles, index: u64) -> Result<Self, ReceiptError> {
+        let note = need(files, CHECKPOINT_PATH)?;
+        let checkpoint = SignedCheckpoint::parse(&note).map_err(ReceiptError::Checkpoint)?;
+        let size = checkpoint.checkpoint().size();
+        if index >= size {
+            return Err(ReceiptError::NotInLog { index, size });
+        }
+        let leaf_bytes = read_leaf(files, index, size)?;
+        let leaf = Leaf::from_bytes(&leaf_bytes).map_err(ReceiptError::Leaf)?;
+        let object = need(files, &crate::object_path(&leaf.id()))?;
+        let object = Object::from_bytes(&object).map_err(ReceiptError::Object)?;
+        let reader = TileReader::new(Tiles(files), size);
+        let path =
+            merkle::inclusion_proof(&reader, index, size).map_err(ReceiptError::Inclusion)?;
+        let block = object.block().to_vec();
+        let extra =
+            Extra { magic: MAGIC.to_owned(), leaf: leaf_bytes.clone(), block: block.clone() };
+        let proof = TlogProof { extra: Some(wire::encode(&extra)), index, path, checkpoint };
+        Ok(Self { proof, leaf_bytes, leaf, block })
+    }
+
+    /// Reads a receipt, strictly.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
+        let proof = TlogProof::parse(bytes).map_err(ReceiptError::Proof)?;
+        let extra = proof.extra.as_deref().ok_or(ReceiptError::NoStatement)?;
+        let extra: Extra = wire::decode(extra).map_err(ReceiptError::Malformed)?;
+        if extra.magic != MAGIC {
+            return Err(ReceiptError::NoStatement);
+        }
+        let leaf = Leaf::from_bytes(&extra.leaf).map_err(ReceiptError::Leaf)?;
+        Ok(Self { proof, leaf_bytes: extra.leaf, leaf, block: extra.block })
+    }
+
+    /// The statement's leaf.
+    pub const fn leaf(&self) -> &Leaf {
+        &self.leaf
+    }
+
+    /// Verifies checkpoint, inclusion and every signature. Offline; nothing but `trust` is believed.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`]; the first fault found.
+    pub fn verify(&self, trust: &Trust) -> Result<VerifiedReceipt, ReceiptError> {
+        let TlogProof { extra: _, index, path, checkpoint } = &self.proof;
+        let head = trust.log().check(checkpoint).map_err(ReceiptError::Checkpoint)?;
+        let root = checkpoint.checkpoint().root();
+        merkle::verify_inclusion(
+            &tlog::leaf_hash(&self.leaf_bytes),
+            *index,
+            head.size,
+            &root,
+            path,
+        )
+        .map_err(ReceiptError::Inclusion)?;
+        if block_digest(&self.block) != *self.leaf.signatures() {
+            return Err(ReceiptError::Signature(SignatureError::Digest));
+        }
+        let block = SignatureBlock::from_bytes(&self.block).map_err(ReceiptError::Signature)?;
+        let signers = block.verify(&self.leaf, trust).map_err(ReceiptError::Signature)?;
+        let header = self.leaf.header();
+        Ok(VerifiedReceipt {
+            index: *index,
+            id: header.id(),
+            issuer: header.issuer().clone(),
+            signers,
+            schema: header.schema().to_owned(),
+            kind: header.kind().to_owned(),
+            claimed_at: header.claimed_at(),
+            size: head.size,
+            grade: Grade::Provisional,
+        })
+    }
+}
+
+impl fmt::Display for Receipt {
+    /// The receipt's text; [`Receipt::from_bytes`] reads exactly it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.proof)
+    }
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provisional => f.write_str("provisional"),
+        }
+    }
+}
+
+fn need(files: &dyn LogFiles, path: &str) -> Result<Vec<u8>, ReceiptError> {
+    let found = files.read(path).map_err(ReceiptError::File)?;
+    found.ok_or_else(|| ReceiptError::Missing(path.to_owned()))
+}
+
+fn read_leaf(files: &dyn LogFiles, index: u64, size: u64) -> Result<Vec<u8>, ReceiptError> {
+    let (path, bundle) = crate::files::read_bundle(files, index / 256, size)
+        .map_err(ReceiptError::File)?
+        .ok_or_else(|| ReceiptError::Missing(format!("the entry bundle of statement {index}")))?;
+    let entries = bundle.entries();
+    let entries = entries.map_err(|reason| ReceiptError::Bundle { path: path.clone(), reason })?;
+    let within = usize::try_from(index % 256).ok();
+    let leaf = within.and_then(|at| entries.get(at)).map(|e| e.to_vec());
+    leaf.ok_or(ReceiptError::NotInLog { index, size })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! What parties sign, and the block of their signatures.
+//!
+//! Everything signed is a pre-authentication encoding in the manner of DSSE
+//! (<https://github.com/secure-systems-lab/dsse/blob/master/protocol.md>):
+//! `"DSSEv1" SP len(type) SP type SP len(body) SP body`, with one of our three types inside, so a
+//! signature made for one purpose is no good for another:
+//!
+//! | type | body | signed by |
+//! |---|---|---|
+//! | `vestibule/offer/v1` | header | the issuer, while a draft travels; not in the log |
+//! | `vestibule/statement/v1` | header | every other signer |
+//! | `vestibule/issue/v1` | header and position in the issuer's chain | the issuer, last |
+
+use crate::Trust;
+use crate::keys::{PublicKeys, SecretKeys};
+use crate::leaf::Leaf;
+use aws_lc_rs::signature::ML_DSA_87_SIGNING;
+use domain::wire::{self, WireError};
+use domain::{Digest384, PartyId};
+use std::collections::BTreeSet;
+use tlog::verify_ed25519;
+
+/// Length of an ML-DSA-87 signature in bytes (FIPS 204, table 2).
+pub const ML_DSA_87_SIGNATURE_LEN: usize = 4627;
+
+/// The three purposes of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Offer,
+    Statement,
+    Issue,
+}
+
+/// The signature schemes; a party's signature needs both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 8032, by the system's one rule.
+    Ed25519,
+    /// FIPS 204, pure, with an empty context.
+    MlDsa87,
+}
+
+impl std::fmt::Display for Scheme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ed25519 => "Ed25519",
+            Self::MlDsa87 => "ML-DSA-87",
+        })
+    }
+}
+
+/// Both signatures of one party over one thing.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct SignaturePair {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    ed25519: [u8; 64],
+    #[cbor(n(1), with = "minicbor::bytes")]
+    ml_dsa_87: Vec<u8>,
+}
+
+/// A signer other than the issuer, with its signatures.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Cosignature {
+    /// Who signed.
+    #[n(0)]
+    pub party: PartyId,
+    /// Over the header.
+    #[n(1)]
+    pub pair: SignaturePair,
+}
+
+/// All signatures of one statement; its SHA-384 is in the leaf.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct SignatureBlock {
+    /// The issuer's, over header and position.
+    #[n(0)]
+    pub issuer: SignaturePair,
+    /// Everyone else's, over the header, in the order of the header's signers.
+    #[n(1)]
+    pub cosigners: Vec<Cosignature>,
+}
+
+/// Why signatures were refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// The block is not the one the leaf names.
+    #[error("the signatures are not those that the leaf was logged with (SHA-384 differs)")]
+    Digest,
+    /// The block can't be read.
+    #[error("the signature block can't be read")]
+    Malformed(#[source] WireError),
+    /// The signers differ from those that the header demands.
+    #[error("signed by {given}, but the statement names {expected}")]
+    Signers {
+        /// Who is in the block.
+        given: String,
+        /// Who must be.
+        expected: String,
+    },
+    /// Nobody of that name is known.
+    #[error("`{0}` is not in the roots of trust; get a newer trust file")]
+    UnknownParty(PartyId),
+    /// A signature does not verify.
+    #[error("the {scheme} signature of `{party}` does not verify")]
+    Bad {
+        /// Whose.
+        party: PartyId,
+        /// Which of the two.
+        scheme: Scheme,
+    },
+}
+
+impl Purpose {
+    const fn payload_type(self) -> &'static str {
+        match self {
+            Self::Offer => "vestibule/offer/v1",
+            Self::Statement => "vestibule/statement/v1",
+            Self::Issue => "vestibule/issue/v1",
+        }
+    }
+
+    pub(crate) fn encode(self, body: &[u8]) -> Vec<u8> {
+        pae(self.payload_type(), body)
+    }
+}
+
+/// DSSE's pre-authentication encoding, version 1.
+pub fn pae(payload_type: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), body.len());
+    let mut out = Vec::with_capacity(head.len() + body.len());
+    out.extend_from_slice(head.as_bytes());
+    out.extend_from_slice(body);
+    out
+}
+
+impl SecretKeys {
+    /// Signs with both keys. ML-DSA-87 is hedged: the module mixes in randomness of its own.
+    pub(crate) fn sign(&self, purpose: Purpose, body: &[u8]) -> SignaturePair {
+        let message = purpose.encode(body);
+        let mut ed25519 = [0; 64];
+        ed25519.copy_from_slice(self.ed25519().sign(&message).as_ref());
+        let mut ml_dsa_87 = vec![0; ML_DSA_87_SIGNING.signature_len()];
+        let length = self.ml_dsa_87().sign(&message, &mut ml_dsa_87);
+        assert_eq!(length, Ok(ML_DSA_87_SIGNATURE_LEN), "a sound key pair signs");
+        SignaturePair { ed25519, ml_dsa_87 }
+    }
+}
+
+impl PublicKeys {
+    /// Checks both signatures.
+    pub(crate) fn verify(
+        &self,
+        purpose: Purpose,
+        body: &[u8],
+        pair: &SignaturePair,
+    ) -> Result<(), Scheme> {
+        let message = purpose.encode(body);
+        verify_ed25519(self.ed25519(), &message, &pair.ed25519).map_err(|_| Scheme::Ed25519)?;
+        self.ml_dsa_87_parsed().verify_sig(&message, &pair.ml_dsa_87).map_err(|_| Scheme::MlDsa87)
+    }
+}
+
+impl SignatureBlock {
+    /// Writes the block.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads a block, strictly.
+    ///
+    /// # Errors
+    /// [`SignatureError::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SignatureError> {
+        wire::decode(bytes).map_err(SignatureError::Malformed)
+    }
+
+    /// Checks that these are all the signatures that `leaf` needs, and verifies each.
+    ///
+    /// # Errors
+    /// See [`SignatureError`]; the first fault found.
+    pub fn verify(&self, leaf: &Leaf, trust: &Trust) -> Result<BTreeSet<PartyId>, SignatureError> {
+        let header = leaf.header();
+        let expected: BTreeSet<_> = header.signers().iter().cloned().collect();
+        let cosigners = self.cosigners.iter().map(|c| &c.party);
+        let needed = header.signers().iter().filter(|p| *p != header.issuer());
+        if !cosigners.clone().eq(needed) {
+            return Err(SignatureError::Signers {
+                given: list(std::iter::once(header.issuer()).chain(cosigners)),
+                expected: list(expected.iter()),
+            });
+        }
+        let header_bytes = header.to_bytes();
+        check(trust, header.issuer(), Purpose::Issue, &leaf.issued_bytes(), &self.issuer)?;
+        for Cosignature { party, pair } in &self.cosigners {
+            check(trust, party, Purpose::Statement, &header_bytes, pair)?;
+        }
+        Ok(expected)
+    }
+}
+
+pub(crate) fn check(
+    trust: &Trust,
+    party: &PartyId,
+    purpose: Purpose,
+    body: &[u8],
+    pair: &SignaturePair,
+) -> Result<(), SignatureError> {
+    let member = trust.party(party).ok_or_else(|| SignatureError::UnknownParty(party.clone()))?;
+    member
+        .keys
+        .verify(purpose, body, pair)
+        .map_err(|scheme| SignatureError::Bad { party: party.clone(), scheme })
+}
+
+/// The digest by which a leaf names a block.
+pub(crate) fn block_digest(bytes: &[u8]) -> Digest384 {
+    Digest384::of(bytes)
+}
+
+pub(crate) fn list<'a>(parties: impl Iterator<Item = &'a PartyId>) -> String {
+    let names: Vec<_> = parties.map(|p| format!("`{p}`")).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

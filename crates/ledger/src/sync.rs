@@ -1,0 +1,263 @@
+//! Reading on from where a party stopped: verified statements in log order.
+//!
+//! The new leaves, appended to the tree that the party verified last time, must lead to the signed root. That
+//! proves both that the log only grew and that these leaves are in it, without a proof being sent.
+
+use crate::Trust;
+use crate::chain::{ChainFault, Chains};
+use crate::entry::{Object, ObjectError, object_path};
+use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, read_bundle};
+use crate::keys::SecretKeys;
+use crate::leaf::{Leaf, LeafError};
+use crate::plan::TreeHead;
+use crate::seal::{OpenError, Opened};
+use domain::{Attested, Digest, PartyId, Statement};
+use std::collections::BTreeSet;
+use tlog::CheckpointError;
+use tlog::merkle::Frontier;
+use tlog::{Hash, TileReader};
+
+/// How far a party has verified the log: the tree, and every issuer's chain in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The tree verified so far.
+    pub head: TreeHead,
+    /// The chains in it.
+    pub chains: Chains,
+}
+
+impl Default for Cursor {
+    /// Nothing verified yet.
+    fn default() -> Self {
+        Self { head: TreeHead::EMPTY, chains: Chains::default() }
+    }
+}
+
+/// One statement of the log, whose inclusion was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogStatement {
+    /// Its place in the log.
+    pub index: u64,
+    /// Its leaf.
+    pub leaf: Leaf,
+    /// What is wrong with its place in its issuer's chain.
+    pub chain: Option<ChainFault>,
+    /// Who signed it, each signature verified.
+    pub signers: Result<BTreeSet<PartyId>, ObjectError>,
+    /// What it says, for those who may read it.
+    pub content: Result<Opened, OpenError>,
+}
+
+/// Why a statement does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCounted {
+    /// Logged before, or its place in the chain is taken.
+    #[error("the statement must not count")]
+    Chain(#[source] ChainFault),
+    /// Signatures are missing or bad.
+    #[error("the statement's signatures are not good")]
+    Signatures(#[source] ObjectError),
+    /// Not readable here, or not of the wanted schema.
+    #[error("the statement can't be read here")]
+    Content(#[source] OpenError),
+}
+
+/// Why reading on failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SyncError {
+    /// The storage failed.
+    #[error("the log's files can't be read")]
+    File(#[source] FileError),
+    /// A file is missing.
+    #[error("`{0}` is missing from the log")]
+    Missing(String),
+    /// The checkpoint is not believed.
+    #[error("the checkpoint is not signed by the log in the roots of trust")]
+    Checkpoint(#[source] CheckpointError),
+    /// The log shrank: a restored backup, or two histories.
+    #[error(
+        "the log has {now} statements, but {before} were verified before; keep both checkpoints as evidence"
+    )]
+    Shrunk {
+        /// Leaves verified before.
+        before: u64,
+        /// Leaves now.
+        now: u64,
+    },
+    /// The log's beginning is not the tree verified before: two histories.
+    #[error(
+        "the first {size} statements are not those verified before; keep both checkpoints as evidence"
+    )]
+    Rewritten {
+        /// Leaves verified before.
+        size: u64,
+    },
+    /// The new leaves do not lead to the signed root.
+    #[error("the entries do not lead to the signed root; verify the log's files")]
+    Root,
+    /// A tile or bundle is malformed.
+    #[error("`{path}` is malformed: {reason}")]
+    Malformed {
+        /// Which.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A leaf that no host may take in.
+    #[error("statement {index} has a leaf that is not sound; it counts for nobody")]
+    Leaf {
+        /// Its place in the log.
+        index: u64,
+        /// Why.
+        #[source]
+        source: LeafError,
+    },
+}
+
+impl LogStatement {
+    /// The statement for the rules of its schema: readable here, signed by everyone it needs, and not voided.
+    ///
+    /// # Errors
+    /// See [`NotCounted`].
+    pub fn attested<S: Statement>(&self) -> Result<Attested<S>, NotCounted> {
+        if let Some(fault) = self.chain.as_ref().filter(|f| f.voids()) {
+            return Err(NotCounted::Chain(fault.clone()));
+        }
+        let signers = self.signers.clone().map_err(NotCounted::Signatures)?;
+        let opened = self.content.as_ref().map_err(|e| NotCounted::Content(e.clone()))?;
+        let event = opened.statement().map_err(NotCounted::Content)?;
+        let header = self.leaf.header();
+        let (issuer, claimed_at) = (header.issuer().clone(), header.claimed_at());
+        Ok(Attested { event, issuer, signers, claimed_at, index: self.index })
+    }
+}
+
+/// The statements after a cursor, as [`statements`] yields them.
+pub struct Statements<'a> {
+    files: &'a dyn LogFiles,
+    trust: &'a Trust,
+    reader: Option<(&'a PartyId, &'a SecretKeys)>,
+    head: TreeHead,
+    chains: Chains,
+    first: u64,
+    next: u64,
+    hashes: Vec<Hash>,
+    /// The entries of the bundle in hand, those to come last first.
+    entries: Vec<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Statements<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Statements({} of {})", self.next, self.head.size)
+    }
+}
+
+/// Verifies what the log has gained since `from` and yields it. All of it was hashed and leads to the signed
+/// root before the first statement is yielded. A statement that is not sound is yielded as an
+/// error, and reading goes on behind it.
+///
+/// # Errors
+/// See [`SyncError`].
+pub fn statements<'a>(
+    files: &'a dyn LogFiles,
+    trust: &'a Trust,
+    reader: Option<(&'a PartyId, &'a SecretKeys)>,
+    from: Cursor,
+) -> Result<Statements<'a>, SyncError> {
+    let note = files.read(CHECKPOINT_PATH).map_err(SyncError::File)?;
+    let note = note.ok_or_else(|| SyncError::Missing(CHECKPOINT_PATH.to_owned()))?;
+    let head = trust.log().open(&note).map_err(SyncError::Checkpoint)?;
+    let Cursor { head: before, chains } = from;
+    if head.size < before.size {
+        return Err(SyncError::Shrunk { before: before.size, now: head.size });
+    }
+    let tiles = TileReader::new(Tiles(files), head.size);
+    let mut frontier = Frontier::read(&tiles, before.size)
+        .map_err(|e| SyncError::Malformed { path: "tile".to_owned(), reason: e.to_string() })?;
+    if *frontier.root().as_bytes() != before.root {
+        return Err(SyncError::Rewritten { size: before.size });
+    }
+    let mut hashes = Vec::new();
+    for n in before.size / 256..head.size.div_ceil(256) {
+        let skip = usize::try_from(before.size.saturating_sub(n * 256)).unwrap_or(usize::MAX);
+        for entry in read_entries(files, n, head.size)?.iter().skip(skip) {
+            let hash = tlog::leaf_hash(entry);
+            frontier.push(hash);
+            hashes.push(hash);
+        }
+    }
+    if frontier.size() != head.size || *frontier.root().as_bytes() != head.root {
+        return Err(SyncError::Root);
+    }
+    let (first, next, entries) = (before.size, before.size, Vec::new());
+    Ok(Statements { files, trust, reader, head, chains, first, next, hashes, entries })
+}
+
+fn read_entries(files: &dyn LogFiles, n: u64, size: u64) -> Result<Vec<Vec<u8>>, SyncError> {
+    let found = read_bundle(files, n, size).map_err(SyncError::File)?;
+    let missing = || SyncError::Missing(format!("entry bundle {n}"));
+    let (path, bundle) = found.ok_or_else(missing)?;
+    let entries = bundle.entries().map_err(|reason| SyncError::Malformed { path, reason })?;
+    Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
+}
+
+impl Statements<'_> {
+    /// The tree head that was verified.
+    pub const fn head(&self) -> TreeHead {
+        self.head
+    }
+
+    /// Where to read on next time. Only what was yielded is in its chains, so use it after the last one.
+    ///
+    /// `None` while statements are left.
+    pub fn into_cursor(self) -> Option<Cursor> {
+        let Self { head, chains, next, .. } = self;
+        (next == head.size).then_some(Cursor { head, chains })
+    }
+
+    /// The next entry's bytes, which are those that were hashed.
+    fn entry(&mut self, index: u64) -> Result<(Vec<u8>, Hash), SyncError> {
+        if self.entries.is_empty() {
+            let skip = usize::try_from(index % 256).unwrap_or(usize::MAX);
+            let bundle = read_entries(self.files, index / 256, self.head.size)?;
+            self.entries = bundle.into_iter().skip(skip).rev().collect();
+        }
+        let entry = self.entries.pop().unwrap_or_default();
+        let at = usize::try_from(index - self.first).ok();
+        match at.and_then(|at| self.hashes.get(at)) {
+            Some(hash) if *hash == tlog::leaf_hash(&entry) => Ok((entry, *hash)),
+            _ => Err(SyncError::Root),
+        }
+    }
+
+    fn statement(&mut self, index: u64) -> Result<LogStatement, SyncError> {
+        let (entry, hash) = self.entry(index)?;
+        let leaf = Leaf::from_bytes(&entry).map_err(|source| SyncError::Leaf { index, source })?;
+        let chain = self.chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
+        let path = object_path(&leaf.id());
+        let object = self.files.read(&path).map_err(SyncError::File)?;
+        let object = object.ok_or(ObjectError::Missing).and_then(|b| Object::from_bytes(&b));
+        let checked = object.and_then(|object| Ok((object.verify(&leaf, self.trust)?, object)));
+        let (signers, content) = match checked {
+            Ok((signers, object)) => (Ok(signers), object.open(&leaf, self.reader)),
+            Err(error) => (Err(error), Err(OpenError::NoObject)),
+        };
+        Ok(LogStatement { index, leaf, chain, signers, content })
+    }
+}
+
+impl Iterator for Statements<'_> {
+    type Item = Result<LogStatement, SyncError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= self.head.size {
+            return None;
+        }
+        let index = self.next;
+        self.next += 1;
+        Some(self.statement(index))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The audit: every published byte of a log is read, hashed and accounted for.
+//!
+//! Checking roots alone is not enough: a value file can be edited while every root still agrees. So this
+//! reads each entry bundle, recomputes each tile at each level from it, checks the signed root, reads each
+//! leaf strictly, follows each issuer's chain, and checks every byte of every object against its leaf and
+//! every signature against the roots of trust. A file that none of this accounts for is a fault
+//! too. Nothing but files and public keys is needed.
+
+mod climb;
+mod fault;
+mod statements;
+mod tree;
+
+pub use fault::{Fault, FaultKind, Place};
+
+use crate::Trust;
+use crate::files::{CHECKPOINT_PATH, FileError, LogFiles};
+use crate::plan::TreeHead;
+use std::collections::BTreeSet;
+
+/// Most faults that a report lists; the rest is counted.
+pub const MAX_FAULTS: usize = 1000;
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The signed tree head; none when its signature is not good.
+    pub head: Option<TreeHead>,
+    /// Leaves read.
+    pub statements: u64,
+    /// Objects whose every byte and signature was checked.
+    pub objects: u64,
+    /// Statements whose payload is gone as a shred statement says.
+    pub shredded: u64,
+    /// Among those, objects that are gone altogether, so that their signatures can't be checked here.
+    pub unsigned: u64,
+    /// What is wrong, in the order of the log; at most [`MAX_FAULTS`].
+    pub faults: Vec<Fault>,
+    /// Faults beyond those listed.
+    pub more_faults: u64,
+}
+
+impl Report {
+    /// Whether nothing at all is wrong.
+    pub const fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.head.is_some()
+    }
+}
+
+/// What the parts of the audit share.
+struct Audit<'a> {
+    files: &'a dyn LogFiles,
+    trust: &'a Trust,
+    /// Files that nothing accounted for yet.
+    left: BTreeSet<String>,
+    report: Report,
+}
+
+impl Audit<'_> {
+    fn fault(&mut self, file: impl Into<String>, place: Option<Place>, kind: FaultKind) {
+        if self.report.faults.len() < MAX_FAULTS {
+            self.report.faults.push(Fault { file: file.into(), place, kind });
+        } else {
+            self.report.more_faults += 1;
+        }
+    }
+
+    /// The file's content, which must exist; a fault when it doesn't.
+    fn need(&mut self, path: &str) -> Option<Vec<u8>> {
+        match self.take(path) {
+            Ok(Some(bytes)) => Some(bytes),
+            Ok(None) => {
+                self.fault(path, None, FaultKind::Missing);
+                None
+            }
+            Err(()) => None,
+        }
+    }
+
+    /// The file's content; storage that fails is a fault.
+    fn take(&mut self, path: &str) -> Result<Option<Vec<u8>>, ()> {
+        self.left.remove(path);
+        self.files.read(path).map_err(|error| self.unreadable(error))
+    }
+
+    fn unreadable(&mut self, error: FileError) {
+        self.fault(error.path.clone(), None, FaultKind::Unreadable(error));
+    }
+}
+
+/// Audits a whole log.
+pub fn verify_log(files: &dyn LogFiles, trust: &Trust) -> Report {
+    let mut audit = Audit { files, trust, left: BTreeSet::new(), report: Report::default() };
+    match files.list() {
+        Ok(paths) => audit.left.extend(paths),
+        Err(error) => audit.unreadable(error),
+    }
+    let Some(note) = audit.need(CHECKPOINT_PATH) else { return audit.report };
+    let head = match trust.log().open(&note) {
+        Ok(head) => head,
+        Err(fault) => {
+            audit.fault(CHECKPOINT_PATH, None, FaultKind::Checkpoint(fault));
+            return audit.report;
+        }
+    };
+    audit.report.head = Some(head);
+    let mut statements = statements::Statements::default();
+    let tiles_sound = tree::check(&mut audit, head, &mut statements);
+    statements.finish(&mut audit, head, tiles_sound);
+    tree::check_left(&mut audit, head);
+    audit.report
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Leaves, chains, objects, signatures and shred statements.
+
+use super::{Audit, FaultKind, Place};
+use crate::chain::Chains;
+use crate::entry::{Object, object_path};
+use crate::event::Event;
+use crate::files::Tiles;
+use crate::leaf::Leaf;
+use crate::plan::TreeHead;
+use domain::{Digest, PartyId, Statement};
+use std::collections::BTreeMap;
+use tlog::{Hash, TileReader, merkle};
+
+/// What is known after the leaves so far.
+#[derive(Default)]
+pub(super) struct Statements {
+    chains: Chains,
+    /// By quoted size: the roots that leaves quoted, and where.
+    quoted: BTreeMap<u64, BTreeMap<Digest, Quote>>,
+    shreds: BTreeMap<Digest, Shred>,
+    /// Every object as it was found, as far as a shred statement can matter to it.
+    gone: Vec<Gone>,
+    present: BTreeMap<Digest, (PartyId, u64)>,
+}
+
+struct Quote {
+    file: String,
+    index: u64,
+}
+
+struct Shred {
+    by: PartyId,
+    index: u64,
+}
+
+/// A statement without its payload.
+struct Gone {
+    id: Digest,
+    issuer: PartyId,
+    index: u64,
+    /// Whether the signatures are still there.
+    signed: bool,
+}
+
+impl Statements {
+    /// Checks one entry of the bundle `file`.
+    pub(super) fn take(
+        &mut self,
+        audit: &mut Audit<'_>,
+        file: &str,
+        index: u64,
+        entry: &[u8],
+        hash: &Hash,
+    ) {
+        audit.report.statements += 1;
+        let place = Some(Place::Index(index));
+        let leaf = match Leaf::from_bytes(entry) {
+            Ok(leaf) => leaf,
+            Err(error) => return audit.fault(file, place, FaultKind::Leaf(error)),
+        };
+        let hash = Digest::from_bytes(*hash.as_bytes());
+        let fault = self.chains.admit(&leaf, hash, index);
+        if let Some(seen) = leaf.position().seen {
+            let quote = Quote { file: file.to_owned(), index };
+            self.quoted.entry(seen.size).or_default().entry(seen.root).or_insert(quote);
+        }
+        let voided = fault.as_ref().is_some_and(crate::ChainFault::voids);
+        if let Some(fault) = fault {
+            audit.fault(file, place, FaultKind::Chain(fault));
+        }
+        // A voided statement's object is that of its first logging, which was checked there.
+        if !voided || self.chains.index_of(&leaf.id()).is_none() {
+            self.check_object(audit, &leaf, index);
+        }
+    }
+
+    fn check_object(&mut self, audit: &mut Audit<'_>, leaf: &Leaf, index: u64) {
+        let id = leaf.id();
+        let path = object_path(&id);
+        let issuer = leaf.header().issuer().clone();
+        let Ok(found) = audit.take(&path) else { return };
+        let Some(bytes) = found else {
+            self.gone.push(Gone { id, issuer, index, signed: false });
+            return;
+        };
+        let checked = Object::from_bytes(&bytes).and_then(|object| {
+            object.check(leaf)?;
+            object.verify(leaf, audit.trust)?;
+            Ok(object)
+        });
+        let object = match checked {
+            Ok(object) => object,
+            Err(error) => {
+                return audit.fault(path, Some(Place::Index(index)), FaultKind::Object(error));
+            }
+        };
+        audit.report.objects += 1;
+        if object.is_shredded() {
+            self.gone.push(Gone { id, issuer, index, signed: true });
+            return;
+        }
+        if leaf.header().schema() == Event::SCHEMA {
+            let opened = object.open(leaf, None).and_then(|o| o.statement::<Event>());
+            if let Ok(Event::Shredded { statement, by, .. }) = opened
+                && by == issuer
+            {
+                self.shreds.entry(statement).or_insert(Shred { by, index });
+            }
+        } else {
+            self.present.insert(id, (issuer, index));
+        }
+    }
+
+    /// Judges what only the whole log can tell.
+    pub(super) fn finish(self, audit: &mut Audit<'_>, head: TreeHead, tiles_sound: bool) {
+        let Self { chains: _, quoted, shreds, gone, present } = self;
+        let named = |id: &Digest, issuer: &PartyId, index: u64| {
+            shreds.get(id).is_some_and(|s| s.by == *issuer && s.index > index)
+        };
+        for Gone { id, issuer, index, signed } in gone {
+            if named(&id, &issuer, index) {
+                audit.report.shredded += 1;
+                audit.report.unsigned += u64::from(!signed);
+            } else {
+                let kind =
+                    if signed { FaultKind::Lost { statement: id } } else { FaultKind::Missing };
+                audit.fault(object_path(&id), Some(Place::Index(index)), kind);
+            }
+        }
+        for id in shreds.keys() {
+            if let Some((issuer, index)) = present.get(id)
+                && named(id, issuer, *index)
+            {
+                audit.fault(object_path(id), Some(Place::Index(*index)), FaultKind::NotShredded);
+            }
+        }
+        // Roots of older sizes come from the tiles, so they are worth nothing while tiles are at fault.
+        if tiles_sound {
+            check_quotes(audit, head, quoted);
+        }
+    }
+}
+
+fn check_quotes(
+    audit: &mut Audit<'_>,
+    head: TreeHead,
+    quoted: BTreeMap<u64, BTreeMap<Digest, Quote>>,
+) {
+    let reader = TileReader::new(Tiles(audit.files), head.size);
+    for (size, roots) in quoted {
+        if size > head.size {
+            continue; // reported with its leaf
+        }
+        let Ok(root) = merkle::root(&reader, size) else { continue };
+        for (quoted, Quote { file, index }) in roots {
+            if quoted.as_bytes() != root.as_bytes() {
+                audit.fault(file, Some(Place::Index(index)), FaultKind::Fork { size });
+            }
+        }
+    }
+}

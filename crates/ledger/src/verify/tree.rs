@@ -1,0 +1,216 @@
+//! Bundles and tiles against the signed root, with the blame put on the right file.
+//!
+//! Two trees are climbed from left to right: one from the entries, one from the stored tiles of level 0,
+//! which part only where these two disagree. The one that leads to the signed root is right, and every
+//! file that disagrees with it is at fault.
+
+use super::climb::{Climb, Expected};
+use super::statements::Statements;
+use super::{Audit, FaultKind, Place};
+use crate::files::CHECKPOINT_PATH;
+use crate::plan::TreeHead;
+use tlog::tile::parse_bundle;
+use tlog::{Hash, Level, Tile};
+
+/// A tree climbed from leaf hashes, and how the stored tiles above differ from it.
+#[derive(Clone, Default)]
+struct Side {
+    climb: Climb,
+    faults: Vec<(String, Option<Place>, FaultKind)>,
+}
+
+/// An entry that differs from the stored hash of level 0.
+struct Mismatch {
+    bundle: Tile,
+    tile: Tile,
+    index: u64,
+}
+
+/// Checks all bundles and tiles, and hands each entry on to `statements`. Says whether every tile is sound.
+pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, statements: &mut Statements) -> bool {
+    let mut entries = Side::default();
+    let mut stored: Option<Side> = None;
+    let mut mismatches = Vec::new();
+    let mut sound = true;
+    for n in 0..head.size.div_ceil(256) {
+        let (Some(bundle), Some(tile)) =
+            (Tile::at(Level::Entries, n, head.size), Tile::at(Level::Hashes(0), n, head.size))
+        else {
+            return false;
+        };
+        let from_entries = read_entries(audit, bundle, statements);
+        let from_tile = read_tile(audit, tile);
+        let (a, b) = match (from_entries, from_tile) {
+            (Some(a), Some(b)) => (a, b),
+            (Some(hashes), None) | (None, Some(hashes)) => {
+                sound = false;
+                (hashes.clone(), hashes)
+            }
+            (None, None) => return false,
+        };
+        let first = n * 256;
+        let differing = (first..).zip(a.iter().zip(&b)).filter(|(_, (a, b))| a != b);
+        let before = mismatches.len();
+        mismatches.extend(differing.map(|(index, _)| Mismatch { bundle, tile, index }));
+        if mismatches.len() > before && stored.is_none() {
+            stored = Some(entries.clone());
+        }
+        if let Some(stored) = &mut stored {
+            stored.push(audit, &b);
+        }
+        entries.push(audit, &a);
+    }
+    blame(audit, head, entries, stored, &mismatches) && sound
+}
+
+impl Side {
+    fn push(&mut self, audit: &mut Audit<'_>, leaves: &[Hash]) {
+        let mut full = Vec::new();
+        for leaf in leaves {
+            self.climb.push(*leaf, &mut full);
+        }
+        self.compare(audit, full);
+    }
+
+    /// Compares the tiles above level 0, which are read here.
+    fn compare(&mut self, audit: &mut Audit<'_>, expected: impl IntoIterator<Item = Expected>) {
+        for Expected { tile, bytes } in expected {
+            if tile.level() == Level::Hashes(0) {
+                continue;
+            }
+            let path = tile.to_string();
+            let (place, kind) = match audit.take(&path) {
+                Err(()) => continue,
+                Ok(None) => (None, FaultKind::Missing),
+                Ok(Some(found)) if found.len() != bytes.len() => {
+                    let why = format!("{} bytes where {} are needed", found.len(), bytes.len());
+                    (None, FaultKind::Malformed(why))
+                }
+                Ok(Some(found)) => match first_difference(&found, &bytes) {
+                    None => continue,
+                    Some(at) => (Some(Place::Byte(at)), FaultKind::Tile),
+                },
+            };
+            self.faults.push((path, place, kind));
+        }
+    }
+}
+
+fn blame(
+    audit: &mut Audit<'_>,
+    head: TreeHead,
+    mut entries: Side,
+    stored: Option<Side>,
+    mismatches: &[Mismatch],
+) -> bool {
+    let partial: Vec<_> = entries.climb.partial().collect();
+    entries.compare(audit, partial);
+    let stored = stored.map(|mut side| {
+        let partial: Vec<_> = side.climb.partial().collect();
+        side.compare(audit, partial);
+        side
+    });
+    let signed = Hash::from_bytes(head.root);
+    let sound = entries.faults.is_empty();
+    if entries.climb.root() == signed {
+        for Mismatch { tile, index, .. } in mismatches {
+            let at = Place::Byte(index % 256 * 32);
+            audit.fault(tile.to_string(), Some(at), FaultKind::Tile);
+        }
+        report(audit, entries);
+    } else if let Some(stored) = stored.filter(|s| s.climb.root() == signed) {
+        for Mismatch { bundle, index, .. } in mismatches {
+            audit.fault(bundle.to_string(), Some(Place::Index(*index)), FaultKind::Entry);
+        }
+        report(audit, stored);
+    } else {
+        audit.fault(CHECKPOINT_PATH, None, FaultKind::Root);
+        for Mismatch { bundle, tile, index } in mismatches {
+            let (bundle, tile, place) =
+                (bundle.to_string(), tile.to_string(), Some(Place::Index(*index)));
+            audit.fault(&*bundle, place, FaultKind::Disagree { with: tile.clone() });
+            audit.fault(tile, place, FaultKind::Disagree { with: bundle });
+        }
+        report(audit, entries);
+        return false;
+    }
+    mismatches.is_empty() && sound
+}
+
+fn report(audit: &mut Audit<'_>, side: Side) {
+    for (file, place, kind) in side.faults {
+        audit.fault(file, place, kind);
+    }
+}
+
+/// The leaf hashes of a bundle, with each entry given to `statements`.
+fn read_entries(
+    audit: &mut Audit<'_>,
+    bundle: Tile,
+    statements: &mut Statements,
+) -> Option<Vec<Hash>> {
+    let path = bundle.to_string();
+    let bytes = audit.need(&path)?;
+    match parse_bundle(&bytes, bundle.width()) {
+        Err(error) => {
+            audit.fault(path, None, FaultKind::Malformed(error.to_string()));
+            None
+        }
+        Ok(entries) => {
+            let hashes: Vec<_> = entries.iter().map(|e| tlog::leaf_hash(e)).collect();
+            for ((index, entry), hash) in (bundle.index() * 256..).zip(entries).zip(&hashes) {
+                statements.take(audit, &path, index, entry, hash);
+            }
+            Some(hashes)
+        }
+    }
+}
+
+fn read_tile(audit: &mut Audit<'_>, tile: Tile) -> Option<Vec<Hash>> {
+    let path = tile.to_string();
+    let bytes = audit.need(&path)?;
+    let wanted = tile.byte_len().unwrap_or(0);
+    if bytes.len() != wanted {
+        let why = format!("{} bytes where {wanted} are needed", bytes.len());
+        audit.fault(path, None, FaultKind::Malformed(why));
+        return None;
+    }
+    let (hashes, _) = bytes.as_chunks::<{ Hash::LEN }>();
+    Some(hashes.iter().map(|h| Hash::from_bytes(*h)).collect())
+}
+
+fn first_difference(a: &[u8], b: &[u8]) -> Option<u64> {
+    a.iter().zip(b).position(|(a, b)| a != b).and_then(|at| u64::try_from(at).ok())
+}
+
+/// Judges the files that nothing accounted for: old partial tiles, an interrupted append, or strangers.
+pub(super) fn check_left(audit: &mut Audit<'_>, head: TreeHead) {
+    for path in std::mem::take(&mut audit.left) {
+        let Ok(tile) = path.parse::<Tile>() else {
+            audit.fault(path, None, FaultKind::Unexpected);
+            continue;
+        };
+        let current = Tile::at(tile.level(), tile.index(), head.size);
+        match current.filter(|c| c.width() > tile.width()) {
+            Some(current) => check_stale(audit, &path, tile, current),
+            // Tiles of levels that this tree is too small for are strangers unless it is growing.
+            None => audit.fault(path, None, FaultKind::Ahead),
+        }
+    }
+}
+
+/// An old partial tile must hold the beginning of the one that replaced it.
+fn check_stale(audit: &mut Audit<'_>, path: &str, old: Tile, current: Tile) {
+    let (Ok(Some(found)), Ok(Some(wider))) = (audit.take(path), audit.take(&current.to_string()))
+    else {
+        return audit.fault(path, None, FaultKind::Stale);
+    };
+    let whole = match old.byte_len() {
+        Some(len) => found.len() == len,
+        None => parse_bundle(&found, old.width()).is_ok(),
+    };
+    if !whole || !wider.starts_with(&found) {
+        let at = first_difference(&found, &wider).map(Place::Byte);
+        audit.fault(path, at, FaultKind::Stale);
+    }
+}
