@@ -1,1 +1,20 @@
 //! Public vulnerability formats, read and written: OSV, CSAF, KEV, EPSS, SSVC, SARIF, CycloneDX.
+//!
+//! Every reader takes bytes and gives plain structs; nothing here opens a file. Readers are bounded
+//! in size, name the place of what they refuse ([`ReadError`]), and ignore unknown fields where the
+//! format's own specification demands that, and only there.
+#![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+
+pub mod cve;
+pub mod epss;
+mod error;
+mod instant;
+mod json;
+pub mod kev;
+pub mod osv;
+#[cfg(test)]
+mod shared;
+pub mod ssvc;
+pub mod vulnrichment;
+
+pub use error::{Format, Place, Problem, ReadError};

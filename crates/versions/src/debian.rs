@@ -40,8 +40,8 @@ pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
             (upstream, Some(rest.get(1..).unwrap_or_default()))
         }
     };
-    if upstream.is_empty() {
-        return Err("the upstream version is empty");
+    if !upstream.first().is_some_and(u8::is_ascii_digit) {
+        return Err("the upstream version must begin with a digit");
     }
     if revision.is_some_and(<[u8]>::is_empty) {
         return Err("the revision after `-` is empty");

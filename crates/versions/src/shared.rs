@@ -15,3 +15,14 @@ pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     }
     Some(folder)
 }
+
+/// Replays `fuzz/corpus/<target>`.
+pub(crate) fn replay(target: &str, parse: impl Fn(&str)) {
+    let folder =
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus")).join(target);
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert!(files.len() >= 3, "{target} has {} files", files.len());
+    for file in files {
+        parse(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+}

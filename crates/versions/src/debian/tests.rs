@@ -26,7 +26,9 @@ fn dpkg_order() {
 
 #[test]
 fn refuses_what_is_no_version() {
-    for bad in ["", ":1", "a:1", "1:", "1-", "1 2", "1_2", "1.0-1:2", "99999999999:1", "é"] {
+    for bad in
+        ["", ":1", "a:1", "1:", "1-", "1 2", "1_2", "1.0-1:2", "99999999999:1", "é", "latest"]
+    {
         assert!(key(bad).is_err(), "{bad}");
     }
 }

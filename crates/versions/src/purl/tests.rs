@@ -109,6 +109,11 @@ fn strict_and_lenient() {
     check(&format!("pkg:npm/{}", "a".repeat(MAX_PURL_BYTES)), false, false);
 }
 
+#[test]
+fn corpus() {
+    shared::replay("versions_purl", |text| drop(Purl::parse(text)));
+}
+
 proptest! {
     #[test]
     fn never_panics(text in r"(pkg:)?\PC{0,60}", near in r"pkg:[a-zA-Z]{1,4}/[a-z@%2/.?#&=]{0,30}") {

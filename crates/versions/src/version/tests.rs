@@ -64,6 +64,15 @@ fn a_refusal_reads_well() {
     }
 }
 
+#[test]
+fn corpus() {
+    shared::replay("versions_version", |text| {
+        for ecosystem in Ecosystem::ALL {
+            let _ = Version::parse(ecosystem, text);
+        }
+    });
+}
+
 proptest! {
     #[test]
     fn never_panics(text in r"\PC{0,40}", vague in "[0-9a-z.:~^+_!-]{0,20}") {
