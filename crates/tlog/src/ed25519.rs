@@ -36,9 +36,9 @@ const PRIME: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
 ];
 
-/// The y coordinates of the eight points of small order: 1 and -1 (orders 1 and 2), 0 (order 4) and
-/// the two of order 8. Each stands for both signs of x.
-const SMALL_ORDER_Y: [[u8; 32]; 5] = [
+/// The y coordinates of the eight points of small order: 1 and -1 (orders 1 and 2), 0 (order 4), the two of
+/// order 8, and 0 and 1 once more, not reduced. Each stands for both signs of x.
+const SMALL_ORDER_Y: [[u8; 32]; 7] = [
     [
         1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0,
@@ -58,6 +58,12 @@ const SMALL_ORDER_Y: [[u8; 32]; 5] = [
         0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
         0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
         0x03, 0x7a,
+    ],
+    PRIME,
+    [
+        0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0x7f,
     ],
 ];
 
@@ -80,7 +86,7 @@ fn is_canonical(point: &[u8; 32]) -> bool {
     below(&y, &PRIME) && !(sign && x_is_zero)
 }
 
-/// Whether the 32 bytes are a point of small order, for which a signature proves nothing.
+/// Whether the 32 bytes are a point of small order, in any encoding; a signature by such a key proves nothing.
 pub fn is_small_order_ed25519(key: &[u8; 32]) -> bool {
     SMALL_ORDER_Y.contains(&y_and_sign(key).0)
 }
