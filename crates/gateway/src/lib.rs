@@ -1,1 +1,42 @@
 //! Streaming proxy in front of a model that forwards only with a permit.
+//!
+//! A client speaks the OpenAI chat-completions API with a bearer key. For each request the gateway
+//! asks an [`Authority`] for an [`access::Permit`], sets tokens of the grant aside ([`Budgets`]), makes
+//! the intent durable in a [`UseSink`], and only then forwards the body, byte for byte, to the one
+//! upstream. Answers pass through untouched while a copy is counted. When the permit ends, by the
+//! authority's word, by [`Control::stop`] or by time, the request is cut wherever it is: waiting for the
+//! model, for the disk, or for the client. Each use becomes a salted leaf of its grant's minute, whose
+//! root [`UseLog::minutes_closed`] gives to be logged.
+//!
+//! What it does not do: it keeps no prompt and no answer, it knows no provider but the one it is given,
+//! it sends the client's key nowhere, and it has no address that decides anything about a release.
+#![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+
+mod authority;
+mod budget;
+mod config;
+mod flights;
+mod gate;
+mod merkle;
+mod observe;
+mod proxy;
+mod random;
+mod record;
+mod refused;
+mod relay;
+mod serve;
+mod sink;
+mod ticket;
+mod upstream;
+mod uselog;
+
+pub use authority::{Authority, Clock, SystemClock};
+pub use budget::{Account, Budgets, Exhausted, Reservation};
+pub use config::{Config, ConfigError, Limits};
+pub use gate::{Control, Scope};
+pub use record::{Intent, Outcome, ParseRequestIdError, RequestId, UseRecord};
+pub use serve::{Gateway, serve};
+pub use sink::{Ack, SinkError, UseSink};
+pub use uselog::{
+    Durability, MinuteSummary, ProofError, Recovery, UseLog, UseLogError, UseProof, check_bytes,
+};

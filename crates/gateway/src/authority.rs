@@ -1,0 +1,78 @@
+//! What the gateway asks of those who know: is this use permitted, and what time is it.
+
+use access::{Permit, Refusal, UseRequest};
+use domain::{Digest, ModelId, Timestamp};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::watch;
+
+/// Who decides about uses: the fold of `access` behind a lock, or anything that answers like it.
+///
+/// Calls are on the hot path and must not wait. Only `access` can mint a [`Permit`], so an
+/// implementation can't invent one.
+pub trait Authority: Send + Sync {
+    /// A permit for one use by the holder of a credential, whose bearer token has this digest.
+    ///
+    /// # Errors
+    /// The rule that refuses.
+    fn permit(
+        &self,
+        credential: &Digest,
+        request: &UseRequest,
+        now: Timestamp,
+    ) -> Result<Permit, Refusal>;
+
+    /// Whether a permit still holds: not withdrawn, revoked, suspended, ended or expired.
+    fn is_live(&self, permit: &Permit, now: Timestamp) -> bool;
+
+    /// The models that a credential may use now. None when the credential is unknown.
+    fn models(&self, credential: &Digest, now: Timestamp) -> Vec<ModelId>;
+
+    /// Whether a request with this credential is worth reading; asked before its body is.
+    fn recognises(&self, credential: &Digest, now: Timestamp) -> bool {
+        !self.models(credential, now).is_empty()
+    }
+
+    /// A number that changes whenever an answer of [`Authority::is_live`] may have changed otherwise
+    /// than by time. The gateway then looks at every open stream at once.
+    fn epoch(&self) -> watch::Receiver<u64>;
+}
+
+/// What time it is.
+pub trait Clock: Send + Sync {
+    /// The instant that permits are judged by.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's clock, which may be set forward but never back: what a permit lost by time it does
+/// not regain because someone turned the clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    started: Instant,
+    started_at: Timestamp,
+}
+
+impl SystemClock {
+    /// Anchors the clock to the monotonic one.
+    #[expect(clippy::disallowed_methods, reason = "edge: owns the clock")]
+    pub fn start() -> Self {
+        Self { started: Instant::now(), started_at: wall() }
+    }
+}
+
+impl Clock for SystemClock {
+    /// The later of the wall clock and the start plus the time that has passed since.
+    fn now(&self) -> Timestamp {
+        wall().max(self.started_at.after(domain::Span::micros(micros(self.started.elapsed()))))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "edge: owns the clock")]
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(micros).unwrap_or(Timestamp::MAX)
+}
+
+fn micros(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+}

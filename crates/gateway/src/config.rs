@@ -1,0 +1,176 @@
+//! What the operator decides: the upstream, its key, and the limits.
+
+use domain::Span;
+use http::{HeaderValue, Uri};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Settings of a gateway. Begin with [`Config::new`] and change what differs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The upstream's base, such as `https://model.example/v1`; `/chat/completions` is added to it.
+    pub upstream: Uri,
+    /// A file with the upstream's API key. It is read once, at the start.
+    pub provider_key_file: Option<PathBuf>,
+    /// Bounds on clients and on the upstream.
+    pub limits: Limits,
+}
+
+/// Bounds. Each has a default that suits one organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Open connections; further clients wait in the system's queue.
+    pub connections: usize,
+    /// Bytes of a request's head.
+    pub header_bytes: usize,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Bytes of an answer that doesn't stream, and of one event of an answer that does.
+    pub answer_bytes: usize,
+    /// How long a client may take over a request's head, and between two requests.
+    pub header_timeout: Span,
+    /// How long a client may take over a request's body.
+    pub body_timeout: Span,
+    /// How long connecting to the upstream may take.
+    pub connect_timeout: Span,
+    /// How long the upstream may be silent, before the answer and within it.
+    pub stall_timeout: Span,
+    /// How long a request may take in all.
+    pub request_timeout: Span,
+    /// How long a connection to the upstream is kept without use.
+    pub idle_timeout: Span,
+    /// Connections to the upstream that are kept without use.
+    pub idle_connections: usize,
+    /// How long open answers may go on after shutdown was asked for.
+    pub drain: Span,
+    /// Tokens of answer that are reserved when a request names no bound.
+    pub default_answer_tokens: u64,
+}
+
+impl Config {
+    /// Settings for an upstream, with default limits and no key.
+    pub fn new(upstream: Uri) -> Self {
+        Self { upstream, provider_key_file: None, limits: Limits::default() }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            header_bytes: 32 * 1024,
+            body_bytes: 4 << 20,
+            answer_bytes: 16 << 20,
+            header_timeout: Span::seconds(10),
+            body_timeout: Span::seconds(30),
+            connect_timeout: Span::seconds(5),
+            stall_timeout: Span::minutes(2),
+            request_timeout: Span::hours(1),
+            idle_timeout: Span::seconds(30),
+            idle_connections: 256,
+            drain: Span::seconds(10),
+            default_answer_tokens: 4_096,
+        }
+    }
+}
+
+/// Why a gateway can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The upstream is not a base URL.
+    #[error("`{given}` can't be the upstream: write a base like `https://model.example/v1`")]
+    Upstream {
+        /// What was given.
+        given: String,
+    },
+    /// The key file can't be read.
+    #[error("can't read the provider key file `{}`", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The key file holds something else. What it holds is not shown.
+    #[error(
+        "the provider key file `{}` must hold one line of visible ASCII, at most 4096 bytes",
+        path.display()
+    )]
+    KeyText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system's certificates can't be read.
+    #[error("can't load the system's root certificates, which `https` upstreams need")]
+    Roots(#[source] std::io::Error),
+}
+
+/// The upstream's address, taken apart once.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) tls: bool,
+    /// Scheme, host and port, as connecting needs them.
+    pub(crate) origin: Uri,
+    /// The `host` header.
+    pub(crate) host: HeaderValue,
+    /// Path of chat completions.
+    pub(crate) chat: Uri,
+}
+
+impl Target {
+    pub(crate) fn of(base: &Uri) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::Upstream { given: base.to_string() };
+        let (scheme, authority) = base.scheme_str().zip(base.authority()).ok_or_else(wrong)?;
+        let tls = match scheme {
+            "http" => false,
+            "https" => true,
+            _ => return Err(wrong()),
+        };
+        if base.query().is_some() || authority.as_str().contains('@') {
+            return Err(wrong());
+        }
+        let path = base.path().trim_end_matches('/');
+        let parse = |text: String| text.parse::<Uri>().map_err(|_| wrong());
+        Ok(Self {
+            tls,
+            origin: parse(format!("{scheme}://{authority}/"))?,
+            host: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong())?,
+            chat: parse(format!("{path}/chat/completions"))?,
+        })
+    }
+}
+
+/// The upstream's API key as an `authorization` value. It is never printed.
+#[derive(Clone)]
+pub(crate) struct ProviderKey(HeaderValue);
+
+impl ProviderKey {
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::KeyText { path: path.to_owned() };
+        let text = std::fs::read_to_string(path)
+            .map(Zeroizing::new)
+            .map_err(|source| ConfigError::KeyFile { path: path.to_owned(), source })?;
+        let key = text.trim();
+        if key.is_empty() || key.len() > 4096 || !key.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(wrong());
+        }
+        let value = Zeroizing::new(format!("Bearer {key}"));
+        let mut value = HeaderValue::from_str(&value).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Debug for ProviderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProviderKey(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! Requests under way, and how they are cut short.
+//!
+//! Every forwarded request is a flight. When the authority's epoch changes, and five times a second for
+//! what time alone ends, each open flight is asked whether its permit still holds; one that doesn't is
+//! marked and its connection woken, wherever it waits: for the upstream, for the disk, for the client.
+//! A connection that has not ended its answer [`GRACE`] later, because the client doesn't read, is dropped.
+#![expect(clippy::disallowed_methods, reason = "edge: measures how long requests take")]
+
+use access::Permit;
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// How long a cut answer may take to end before its connection is dropped.
+pub(crate) const GRACE: Duration = Duration::from_millis(250);
+
+/// Why an answer is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Its permit no longer holds.
+    PermitEnded,
+    /// It took longer than a request may.
+    TimedOut,
+    /// The gateway is shutting down.
+    Stopping,
+}
+
+/// A client's connection, seen from outside its task.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    kick: Notify,
+    dropped: AtomicBool,
+}
+
+/// One request under way.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    number: u64,
+    pub(crate) permit: Permit,
+    line: Arc<Line>,
+    started: Instant,
+    cut: OnceLock<(Cut, Instant)>,
+}
+
+/// All requests under way.
+#[derive(Debug, Default)]
+pub(crate) struct Flights {
+    next: AtomicU64,
+    open: Mutex<BTreeMap<u64, Arc<Flight>>>,
+}
+
+impl Line {
+    /// Waits until the connection has to be polled again; `true` when it is to be dropped.
+    pub(crate) async fn kicked(&self) -> bool {
+        self.kick.notified().await;
+        self.dropped.load(Ordering::Acquire)
+    }
+}
+
+impl Flight {
+    /// Why the request is to be cut, once it is.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.cut.get().map(|(cut, _)| *cut)
+    }
+
+    /// Waits for `work`, but not past a cut. It is polled by the connection's task, which a cut wakes.
+    pub(crate) async fn unless_cut<T>(&self, work: impl Future<Output = T>) -> Result<T, Cut> {
+        let mut work = pin!(work);
+        poll_fn(|cx| match self.cut() {
+            Some(cut) => Poll::Ready(Err(cut)),
+            None => work.as_mut().poll(cx).map(Ok),
+        })
+        .await
+    }
+
+    /// Cuts the request; the first cause stays.
+    fn end(&self, cut: Cut) {
+        if self.cut.set((cut, Instant::now())).is_ok() {
+            self.line.kick.notify_one();
+        }
+    }
+}
+
+impl Flights {
+    /// Enters a request. It must be looked at once more after this, lest a withdrawal fell between
+    /// its permit and here.
+    pub(crate) fn enter(&self, permit: Permit, line: &Arc<Line>) -> Arc<Flight> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let line = Arc::clone(line);
+        let started = Instant::now();
+        let flight = Arc::new(Flight { number, permit, line, started, cut: OnceLock::new() });
+        self.lock().insert(number, Arc::clone(&flight));
+        flight
+    }
+
+    /// Forgets a request that has ended. Returns how long after its cut it ended, if it was cut.
+    pub(crate) fn leave(&self, flight: &Flight) -> Option<Duration> {
+        self.lock().remove(&flight.number);
+        flight.cut.get().map(|(_, at)| at.elapsed())
+    }
+
+    /// How many requests are under way.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Cuts every request whose permit fails `holds` or that is older than `limit`, and drops the
+    /// connections of those that were cut long enough ago. Returns how many it cut.
+    pub(crate) fn sweep(&self, limit: Duration, holds: impl Fn(&Permit) -> bool) -> usize {
+        let open: Vec<_> = self.lock().values().cloned().collect();
+        let mut cut = 0;
+        for flight in open {
+            match flight.cut.get() {
+                Some((_, at)) if at.elapsed() >= GRACE => {
+                    flight.line.dropped.store(true, Ordering::Release);
+                    flight.line.kick.notify_one();
+                }
+                Some(_) => {}
+                None if !holds(&flight.permit) => {
+                    flight.end(Cut::PermitEnded);
+                    cut += 1;
+                }
+                None if flight.started.elapsed() >= limit => flight.end(Cut::TimedOut),
+                None => {}
+            }
+        }
+        cut
+    }
+
+    /// Cuts everything.
+    pub(crate) fn stop(&self) {
+        let open: Vec<_> = self.lock().values().cloned().collect();
+        for flight in open {
+            flight.end(Cut::Stopping);
+        }
+    }
+
+    /// No code panics while it holds the lock.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Flight>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,124 @@
+//! What all connections of one gateway share, and the handle that cuts them short.
+
+use crate::authority::{Authority, Clock};
+use crate::config::{Config, ConfigError, Limits};
+use crate::flights::Flights;
+use crate::sink::UseSink;
+use crate::upstream::{Upstream, duration};
+use crate::{Account, Budgets};
+use access::Permit;
+use domain::{GrantId, ModelId, PersonId};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The shared parts.
+pub(crate) struct Gate {
+    pub(crate) limits: Limits,
+    pub(crate) upstream: Arc<Upstream>,
+    pub(crate) authority: Arc<dyn Authority>,
+    pub(crate) sink: Arc<dyn UseSink>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) budgets: Budgets,
+    pub(crate) flights: Flights,
+    stopped: RwLock<BTreeSet<Scope>>,
+}
+
+/// What a direct word stops.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Every use.
+    Everything,
+    /// Uses of one model.
+    Model(ModelId),
+    /// Uses of one grant.
+    Grant(GrantId),
+    /// Uses by one person.
+    Person(PersonId),
+}
+
+impl Gate {
+    pub(crate) fn new(
+        config: &Config,
+        authority: Arc<dyn Authority>,
+        sink: Arc<dyn UseSink>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            limits: config.limits,
+            upstream: Arc::new(Upstream::new(config)?),
+            authority,
+            budgets: Budgets::new(sink.spent()),
+            sink,
+            clock,
+            flights: Flights::default(),
+            stopped: RwLock::default(),
+        })
+    }
+
+    /// Whether a permit holds: neither the authority nor a direct word has ended it.
+    pub(crate) fn holds(&self, permit: &Permit) -> bool {
+        !self.is_stopped(permit) && self.authority.is_live(permit, self.clock.now())
+    }
+
+    /// Looks at every open request and cuts those that may not go on.
+    pub(crate) fn sweep(&self) -> usize {
+        self.flights.sweep(duration(self.limits.request_timeout), |permit| self.holds(permit))
+    }
+
+    fn is_stopped(&self, permit: &Permit) -> bool {
+        let stopped = self.stopped.read().unwrap_or_else(PoisonError::into_inner);
+        !stopped.is_empty()
+            && stopped.iter().any(|scope| match scope {
+                Scope::Everything => true,
+                Scope::Model(model) => permit.model() == model,
+                Scope::Grant(grant) => permit.grant() == grant,
+                Scope::Person(person) => permit.person() == person,
+            })
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("upstream", &self.upstream).finish_non_exhaustive()
+    }
+}
+
+/// Stops uses from within the process, without waiting for the log: the developer's word, heard
+/// directly. Clones work on the same gateway.
+#[derive(Debug, Clone)]
+pub struct Control(Arc<Gate>);
+
+impl Control {
+    pub(crate) fn new(gate: Arc<Gate>) -> Self {
+        Self(gate)
+    }
+
+    /// Refuses the scope's uses from now on and cuts those under way. When it returns, no byte that
+    /// arrives from the model is given to their clients any more. Returns how many were cut.
+    pub fn stop(&self, scope: Scope) -> usize {
+        self.0.stopped.write().unwrap_or_else(PoisonError::into_inner).insert(scope);
+        self.0.sweep()
+    }
+
+    /// Takes a [`Control::stop`] back. What the authority refuses stays refused.
+    pub fn resume(&self, scope: &Scope) {
+        self.0.stopped.write().unwrap_or_else(PoisonError::into_inner).remove(scope);
+    }
+
+    /// Looks at every open request at once, after the authority changed its mind. Returns how many
+    /// were cut. A change of [`Authority::epoch`] does the same.
+    pub fn look_again(&self) -> usize {
+        self.0.sweep()
+    }
+
+    /// How many requests are under way.
+    pub fn open_requests(&self) -> usize {
+        self.0.flights.count()
+    }
+
+    /// A grant's account, in tokens.
+    pub fn account(&self, grant: &GrantId) -> Account {
+        self.0.budgets.account(grant)
+    }
+}

@@ -1,0 +1,364 @@
+//! What happens to one request, in order: credential, body, permit, reservation, record, forward,
+//! answer. Nothing is forwarded before all of the first five.
+
+use crate::flights::{Flight, Line};
+use crate::gate::Gate;
+use crate::observe::whole_answer;
+use crate::random;
+use crate::record::{Intent, Outcome, RequestId};
+use crate::refused::Refused;
+use crate::relay::{Relay, Reply};
+use crate::ticket::{Ticket, outcome_of};
+use crate::upstream::{Answer, UpstreamError, duration};
+use crate::{Exhausted, Reservation};
+use access::{Endpoint, Permit, UseRequest};
+use bytes::{Bytes, BytesMut};
+use domain::{Digest, ModelId, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use llm::Skim;
+use serde_json::json;
+use std::future::poll_fn;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// The request's name, for client and upstream.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest error body of the upstream that is passed on, in bytes.
+const ERROR_BYTES: usize = 1 << 20;
+
+/// Answers one request. Never fails: what can't be answered is refused.
+pub(crate) async fn answer(
+    gate: &Arc<Gate>,
+    line: &Arc<Line>,
+    request: Request<Incoming>,
+) -> Response<Reply> {
+    let method = request.method().clone();
+    let answered = match (request.uri().path(), method) {
+        ("/v1/chat/completions", Method::POST) => chat(gate, line, request).await,
+        ("/v1/models", Method::GET) => models(gate, request.headers()),
+        ("/healthz", Method::GET | Method::HEAD) => Ok(text("text/plain", "ok\n")),
+        ("/v1/chat/completions", _) => Err(Refused::Method("POST")),
+        ("/v1/models" | "/healthz", _) => Err(Refused::Method("GET")),
+        _ => Err(Refused::UnknownAddress),
+    };
+    answered.unwrap_or_else(|refused| refused.response())
+}
+
+/// The models of the credential, in the shape of the OpenAI API.
+fn models(gate: &Gate, headers: &HeaderMap) -> Result<Response<Reply>, Refused> {
+    let models = gate.authority.models(&credential(headers)?, gate.clock.now());
+    if models.is_empty() {
+        return Err(Refused::UnknownCredential);
+    }
+    let data: Vec<_> = models
+        .iter()
+        .map(|m| json!({"id": m, "object": "model", "created": 0, "owned_by": "vestibule"}))
+        .collect();
+    Ok(text("application/json", json!({"object": "list", "data": data}).to_string()))
+}
+
+async fn chat(
+    gate: &Arc<Gate>,
+    line: &Arc<Line>,
+    request: Request<Incoming>,
+) -> Result<Response<Reply>, Refused> {
+    let credential = credential(request.headers())?;
+    if !gate.authority.recognises(&credential, gate.clock.now()) {
+        return Err(Refused::UnknownCredential);
+    }
+    let body = read_body(gate, request.into_body()).await?;
+    let skim = Skim::read(&body, gate.limits.body_bytes)?;
+    let now = gate.clock.now();
+    let (permit, reservation) = permit(gate, &credential, &skim, now)?;
+    let intent = Intent {
+        request: random::request_id(),
+        grant: permit.grant().clone(),
+        person: permit.person().clone(),
+        endpoint: Endpoint::ChatCompletions,
+        model: permit.model().clone(),
+        started_at: now,
+        request_digest: Digest::of(&body),
+        tokens_in: skim.prompt_tokens,
+        reserved: reservation.tokens(),
+    };
+    let id = intent.request;
+    let flight = gate.flights.enter(permit, line);
+    let ticket = Ticket::new(gate, flight, intent, reservation);
+    let mut response = forward(gate, ticket, body, id, skim.stream)
+        .await
+        .unwrap_or_else(|refused| refused.response());
+    response.headers_mut().insert(REQUEST_ID, header_of(id));
+    Ok(response)
+}
+
+/// Forwards a request that has permit and reservation, once its intent is durable.
+async fn forward(
+    gate: &Arc<Gate>,
+    mut ticket: Ticket,
+    body: Bytes,
+    id: RequestId,
+    stream: bool,
+) -> Result<Response<Reply>, Refused> {
+    let flight = Arc::clone(&ticket.flight);
+    flight.unless_cut(ticket.intend()).await??;
+    // a withdrawal may have fallen between the permit and the flight's entry, or now
+    if !gate.holds(&flight.permit) {
+        drop(ticket.close(Outcome::PermitEnded));
+        return Err(Refused::PermitEnded);
+    }
+    ticket.forwarded();
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::ACCEPT, HeaderValue::from_static(if stream { "text/event-stream" } else { "*/*" })),
+        (REQUEST_ID, header_of(id)),
+    ];
+    let answer = match upstream(gate, &flight, gate.upstream.chat(body, &headers)).await {
+        Ok(answer) => answer,
+        Err(failed) => return Err(fail(ticket, failed)),
+    };
+    let streams = answer.head.headers.get(header::CONTENT_TYPE).is_some_and(is_event_stream);
+    match answer.head.status {
+        StatusCode::OK if streams => {
+            let patience = duration(gate.limits.stall_timeout);
+            let relay = Relay::new(answer, ticket, gate.limits.answer_bytes, patience);
+            Ok(passed_on(StatusCode::OK, "text/event-stream", Reply::Stream(Box::new(relay))))
+        }
+        StatusCode::OK => whole(gate, ticket, answer).await,
+        _ => refusal(gate, ticket, answer).await,
+    }
+}
+
+/// An answer that doesn't stream: given once it is whole, counted, paid and recorded.
+async fn whole(
+    gate: &Gate,
+    mut ticket: Ticket,
+    mut answer: Answer,
+) -> Result<Response<Reply>, Refused> {
+    let flight = Arc::clone(&ticket.flight);
+    let bytes = match collect(gate, &flight, &mut answer, gate.limits.answer_bytes).await {
+        Ok(bytes) => bytes,
+        Err(failed) => return Err(fail(ticket, failed)),
+    };
+    let (reported, tokens_out) = match whole_answer(&bytes) {
+        Ok(counted) => counted,
+        Err(reason) => {
+            tracing::warn!(reason, "the upstream's answer is malformed");
+            return Err(fail(ticket, Failed::Upstream));
+        }
+    };
+    if !ticket.afford(reported.map(|r| r.tokens_in), tokens_out) {
+        ticket.used(tokens_out);
+        return Err(fail(ticket, Failed::OverBudget));
+    }
+    ticket.delivers(&bytes);
+    flight.unless_cut(ticket.close(Outcome::Completed)).await??;
+    Ok(passed_on(StatusCode::OK, "application/json", Reply::whole(bytes)))
+}
+
+/// An error of the upstream: passed on, except where it concerns the gateway's own key.
+async fn refusal(
+    gate: &Gate,
+    mut ticket: Ticket,
+    mut answer: Answer,
+) -> Result<Response<Reply>, Refused> {
+    let status = answer.head.status;
+    let ours = matches!(status.as_u16(), 401 | 403 | 407) || !status.is_client_error();
+    if ours && !status.is_server_error() {
+        tracing::warn!(%status, "the upstream refuses the gateway");
+        drop(ticket.close(Outcome::UpstreamRefused));
+        return Err(Refused::NotAccepted);
+    }
+    let flight = Arc::clone(&ticket.flight);
+    let bytes = match collect(gate, &flight, &mut answer, ERROR_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(failed) => return Err(fail(ticket, failed)),
+    };
+    flight.unless_cut(ticket.close(Outcome::UpstreamRefused)).await??;
+    let mut response = passed_on(status, "application/json", Reply::whole(bytes));
+    for name in [header::CONTENT_TYPE, header::RETRY_AFTER] {
+        if let Some(value) = answer.head.headers.get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    Ok(response)
+}
+
+/// Why a forwarded request got no answer.
+enum Failed {
+    Cut(crate::flights::Cut),
+    Unreachable,
+    Upstream,
+    Stalled,
+    TooLarge(usize),
+    OverBudget,
+}
+
+fn fail(mut ticket: Ticket, failed: Failed) -> Refused {
+    let (outcome, refused) = match failed {
+        Failed::Cut(cut) => (outcome_of(cut), Refused::from(cut)),
+        Failed::Unreachable => (Outcome::UpstreamFailed, Refused::Unreachable),
+        Failed::Upstream => (Outcome::UpstreamFailed, Refused::Broken),
+        Failed::Stalled => (Outcome::UpstreamStalled, Refused::Stalled),
+        Failed::TooLarge(bytes) => (Outcome::UpstreamFailed, Refused::AnswerTooLarge(bytes)),
+        Failed::OverBudget => (Outcome::BudgetExhausted, Refused::AnswerOverBudget),
+    };
+    // nothing of the answer was given, so nothing waits for the record
+    drop(ticket.close(outcome));
+    refused
+}
+
+/// Waits for the upstream, but neither past a cut nor for longer than it may be silent.
+async fn upstream<T>(
+    gate: &Gate,
+    flight: &Flight,
+    work: impl Future<Output = Result<T, UpstreamError>>,
+) -> Result<T, Failed> {
+    let patience = duration(gate.limits.stall_timeout);
+    match flight.unless_cut(timeout(patience, work)).await {
+        Err(cut) => Err(Failed::Cut(cut)),
+        Ok(Err(_)) => Err(Failed::Stalled),
+        Ok(Ok(Ok(value))) => Ok(value),
+        Ok(Ok(Err(error))) => {
+            tracing::warn!(%error, "the upstream failed");
+            Err(match error {
+                UpstreamError::Connect(_) => Failed::Unreachable,
+                UpstreamError::Exchange(_) => Failed::Upstream,
+            })
+        }
+    }
+}
+
+/// The whole body of an answer.
+async fn collect(
+    gate: &Gate,
+    flight: &Flight,
+    answer: &mut Answer,
+    bound: usize,
+) -> Result<Bytes, Failed> {
+    let mut whole = Pieces::default();
+    loop {
+        let next = async { poll_fn(|cx| answer.poll_bytes(cx)).await.transpose() };
+        let Some(bytes) = upstream(gate, flight, next).await? else { return Ok(whole.join()) };
+        if !whole.add(bytes, bound) {
+            return Err(Failed::TooLarge(bound));
+        }
+    }
+}
+
+/// The client's whole body, within bounds of size and time.
+async fn read_body(gate: &Gate, mut body: Incoming) -> Result<Bytes, Refused> {
+    let bound = gate.limits.body_bytes;
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |n| n > bound) {
+        return Err(Refused::BodyTooLarge(bound));
+    }
+    let reading = async {
+        let mut whole = Pieces::default();
+        while let Some(frame) = body.frame().await {
+            let Ok(bytes) = frame.map_err(|_| Refused::BodyBroken)?.into_data() else { continue };
+            if !whole.add(bytes, bound) {
+                return Err(Refused::BodyTooLarge(bound));
+            }
+        }
+        Ok(whole.join())
+    };
+    let read = timeout(duration(gate.limits.body_timeout), reading).await;
+    read.unwrap_or(Err(Refused::BodyTooSlow))
+}
+
+/// Pieces of a body; a single one is not copied.
+#[derive(Default)]
+struct Pieces {
+    first: Bytes,
+    rest: BytesMut,
+}
+
+impl Pieces {
+    /// Adds a piece unless the whole then exceeds `bound` bytes.
+    fn add(&mut self, bytes: Bytes, bound: usize) -> bool {
+        if self.first.len() + self.rest.len() + bytes.len() > bound {
+            return false;
+        }
+        if self.first.is_empty() {
+            self.first = bytes;
+        } else {
+            self.rest.extend_from_slice(&bytes);
+        }
+        true
+    }
+
+    fn join(self) -> Bytes {
+        if self.rest.is_empty() {
+            return self.first;
+        }
+        let mut whole = BytesMut::with_capacity(self.first.len() + self.rest.len());
+        whole.extend_from_slice(&self.first);
+        whole.extend_from_slice(&self.rest);
+        whole.freeze()
+    }
+}
+
+/// A permit and the tokens for it. A request that names no bound is content with what is left.
+fn permit(
+    gate: &Gate,
+    credential: &Digest,
+    skim: &Skim,
+    now: Timestamp,
+) -> Result<(Permit, Reservation), Refused> {
+    let unknown = || Refused::UnknownModel(skim.model.chars().take(100).collect());
+    let model: ModelId = skim.model.parse().map_err(|_| unknown())?;
+    let answer = skim.max_tokens.unwrap_or(gate.limits.default_answer_tokens);
+    let tokens =
+        answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
+    let request = UseRequest { model, endpoint: Endpoint::ChatCompletions, tokens };
+    let permit =
+        gate.authority.permit(credential, &request, now).map_err(|refusal| match refusal.code() {
+            "model-not-granted" => unknown(),
+            "unknown-credential" => Refused::UnknownCredential,
+            _ => Refused::Permit(refusal),
+        })?;
+    let reserve = |tokens| gate.budgets.reserve(permit.grant(), permit.tokens(), tokens);
+    let reservation = match reserve(tokens) {
+        Err(Exhausted { left, .. }) if skim.max_tokens.is_none() && left > skim.prompt_tokens => {
+            reserve(left)?
+        }
+        reserved => reserved?,
+    };
+    Ok((permit, reservation))
+}
+
+/// The digest of the bearer token. The token itself goes no further.
+fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
+    let value = headers.get(header::AUTHORIZATION).ok_or(Refused::NoCredential)?;
+    let (scheme, token) = value
+        .as_bytes()
+        .split_at_checked("Bearer ".len())
+        .ok_or(Refused::NoCredential)?;
+    let token = token.trim_ascii();
+    if !scheme.eq_ignore_ascii_case(b"Bearer ") || token.is_empty() {
+        return Err(Refused::NoCredential);
+    }
+    Ok(Digest::of(token))
+}
+
+fn is_event_stream(value: &HeaderValue) -> bool {
+    let kind = b"text/event-stream";
+    value.as_bytes().get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
+}
+
+fn header_of(id: RequestId) -> HeaderValue {
+    HeaderValue::from_str(&id.to_string()).expect("hexadecimal digits fit a header")
+}
+
+fn passed_on(status: StatusCode, kind: &'static str, body: Reply) -> Response<Reply> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn text(kind: &'static str, body: impl Into<Bytes>) -> Response<Reply> {
+    passed_on(StatusCode::OK, kind, Reply::whole(body.into()))
+}

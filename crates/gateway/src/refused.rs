@@ -1,0 +1,137 @@
+//! Everything the gateway says no with, in the dialect that clients of chat completions understand.
+
+use crate::Exhausted;
+use crate::flights::Cut;
+use crate::relay::Reply;
+use crate::sink::SinkError;
+use access::Refusal;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use llm::{ErrorBody, SkimError, event_text};
+
+/// Why a request is not answered, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("no API key was given; send one as `Authorization: Bearer KEY`")]
+    NoCredential,
+    #[error("the API key is not known here, or gives no access now")]
+    UnknownCredential,
+    #[error("{0}")]
+    Permit(Refusal),
+    #[error("the model `{0}` does not exist or is not granted to you")]
+    UnknownModel(String),
+    #[error("{0}")]
+    Budget(#[from] Exhausted),
+    #[error("the answer was withheld or cut: it is longer than the grant's budget allows")]
+    AnswerOverBudget,
+    #[error("{0}")]
+    Body(#[from] SkimError),
+    #[error("the request body is larger than {0} bytes")]
+    BodyTooLarge(usize),
+    #[error("the request body took too long to arrive")]
+    BodyTooSlow,
+    #[error("the request body broke off")]
+    BodyBroken,
+    #[error("there is nothing at this address; see `GET /v1/models` and `POST /v1/chat/completions`")]
+    UnknownAddress,
+    #[error("this address takes {0} only")]
+    Method(&'static str),
+    #[error("uses can't be recorded at the moment, so nothing is forwarded")]
+    Sink(#[from] SinkError),
+    #[error("the model's server can't be reached")]
+    Unreachable,
+    #[error("the model's server refused the gateway; tell its operator")]
+    NotAccepted,
+    #[error("the model's server broke off its answer")]
+    Broken,
+    #[error("the model's server was silent for too long")]
+    Stalled,
+    #[error("the answer is larger than {0} bytes; ask for a stream")]
+    AnswerTooLarge(usize),
+    #[error("access has ended; no part of the answer after this is given")]
+    PermitEnded,
+    #[error("the request took longer than is allowed")]
+    TimedOut,
+    #[error("the gateway is shutting down; try again")]
+    Stopping,
+}
+
+impl From<Cut> for Refused {
+    fn from(cut: Cut) -> Self {
+        match cut {
+            Cut::PermitEnded => Self::PermitEnded,
+            Cut::TimedOut => Self::TimedOut,
+            Cut::Stopping => Self::Stopping,
+        }
+    }
+}
+
+impl Refused {
+    /// Status, class and code.
+    fn class(&self) -> (StatusCode, &'static str, &'static str) {
+        const REQUEST: &str = "invalid_request_error";
+        const PERMISSION: &str = "permission_error";
+        const SERVER: &str = "server_error";
+        match self {
+            Self::NoCredential | Self::UnknownCredential => {
+                (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key")
+            }
+            Self::Permit(refusal) => permit_class(refusal),
+            Self::UnknownModel(_) => (StatusCode::NOT_FOUND, REQUEST, "model_not_found"),
+            Self::Budget(_) | Self::AnswerOverBudget => {
+                (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
+            }
+            Self::Body(_) => (StatusCode::BAD_REQUEST, REQUEST, "malformed_request"),
+            Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, REQUEST, "request_too_large"),
+            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, REQUEST, "request_timeout"),
+            Self::BodyBroken => (StatusCode::BAD_REQUEST, REQUEST, "request_broken"),
+            Self::UnknownAddress => (StatusCode::NOT_FOUND, REQUEST, "unknown_url"),
+            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, REQUEST, "method_not_allowed"),
+            Self::Sink(_) => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "use_log_unavailable"),
+            Self::Unreachable => (StatusCode::BAD_GATEWAY, SERVER, "upstream_unreachable"),
+            Self::NotAccepted => (StatusCode::BAD_GATEWAY, SERVER, "upstream_refused"),
+            Self::Broken => (StatusCode::BAD_GATEWAY, SERVER, "upstream_failed"),
+            Self::AnswerTooLarge(_) => (StatusCode::BAD_GATEWAY, SERVER, "answer_too_large"),
+            Self::Stalled => (StatusCode::GATEWAY_TIMEOUT, SERVER, "upstream_stalled"),
+            Self::PermitEnded => (StatusCode::FORBIDDEN, PERMISSION, "access_ended"),
+            Self::TimedOut => (StatusCode::GATEWAY_TIMEOUT, SERVER, "request_timeout"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "shutting_down"),
+        }
+    }
+
+    fn body(&self) -> String {
+        let (_, kind, code) = self.class();
+        ErrorBody::new(kind, code, self.to_string()).to_json()
+    }
+
+    /// The whole answer.
+    pub(crate) fn response(&self) -> Response<Reply> {
+        let mut response = Response::new(Reply::whole(Bytes::from(self.body())));
+        *response.status_mut() = self.class().0;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Self::Method(allowed) = self {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+        }
+        if matches!(self, Self::BodyTooLarge(_) | Self::BodyTooSlow | Self::BodyBroken) {
+            // the rest of the body is not read
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    /// The last event of a stream that is cut.
+    pub(crate) fn event(&self) -> Bytes {
+        Bytes::from(event_text(&self.body()))
+    }
+}
+
+/// A refusal of the rules: its own code, so that a client or its operator can look it up.
+fn permit_class(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
+    match refusal.code() {
+        "budget-spent" => {
+            (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
+        }
+        code => (StatusCode::FORBIDDEN, "permission_error", code),
+    }
+}

@@ -1,0 +1,181 @@
+//! The process around the requests: connections, the watch on withdrawals, shutdown.
+
+use crate::authority::{Authority, Clock};
+use crate::config::{Config, ConfigError};
+use crate::flights::{GRACE, Line};
+use crate::gate::{Control, Gate};
+use crate::proxy;
+use crate::sink::UseSink;
+use crate::upstream::duration;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// How often time is looked at: permits that expire are noticed this late at most.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A gateway that is set up and not yet serving.
+#[derive(Debug)]
+pub struct Gateway {
+    gate: Arc<Gate>,
+}
+
+impl Gateway {
+    /// Reads the key and prepares the upstream. Opens no connection.
+    ///
+    /// # Errors
+    /// The upstream's address, key file or certificates are unusable.
+    pub fn new(
+        config: &Config,
+        authority: Arc<dyn Authority>,
+        sink: Arc<dyn UseSink>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self { gate: Arc::new(Gate::new(config, authority, sink, clock)?) })
+    }
+
+    /// A handle that stops uses from within the process.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.gate))
+    }
+
+    /// Serves until `shutdown` resolves, then lets open answers end for [`crate::Limits::drain`] and cuts
+    /// the rest. Every cut has its record in the sink when this returns.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let watcher = watch_permits(Arc::clone(&self.gate));
+        let mut watcher = tasks.spawn(watcher);
+        let mut shutdown = pin!(shutdown);
+        let seats = Arc::new(Semaphore::new(self.gate.limits.connections));
+        loop {
+            let accepted = async {
+                let seat = Arc::clone(&seats).acquire_owned().await;
+                (seat, listener.accept().await)
+            };
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                Some(ended) = tasks.join_next_with_id() => {
+                    if let Err(error) = &ended {
+                        tracing::error!(%error, "a connection's task panicked");
+                        if error.id() == watcher.id() {
+                            watcher = tasks.spawn(watch_permits(Arc::clone(&self.gate)));
+                        }
+                    }
+                }
+                (seat, accepted) = accepted => match accepted {
+                    Ok((stream, _)) => {
+                        let serving = connection(Arc::clone(&self.gate), stream, stopping.clone());
+                        tasks.spawn(async move {
+                            serving.await;
+                            drop(seat);
+                        });
+                    }
+                    Err(error) => {
+                        // out of file descriptors, as a rule; some close soon
+                        tracing::warn!(%error, "can't accept a connection");
+                        drop(timeout(TICK, pending::<()>()).await);
+                    }
+                },
+            }
+        }
+        drop(listener);
+        watcher.abort();
+        stop.send_replace(true);
+        let gate = self.gate;
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        let mut ended = pin!(ended);
+        if timeout(duration(gate.limits.drain), &mut ended).await.is_err() {
+            gate.flights.stop();
+            drop(timeout(GRACE * 2, &mut ended).await);
+        }
+        // dropping the tasks drops what is still open; each ticket then writes its outcome
+    }
+}
+
+/// Serves a gateway in one call; see [`Gateway`] for a handle on it.
+///
+/// # Errors
+/// The configuration is unusable.
+pub async fn serve(
+    listener: TcpListener,
+    config: &Config,
+    authority: Arc<dyn Authority>,
+    sink: Arc<dyn UseSink>,
+    clock: Arc<dyn Clock>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ConfigError> {
+    Gateway::new(config, authority, sink, clock)?.serve(listener, shutdown).await;
+    Ok(())
+}
+
+/// Cuts what may not go on: at once when the authority changes, and as time passes.
+async fn watch_permits(gate: Arc<Gate>) {
+    let mut epoch = gate.authority.epoch();
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut alone = false;
+    loop {
+        tokio::select! {
+            changed = epoch.changed(), if !alone => alone = changed.is_err(),
+            _ = tick.tick() => {}
+        }
+        let cut = gate.sweep();
+        if cut > 0 {
+            tracing::info!(cut, "requests were cut");
+        }
+    }
+}
+
+/// Serves one client. Whatever its requests wait for, they wait in this task.
+async fn connection(gate: Arc<Gate>, stream: TcpStream, mut stopping: watch::Receiver<bool>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection closed as it opened");
+        return;
+    }
+    let line = Arc::new(Line::default());
+    let service = service_fn(|request| {
+        let (gate, line) = (Arc::clone(&gate), Arc::clone(&line));
+        async move { Ok::<_, Infallible>(proxy::answer(&gate, &line, request).await) }
+    });
+    let mut server = http1::Builder::new();
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(duration(gate.limits.header_timeout))
+        .max_header_size(gate.limits.header_bytes)
+        .max_headers(100)
+        .keep_alive(true);
+    let mut serving = pin!(server.serve_connection(TokioIo::new(stream), service));
+    let mut draining = false;
+    loop {
+        tokio::select! {
+            biased;
+            dropped = line.kicked() => {
+                if dropped {
+                    return;
+                }
+                // polling `serving` again lets the request see that it is cut
+            }
+            _ = stopping.changed(), if !draining => {
+                draining = true;
+                serving.as_mut().graceful_shutdown();
+            }
+            served = &mut serving => {
+                if let Err(error) = served {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The account of one request, from its permit to its outcome: reservation, charge, use record.
+
+use crate::flights::{Cut, Flight};
+use crate::gate::Gate;
+use crate::random;
+use crate::record::{Intent, Outcome, UseRecord};
+use crate::sink::Ack;
+use crate::Reservation;
+use aws_lc_rs::digest::{Context, SHA256};
+use domain::Digest;
+use std::sync::Arc;
+
+/// One request's account. Dropping it open means that the client left (or that the request was cut
+/// before anyone noticed); the outcome is then written all the same.
+pub(crate) struct Ticket {
+    gate: Arc<Gate>,
+    pub(crate) flight: Arc<Flight>,
+    intent: Intent,
+    reservation: Option<Reservation>,
+    answer: Context,
+    stage: Stage,
+    tokens_in: u64,
+    tokens_out: u64,
+}
+
+/// How far a request has come, which decides what it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was forwarded.
+    Reserved,
+    /// The model's server may have the prompt.
+    Forwarded,
+    /// The client was given some of the answer.
+    Answered,
+}
+
+impl Ticket {
+    pub(crate) fn new(
+        gate: &Arc<Gate>,
+        flight: Arc<Flight>,
+        intent: Intent,
+        reservation: Reservation,
+    ) -> Self {
+        Self {
+            gate: Arc::clone(gate),
+            flight,
+            tokens_in: intent.tokens_in,
+            intent,
+            reservation: Some(reservation),
+            answer: Context::new(&SHA256),
+            stage: Stage::Reserved,
+            tokens_out: 0,
+        }
+    }
+
+    /// Writes the intent; nothing may be forwarded before the ack.
+    pub(crate) fn intend(&self) -> Ack {
+        self.gate.sink.intent(self.intent.clone())
+    }
+
+    /// From here on the model's server may have the prompt.
+    pub(crate) fn forwarded(&mut self) {
+        self.stage = Stage::Forwarded;
+    }
+
+    /// Makes room for an answer of so many tokens, of a prompt that may have been counted by now.
+    /// `false` when the budget has no more; what is delivered must stay below then.
+    pub(crate) fn afford(&mut self, tokens_in: Option<u64>, tokens_out: u64) -> bool {
+        self.tokens_in = tokens_in.unwrap_or(self.tokens_in);
+        let needed = self.tokens_in.saturating_add(tokens_out);
+        let Some(reservation) = &mut self.reservation else { return false };
+        // growing by more than is needed saves doing it for each event
+        let fits = needed <= reservation.tokens()
+            || reservation.grow_to(needed.saturating_add(256))
+            || reservation.grow_to(needed);
+        if fits {
+            self.tokens_out = tokens_out;
+        }
+        fits
+    }
+
+    /// The whole answer took this many tokens, affordable or not.
+    pub(crate) fn used(&mut self, tokens_out: u64) {
+        self.tokens_out = tokens_out;
+    }
+
+    /// These bytes of the answer go to the client.
+    pub(crate) fn delivers(&mut self, bytes: &[u8]) {
+        self.stage = Stage::Answered;
+        self.answer.update(bytes);
+    }
+
+    /// Settles the budget and writes the outcome. Later calls do nothing.
+    pub(crate) fn close(&mut self, outcome: Outcome) -> Ack {
+        let Some(reservation) = self.reservation.take() else { return Ack::ready(Ok(())) };
+        let charged = reservation.settle(self.cost(outcome));
+        let finished_at = self.gate.clock.now().max(self.intent.started_at);
+        let mut response_digest = [0; 32];
+        response_digest.copy_from_slice(self.answer.clone().finish().as_ref());
+        let intent = &self.intent;
+        self.gate.sink.outcome(UseRecord {
+            salt: random::digest(),
+            request: intent.request,
+            grant: intent.grant.clone(),
+            person: intent.person.clone(),
+            minute: finished_at.minute(),
+            started_at: intent.started_at,
+            finished_at,
+            endpoint: intent.endpoint,
+            model: intent.model.clone(),
+            request_digest: intent.request_digest,
+            response_digest: Digest::from_bytes(response_digest),
+            tokens_in: self.tokens_in,
+            tokens_out: self.tokens_out,
+            charged,
+            outcome,
+        })
+    }
+
+    /// What the request costs its grant, in tokens: prompt and answer once the client was given any
+    /// of it, the prompt when the client left while the model was at work, nothing otherwise.
+    fn cost(&self, outcome: Outcome) -> u64 {
+        match (self.stage, outcome) {
+            (Stage::Answered, _) | (Stage::Forwarded, Outcome::BudgetExhausted) => {
+                self.tokens_in.saturating_add(self.tokens_out)
+            }
+            (Stage::Forwarded, Outcome::ClientGone) => self.tokens_in,
+            (Stage::Forwarded | Stage::Reserved, _) => 0,
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let outcome = self.flight.cut().map_or(Outcome::ClientGone, outcome_of);
+        // the sink has the record; nobody is left to wait for its ack
+        drop(self.close(outcome));
+        if let Some(after) = self.gate.flights.leave(&self.flight) {
+            let (request, micros) = (self.intent.request, after.as_micros());
+            tracing::info!(%request, ?outcome, micros, "a request was cut");
+        }
+    }
+}
+
+/// The outcome of a request that was cut.
+pub(crate) fn outcome_of(cut: Cut) -> Outcome {
+    match cut {
+        Cut::PermitEnded => Outcome::PermitEnded,
+        Cut::TimedOut => Outcome::UpstreamStalled,
+        Cut::Stopping => Outcome::Stopped,
+    }
+}

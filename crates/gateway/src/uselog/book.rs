@@ -1,0 +1,165 @@
+//! The fold of a use log's entries: who spent what, what is open, which minutes await their root.
+
+use super::format::{Entry, Recorded};
+use super::MinuteSummary;
+use crate::merkle;
+use crate::record::{Intent, RequestId, UseRecord};
+use domain::{Digest, GrantId, Span, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The state after some entries. Replaying a file and having written it give the same book.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    spent: BTreeMap<GrantId, u64>,
+    open: BTreeMap<RequestId, Intent>,
+    minutes: BTreeMap<(Timestamp, GrantId), Minute>,
+    /// Records go to this minute or a later one; earlier ones are closed.
+    floor: Option<Timestamp>,
+    /// The first minute among records that are being written now.
+    writing: Option<Timestamp>,
+}
+
+/// What the earlier entries of a batch will have done.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    intended: BTreeSet<RequestId>,
+    ended: BTreeSet<RequestId>,
+    recorded: BTreeSet<(Timestamp, GrantId)>,
+}
+
+#[derive(Debug, Default)]
+struct Minute {
+    leaves: Vec<Digest>,
+    tokens_in: u64,
+    tokens_out: u64,
+}
+
+impl Book {
+    /// Takes an entry that is durable; `line` is its line without the line feed.
+    pub(super) fn apply(&mut self, entry: &Entry, line: &[u8]) -> Result<(), String> {
+        match entry {
+            Entry::Opened(opened) if opened.format != super::FORMAT => {
+                Err(format!("format {} is not known", opened.format))
+            }
+            Entry::Opened(_) | Entry::Commit(_) => Ok(()),
+            Entry::Intent(intent) => match self.open.insert(intent.request, intent.clone()) {
+                Some(_) => Err(format!("request {} was intended twice", intent.request)),
+                None => Ok(()),
+            },
+            Entry::Use(record) => self.close(record, line),
+            Entry::Recorded(recorded) => self.recorded(recorded),
+        }
+    }
+
+    /// Whether an entry that is about to be written will apply, after the earlier ones of its batch.
+    pub(super) fn admits(&self, entry: &Entry, batch: &mut Batch) -> Result<(), String> {
+        match entry {
+            Entry::Opened(_) | Entry::Commit(_) => Ok(()),
+            Entry::Intent(Intent { request, .. }) => {
+                let fresh = !self.open.contains_key(request) && batch.intended.insert(*request);
+                if fresh { Ok(()) } else { Err(format!("request {request} was intended before")) }
+            }
+            Entry::Use(UseRecord { request, .. }) => {
+                let open = self.open.contains_key(request) || batch.intended.contains(request);
+                if open && batch.ended.insert(*request) {
+                    Ok(())
+                } else {
+                    Err(format!("request {request} is not open"))
+                }
+            }
+            Entry::Recorded(recorded) => {
+                let key = (recorded.minute, recorded.grant.clone());
+                let root = self.minutes.get(&key).map(|m| merkle::root(&m.leaves));
+                if root == Some(recorded.root) && batch.recorded.insert(key) {
+                    Ok(())
+                } else {
+                    Err("no closed minute with this root awaits being recorded".to_owned())
+                }
+            }
+        }
+    }
+
+    /// Whether a request was intended durably and has no outcome.
+    pub(super) fn is_open(&self, request: RequestId) -> bool {
+        self.open.contains_key(&request)
+    }
+
+    fn close(&mut self, record: &UseRecord, line: &[u8]) -> Result<(), String> {
+        if self.open.remove(&record.request).is_none() {
+            return Err(format!("request {} has an outcome but no intent", record.request));
+        }
+        let spent = self.spent.entry(record.grant.clone()).or_default();
+        *spent = spent.saturating_add(record.charged);
+        let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
+        minute.leaves.push(merkle::leaf(line));
+        minute.tokens_in = minute.tokens_in.saturating_add(record.tokens_in);
+        minute.tokens_out = minute.tokens_out.saturating_add(record.tokens_out);
+        Ok(())
+    }
+
+    fn recorded(&mut self, recorded: &Recorded) -> Result<(), String> {
+        let key = (recorded.minute, recorded.grant.clone());
+        let Some(minute) = self.minutes.get(&key) else {
+            return Err(format!("minute {} of grant `{}` has no uses", key.0, key.1));
+        };
+        if merkle::root(&minute.leaves) != recorded.root {
+            return Err(format!("minute {} of grant `{}` has another root", key.0, key.1));
+        }
+        self.minutes.remove(&key);
+        self.floor = self.floor.max(Some(next(recorded.minute)));
+        Ok(())
+    }
+
+    /// After a replay: whatever the clock says now, no minute that is on file takes more records,
+    /// because its root may have been given out.
+    pub(super) fn replayed(&mut self) {
+        let last = self.minutes.last_key_value().map(|((minute, _), _)| next(*minute));
+        self.floor = self.floor.max(last);
+    }
+
+    /// Gives a record the minute it will belong to, before it is written.
+    pub(super) fn place(&mut self, record: &mut UseRecord) {
+        record.minute = record.finished_at.minute().max(self.floor.unwrap_or(Timestamp::EPOCH));
+        self.writing = Some(self.writing.map_or(record.minute, |m| m.min(record.minute)));
+    }
+
+    /// Nothing is being written any more.
+    pub(super) fn settled(&mut self) {
+        self.writing = None;
+    }
+
+    /// Closes the minutes before `now` and sums up those whose root was not yet recorded.
+    pub(super) fn minutes_closed(&mut self, now: Timestamp) -> Vec<MinuteSummary> {
+        let until = self.writing.map_or(now.minute(), |m| m.min(now.minute()));
+        self.floor = self.floor.max(Some(until));
+        self.minutes
+            .iter()
+            .take_while(|((minute, _), _)| *minute < until)
+            .map(|((minute, grant), sums)| MinuteSummary {
+                grant: grant.clone(),
+                minute: *minute,
+                root: merkle::root(&sums.leaves),
+                count: u64::try_from(sums.leaves.len()).unwrap_or(u64::MAX),
+                tokens_in: sums.tokens_in,
+                tokens_out: sums.tokens_out,
+            })
+            .collect()
+    }
+
+    /// Whether a minute takes no more records.
+    pub(super) fn is_closed(&self, minute: Timestamp) -> bool {
+        self.floor.is_some_and(|floor| minute < floor)
+    }
+
+    pub(super) fn spent(&self) -> &BTreeMap<GrantId, u64> {
+        &self.spent
+    }
+
+    pub(super) fn open(&self) -> impl Iterator<Item = &Intent> {
+        self.open.values()
+    }
+}
+
+fn next(minute: Timestamp) -> Timestamp {
+    minute.after(Span::minutes(1))
+}

@@ -1,0 +1,1 @@
+//! Use-log tests.

@@ -1,0 +1,195 @@
+//! The thread that owns the file: group commit, and what happens when the disk says no.
+
+use super::book::{Batch, Book};
+use super::format::{Durability, End, Entry, MAX_BATCH, Opened, write_line};
+use crate::record::UseRecord;
+use crate::sink::SinkError;
+use std::fs::File;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, mpsc};
+use tokio::sync::oneshot;
+
+/// One entry to make durable, and who waits for it.
+pub(super) struct Job {
+    pub(super) entry: Entry,
+    pub(super) done: oneshot::Sender<Result<(), SinkError>>,
+}
+
+/// What a log is written to. Tests have one that fails.
+pub(super) trait Medium: Send {
+    /// Writes bytes at the end; on failure some may have been written.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Returns when what was appended survives a power cut.
+    fn flush(&mut self) -> io::Result<()>;
+    /// Cuts the log back to its first bytes.
+    fn cut(&mut self, bytes: u64) -> io::Result<()>;
+}
+
+impl Medium for File {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+    fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        self.set_len(bytes)
+    }
+}
+
+/// Writes batches and applies them to the book once they are durable.
+pub(super) struct Writer {
+    medium: Box<dyn Medium>,
+    end: End,
+    mode: Durability,
+    book: Arc<Mutex<Book>>,
+    /// Outcomes that could not be written yet; they go before anything else.
+    owed: Vec<Entry>,
+    /// Set when the state of the disk is unknown.
+    stopped: Option<SinkError>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        medium: Box<dyn Medium>,
+        end: End,
+        mode: Durability,
+        book: Arc<Mutex<Book>>,
+    ) -> Self {
+        Self { medium, end, mode, book, owed: Vec::new(), stopped: None }
+    }
+
+    /// Begins a process's part of the log and closes what an earlier one left open.
+    pub(super) fn open(
+        &mut self,
+        opened: Opened,
+        interrupted: Vec<UseRecord>,
+    ) -> Result<(), SinkError> {
+        self.write(&mut [Entry::Opened(opened)])?;
+        self.owed = interrupted.into_iter().map(Entry::Use).collect();
+        self.pay()
+    }
+
+    /// Serves until every sender is gone.
+    pub(super) fn run(mut self, queue: &mpsc::Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let (mut entries, mut waiting) = (Vec::new(), Vec::new());
+            let mut batch = Batch::default();
+            let mut next = Some(first);
+            while let Some(Job { entry, done }) = next {
+                let admitted = super::lock(&self.book).admits(&entry, &mut batch);
+                match admitted {
+                    Ok(()) => {
+                        entries.push(entry);
+                        waiting.push(done);
+                    }
+                    // whoever no longer waits needs no answer
+                    Err(reason) => drop(done.send(Err(SinkError::Refused(reason)))),
+                }
+                next = if entries.len() < MAX_BATCH { queue.try_recv().ok() } else { None };
+            }
+            let written = self.commit(entries);
+            for done in waiting {
+                drop(done.send(written.clone()));
+            }
+        }
+        if let Err(error) = self.pay() {
+            tracing::error!(%error, owed = self.owed.len(), "use records were lost at shutdown; they will be charged in full");
+        }
+    }
+
+    /// Writes what is owed and then the entries. Outcomes that can't be written are owed from then on.
+    fn commit(&mut self, mut entries: Vec<Entry>) -> Result<(), SinkError> {
+        let written = self.pay().and_then(|()| self.write(&mut entries));
+        if written.is_err() {
+            let book = super::lock(&self.book);
+            // an outcome in one batch with its intent is not owed: neither is on file
+            let owed = |e: &Entry| matches!(e, Entry::Use(record) if book.is_open(record.request));
+            self.owed.extend(entries.into_iter().filter(owed));
+        }
+        written
+    }
+
+    /// Writes the outcomes that are owed.
+    fn pay(&mut self) -> Result<(), SinkError> {
+        while !self.owed.is_empty() {
+            let rest = self.owed.split_off(self.owed.len().min(MAX_BATCH));
+            let mut batch = std::mem::replace(&mut self.owed, rest);
+            if let Err(error) = self.write(&mut batch) {
+                batch.append(&mut self.owed);
+                self.owed = batch;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes one batch, whole or not at all.
+    fn write(&mut self, entries: &mut [Entry]) -> Result<(), SinkError> {
+        if let Some(error) = &self.stopped {
+            return Err(error.clone());
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (mut bytes, mut lines) = (Vec::with_capacity(entries.len() * 768), Vec::new());
+        {
+            let mut book = super::lock(&self.book);
+            for entry in &mut *entries {
+                if let Entry::Use(record) = entry {
+                    book.place(record);
+                }
+                let start = bytes.len();
+                write_line(&mut bytes, entry);
+                lines.push(start..bytes.len() - 1);
+            }
+        }
+        let end = self.end.commit(&mut bytes, entries.len());
+        let written = self.persist(&bytes);
+        let mut book = super::lock(&self.book);
+        book.settled();
+        written?;
+        self.end = end;
+        apply(&mut book, entries, &lines, &bytes)
+    }
+
+    fn persist(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
+        if let Err(error) = self.medium.append(bytes) {
+            let error = error.to_string();
+            return Err(match self.medium.cut(self.end.bytes) {
+                Ok(()) => SinkError::Write(error),
+                Err(_) => self.stop(error),
+            });
+        }
+        if self.mode == Durability::Durable
+            && let Err(error) = self.medium.flush()
+        {
+            // after a failed flush nobody knows which pages are on the disk
+            return Err(self.stop(error.to_string()));
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, reason: String) -> SinkError {
+        let error = SinkError::Flush(reason);
+        tracing::error!(%error, "the use log stopped");
+        self.stopped = Some(error.clone());
+        error
+    }
+}
+
+/// Takes durable entries into the book. What the book refuses was our own mistake; the file keeps it,
+/// the caller hears of it.
+fn apply(
+    book: &mut Book,
+    entries: &[Entry],
+    lines: &[Range<usize>],
+    bytes: &[u8],
+) -> Result<(), SinkError> {
+    for (entry, line) in entries.iter().zip(lines) {
+        let line = bytes.get(line.clone()).unwrap_or_default();
+        book.apply(entry, line).map_err(SinkError::Refused)?;
+    }
+    Ok(())
+}
