@@ -42,7 +42,8 @@ fn main() -> ExitCode {
         println!(r#"{{"name":"sandbox-start","skipped":"{missing}"}}"#);
         return ExitCode::SUCCESS;
     }
-    let (Some(ours), Some(peer)) = (median(runs, || ours().unwrap_or(false)), median(runs, peer)) else {
+    let (Some(ours), Some(peer)) = (median(runs, || ours().unwrap_or(false)), median(runs, peer))
+    else {
         println!(r#"{{"name":"sandbox-start","failed":"a run did not end well"}}"#);
         return ExitCode::FAILURE;
     };

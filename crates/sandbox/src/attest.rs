@@ -1,1 +1,221 @@
-//! What was checked at run time from inside a session, as data, each with how.
+//! What was checked at run time from inside a session, as data, each with how it was checked.
+//!
+//! Most checks run in the guest's place: a process that went through everything a guest goes through,
+//! filter included, looks around instead of executing a program and writes down what it sees. It does
+//! not judge; that happens here, on the host's side. The environment is read by an executed program.
+
+mod look;
+
+use crate::error::SandboxError;
+use crate::policy::{Enforced, Exec, Limits, Status, Tier};
+use crate::session::Session;
+use std::collections::BTreeMap;
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Check {
+    /// Its name, stable, in kebab case.
+    pub name: &'static str,
+    /// Whether it is as it should be.
+    pub holds: bool,
+    /// What was seen.
+    pub found: String,
+    /// How it was looked at.
+    pub how: &'static str,
+}
+
+/// What a session's sandbox is, seen from inside.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Attestation {
+    /// The tier that ran.
+    pub tier: Tier,
+    /// What enforces limits.
+    pub enforced: Enforced,
+    /// Every check.
+    pub checks: Vec<Check>,
+}
+
+impl Attestation {
+    /// Whether everything is as it should be.
+    pub fn holds(&self) -> bool {
+        self.checks.iter().all(|c| c.holds)
+    }
+}
+
+/// Looks at a session from inside.
+///
+/// # Errors
+/// When the sandbox can't be built or its report can't be read. A check that fails is no error: it is
+/// in the result.
+pub fn attest(session: &Session) -> Result<Attestation, SandboxError> {
+    let limits = Limits::default();
+    let seen = session.run(&Exec::new(["inspect"]), Some(look::around))?;
+    if seen.status != Status::Exited(0) || seen.stdout_truncated {
+        return Err(SandboxError::Lost);
+    }
+    let seen_text = String::from_utf8_lossy(&seen.stdout).into_owned();
+    let program = Exec { limits, ..Exec::new(["cat", "/proc/self/environ"]) };
+    let environment = session.exec(&program)?;
+    let mut checks = judge(&Seen::read(&seen_text));
+    checks.push(environment_check(environment.status, &environment.stdout));
+    Ok(Attestation { tier: session.policy().tier, enforced: seen.enforced, checks })
+}
+
+/// What [`look::around`] wrote: by name, an error number and a text.
+struct Seen<'a>(BTreeMap<&'a str, (i32, &'a str)>);
+
+impl<'a> Seen<'a> {
+    fn read(text: &'a str) -> Self {
+        let sections = text.split(look::MARK).filter_map(|section| {
+            let (head, body) = section.split_once('\n')?;
+            let (name, errno) = head.split_once(' ')?;
+            Some((name, (errno.parse().ok()?, body)))
+        });
+        Self(sections.collect())
+    }
+
+    /// The text of something that could be read, an error number otherwise; -1 when it is missing.
+    fn text(&self, name: &str) -> Result<&'a str, i32> {
+        match self.0.get(name) {
+            Some((0, text)) => Ok(text),
+            Some((errno, _)) => Err(*errno),
+            None => Err(-1),
+        }
+    }
+}
+
+fn check(name: &'static str, how: &'static str, result: Result<(bool, String), i32>) -> Check {
+    let (holds, found) =
+        result.unwrap_or_else(|errno| (false, format!("can't be looked at (error {errno})")));
+    Check { name, holds, found, how }
+}
+
+fn judge(seen: &Seen<'_>) -> Vec<Check> {
+    let lines = |name, skip| -> Result<Vec<String>, i32> {
+        Ok(seen.text(name)?.lines().skip(skip).map(|l| l.trim().to_owned()).collect())
+    };
+    // A kernel without IPv6 has no such file, and no such route.
+    let routes6 = || match seen.text("ipv6-routes") {
+        Err(libc::ENOENT) => Ok(Vec::new()),
+        other => other.map(|t| t.lines().filter(|l| !l.trim().ends_with(" lo")).collect()),
+    };
+    let routes = lines("routes", 1).and_then(|mut all| {
+        all.extend(routes6()?.into_iter().map(str::to_owned));
+        Ok((all.is_empty(), count(&all, "route")))
+    });
+    let interfaces = lines("interfaces", 2).map(|all| {
+        let names: Vec<_> =
+            all.iter().filter_map(|l| l.split_once(':')).map(|(n, _)| n.to_owned()).collect();
+        (names.iter().all(|n| n == "lo"), names.join(", "))
+    });
+    let loopback = seen.text("loopback").map(|flags| {
+        let up = flags.trim().parse::<i32>().map_or(true, |f| f & libc::IFF_UP != 0);
+        (!up, if up { "up" } else { "down" }.to_owned())
+    });
+    let unix = lines("unix-sockets", 1).map(|all| (all.is_empty(), count(&all, "socket")));
+    let processes =
+        lines("processes", 0).map(|all| (all.len() == 1, format!("ids {}", all.join(", "))));
+    let mut checks = vec![
+        check("no-route", "/proc/net/route and /proc/net/ipv6_route", routes),
+        check("only-loopback", "/proc/net/dev", interfaces),
+        check("loopback-down", "SIOCGIFFLAGS on lo", loopback),
+        refused(seen, "no-tcp", "tcp", "connect to 192.0.2.1 port 443", &UNREACHABLE),
+        refused(seen, "no-tcp-v6", "tcp-v6", "connect to 2001:db8::1 port 443", &UNREACHABLE),
+        refused(
+            seen,
+            "no-udp",
+            "udp",
+            "connect a datagram socket to 192.0.2.1 port 53",
+            &UNREACHABLE,
+        ),
+        refused(seen, "no-resolver", "resolver", "open /etc/resolv.conf", &[libc::ENOENT]),
+        refused(seen, "no-vsock", "vsock", "socket(AF_VSOCK)", &[libc::EPERM]),
+        refused(seen, "no-netlink", "netlink", "socket(AF_NETLINK)", &[libc::EPERM]),
+        refused(seen, "no-first-process", "first", "open /proc/1/environ", &[libc::ENOENT]),
+        refused(seen, "no-nesting", "nesting", "unshare(CLONE_NEWUSER)", &[libc::EPERM]),
+        check("no-host-socket", "/proc/net/unix, abstract names included", unix),
+        check("no-host-process", "numbers in /proc", processes),
+        check("read-only", "/proc/self/mounts", lines("mounts", 0).map(|all| writable(&all))),
+    ];
+    for (name, at, key, wanted) in [
+        ("no-capability", "CapEff", "CapEff:", "0000000000000000"),
+        ("no-capability-to-gain", "CapBnd", "CapBnd:", "0000000000000000"),
+        ("no-new-privileges", "NoNewPrivs", "NoNewPrivs:", "1"),
+        ("filtered", "Seccomp (2 is a filter)", "Seccomp:", "2"),
+    ] {
+        let value = lines("status", 0).map(|all| {
+            let value = all.iter().find_map(|l| l.strip_prefix(key)).unwrap_or("").trim();
+            (value == wanted, format!("{at} is {value}"))
+        });
+        checks.push(check(name, "/proc/self/status", value));
+    }
+    for (name, dir, how) in [
+        ("no-run", "run", "entries of /run"),
+        ("no-home", "home", "entries of /home"),
+        ("no-root-home", "root", "entries of /root"),
+        ("no-tmp", "tmp", "entries of /tmp"),
+    ] {
+        let entries = lines(dir, 0).map(|all| (all.is_empty(), count(&all, "entry")));
+        checks.push(check(name, how, entries));
+    }
+    checks
+}
+
+const UNREACHABLE: [i32; 3] = [libc::ENETUNREACH, libc::EADDRNOTAVAIL, libc::EAFNOSUPPORT];
+
+fn count(all: &[String], what: &str) -> String {
+    match all.len() {
+        0 => "none".to_owned(),
+        n => format!("{n} ({what})"),
+    }
+}
+
+/// Something that must fail, with one of these errors.
+fn refused(
+    seen: &Seen<'_>,
+    name: &'static str,
+    key: &str,
+    how: &'static str,
+    with: &[i32],
+) -> Check {
+    let (holds, found) = match seen.text(key) {
+        Ok(_) => (false, "succeeded".to_owned()),
+        Err(errno) => (
+            with.contains(&errno),
+            format!("refused: {}", std::io::Error::from_raw_os_error(errno)),
+        ),
+    };
+    Check { name, holds, found, how }
+}
+
+/// Everything mounted but the workspace, `/tmp`, `/proc` and devices is read-only.
+fn writable(mounts: &[String]) -> (bool, String) {
+    let writable: Vec<_> = mounts
+        .iter()
+        .filter_map(|line| {
+            let mut fields = line.split(' ').skip(1);
+            let (at, _, options) = (fields.next()?, fields.next()?, fields.next()?);
+            options.split(',').any(|o| o == "rw").then_some(at)
+        })
+        .filter(|at| !at.starts_with("/dev/"))
+        .collect();
+    let expected = writable.iter().all(|at| matches!(*at, "/work" | "/tmp" | "/proc"));
+    (expected && !mounts.is_empty(), format!("writable: {}", writable.join(", ")))
+}
+
+/// A program sees only the four variables of ours.
+fn environment_check(status: Status, bytes: &[u8]) -> Check {
+    let text = String::from_utf8_lossy(bytes);
+    let mut names: Vec<_> =
+        text.split('\0').filter_map(|v| v.split_once('=')).map(|(name, _)| name).collect();
+    names.sort_unstable();
+    Check {
+        name: "no-inherited-environment",
+        holds: status == Status::Exited(0) && names == ["HOME", "LANG", "PATH", "TMPDIR"],
+        found: names.join(", "),
+        how: "/proc/self/environ of an executed program",
+    }
+}
+
+#[cfg(test)]
+mod tests;

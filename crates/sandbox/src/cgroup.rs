@@ -89,7 +89,12 @@ fn mount(line: &str) -> Option<Mount<'_>> {
     let mut right = right.split(' ');
     let root = left.next()?;
     let at = left.next()?;
-    Some(Mount { root: if root == "/" { "" } else { root }, at, kind: right.next()?, options: right.nth(1)? })
+    Some(Mount {
+        root: if root == "/" { "" } else { root },
+        at,
+        kind: right.next()?,
+        options: right.nth(1)?,
+    })
 }
 
 /// The groups of one session; removed with it.
@@ -125,7 +130,10 @@ impl Group {
     }
 
     fn part(&self, controller: Controller) -> Option<(How, &Path)> {
-        self.parts.iter().find(|(c, ..)| *c == controller).map(|(_, how, dir)| (*how, dir.as_path()))
+        self.parts
+            .iter()
+            .find(|(c, ..)| *c == controller)
+            .map(|(_, how, dir)| (*how, dir.as_path()))
     }
 
     /// Sets the limits of the next run and says what holds them.
@@ -134,7 +142,9 @@ impl Group {
         if self.set != Some(wanted) {
             let dropped: Vec<_> = self
                 .parts
-                .extract_if(.., |(controller, how, dir)| apply(*controller, *how, dir, limits).is_err())
+                .extract_if(.., |(controller, how, dir)| {
+                    apply(*controller, *how, dir, limits).is_err()
+                })
                 .collect();
             for (_, _, dir) in dropped {
                 remove(&dir);

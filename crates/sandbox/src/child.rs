@@ -4,6 +4,8 @@
 //! process becomes process 1 of the new namespace: it builds the root, starts the guest as process 2,
 //! collects children, reports how the guest ended and exits, on which the kernel kills the rest.
 
+mod weaken;
+
 use crate::error::Step;
 use crate::plan::{Entry, Image, MOST_SOURCES, Plan};
 use crate::policy::{Guard, Guards};
@@ -15,8 +17,8 @@ use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat, symlinkat};
 use rustix::io::{Errno, read, write};
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags,
-    OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen, mount_change,
-    move_mount, open_tree, unmount,
+    OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
+    mount_change, move_mount, open_tree, unmount,
 };
 use rustix::process::{
     DumpableBehavior, Signal, WaitOptions, chdir, fchdir, pivot_root, set_dumpable_behavior,
@@ -145,12 +147,16 @@ fn build(orders: &Orders<'_>) -> Done {
     let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let staging = at(Step::Root, openat(CWD, orders.staging, directory, Mode::empty()))?;
 
+    at(Step::User, weaken::keep_through_identity(guards))?;
     at(Step::User, become_guest(orders.ids))?;
+    at(Step::User, weaken::raise_again(guards))?;
     at(Step::User, set_dumpable_behavior(DumpableBehavior::NotDumpable))?;
     // The caller's end must be ours, also when it is killed; and it may be gone already.
     at(Step::User, set_parent_process_death_signal(Some(Signal::KILL)))?;
     let mut hung = [PollFd::new(&orders.go, PollFlags::empty())];
-    if poll(&mut hung, Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0) {
+    if poll(&mut hung, Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 }))
+        .is_ok_and(|n| n > 0)
+    {
         sys::exit_now(1);
     }
 
@@ -261,7 +267,7 @@ fn file(path: &CString, bytes: &[u8]) -> Result<(), Errno> {
 
 fn drop_capabilities(guards: Guards) -> Result<(), Errno> {
     if !guards.has(Guard::Capabilities) {
-        return Ok(());
+        return weaken::keep_through_exec();
     }
     for number in 0..64_u32 {
         // The first number the kernel does not know ends the list.

@@ -83,7 +83,9 @@ pub enum SandboxError {
     #[error(transparent)]
     Missing(#[from] Missing),
     /// The policy wants more than tier 0.
-    #[error("tier {0:?} is not available here: only namespaces are; lower the policy or use another host")]
+    #[error(
+        "tier {0:?} is not available here: only namespaces are; lower the policy or use another host"
+    )]
     TierUnavailable(Tier),
     /// A program or environment entry can't be passed to the kernel.
     #[error("{what} can't be passed to a program: {reason}")]

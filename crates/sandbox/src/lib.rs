@@ -19,7 +19,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("the sandbox needs Linux namespaces");
 
-//mod attest;
+mod attest;
 mod cgroup;
 mod child;
 mod error;
@@ -32,9 +32,13 @@ mod session;
 mod sys;
 mod workspace;
 
-//pub use attest::{Attestation, Check, attest};
+pub use attest::{Attestation, Check, attest};
 pub use error::{Missing, SandboxError, Step};
 pub use policy::{Enforced, Exec, How, Limits, Outcome, Policy, ReadOnly, Status, Tier};
 pub use probe::{Capabilities, probe};
 pub use session::Session;
 
+#[cfg(test)]
+mod escape;
+#[cfg(test)]
+mod tests;

@@ -163,7 +163,11 @@ impl Image {
             Ok(found) => found.is_dir(),
             Err(error) => {
                 let path = extra.host.clone();
-                return Err(SandboxError::Host { doing: "reading a place of the policy", path, error });
+                return Err(SandboxError::Host {
+                    doing: "reading a place of the policy",
+                    path,
+                    error,
+                });
             }
         };
         for depth in 1..=parts.len() {
@@ -201,9 +205,8 @@ impl Plan {
         if bytes > ARGUMENT_BYTES {
             return Err(bad("the arguments", "arguments and environment exceed 1 MiB"));
         }
-        let string = |what, text: String| {
-            CString::new(text).map_err(|_| bad(what, "it holds a zero byte"))
-        };
+        let string =
+            |what, text: String| CString::new(text).map_err(|_| bad(what, "it holds a zero byte"));
         let programs = if program.contains('/') {
             vec![string("the program", program.clone())?]
         } else {

@@ -69,7 +69,10 @@ pub struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("home", &self.home).field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("home", &self.home)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,22 +100,32 @@ impl Session {
         })
     }
 
-    fn furnish(policy: Policy, image: Image, home: &Path, number: u32) -> Result<Self, SandboxError> {
+    fn furnish(
+        policy: Policy,
+        image: Image,
+        home: &Path,
+        number: u32,
+    ) -> Result<Self, SandboxError> {
         let (work, staging) = (home.join("work"), home.join("root"));
         for dir in [&work, &staging] {
             private_directory(dir).map_err(|e| host("making a directory", dir, e))?;
         }
-        let (workspace, ids) = identities(number)
+        let (workspace, mut ids) = identities(number)
             .into_iter()
             .find_map(|ids| Some((Workspace::open(&work, ids, policy.guards).ok()?, ids)))
             .ok_or_else(|| host("giving the workspace to the guest", &work, Errno::PERM))?;
+        if !policy.guards.has(Guard::User) {
+            // Only in tests: without a user namespace the numbers are the host's.
+            ids.inside = ids.uid;
+        }
         let group = if policy.guards.has(Guard::Groups) {
             Group::create(&format!("vestibule-{}-{number}", std::process::id()))
         } else {
             Group::none()
         };
         let c = |path: &Path| {
-            CString::new(path.as_os_str().as_bytes()).map_err(|_| host("naming", path, Errno::INVAL))
+            CString::new(path.as_os_str().as_bytes())
+                .map_err(|_| host("naming", path, Errno::INVAL))
         };
         Ok(Self {
             staging: c(&staging)?,

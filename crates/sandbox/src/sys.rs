@@ -1,7 +1,10 @@
 //! The system calls that no safe wrapper offers. All of this crate's `unsafe` is here.
 //!
 //! Everything below is used between fork and exec, so nothing allocates or takes a lock.
-#![expect(unsafe_code, reason = "raw system calls for fork, exec and mounts; each block says why it is sound")]
+#![expect(
+    unsafe_code,
+    reason = "raw system calls for fork, exec and mounts; each block says why it is sound"
+)]
 
 use rustix::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use rustix::io::Errno;
@@ -164,11 +167,20 @@ pub(crate) fn default_signals() {
     };
 }
 
+fn unshare(namespace: c_int) -> Result<(), Errno> {
+    // SAFETY: only a namespace is replaced; no memory or descriptor table is involved.
+    let done = unsafe { libc::syscall(libc::SYS_unshare, c_long::from(namespace)) };
+    if done == 0 { Ok(()) } else { Err(errno()) }
+}
+
 /// Leaves the host's cgroup namespace.
 pub(crate) fn new_cgroup_namespace() -> Result<(), Errno> {
-    // SAFETY: only a namespace is replaced; no memory or descriptor table is involved.
-    let done = unsafe { libc::syscall(libc::SYS_unshare, c_long::from(libc::CLONE_NEWCGROUP)) };
-    if done == 0 { Ok(()) } else { Err(errno()) }
+    unshare(libc::CLONE_NEWCGROUP)
+}
+
+/// Makes a user namespace, as an attacker would first.
+pub(crate) fn new_user_namespace() -> Result<(), Errno> {
+    unshare(libc::CLONE_NEWUSER)
 }
 
 /// The flags of a network interface (`SIOCGIFFLAGS`).

@@ -4,10 +4,10 @@
 use crate::error::SandboxError;
 use crate::policy::{Guard, Guards, Policy};
 use crate::session::Ids;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, chmodat, fchmod, fchown, fstat, mkdirat,
-    open, openat, openat2, renameat, statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, chmodat, fchmod, fchown, fstat,
+    mkdirat, open, openat, openat2, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 use std::ffi::CString;
@@ -26,9 +26,8 @@ pub(crate) struct Workspace {
 }
 
 fn parts(path: &str) -> Result<Vec<&str>, SandboxError> {
-    let refuse = |reason| {
-        Err(SandboxError::Path { path: path.chars().take(200).collect(), reason })
-    };
+    let refuse =
+        |reason| Err(SandboxError::Path { path: path.chars().take(200).collect(), reason });
     if path.is_empty() || path.len() > LONGEST_PATH {
         return refuse("use 1 to 1024 bytes");
     }
@@ -47,7 +46,8 @@ fn parts(path: &str) -> Result<Vec<&str>, SandboxError> {
 
 impl Workspace {
     pub(crate) fn open(path: &Path, ids: Ids, guards: Guards) -> Result<Self, Errno> {
-        let dir = open(path, OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW, Mode::empty())?;
+        let dir =
+            open(path, OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW, Mode::empty())?;
         let owner = ids.foreign().then_some(ids);
         if let Some(ids) = owner {
             fchown(&dir, Some(ids.host_uid()), Some(ids.host_gid()))?;
@@ -72,7 +72,12 @@ impl Workspace {
         fchmod(fd, Mode::from_raw_mode(mode))
     }
 
-    pub(crate) fn put(&self, path: &str, bytes: &[u8], executable: bool) -> Result<(), SandboxError> {
+    pub(crate) fn put(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        executable: bool,
+    ) -> Result<(), SandboxError> {
         let parts = parts(path)?;
         let (name, above) = parts.split_last().expect("a path has at least one part");
         self.write(name, above, bytes, executable)
@@ -104,7 +109,8 @@ impl Workspace {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(error) => return Err(error.into()),
         }
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mut file = File::from(openat(&parent, fresh, flags, Mode::from_raw_mode(0o600))?);
         file.write_all(bytes)?;
         self.adopt(&file, if run { 0o755 } else { 0o644 })?;
@@ -113,7 +119,8 @@ impl Workspace {
             // Only in tests of the protection itself: the naive way follows what is there.
             unlinkat(&parent, fresh, AtFlags::empty())?;
             let naive = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC;
-            return File::from(openat(&parent, name, naive, Mode::from_raw_mode(0o644))?).write_all(bytes);
+            return File::from(openat(&parent, name, naive, Mode::from_raw_mode(0o644))?)
+                .write_all(bytes);
         }
         Ok(renameat(&parent, fresh, &parent, name)?)
     }
@@ -124,7 +131,10 @@ impl Workspace {
         let fd = self.beneath(path, OFlags::RDONLY).map_err(|e| wrong(e.into()))?;
         let stat = fstat(&fd).map_err(|e| wrong(e.into()))?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(SandboxError::Path { path: path.to_owned(), reason: "it is no plain file" });
+            return Err(SandboxError::Path {
+                path: path.to_owned(),
+                reason: "it is no plain file",
+            });
         }
         let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
         let too_large = |size| SandboxError::TooLarge { path: path.to_owned(), size, max };
@@ -210,10 +220,6 @@ impl Workspace {
                 other => return other,
             }
         }
-    }
-
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        self.dir.as_fd()
     }
 }
 
