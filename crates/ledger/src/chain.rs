@@ -153,7 +153,7 @@ impl Chains {
     /// The position that `issuer`'s next statement takes.
     pub fn next(&self, issuer: &PartyId, seen: Option<Seen>, now: Timestamp) -> Position {
         match self.tips.get(issuer) {
-            None => Position { sequence: 0, previous: None, issued_at: now, seen },
+            None => Position::first(seen, now),
             Some(tip) => Position {
                 sequence: tip.sequence.saturating_add(1),
                 previous: Some(tip.leaf_hash),

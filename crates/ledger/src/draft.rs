@@ -20,8 +20,8 @@ const MAGIC: &str = "vestibule-draft/v1";
 /// A sealed statement with the signatures it has so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    header: Header,
-    sealed: Vec<u8>,
+    pub(crate) header: Header,
+    pub(crate) sealed: Vec<u8>,
     offer: Option<SignaturePair>,
     cosignatures: Vec<Cosignature>,
 }

@@ -29,7 +29,7 @@ pub struct Header {
     #[n(1)]
     schema: Name,
     #[n(2)]
-    kind: Name,
+    pub(crate) kind: Name,
     #[n(3)]
     issuer: PartyId,
     #[n(4)]
@@ -37,7 +37,7 @@ pub struct Header {
     #[n(5)]
     claimed_at: Timestamp,
     #[n(6)]
-    commit: Digest384,
+    pub(crate) commit: Digest384,
     #[n(7)]
     length_class: u8,
     #[n(8)]
@@ -233,6 +233,23 @@ impl Header {
     }
 }
 
+impl Position {
+    /// The position of an issuer's first statement.
+    pub const fn first(seen: Option<Seen>, now: Timestamp) -> Self {
+        Self { sequence: 0, previous: None, issued_at: now, seen }
+    }
+
+    /// The position after the issuer's latest leaf, logged or not yet. A clock that went back stands still.
+    pub fn after(latest: &Leaf, seen: Option<Seen>, now: Timestamp) -> Self {
+        Self {
+            sequence: latest.position.sequence.saturating_add(1),
+            previous: Some(latest.hash()),
+            issued_at: now.max(latest.position.issued_at),
+            seen,
+        }
+    }
+}
+
 impl Leaf {
     pub(crate) const fn new(header: Header, position: Position, signatures: Digest384) -> Self {
         Self { header, position, signatures }
@@ -271,6 +288,11 @@ impl Leaf {
     /// The statement's id, as [`Header::id`].
     pub fn id(&self) -> Digest {
         self.header.id()
+    }
+
+    /// The leaf's hash in the tree (RFC 6962 §2.1), which its issuer's next leaf names.
+    pub fn hash(&self) -> Digest {
+        Digest::from_bytes(*tlog::leaf_hash(&self.to_bytes()).as_bytes())
     }
 
     /// Header and position, which the issuer signs last.

@@ -114,6 +114,33 @@ pub enum SyncError {
     },
 }
 
+impl Cursor {
+    /// The state of a whole log, from its leaves alone: what a node or a party needs to go on after a
+    /// restart. Inclusion is verified; objects and signatures are not read.
+    ///
+    /// # Errors
+    /// See [`SyncError`]; a leaf that is not sound is passed over, as it counts for nobody.
+    pub fn read(files: &dyn LogFiles, trust: &Trust) -> Result<Self, SyncError> {
+        let head = read_head(files, trust)?;
+        let (mut frontier, mut chains) = (Frontier::new(), Chains::default());
+        for n in 0..head.size.div_ceil(256) {
+            for (index, entry) in (n * 256..).zip(read_entries(files, n, head.size)?) {
+                let hash = tlog::leaf_hash(&entry);
+                frontier.push(hash);
+                if let Ok(leaf) = Leaf::from_bytes(&entry) {
+                    let _: Option<ChainFault> =
+                        chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
+                }
+            }
+        }
+        if frontier.size() == head.size && *frontier.root().as_bytes() == head.root {
+            Ok(Self { head, chains })
+        } else {
+            Err(SyncError::Root)
+        }
+    }
+}
+
 impl LogStatement {
     /// The statement for the rules of its schema: readable here, signed by everyone it needs, and not voided.
     ///
@@ -164,9 +191,7 @@ pub fn statements<'a>(
     reader: Option<(&'a PartyId, &'a SecretKeys)>,
     from: Cursor,
 ) -> Result<Statements<'a>, SyncError> {
-    let note = files.read(CHECKPOINT_PATH).map_err(SyncError::File)?;
-    let note = note.ok_or_else(|| SyncError::Missing(CHECKPOINT_PATH.to_owned()))?;
-    let head = trust.log().open(&note).map_err(SyncError::Checkpoint)?;
+    let head = read_head(files, trust)?;
     let Cursor { head: before, chains } = from;
     if head.size < before.size {
         return Err(SyncError::Shrunk { before: before.size, now: head.size });
@@ -191,6 +216,12 @@ pub fn statements<'a>(
     }
     let (first, next, entries) = (before.size, before.size, Vec::new());
     Ok(Statements { files, trust, reader, head, chains, first, next, hashes, entries })
+}
+
+fn read_head(files: &dyn LogFiles, trust: &Trust) -> Result<TreeHead, SyncError> {
+    let note = files.read(CHECKPOINT_PATH).map_err(SyncError::File)?;
+    let note = note.ok_or_else(|| SyncError::Missing(CHECKPOINT_PATH.to_owned()))?;
+    trust.log().open(&note).map_err(SyncError::Checkpoint)
 }
 
 fn read_entries(files: &dyn LogFiles, n: u64, size: u64) -> Result<Vec<Vec<u8>>, SyncError> {

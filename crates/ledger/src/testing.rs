@@ -1,1 +1,163 @@
-//! Fixtures that the tests share.
+//! Fixtures that the tests share: three parties, a log, a small schema.
+
+use crate::{
+    Audience, Chains, Content, Draft, Entry, LogSigner, Member, Position, PublicKeys, SecretKeys,
+    Seen, Tiles, TreeHead, Trust, plan_append,
+};
+use domain::{Digest, Line, Party, PartyId, Role, Statement, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// A stream of bytes that depends on `seed` only.
+pub(crate) fn stream(seed: &str) -> impl FnMut(&mut [u8]) + use<> {
+    let (seed, mut count) = (seed.to_owned(), 0_u64);
+    move |out| {
+        for chunk in out.chunks_mut(32) {
+            let block = Digest::of(format!("{seed} {count}").as_bytes());
+            chunk.copy_from_slice(block.as_bytes().split_at(chunk.len()).0);
+            count += 1;
+        }
+    }
+}
+
+pub(crate) fn at(minute: i64) -> Timestamp {
+    let start: Timestamp = "2026-12-01T09:00:00Z".parse().unwrap();
+    Timestamp::from_micros(start.as_micros() + minute * 60_000_000).unwrap()
+}
+
+pub(crate) fn party(id: &str) -> PartyId {
+    id.parse().unwrap()
+}
+
+/// The keys of `lab`, `gov` and `ig`, and of the log.
+pub(crate) struct Keys {
+    pub(crate) parties: BTreeMap<PartyId, SecretKeys>,
+    pub(crate) log: LogSigner,
+    pub(crate) trust: Trust,
+}
+
+pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let names = [("lab", Role::Developer), ("gov", Role::Government), ("ig", Role::Inspector)];
+    let secret = |id: &str| SecretKeys::generate(&mut stream(id)).unwrap();
+    let parties: BTreeMap<_, _> = names.iter().map(|(id, _)| (party(id), secret(id))).collect();
+    let log = LogSigner::generate("log.example/vestibule", &mut stream("log")).unwrap();
+    let members = names.iter().map(|(id, role)| Member {
+        party: Party {
+            id: party(id),
+            name: format!("Example {id}").parse::<Line>().unwrap(),
+            roles: vec![*role],
+        },
+        keys: parties[&party(id)].public().clone(),
+    });
+    let trust = Trust::new(log.verifier(), members).unwrap();
+    Keys { parties, log, trust }
+});
+
+pub(crate) fn secret(id: &str) -> &'static SecretKeys {
+    &KEYS.parties[&party(id)]
+}
+
+pub(crate) fn readers(ids: &[&str]) -> Vec<(PartyId, &'static PublicKeys)> {
+    ids.iter().map(|id| (party(id), secret(id).public())).collect()
+}
+
+/// The test schema.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub(crate) enum Demo {
+    #[n(0)]
+    Stated {
+        #[n(0)]
+        by: PartyId,
+        #[n(1)]
+        text: Line,
+    },
+    #[n(1)]
+    Agreed {
+        #[n(0)]
+        between: Vec<PartyId>,
+    },
+}
+
+impl Statement for Demo {
+    const SCHEMA: &'static str = "demo/v1";
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Stated { .. } => "stated",
+            Self::Agreed { .. } => "agreed",
+        }
+    }
+    fn signers(&self) -> BTreeSet<PartyId> {
+        match self {
+            Self::Stated { by, .. } => BTreeSet::from([by.clone()]),
+            Self::Agreed { between } => between.iter().cloned().collect(),
+        }
+    }
+}
+
+pub(crate) fn stated(by: &str, text: &str) -> Demo {
+    Demo::Stated { by: party(by), text: text.parse().unwrap() }
+}
+
+pub(crate) fn draft(statement: &impl Statement, issuer: &str, to: Option<&[&str]>) -> Draft {
+    let readers = to.map(readers);
+    let audience = readers.as_ref().map_or(Audience::Public, |r| Audience::Readers(r));
+    let content = Content::of(statement).unwrap();
+    let mut random = stream(&format!("{issuer} {}", Digest::of(&content.payload)));
+    Draft::start(content, &party(issuer), audience, &mut random, at(0)).unwrap()
+}
+
+/// A log in memory with its host's state.
+pub(crate) struct Log {
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) head: TreeHead,
+    pub(crate) chains: Chains,
+}
+
+impl Log {
+    pub(crate) fn new() -> Self {
+        let mut log =
+            Self { files: BTreeMap::new(), head: TreeHead::EMPTY, chains: Chains::default() };
+        log.append(&[]);
+        log
+    }
+
+    /// The next position of an issuer, quoting the log's present head.
+    pub(crate) fn position(&self, issuer: &str, minute: i64) -> Position {
+        let root = Digest::from_bytes(self.head.root);
+        let seen = (self.head.size > 0).then_some(Seen { size: self.head.size, root });
+        self.chains.next(&party(issuer), seen, at(minute))
+    }
+
+    /// Writes what a plan says, without judging the entries.
+    pub(crate) fn append(&mut self, entries: &[Entry]) {
+        let tiles = Tiles(&self.files);
+        let plan = plan_append(self.head, &tiles, entries, &KEYS.log, at(600)).unwrap();
+        for file in plan.files {
+            self.files.insert(file.path, file.bytes);
+        }
+        self.files.insert("checkpoint".to_owned(), plan.checkpoint);
+        for (entry, (_, index)) in entries.iter().zip(&plan.statements) {
+            let (leaf, _) = entry.check().unwrap();
+            let _ = self.chains.admit(&leaf, leaf.hash(), *index);
+        }
+        self.head = plan.to;
+    }
+
+    /// States and logs; `to` are the readers, or everyone.
+    pub(crate) fn state(&mut self, issuer: &str, text: &str, to: Option<&[&str]>) -> Entry {
+        self.log(draft(&stated(issuer, text), issuer, to))
+    }
+
+    /// Signs a draft by everyone it needs and logs it.
+    pub(crate) fn log(&mut self, mut draft: Draft) -> Entry {
+        for signer in draft.missing() {
+            draft.sign(&signer, &KEYS.parties[&signer]).unwrap();
+        }
+        let issuer = draft.header().issuer().clone();
+        let minute = i64::try_from(self.head.size).unwrap();
+        let position = self.position(issuer.as_str(), minute);
+        let entry = draft.issue(position, &KEYS.parties[&issuer]).unwrap();
+        self.append(std::slice::from_ref(&entry));
+        entry
+    }
+}

@@ -1,7 +1,8 @@
 //! Leaves, chains, objects, signatures and shred statements.
 
+use super::tree::Outcome;
 use super::{Audit, FaultKind, Place};
-use crate::chain::Chains;
+use crate::chain::{ChainFault, Chains};
 use crate::entry::{Object, object_path};
 use crate::event::Event;
 use crate::files::Tiles;
@@ -9,15 +10,41 @@ use crate::leaf::Leaf;
 use crate::plan::TreeHead;
 use domain::{Digest, PartyId, Statement};
 use std::collections::BTreeMap;
-use tlog::{Hash, TileReader, merkle};
+use tlog::tile::parse_bundle;
+use tlog::{Level, Tile, TileReader, merkle};
+
+/// Checks the statements of the log, passing over entries that are not those under the signed root.
+pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, tree: &Outcome) {
+    let mut statements = Statements::default();
+    for n in 0..head.size.div_ceil(256) {
+        let Some(bundle) = Tile::at(Level::Entries, n, head.size) else { break };
+        let path = bundle.to_string();
+        let first = n * 256;
+        let bytes = if tree.unread.contains(&n) { None } else { audit.need(&path) };
+        let entries = bytes.as_deref().and_then(|b| parse_bundle(b, bundle.width()).ok());
+        let Some(entries) = entries else {
+            audit.report.unread += u64::from(bundle.width());
+            continue;
+        };
+        for (index, entry) in (first..).zip(entries) {
+            if tree.wrong.contains(&index) {
+                audit.report.unread += 1;
+            } else {
+                statements.take(audit, &path, index, entry);
+            }
+        }
+    }
+    statements.finish(audit, head, tree.sound);
+}
 
 /// What is known after the leaves so far.
 #[derive(Default)]
-pub(super) struct Statements {
+struct Statements {
     chains: Chains,
     /// By quoted size: the roots that leaves quoted, and where.
     quoted: BTreeMap<u64, BTreeMap<Digest, Quote>>,
-    shreds: BTreeMap<Digest, Shred>,
+    /// By statement and party: the index of that party's latest shred statement about it.
+    shreds: BTreeMap<(Digest, PartyId), u64>,
     /// Every object as it was found, as far as a shred statement can matter to it.
     gone: Vec<Gone>,
     present: BTreeMap<Digest, (PartyId, u64)>,
@@ -25,11 +52,6 @@ pub(super) struct Statements {
 
 struct Quote {
     file: String,
-    index: u64,
-}
-
-struct Shred {
-    by: PartyId,
     index: u64,
 }
 
@@ -44,28 +66,29 @@ struct Gone {
 
 impl Statements {
     /// Checks one entry of the bundle `file`.
-    pub(super) fn take(
-        &mut self,
-        audit: &mut Audit<'_>,
-        file: &str,
-        index: u64,
-        entry: &[u8],
-        hash: &Hash,
-    ) {
+    fn take(&mut self, audit: &mut Audit<'_>, file: &str, index: u64, entry: &[u8]) {
         audit.report.statements += 1;
         let place = Some(Place::Index(index));
         let leaf = match Leaf::from_bytes(entry) {
             Ok(leaf) => leaf,
             Err(error) => return audit.fault(file, place, FaultKind::Leaf(error)),
         };
-        let hash = Digest::from_bytes(*hash.as_bytes());
+        let hash = Digest::from_bytes(*tlog::leaf_hash(entry).as_bytes());
         let fault = self.chains.admit(&leaf, hash, index);
         if let Some(seen) = leaf.position().seen {
             let quote = Quote { file: file.to_owned(), index };
             self.quoted.entry(seen.size).or_default().entry(seen.root).or_insert(quote);
         }
-        let voided = fault.as_ref().is_some_and(crate::ChainFault::voids);
-        if let Some(fault) = fault {
+        let voided = fault.as_ref().is_some_and(ChainFault::voids);
+        // A leaf that could not be read may be the one that seems to be missing here.
+        let excused = |fault: &ChainFault| match fault {
+            ChainFault::Gap { .. } | ChainFault::OtherPredecessor { .. } => audit.report.unread > 0,
+            ChainFault::Replayed { .. }
+            | ChainFault::Fork { .. }
+            | ChainFault::TimeWentBack { .. }
+            | ChainFault::SeenAhead { .. } => false,
+        };
+        if let Some(fault) = fault.filter(|f| !excused(f)) {
             audit.fault(file, place, FaultKind::Chain(fault));
         }
         // A voided statement's object is that of its first logging, which was checked there.
@@ -104,7 +127,7 @@ impl Statements {
             if let Ok(Event::Shredded { statement, by, .. }) = opened
                 && by == issuer
             {
-                self.shreds.entry(statement).or_insert(Shred { by, index });
+                self.shreds.insert((statement, by), index);
             }
         } else {
             self.present.insert(id, (issuer, index));
@@ -112,24 +135,28 @@ impl Statements {
     }
 
     /// Judges what only the whole log can tell.
-    pub(super) fn finish(self, audit: &mut Audit<'_>, head: TreeHead, tiles_sound: bool) {
+    fn finish(self, audit: &mut Audit<'_>, head: TreeHead, tiles_sound: bool) {
         let Self { chains: _, quoted, shreds, gone, present } = self;
-        let named = |id: &Digest, issuer: &PartyId, index: u64| {
-            shreds.get(id).is_some_and(|s| s.by == *issuer && s.index > index)
+        let named = |id: Digest, issuer: &PartyId, index: u64| {
+            shreds.get(&(id, issuer.clone())).is_some_and(|shred| *shred > index)
         };
         for Gone { id, issuer, index, signed } in gone {
-            if named(&id, &issuer, index) {
+            if named(id, &issuer, index) {
                 audit.report.shredded += 1;
                 audit.report.unsigned += u64::from(!signed);
             } else {
+                // The shred statement itself may be what could not be read.
+                if audit.report.unread > 0 {
+                    continue;
+                }
                 let kind =
                     if signed { FaultKind::Lost { statement: id } } else { FaultKind::Missing };
                 audit.fault(object_path(&id), Some(Place::Index(index)), kind);
             }
         }
-        for id in shreds.keys() {
+        for (id, _) in shreds.keys() {
             if let Some((issuer, index)) = present.get(id)
-                && named(id, issuer, *index)
+                && named(*id, issuer, *index)
             {
                 audit.fault(object_path(id), Some(Place::Index(*index)), FaultKind::NotShredded);
             }

@@ -5,10 +5,10 @@
 //! file that disagrees with it is at fault.
 
 use super::climb::{Climb, Expected};
-use super::statements::Statements;
 use super::{Audit, FaultKind, Place};
 use crate::files::CHECKPOINT_PATH;
 use crate::plan::TreeHead;
+use std::collections::BTreeSet;
 use tlog::tile::parse_bundle;
 use tlog::{Hash, Level, Tile};
 
@@ -26,27 +26,43 @@ struct Mismatch {
     index: u64,
 }
 
-/// Checks all bundles and tiles, and hands each entry on to `statements`. Says whether every tile is sound.
-pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, statements: &mut Statements) -> bool {
+/// What the tree's files are worth.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// Whether every bundle and tile is there and right.
+    pub(super) sound: bool,
+    /// Bundles that are missing or malformed.
+    pub(super) unread: BTreeSet<u64>,
+    /// Entries that are not, or may not be, those under the signed root.
+    pub(super) wrong: BTreeSet<u64>,
+}
+
+/// Checks all bundles and tiles.
+pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead) -> Outcome {
+    let mut outcome = Outcome { sound: true, ..Outcome::default() };
     let mut entries = Side::default();
     let mut stored: Option<Side> = None;
     let mut mismatches = Vec::new();
-    let mut sound = true;
+    let mut climbable = true;
     for n in 0..head.size.div_ceil(256) {
         let (Some(bundle), Some(tile)) =
             (Tile::at(Level::Entries, n, head.size), Tile::at(Level::Hashes(0), n, head.size))
         else {
-            return false;
+            break;
         };
-        let from_entries = read_entries(audit, bundle, statements);
+        let from_entries = read_entries(audit, bundle);
         let from_tile = read_tile(audit, tile);
+        if from_entries.is_none() {
+            outcome.unread.insert(n);
+        }
+        outcome.sound &= from_entries.is_some() && from_tile.is_some();
         let (a, b) = match (from_entries, from_tile) {
             (Some(a), Some(b)) => (a, b),
-            (Some(hashes), None) | (None, Some(hashes)) => {
-                sound = false;
-                (hashes.clone(), hashes)
+            (Some(hashes), None) | (None, Some(hashes)) => (hashes.clone(), hashes),
+            (None, None) => {
+                climbable = false;
+                continue;
             }
-            (None, None) => return false,
         };
         let first = n * 256;
         let differing = (first..).zip(a.iter().zip(&b)).filter(|(_, (a, b))| a != b);
@@ -60,7 +76,12 @@ pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, statements: &mut Stat
         }
         entries.push(audit, &a);
     }
-    blame(audit, head, entries, stored, &mismatches) && sound
+    if climbable {
+        blame(audit, head, entries, stored, &mismatches, &mut outcome);
+    } else {
+        outcome.wrong.extend(mismatches.iter().map(|m| m.index));
+    }
+    outcome
 }
 
 impl Side {
@@ -102,7 +123,8 @@ fn blame(
     mut entries: Side,
     stored: Option<Side>,
     mismatches: &[Mismatch],
-) -> bool {
+    outcome: &mut Outcome,
+) {
     let partial: Vec<_> = entries.climb.partial().collect();
     entries.compare(audit, partial);
     let stored = stored.map(|mut side| {
@@ -111,7 +133,7 @@ fn blame(
         side
     });
     let signed = Hash::from_bytes(head.root);
-    let sound = entries.faults.is_empty();
+    outcome.sound &= mismatches.is_empty() && entries.faults.is_empty();
     if entries.climb.root() == signed {
         for Mismatch { tile, index, .. } in mismatches {
             let at = Place::Byte(index % 256 * 32);
@@ -121,20 +143,21 @@ fn blame(
     } else if let Some(stored) = stored.filter(|s| s.climb.root() == signed) {
         for Mismatch { bundle, index, .. } in mismatches {
             audit.fault(bundle.to_string(), Some(Place::Index(*index)), FaultKind::Entry);
+            outcome.wrong.insert(*index);
         }
         report(audit, stored);
     } else {
         audit.fault(CHECKPOINT_PATH, None, FaultKind::Root);
+        outcome.sound = false;
         for Mismatch { bundle, tile, index } in mismatches {
+            outcome.wrong.insert(*index);
             let (bundle, tile, place) =
                 (bundle.to_string(), tile.to_string(), Some(Place::Index(*index)));
             audit.fault(&*bundle, place, FaultKind::Disagree { with: tile.clone() });
             audit.fault(tile, place, FaultKind::Disagree { with: bundle });
         }
         report(audit, entries);
-        return false;
     }
-    mismatches.is_empty() && sound
 }
 
 fn report(audit: &mut Audit<'_>, side: Side) {
@@ -143,25 +166,15 @@ fn report(audit: &mut Audit<'_>, side: Side) {
     }
 }
 
-/// The leaf hashes of a bundle, with each entry given to `statements`.
-fn read_entries(
-    audit: &mut Audit<'_>,
-    bundle: Tile,
-    statements: &mut Statements,
-) -> Option<Vec<Hash>> {
+/// The leaf hashes of a bundle.
+fn read_entries(audit: &mut Audit<'_>, bundle: Tile) -> Option<Vec<Hash>> {
     let path = bundle.to_string();
     let bytes = audit.need(&path)?;
     match parse_bundle(&bytes, bundle.width()) {
+        Ok(entries) => Some(entries.iter().map(|e| tlog::leaf_hash(e)).collect()),
         Err(error) => {
             audit.fault(path, None, FaultKind::Malformed(error.to_string()));
             None
-        }
-        Ok(entries) => {
-            let hashes: Vec<_> = entries.iter().map(|e| tlog::leaf_hash(e)).collect();
-            for ((index, entry), hash) in (bundle.index() * 256..).zip(entries).zip(&hashes) {
-                statements.take(audit, &path, index, entry, hash);
-            }
-            Some(hashes)
         }
     }
 }
@@ -186,6 +199,9 @@ fn first_difference(a: &[u8], b: &[u8]) -> Option<u64> {
 /// Judges the files that nothing accounted for: old partial tiles, an interrupted append, or strangers.
 pub(super) fn check_left(audit: &mut Audit<'_>, head: TreeHead) {
     for path in std::mem::take(&mut audit.left) {
+        if audit.report.unread > 0 && path.starts_with("object/") {
+            continue; // it may belong to a leaf that could not be read
+        }
         let Ok(tile) = path.parse::<Tile>() else {
             audit.fault(path, None, FaultKind::Unexpected);
             continue;
