@@ -112,6 +112,16 @@ pub enum Problem {
         /// What the field admits, with its article.
         expected: &'static str,
     },
+    /// A package URL without one reading.
+    #[error(
+        "`{given}` is not a package URL: {why}; correct it, or remove it so that the component counts as unknown"
+    )]
+    Purl {
+        /// The text, cut to 80 characters, control characters escaped.
+        given: String,
+        /// What is wrong with it.
+        why: versions::ParsePurlError,
+    },
     /// Something required is missing or contradicts something else.
     #[error("{0}")]
     Rule(&'static str),

@@ -9,6 +9,7 @@ pub mod cve;
 pub mod epss;
 mod error;
 mod instant;
+pub mod inventory;
 mod json;
 pub mod kev;
 pub mod osv;

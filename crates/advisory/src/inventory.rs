@@ -1,0 +1,89 @@
+//! What is installed: bills of materials and lock files, read into one [`Inventory`].
+//!
+//! A reader gives the exact version only where the file pins one. Anything else has no version,
+//! and whether it is affected is then *unknown*, never *no*.
+
+mod cargo_lock;
+mod cyclonedx;
+mod requirements;
+
+use versions::{Ecosystem, Purl};
+
+use crate::error::{Format, Place, Problem, ReadError};
+
+pub use cargo_lock::read as read_cargo_lock;
+pub use cyclonedx::read as read_cyclonedx;
+pub use requirements::read as read_requirements;
+
+/// Largest inventory file we read, in bytes.
+pub const MAX_FILE_BYTES: usize = 512 << 20;
+
+/// Most components of one file.
+pub const MAX_COMPONENTS: usize = 2_000_000;
+
+/// Components of one file, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    /// What was read.
+    pub format: Format,
+    /// Components; the same one may occur twice.
+    pub components: Vec<Component>,
+}
+
+/// One component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Whose advisories apply; `None` for an ecosystem we do not know, or a private source.
+    pub ecosystem: Option<Ecosystem>,
+    /// Name as the ecosystem's advisories write it, normalised.
+    pub name: String,
+    /// Exact version as written; `None` when the file does not pin one.
+    pub version: Option<String>,
+    /// Package URL, where the file gives one or the ecosystem is known.
+    pub purl: Option<Purl>,
+    /// Where in the file.
+    pub place: Place,
+}
+
+impl Component {
+    /// A component of a known ecosystem, with the package URL that follows.
+    fn pinned(ecosystem: Ecosystem, name: &str, version: Option<&str>, place: Place) -> Self {
+        let name = ecosystem.normalise_name(name);
+        let purl = Purl::new(&versions::purl::Parts {
+            kind: ecosystem.purl_type(),
+            name: &name,
+            version,
+            ..versions::purl::Parts::default()
+        });
+        let version = version.map(str::to_owned);
+        Self { ecosystem: Some(ecosystem), name, version, purl: purl.ok(), place }
+    }
+}
+
+/// Reads a file by its name: `Cargo.lock`, `*requirements*.txt`, or CycloneDX JSON.
+///
+/// # Errors
+/// [`ReadError`] of the reader that the name selects.
+pub fn read(file_name: &str, bytes: &[u8]) -> Result<Inventory, ReadError> {
+    let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+    let lower = base.to_ascii_lowercase();
+    if lower == "cargo.lock" {
+        read_cargo_lock(bytes)
+    } else if lower.ends_with(".txt") || lower.ends_with(".in") {
+        read_requirements(bytes)
+    } else {
+        read_cyclonedx(bytes)
+    }
+}
+
+/// Refuses a list that outgrew [`MAX_COMPONENTS`].
+fn bounded(format: Format, components: &[Component]) -> Result<(), ReadError> {
+    if components.len() <= MAX_COMPONENTS {
+        return Ok(());
+    }
+    let problem = Problem::TooMany { what: "components", bound: MAX_COMPONENTS };
+    Err(ReadError::new(format, Place::default(), problem))
+}
+
+#[cfg(test)]
+mod tests;

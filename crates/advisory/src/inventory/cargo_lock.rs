@@ -1,0 +1,109 @@
+//! `Cargo.lock`, versions 1 to 4.
+//!
+//! A package of crates.io gets that ecosystem; one from a path, from git or from another registry
+//! is listed without ecosystem, because crates.io advisories do not speak of it.
+
+use serde::Deserialize;
+use versions::Ecosystem;
+
+use super::{Component, Inventory, MAX_FILE_BYTES, bounded};
+use crate::error::{Format, Place, Problem, ReadError, printable};
+use crate::json;
+
+#[derive(Deserialize)]
+struct Lock {
+    #[serde(default)]
+    version: Option<toml::Spanned<u64>>,
+    #[serde(default, rename = "package")]
+    packages: Vec<toml::Spanned<Package>>,
+    #[serde(default)]
+    root: Option<toml::Spanned<Package>>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    #[serde(default)]
+    source: Option<String>,
+}
+
+/// The sources that are crates.io: its git index and its sparse index.
+const CRATES_IO: [&str; 2] =
+    ["registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/"];
+
+/// Newest lock file version that we know.
+const NEWEST: u64 = 4;
+
+/// Reads a `Cargo.lock`.
+///
+/// # Errors
+/// [`ReadError`] with the line.
+pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
+    json::within(Format::CargoLock, bytes, MAX_FILE_BYTES)?;
+    let refuse = |place, problem| ReadError::new(Format::CargoLock, place, problem);
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| refuse(Place::default(), Problem::NotUtf8))?;
+    let lines = Lines::of(text);
+    let lock: Lock = toml::from_str(text).map_err(|error| {
+        let line = error.span().map(|span| lines.line(span.start));
+        let message = printable(error.message(), 200);
+        refuse(Place { line, ..Place::default() }, Problem::Syntax(message))
+    })?;
+    if let Some(version) = &lock.version
+        && *version.get_ref() > NEWEST
+    {
+        let what = format!("lock file version {}", version.get_ref());
+        let remedy = "update this program, or write the file with an older cargo";
+        let place = Place::line(lines.line(version.span().start));
+        return Err(refuse(place, Problem::Unsupported { what, remedy }));
+    }
+    if lock.packages.is_empty() && lock.root.is_none() {
+        let rule =
+            "there is no `[[package]]`; this is no Cargo.lock, or run `cargo generate-lockfile`";
+        return Err(refuse(Place::default(), Problem::Rule(rule)));
+    }
+    let mut components = Vec::with_capacity(lock.packages.len());
+    for package in lock.root.iter().chain(&lock.packages) {
+        let place = Place::line(lines.line(package.span().start));
+        let package = package.get_ref();
+        if package.name.trim().is_empty() {
+            return Err(refuse(place, Problem::value(&package.name, "the name of a crate")));
+        }
+        components.push(component(package, place));
+    }
+    bounded(Format::CargoLock, &components)?;
+    Ok(Inventory { format: Format::CargoLock, components })
+}
+
+fn component(package: &Package, place: Place) -> Component {
+    let source = package.source.as_deref();
+    if source.is_some_and(|source| CRATES_IO.contains(&source)) {
+        let version = Some(package.version.as_str());
+        return Component::pinned(Ecosystem::CratesIo, &package.name, version, place);
+    }
+    Component {
+        ecosystem: None,
+        name: package.name.clone(),
+        version: Some(package.version.clone()),
+        purl: None,
+        place,
+    }
+}
+
+/// Line numbers of byte offsets.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at).collect())
+    }
+
+    /// Counted from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests;

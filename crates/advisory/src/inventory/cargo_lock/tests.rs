@@ -1,0 +1,103 @@
+//! Lock files read, refused with the line.
+use super::*;
+use crate::shared;
+use expect_test::expect;
+use proptest::prelude::*;
+
+const SMALL: &str = r#"# generated
+version = 4
+
+[[package]]
+name = "app"
+version = "0.1.0"
+dependencies = ["rand"]
+
+[[package]]
+name = "rand"
+version = "0.7.2"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "00"
+
+[[package]]
+name = "patched"
+version = "1.0.0"
+source = "git+https://example.org/patched#abc"
+"#;
+
+#[test]
+fn only_crates_io_is_crates_io() {
+    let inventory = read(SMALL.as_bytes()).unwrap();
+    let show: Vec<_> = inventory
+        .components
+        .iter()
+        .map(|one| (one.name.as_str(), one.ecosystem, one.place.line.unwrap()))
+        .collect();
+    let expected =
+        [("app", None, 4), ("rand", Some(Ecosystem::CratesIo), 9), ("patched", None, 15)];
+    assert_eq!(show, expected);
+    let purl = inventory.components[1].purl.as_ref().unwrap();
+    assert_eq!(purl.to_string(), "pkg:cargo/rand@0.7.2");
+}
+
+#[test]
+fn refusals_name_the_line() {
+    let check = |from: &str, to: &str, expected: expect_test::Expect| {
+        let text = SMALL.replacen(from, to, 1);
+        assert_ne!(text, SMALL);
+        expected.assert_eq(&read(text.as_bytes()).unwrap_err().to_string());
+    };
+    check(
+        "version = 4",
+        "version = 5",
+        expect![
+            "Cargo.lock, line 2: lock file version 5 is not supported; update this program, or write the file with an older cargo"
+        ],
+    );
+    check(
+        "version = \"0.7.2\"",
+        "",
+        expect![
+            "Cargo.lock, line 9: missing field `version`; correct it, or fetch the file again if it was cut off"
+        ],
+    );
+    check(
+        "version = \"0.7.2\"",
+        "version = 7",
+        expect![
+            "Cargo.lock, line 11: invalid type: integer `7`, expected a string; correct it, or fetch the file again if it was cut off"
+        ],
+    );
+    check(
+        "name = \"rand\"",
+        "name = \"rand",
+        expect![[
+            r#"Cargo.lock, line 10: invalid basic string, expected `"`; correct it, or fetch the file again if it was cut off"#
+        ]],
+    );
+    expect!["Cargo.lock: there is no `[[package]]`; this is no Cargo.lock, or run `cargo generate-lockfile`"].assert_eq(&read(b"").unwrap_err().to_string());
+    expect!["Cargo.lock: it is not UTF-8 text; save or export it as UTF-8"]
+        .assert_eq(&read(b"\xff").unwrap_err().to_string());
+}
+
+#[test]
+fn this_repository_reads() {
+    let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
+    let inventory = read(bytes).unwrap();
+    let foreign = inventory.components.iter().filter(|one| one.ecosystem.is_some()).count();
+    assert!(foreign > 50, "{foreign}");
+}
+
+#[test]
+fn corpus() {
+    shared::replay("advisory_cargo_lock", |bytes| drop(read(bytes)));
+}
+
+proptest! {
+    #[test]
+    fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..SMALL.len(), with: u8) {
+        let _ = read(&bytes);
+        let mut near = SMALL.as_bytes().to_vec();
+        near[cut] = with;
+        let _ = read(&near);
+    }
+}

@@ -1,0 +1,7 @@
+//! Cargo.lock files: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_cargo_lock(data);
+});
