@@ -50,3 +50,5 @@ pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log};
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The committed fuzz corpora: replayed, and golden where signatures can't be made again byte for byte.
+
+use crate::testing::{Demo, KEYS, party, secret};
+use crate::{
+    Draft, Entry, Leaf, LogSigner, LogVerifier, Object, PublicKeys, Receipt, SecretKeys, Trust,
+};
+use domain::Digest;
+use expect_test::expect;
+use std::fs;
+use std::path::PathBuf;
+
+fn corpus(parser: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(parser)
+}
+
+fn file(parser: &str, name: &str) -> Vec<u8> {
+    fs::read(corpus(parser).join(name)).expect("the corpus is committed")
+}
+
+/// How many files of a corpus read, and how many there are; what reads must be written as it was.
+fn replay(parser: &str, written: impl Fn(&[u8]) -> Option<Vec<u8>>) -> (usize, usize) {
+    let (mut good, mut all) = (0, 0);
+    for entry in fs::read_dir(corpus(parser)).expect("the corpus is committed") {
+        let bytes = fs::read(entry.expect("a folder can be listed").path()).expect("a file");
+        all += 1;
+        if let Some(again) = written(&bytes) {
+            assert_eq!(again, bytes, "{parser}");
+            good += 1;
+        }
+    }
+    (good, all)
+}
+
+#[test]
+fn corpora_replay() {
+    let text = |b: &[u8]| String::from_utf8(b.to_vec()).ok();
+    assert_eq!(replay("ledger_leaf", |b| Leaf::from_bytes(b).ok().map(|l| l.to_bytes())), (3, 5));
+    assert_eq!(replay("ledger_draft", |b| Draft::from_bytes(b).ok().map(|d| d.to_bytes())), (3, 5));
+    let object = |b: &[u8]| Object::from_bytes(b).ok().map(|o| o.to_bytes());
+    assert_eq!(replay("ledger_object", object), (3, 5));
+    let receipt = |b: &[u8]| Receipt::from_bytes(b).ok().map(|r| r.to_string().into_bytes());
+    assert_eq!(replay("ledger_receipt", receipt), (2, 4));
+    let trust = |b: &[u8]| Trust::read(&text(b)?).ok().map(|t| t.to_text().into_bytes());
+    assert_eq!(replay("ledger_trust", trust), (2, 4));
+    let keys = |b: &[u8]| {
+        let text = text(b)?;
+        let public = PublicKeys::read(&text).map(|k| k.to_text()).ok();
+        let secret = SecretKeys::read(&text).map(|k| k.to_text().to_string()).ok();
+        let signer = LogSigner::read(&text).map(|k| k.to_text().to_string()).ok();
+        let verifier = LogVerifier::read(&text).map(|k| k.to_text()).ok();
+        public.or(secret).or(signer).or(verifier).map(String::into_bytes)
+    };
+    assert_eq!(replay("ledger_keys", keys), (4, 6));
+}
+
+#[test]
+fn golden_trust() {
+    assert_eq!(file("ledger_trust", "three-parties"), KEYS.trust.to_text().into_bytes());
+}
+
+/// These bytes were logged once, so they verify and open for ever.
+#[test]
+fn golden_leaf_and_object() {
+    let (leaf, object) = (file("ledger_leaf", "agreed"), file("ledger_object", "agreed"));
+    expect!["411d9a334a07cd3fb98783bcd41066750f2d2671c30e545def135a0bb50e0bc2"].assert_eq(&Digest::of(&leaf).to_string());
+    expect!["9bf3fc2bd508cf6dd1f82c78a8fe7d681e21cbaf891fc7ad39c985bb2b6e5345"].assert_eq(&Digest::of(&object).to_string());
+    let id = Leaf::from_bytes(&leaf).unwrap().id();
+    let (leaf, signers) = Entry { leaf, object: object.clone(), id }.verify(&KEYS.trust).unwrap();
+    assert_eq!(signers, [party("gov"), party("lab")].into());
+    let object = Object::from_bytes(&object).unwrap();
+    let opened = object.open(&leaf, Some((&party("gov"), secret("gov")))).unwrap();
+    let between = vec![party("gov"), party("lab")];
+    assert_eq!(opened.statement::<Demo>().unwrap(), Demo::Agreed { between });
+    let shredded = Object::from_bytes(&file("ledger_object", "shredded")).unwrap();
+    assert_eq!(shredded, object.shredded());
+}
+
+#[test]
+fn golden_receipt() {
+    let bytes = file("ledger_receipt", "agreed");
+    expect!["896817b07a3f3b3c27696cef4695c1e0ed45e8a446c487324d370bdd5813685c"].assert_eq(&Digest::of(&bytes).to_string());
+    let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
+    expect!["2 of 3, 29eb4bf7afb37d996eb6bee82ab369b216d9753c045f00447467d67732ef7f22"].assert_eq(&format!("{} of {}, {}", proven.index, proven.size, proven.id));
+}
+
+#[test]
+fn golden_draft() {
+    let bytes = file("ledger_draft", "cosigned");
+    expect!["4a42362bcc2ee1d2af9dba6b5cdf2938f57d66391ab25605a6642da8d55ad901"].assert_eq(&Digest::of(&bytes).to_string());
+    let draft = Draft::from_bytes(&bytes).unwrap();
+    draft.verify(&KEYS.trust).unwrap();
+    assert!(draft.is_offered() && draft.is_complete());
+}
