@@ -1,0 +1,109 @@
+//! Guards of inquiries, determinations and sharing.
+
+use super::{Case, DeterminationRecord, Rules, Withdrawals};
+use crate::event::{AssessmentSharing, Determination, DeterminationWithdrawal, Inquiry};
+use crate::{Refusal, terms};
+use domain::{Role, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Inquiry {
+    /// Whether an inquiry may open a case.
+    pub(crate) fn admit(&self, rules: &Rules<'_>) -> Result<(), Refusal> {
+        rules.role(&self.developer, Role::Developer)?;
+        rules.role(&self.government, Role::Government)?;
+        if self.developer == self.government {
+            return Err(Refusal::OneParty { party: self.developer.clone() });
+        }
+        terms::bounded("models", &self.models)
+    }
+}
+
+impl Case {
+    pub(crate) fn opened(inquiry: &Inquiry, at: Timestamp, withdrawn: Withdrawals) -> Self {
+        Self {
+            id: inquiry.case.clone(),
+            developer: inquiry.developer.clone(),
+            government: inquiry.government.clone(),
+            models: inquiry.models.clone(),
+            question: inquiry.question.clone(),
+            plan: inquiry.planned_partner_release_at,
+            latest: at,
+            proposal: None,
+            terms: None,
+            terms_ids: BTreeSet::new(),
+            acknowledged: BTreeSet::new(),
+            windows: BTreeMap::new(),
+            last_window: None,
+            standings: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            recused: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            determinations: Vec::new(),
+            shared: Vec::new(),
+            withdrawn,
+        }
+    }
+
+    pub(super) fn admit_determination(
+        &self,
+        rules: &Rules<'_>,
+        e: &Determination,
+    ) -> Result<(), Refusal> {
+        rules.role(&e.authority, Role::Determiner)?;
+        if !self.models.contains(&e.model) {
+            return Err(Refusal::UnknownModel { model: e.model.clone(), of: "the case" });
+        }
+        if e.consultees.len() > terms::LIST {
+            let given = e.consultees.len();
+            return Err(Refusal::TooMany { what: "consultees", given, bound: terms::LIST });
+        }
+        if self.determinations.iter().any(|r| r.determination.reference == e.reference) {
+            return Err(Refusal::DeterminationExists { reference: e.reference });
+        }
+        let current = self.current_determination(e).map(|r| r.determination.reference);
+        match (current, e.supersedes) {
+            (Some(current), None) => Err(Refusal::MustSupersede { current }),
+            (None, Some(reference)) => Err(Refusal::UnknownDetermination { reference }),
+            (Some(current), Some(named)) if current != named => {
+                Err(Refusal::UnknownDetermination { reference: named })
+            }
+            (Some(_), Some(_)) | (None, None) => Ok(()),
+        }
+    }
+
+    fn current_determination(&self, e: &Determination) -> Option<&DeterminationRecord> {
+        self.determinations.iter().find(|r| r.determination.model == e.model && r.is_in_force())
+    }
+
+    pub(super) fn admit_determination_withdrawal(
+        &self,
+        e: &DeterminationWithdrawal,
+    ) -> Result<(), Refusal> {
+        let record = self
+            .determinations
+            .iter()
+            .find(|r| r.determination.reference == e.reference && r.is_in_force())
+            .ok_or(Refusal::UnknownDetermination { reference: e.reference })?;
+        if record.determination.authority == e.authority {
+            return Ok(());
+        }
+        let party = e.authority.clone();
+        Err(Refusal::NotEntitled { party, needed: "the authority that determined" })
+    }
+
+    pub(super) fn admit_sharing(
+        &self,
+        rules: &Rules<'_>,
+        e: &AssessmentSharing,
+    ) -> Result<(), Refusal> {
+        let evaluator = self.terms.as_ref().is_some_and(|a| a.terms.evaluators.contains(&e.by));
+        if e.by != self.government && !evaluator {
+            rules.role(&e.by, Role::Determiner)?;
+        }
+        terms::bounded("recipients", &e.recipients)?;
+        if self.shared.contains(e) {
+            return Err(Refusal::DigestDiffers { what: "report", given: e.report });
+        }
+        Ok(())
+    }
+}

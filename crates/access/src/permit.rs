@@ -1,0 +1,94 @@
+//! The right to forward one request. Only [`crate::Reviews::permit`] makes one.
+
+use crate::{Basis, Endpoint};
+use domain::{CaseId, Digest, GrantId, ModelId, PartyId, PersonId, Timestamp};
+
+/// What someone who presents a credential asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseRequest {
+    /// The model.
+    pub model: ModelId,
+    /// The kind of call.
+    pub endpoint: Endpoint,
+    /// The most tokens it can cost, in and out together.
+    pub tokens: u64,
+}
+
+/// A permit: the request may be forwarded until [`Permit::expires_at`], while
+/// [`crate::Reviews::is_live`] agrees. It can't be built, changed or copied outside this crate.
+#[derive(Debug)]
+#[must_use = "a permit that is not used forwards nothing"]
+pub struct Permit {
+    pub(crate) case: CaseId,
+    pub(crate) grant: GrantId,
+    pub(crate) basis: Basis,
+    pub(crate) developer: PartyId,
+    pub(crate) party: PartyId,
+    pub(crate) person: PersonId,
+    pub(crate) model: ModelId,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) terms: Digest,
+    pub(crate) budget_tokens: u64,
+    pub(crate) recorded_tokens: u64,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Permit {
+    /// The review.
+    pub fn case(&self) -> &CaseId {
+        &self.case
+    }
+    /// The grant it spends.
+    pub fn grant(&self) -> &GrantId {
+        &self.grant
+    }
+    /// The window or standing that the grant rests on.
+    pub fn basis(&self) -> &Basis {
+        &self.basis
+    }
+    /// The window, when the grant rests on one.
+    pub fn window(&self) -> Option<&domain::WindowId> {
+        match &self.basis {
+            Basis::Window(window) => Some(window),
+            Basis::Partner(_) | Basis::Defender(_) => None,
+        }
+    }
+    /// Whose model it is.
+    pub fn developer(&self) -> &PartyId {
+        &self.developer
+    }
+    /// The party of the person.
+    pub fn party(&self) -> &PartyId {
+        &self.party
+    }
+    /// The person, by pseudonym.
+    pub fn person(&self) -> &PersonId {
+        &self.person
+    }
+    /// The model that may be called.
+    pub fn model(&self) -> &ModelId {
+        &self.model
+    }
+    /// The kind of call.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+    /// The digest of the terms the person acknowledged.
+    pub fn terms(&self) -> &Digest {
+        &self.terms
+    }
+    /// The whole budget of the grant, in tokens in and out. Uses not yet on record are the
+    /// gateway's to count.
+    pub fn budget_tokens(&self) -> u64 {
+        self.budget_tokens
+    }
+    /// How much of it the record shows as used.
+    pub fn recorded_tokens(&self) -> u64 {
+        self.recorded_tokens
+    }
+    /// The first instant at which it is worth nothing: the end of the window or standing, or of the
+    /// grant, whichever comes first.
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}

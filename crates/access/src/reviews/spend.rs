@@ -1,0 +1,126 @@
+//! Permits. The default is to refuse.
+
+use super::Reviews;
+use crate::case::{Case, GrantRecord};
+use crate::event::Basis;
+use crate::{Permit, Refusal, UseRequest};
+use domain::{Digest, Timestamp};
+
+impl Reviews {
+    /// A permit for one request, or the first reason against it. The latest instant ever seen here
+    /// counts when `now` is earlier.
+    ///
+    /// `credential` is the SHA-256 of the bearer token.
+    ///
+    /// # Errors
+    /// In this order: the credential is no grant's; the developer withdrew the case, the model or the
+    /// window; the grant was revoked; its person was removed; it is suspended; both sides have
+    /// replaced its terms; its window or standing is not usable now; the grant itself has not begun
+    /// or is over; another model; an endpoint it does not name; the record shows too few tokens left.
+    pub fn permit(
+        &self,
+        credential: &Digest,
+        request: &UseRequest,
+        now: Timestamp,
+    ) -> Result<Permit, Refusal> {
+        let at = self.seen.observe(now);
+        let (case, grant) =
+            self.record.credentials.get(credential).ok_or(Refusal::UnknownCredential)?;
+        let case = self.case(case)?;
+        let record = case.grant(grant)?;
+        let expires_at = self.usable(case, record, at)?;
+        let granted = &record.request;
+        if granted.model != request.model {
+            let model = request.model.clone();
+            return Err(Refusal::ModelNotGranted { grant: grant.clone(), model });
+        }
+        if !granted.endpoints.contains(&request.endpoint) {
+            let endpoint = request.endpoint;
+            return Err(Refusal::EndpointNotGranted { grant: grant.clone(), endpoint });
+        }
+        let (left, asked) = (record.left(), request.tokens);
+        if left == 0 || asked > left {
+            return Err(Refusal::BudgetSpent { grant: grant.clone(), left, asked });
+        }
+        Ok(Permit {
+            case: case.id.clone(),
+            grant: grant.clone(),
+            basis: granted.basis.clone(),
+            developer: case.developer.clone(),
+            party: granted.party.clone(),
+            person: granted.person.clone(),
+            model: granted.model.clone(),
+            endpoint: request.endpoint,
+            terms: granted.terms,
+            budget_tokens: granted.budget_tokens,
+            recorded_tokens: record.used_tokens,
+            expires_at,
+        })
+    }
+
+    /// Whether what a permit allowed may go on: asked for open streams, at every chunk or as often
+    /// as the gateway's lease demands.
+    ///
+    /// # Errors
+    /// As [`Reviews::permit`], model, endpoint and budget aside.
+    pub fn is_live(&self, permit: &Permit, now: Timestamp) -> Result<(), Refusal> {
+        let at = self.seen.observe(now);
+        let case = self.case(&permit.case)?;
+        let record = case.grant(&permit.grant)?;
+        let expires_at = self.usable(case, record, at)?.min(permit.expires_at);
+        if case.instant(at) >= expires_at {
+            return Err(Refusal::GrantOver { grant: permit.grant.clone(), ended_at: expires_at });
+        }
+        Ok(())
+    }
+
+    /// The instant up to which an issued grant is usable, if it is at `at`.
+    pub(crate) fn usable(
+        &self,
+        case: &Case,
+        record: &GrantRecord,
+        at: Timestamp,
+    ) -> Result<Timestamp, Refusal> {
+        let request = &record.request;
+        let grant = || request.grant.clone();
+        self.not_withdrawn(case, record)?;
+        if record.issued.is_none() {
+            return Err(Refusal::GrantNotIssued { grant: grant() });
+        }
+        record.not_revoked()?;
+        case.not_removed(&request.party, &request.person)?;
+        record.not_stopped()?;
+        if case.terms.as_ref().is_none_or(|agreed| agreed.digest != request.terms) {
+            return Err(Refusal::TermsReplaced { grant: grant() });
+        }
+        let basis_ends_at = case.basis_usable(request, at)?;
+        let at = case.instant(at);
+        if at < request.starts_at {
+            let starts_at = request.starts_at;
+            return Err(Refusal::GrantNotBegun { grant: grant(), starts_at });
+        }
+        if at >= request.ends_at {
+            return Err(Refusal::GrantOver { grant: grant(), ended_at: request.ends_at });
+        }
+        Ok(basis_ends_at.min(request.ends_at))
+    }
+
+    /// The developer has not withdrawn what the grant needs, by the log or by direct word.
+    fn not_withdrawn(&self, case: &Case, record: &GrantRecord) -> Result<(), Refusal> {
+        let request = &record.request;
+        for withdrawn in [Some(&case.withdrawn), self.heeded_of(case)].into_iter().flatten() {
+            if withdrawn.case {
+                return Err(Refusal::CaseWithdrawn);
+            }
+            if withdrawn.models.contains(&request.model) {
+                return Err(Refusal::ModelWithdrawn { model: request.model.clone() });
+            }
+            if let Basis::Window(window) = &request.basis
+                && withdrawn.windows.contains(window)
+            {
+                return Err(Refusal::WindowWithdrawn { window: window.clone() });
+            }
+        }
+        Ok(())
+    }
+}
