@@ -22,6 +22,7 @@ compile_error!("the sandbox needs Linux namespaces");
 mod attest;
 mod cgroup;
 mod child;
+pub mod companion;
 mod error;
 mod filter;
 mod plan;
