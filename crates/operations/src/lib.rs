@@ -1,1 +1,34 @@
-//! One function for each thing a person can ask for.
+//! One function for each thing a person can ask for, used by every front end.
+//!
+//! A party's side works on a [`act::Ctx`]: it syncs and verifies the log ([`sync`]), folds what the party may
+//! read ([`world`]), asks the rules, and states what they return ([`act`]). The host's side is
+//! [`node::Node`]. Nothing here is global, and every effect goes through `ctx`.
+
+pub mod act;
+pub mod audit;
+pub mod ctx;
+pub mod files;
+pub mod fold;
+pub mod folder;
+pub mod home;
+pub mod http;
+pub mod node;
+pub mod reach;
+pub mod read;
+pub mod sync;
+pub mod trust;
+pub mod wire;
+
+/// An error with its causes on one line, each said once.
+pub fn plain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let said = inner.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,100 @@
+//! From arguments and environment to what an operation works with.
+
+use anyhow::{Context, bail};
+use operations::act::Ctx;
+use operations::ctx::{SystemClock, SystemRandom};
+use operations::home::Home;
+use operations::http::Http;
+use operations::node::Node;
+use operations::reach::Reach;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// The party's home folder. Default: $VESTIBULE_HOME, else `./vestibule-home`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// The node: `http://…`, or a node's folder. Default: $VESTIBULE_NODE, else the home's `node` file.
+    #[arg(long, global = true, value_name = "URL|DIR")]
+    pub(crate) node: Option<String>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// A name for this request: repeating it after a crash states nothing twice.
+    #[arg(long, global = true, value_name = "KEY")]
+    pub(crate) request: Option<String>,
+}
+
+impl Global {
+    /// The home folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let named = self.home.clone().or_else(|| environment("VESTIBULE_HOME").map(PathBuf::from));
+        named.unwrap_or_else(|| PathBuf::from("vestibule-home"))
+    }
+
+    /// The home, opened.
+    pub(crate) fn open(&self) -> anyhow::Result<Home> {
+        let folder = self.folder();
+        Home::open(&folder).with_context(|| {
+            format!("no usable home at {}; `vestibule init` makes one", folder.display())
+        })
+    }
+
+    /// The way to the node.
+    pub(crate) fn reach(&self) -> anyhow::Result<Reach> {
+        let written = self.folder().join("node");
+        let named = match (&self.node, environment("VESTIBULE_NODE")) {
+            (Some(node), _) => node.clone(),
+            (None, Some(node)) => node,
+            (None, None) if written.exists() => {
+                std::fs::read_to_string(&written)?.trim().to_owned()
+            }
+            (None, None) => {
+                bail!("which node? give --node URL, or write it to {}", written.display())
+            }
+        };
+        if named.contains("://") {
+            return Ok(Reach::Remote(Http::new(&named)?));
+        }
+        let node = Node::open(std::path::Path::new(&named), Arc::new(SystemClock))?;
+        Ok(Reach::Local(Arc::new(node)))
+    }
+
+    /// Everything an operation of a party works with.
+    pub(crate) fn ctx(&self) -> anyhow::Result<Ctx> {
+        let home = self.open()?;
+        let trust = home.trust()?;
+        Ok(Ctx {
+            home,
+            trust,
+            reach: self.reach()?,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        })
+    }
+
+    /// The request key, if one was given.
+    pub(crate) fn request(&self) -> Option<&str> {
+        self.request.as_deref()
+    }
+}
+
+/// A variable of the environment, if it is set to text that is not empty.
+pub(crate) fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "`cli` is the crate that reads the environment")]
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Ends when the process is asked to: Ctrl-C or SIGTERM.
+pub(crate) async fn ended() {
+    let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}

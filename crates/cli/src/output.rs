@@ -1,0 +1,52 @@
+//! Showing results: text for people, JSON for programs.
+
+use operations::act::Done;
+use serde::Serialize;
+use std::io::IsTerminal;
+
+/// Prints `value` as JSON, or `text`.
+pub(crate) fn show<T: Serialize>(
+    json: bool,
+    value: &T,
+    text: impl FnOnce(&T) -> String,
+) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(value)?);
+    } else {
+        println!("{}", text(value).trim_end());
+    }
+    Ok(())
+}
+
+/// Says what came of a statement.
+pub(crate) fn done(json: bool, done: &Done) -> anyhow::Result<()> {
+    show(json, done, |done| match done {
+        Done::Logged { index, id, kind, receipt } => {
+            format!(
+                "logged: {kind}, statement {index}\n  id       {id}\n  receipt  {}",
+                receipt.display()
+            )
+        }
+        Done::Waiting(draft) => {
+            let whom = if draft.missing.is_empty() {
+                format!("its issuer: vestibule draft issue {}", draft.id)
+            } else {
+                format!("{}: vestibule draft sign {}", draft.missing.join(", "), draft.id)
+            };
+            format!("offered: {}\n  id         {}\n  waits for  {whom}", draft.kind, draft.id)
+        }
+    })
+}
+
+/// A bar on the terminal for work of known length; nothing where nobody watches.
+pub(crate) fn bar(json: bool, length: u64, what: &str) -> indicatif::ProgressBar {
+    if json || !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let style = indicatif::ProgressStyle::with_template("{msg:<28} {bar:30} {pos}/{len} {elapsed}");
+    let bar = indicatif::ProgressBar::new(length).with_message(what.to_owned());
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

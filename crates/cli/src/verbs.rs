@@ -1,0 +1,44 @@
+//! The verbs, one file a group. Each turns its arguments into one operation.
+
+mod draft;
+mod house;
+mod log;
+
+use crate::context::Global;
+use crate::exit::Exit;
+use clap::Subcommand;
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a party's home with fresh keys.
+    Init(house::Init),
+    /// Roots of trust: which log, which parties, which keys.
+    #[command(subcommand)]
+    Trust(house::TrustVerb),
+    /// A log's host.
+    #[command(subcommand)]
+    Node(house::NodeVerb),
+    /// Serve a node over HTTP: API, log files, overview page.
+    Serve(house::Serve),
+    /// Statements that wait for signatures.
+    #[command(subcommand)]
+    Draft(draft::Verb),
+    /// Check a log, a receipt, or read what this party may read.
+    #[command(subcommand)]
+    Log(log::Verb),
+}
+
+impl Verb {
+    /// Does it.
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        match self {
+            Self::Init(verb) => verb.run(global),
+            Self::Trust(verb) => verb.run(global),
+            Self::Node(verb) => verb.run(global),
+            Self::Serve(verb) => verb.run().await,
+            Self::Draft(verb) => verb.run(global).await,
+            Self::Log(verb) => verb.run(global).await,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Statements that wait for signatures.
+
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::{done, show};
+use domain::Digest;
+use operations::draft;
+
+/// Statements that wait for signatures.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// List what waits at the node.
+    List,
+    /// Read one, as far as this party may.
+    Show {
+        /// Its id.
+        id: Digest,
+    },
+    /// Sign one that another party offered. It is read and judged by this party's own rules first.
+    Sign {
+        /// Its id.
+        id: Digest,
+    },
+    /// Log one of this party's own that all others have signed.
+    Issue {
+        /// Its id.
+        id: Digest,
+    },
+}
+
+impl Verb {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        match self {
+            Self::List => {
+                let drafts = global.reach()?.drafts().await?;
+                show(global.json, &drafts, |drafts| {
+                    let mut text = String::new();
+                    for d in drafts {
+                        let waits = if d.missing.is_empty() {
+                            "its issuer".to_owned()
+                        } else {
+                            d.missing.join(", ")
+                        };
+                        text += &format!(
+                            "{}  {:<18} by {:<16} waits for {waits}\n",
+                            d.id, d.kind, d.issuer
+                        );
+                    }
+                    text + &format!("{} drafts wait", drafts.len())
+                })?;
+            }
+            Self::Show { id } => {
+                let view = draft::read(&global.ctx()?, &id).await?;
+                show(global.json, &view, |v| {
+                    format!("{} by {}\n{}\n{}", v.draft.kind, v.draft.issuer, v.content, v.verdict)
+                })?;
+            }
+            Self::Sign { id } => done(global.json, &draft::sign(&global.ctx()?, &id).await?)?,
+            Self::Issue { id } => {
+                done(global.json, &draft::issue(&global.ctx()?, &id, global.request()).await?)?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,133 @@
+//! Checking and reading the log.
+
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::show;
+use operations::{audit, files, home};
+use std::path::PathBuf;
+
+/// Check a log, a receipt, or read what this party may read.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// Re-read and re-hash every published byte of a log, with public keys only.
+    Verify {
+        /// The log's folder: a node's or a home's `log/`.
+        folder: PathBuf,
+        /// The roots of trust.
+        #[arg(long, value_name = "FILE")]
+        trust: PathBuf,
+    },
+    /// Verify receipts offline: files, or folders of `.receipt` files.
+    Receipt {
+        /// Files or folders.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// The roots of trust.
+        #[arg(long, value_name = "FILE")]
+        trust: PathBuf,
+    },
+    /// Bring this party's copy up to date, verify it, and list what it may read.
+    Show {
+        /// Only statements whose kind contains this.
+        #[arg(long)]
+        kind: Option<String>,
+    },
+}
+
+impl Verb {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        match self {
+            Self::Verify { folder, trust } => verify(global, &folder, &trust),
+            Self::Receipt { paths, trust } => receipts(global, &paths, &trust),
+            Self::Show { kind } => list(global, kind.as_deref()).await,
+        }
+    }
+}
+
+fn verify(
+    global: &Global,
+    folder: &std::path::Path,
+    trust: &std::path::Path,
+) -> anyhow::Result<Exit> {
+    let trust = home::read_trust(trust)?;
+    let audit = audit::log(folder, &trust);
+    show(global.json, &audit, |a| {
+        let mut text = String::new();
+        for fault in &a.faults {
+            text += &format!("fault: {}\n", fault.detail);
+        }
+        if a.more_faults > 0 {
+            text += &format!("… and {} more\n", a.more_faults);
+        }
+        let root = a.root.map_or_else(|| "none".to_owned(), |r| r.to_string());
+        let verdict = if a.sound { "verified" } else { "NOT SOUND" };
+        text + &format!(
+            "{verdict}: {} statements of {}, {} objects re-hashed, {} shredded on the record\n  root  {root}",
+            a.statements, a.origin, a.objects, a.shredded
+        )
+    })?;
+    Ok(if audit.sound { Exit::Done } else { Exit::No })
+}
+
+fn receipts(global: &Global, paths: &[PathBuf], trust: &std::path::Path) -> anyhow::Result<Exit> {
+    let trust = home::read_trust(trust)?;
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(files::list(path, "receipt")?);
+        } else {
+            found.push(path.clone());
+        }
+    }
+    let bar = crate::output::bar(global.json, found.len() as u64, "verifying receipts");
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for path in &found {
+        match audit::receipt(path, &trust) {
+            Ok(view) => good.push(view),
+            Err(error) => bad.push(format!("{:#}", anyhow::Error::from(error))),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let all = serde_json::json!({ "verified": good, "refused": bad });
+    show(global.json, &all, |_| {
+        let mut text = String::new();
+        for r in &good {
+            let signers: Vec<_> = r.signers.iter().map(ToString::to_string).collect();
+            text += &format!(
+                "{:>5}  {:<24} {:<28} {} bytes, {}\n",
+                r.index,
+                r.kind,
+                signers.join("+"),
+                r.bytes,
+                r.grade
+            );
+        }
+        for line in &bad {
+            text += &format!("refused: {line}\n");
+        }
+        text + &format!("{} receipts verified, {} refused", good.len(), bad.len())
+    })?;
+    Ok(if bad.is_empty() { Exit::Done } else { Exit::No })
+}
+
+async fn list(global: &Global, kind: Option<&str>) -> anyhow::Result<Exit> {
+    let ctx = global.ctx()?;
+    let known = ctx.known().await?;
+    let views = operations::read::statements(&known, kind);
+    show(global.json, &views, |views| {
+        let mut text = String::new();
+        for v in views {
+            text += &format!(
+                "{:>5}  {}  {:<24} {:<28} {}\n",
+                v.index,
+                v.issued_at,
+                v.kind,
+                v.signers.join("+"),
+                v.reading
+            );
+        }
+        text + &format!("{} statements in a log of {}", views.len(), known.head.size)
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,316 @@
+//! Stating something: seal, sign, write down, submit, keep the receipt. Safe to repeat after a crash.
+//!
+//! What is to be logged is first written to the home's `outbox/`, and leaves it only when its verified receipt
+//! lies in `receipts/`. Every command sends what an earlier one left there. A command with the same request
+//! key as one that was acknowledged does nothing and returns that receipt, so a killed command can be
+//! run again as it was.
+
+use crate::ctx::{Clock, Random};
+use crate::files::{self, Access, FileError};
+use crate::home::{Home, HomeError, HomeLock};
+use crate::node::DraftView;
+use crate::reach::{Reach, ReachError};
+use crate::sync::{self, CopyError, Known};
+use crate::wire;
+use domain::{Digest, PartyId, Statement};
+use ledger::{
+    Audience, Content, Draft, DraftError, PublicKeys, Receipt, ReceiptError, Seen, Trust,
+    VerifiedReceipt,
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How often a taken place in the chain is tried again.
+const TRIES: u32 = 8;
+/// How often another command's end is waited for, 20 ms each.
+const TURNS: u32 = 500;
+/// Most bytes of a file in the outbox or of a receipt.
+const LIMIT: u64 = 2 << 20;
+
+/// What an operation works with: one party, one node.
+#[derive(Debug)]
+pub struct Ctx {
+    /// The party's folder.
+    pub home: Home,
+    /// The roots of trust.
+    pub trust: Trust,
+    /// The way to the node.
+    pub reach: Reach,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// Why something could not be stated.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// The home.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// A file of the home.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The log.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// The node.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+    /// The statement or draft.
+    #[error("the statement can't be made")]
+    Draft(#[from] DraftError),
+    /// A reader whom the roots of trust do not name.
+    #[error(
+        "`{0}` is not in the roots of trust, so nothing can be sealed to it; get a newer trust file"
+    )]
+    Unknown(PartyId),
+    /// The node's receipt is not good.
+    #[error("the node's receipt is not good; keep {} and ask the log's host", kept.display())]
+    Receipt {
+        /// Where the receipt was kept.
+        kept: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ReceiptError,
+    },
+    /// The receipt is of another statement.
+    #[error("the node answered with the receipt of another statement")]
+    OtherReceipt,
+    /// The chain's place stays taken.
+    #[error(
+        "another program of this party keeps taking the next place in its chain; end it and try again"
+    )]
+    Crowded,
+    /// A request key that is no file name.
+    #[error("`{0}` can't be a request key: 1 to 80 characters of a-z, 0-9, `.`, `_`, `-`")]
+    Request(String),
+    /// No such draft.
+    #[error("there is no draft {0} at the node; `vestibule draft list` shows what waits")]
+    NoDraft(Digest),
+}
+
+/// Who may read a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readers {
+    /// Everyone who holds the log.
+    Public,
+    /// These parties; the signers are added.
+    Parties(BTreeSet<PartyId>),
+}
+
+/// What came of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Done {
+    /// It is in the log.
+    Logged {
+        /// Its place.
+        index: u64,
+        /// Its id.
+        id: Digest,
+        /// What kind of statement it is.
+        kind: String,
+        /// The receipt's file.
+        receipt: PathBuf,
+    },
+    /// It waits for other parties' signatures.
+    Waiting(DraftView),
+}
+
+impl Ctx {
+    /// Brings the party's copy of the log up to date, after sending what the outbox holds.
+    ///
+    /// # Errors
+    /// See [`ActError`].
+    pub async fn known(&self) -> Result<Known, ActError> {
+        self.flush().await?;
+        Ok(sync::sync(&self.home, &self.trust, &self.reach).await?)
+    }
+
+    /// What an earlier command with this key came to.
+    ///
+    /// # Errors
+    /// A receipt that can't be read back.
+    pub fn earlier(&self, request: &str) -> Result<Option<Done>, ActError> {
+        let path = self.path("receipts", request, "receipt")?;
+        if !path.exists() {
+            return Ok(None);
+        }
+        let verified = self.check(&files::read(&path, LIMIT)?, &path)?;
+        Ok(Some(logged(&verified, path)))
+    }
+
+    /// States an event: logs it if this party's signature is enough, else offers it to the others.
+    ///
+    /// # Errors
+    /// See [`ActError`]. What was written to the outbox is sent by the next command.
+    pub async fn state<S: Statement>(
+        &self,
+        event: &S,
+        readers: &Readers,
+        request: Option<&str>,
+    ) -> Result<Done, ActError> {
+        let content = Content::of(event)?;
+        let mut draft = self.seal(content, readers)?;
+        let key = request.map_or_else(|| default_key(&draft), str::to_owned);
+        if draft.is_complete() {
+            files::write(&self.path("outbox", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
+            self.flush().await?;
+            return self.earlier(&key)?.ok_or(ActError::OtherReceipt);
+        }
+        draft.sign(self.home.id(), self.home.keys())?;
+        files::write(&self.path("drafts", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
+        Ok(Done::Waiting(self.reach.offer(draft.to_bytes()).await?))
+    }
+
+    /// A draft at the node, with every signature it has verified.
+    ///
+    /// # Errors
+    /// None of that id, or a bad signature.
+    pub async fn draft(&self, id: &Digest) -> Result<Draft, ActError> {
+        let bytes = self.reach.draft(id).await?.ok_or(ActError::NoDraft(*id))?;
+        let draft = Draft::from_bytes(&bytes)?;
+        draft.verify(&self.trust)?;
+        if draft.id() == *id { Ok(draft) } else { Err(ActError::NoDraft(*id)) }
+    }
+
+    /// Signs a draft that another party offered, and gives the signature back to the node. The caller has
+    /// read and judged it.
+    ///
+    /// # Errors
+    /// See [`ActError`].
+    pub async fn sign(&self, mut draft: Draft) -> Result<Done, ActError> {
+        draft.sign(self.home.id(), self.home.keys())?;
+        Ok(Done::Waiting(self.reach.offer(draft.to_bytes()).await?))
+    }
+
+    /// Logs a draft of this party that all others have signed.
+    ///
+    /// # Errors
+    /// See [`ActError`].
+    pub async fn issue(&self, draft: &Draft, request: Option<&str>) -> Result<Done, ActError> {
+        if !draft.is_complete() {
+            return Ok(Done::Waiting(DraftView::of(draft)));
+        }
+        let key = request.map_or_else(|| default_key(draft), str::to_owned);
+        files::write(&self.path("outbox", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
+        self.flush().await?;
+        self.earlier(&key)?.ok_or(ActError::OtherReceipt)
+    }
+
+    fn seal(&self, content: Content, readers: &Readers) -> Result<Draft, ActError> {
+        let (issuer, now) = (self.home.id(), self.clock.now());
+        let random = &mut |into: &mut [u8]| self.random.fill(into);
+        let Readers::Parties(parties) = readers else {
+            return Ok(Draft::start(content, issuer, Audience::Public, random, now)?);
+        };
+        let mut named = parties.clone();
+        named.extend(content.signers.iter().cloned());
+        named.insert(issuer.clone());
+        let mut keys: Vec<(PartyId, &PublicKeys)> = Vec::with_capacity(named.len());
+        for party in named {
+            let member =
+                self.trust.party(&party).ok_or_else(|| ActError::Unknown(party.clone()))?;
+            keys.push((party, &member.keys));
+        }
+        Ok(Draft::start(content, issuer, Audience::Readers(&keys), random, now)?)
+    }
+
+    /// Sends everything in the outbox, oldest name first.
+    async fn flush(&self) -> Result<(), ActError> {
+        let folder = self.home.folder().join("outbox");
+        if files::list(&folder, "draft")?.is_empty() {
+            return Ok(());
+        }
+        let _lock = self.turn().await?;
+        for path in files::list(&folder, "draft")? {
+            let draft = Draft::from_bytes(&files::read(&path, LIMIT)?)?;
+            let key = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            match self.send(draft, &key).await {
+                Ok(()) => files::remove(&path)?,
+                Err(ActError::Reach(error)) if error.is_refusal() => {
+                    // it will never be taken: keep it aside so that it does not stop the others
+                    let bytes = files::read(&path, LIMIT)?;
+                    files::write(&path.with_extension("refused"), &bytes, Access::Private)?;
+                    files::remove(&path)?;
+                    return Err(error.into());
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for other commands of this party to finish stating.
+    async fn turn(&self) -> Result<HomeLock, HomeError> {
+        for _ in 0..TURNS {
+            match self.home.lock() {
+                Err(HomeError::Busy(_)) => pause().await,
+                other => return other,
+            }
+        }
+        self.home.lock()
+    }
+
+    async fn send(&self, draft: Draft, key: &str) -> Result<(), ActError> {
+        let id = draft.id();
+        for _ in 0..TRIES {
+            let known = sync::sync(&self.home, &self.trust, &self.reach).await?;
+            let bytes = if known.cursor.chains.index_of(&id).is_some() {
+                // a command was killed between the acknowledgement and the receipt
+                self.reach.receipt(&id).await?.ok_or(ActError::OtherReceipt)?
+            } else {
+                let root = Digest::from_bytes(known.head.root);
+                let seen = Some(Seen { size: known.head.size, root });
+                let now = self.clock.now().max(draft.header().claimed_at());
+                let position = known.cursor.chains.next(self.home.id(), seen, now);
+                let entry = draft.clone().issue(position, self.home.keys())?;
+                match self.reach.submit(wire::entry_bytes(&entry)).await {
+                    Err(error) if error.is_conflict() => continue,
+                    other => other?,
+                }
+            };
+            let path = self.path("receipts", key, "receipt")?;
+            if self.check(&bytes, &path)?.id != id {
+                return Err(ActError::OtherReceipt);
+            }
+            files::write(&path, &bytes, Access::Shared)?;
+            return Ok(());
+        }
+        Err(ActError::Crowded)
+    }
+
+    fn check(&self, bytes: &[u8], path: &std::path::Path) -> Result<VerifiedReceipt, ActError> {
+        let verified = Receipt::from_bytes(bytes).and_then(|r| r.verify(&self.trust));
+        verified.map_err(|source| ActError::Receipt { kept: path.to_owned(), source })
+    }
+
+    fn path(&self, folder: &str, key: &str, extension: &str) -> Result<PathBuf, ActError> {
+        let plain = key.parse::<domain::CaseId>().is_ok();
+        if !plain {
+            return Err(ActError::Request(key.chars().take(80).collect()));
+        }
+        Ok(self.home.folder().join(folder).join(format!("{key}.{extension}")))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edge: waits for another process, not for a rule's clock"
+)]
+async fn pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+}
+
+/// A key that no other statement has: its kind and the start of its id.
+fn default_key(draft: &Draft) -> String {
+    let id: String = draft.id().to_string().chars().take(16).collect();
+    format!("{}-{id}", draft.header().kind())
+}
+
+fn logged(verified: &VerifiedReceipt, receipt: PathBuf) -> Done {
+    Done::Logged { index: verified.index, id: verified.id, kind: verified.kind.clone(), receipt }
+}

@@ -1,0 +1,127 @@
+//! Checking without trusting anyone: a log's files, receipts. Files and public keys are all it takes.
+
+use crate::files::{self, FileError};
+use crate::folder::Folder;
+use domain::{Digest, PartyId, Timestamp};
+use ledger::{Receipt, ReceiptError, Report, Trust};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Largest receipt, in bytes.
+const RECEIPT_LIMIT: u64 = 2 << 20;
+
+/// What an audit of a log found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogAudit {
+    /// Whether nothing at all is wrong.
+    pub sound: bool,
+    /// The log's name.
+    pub origin: String,
+    /// Statements in the signed tree.
+    pub statements: u64,
+    /// The signed root, if the checkpoint is good.
+    pub root: Option<Digest>,
+    /// Objects whose every byte and signature was checked.
+    pub objects: u64,
+    /// Statements whose payload was shredded on the record.
+    pub shredded: u64,
+    /// What is wrong, in the order of the log.
+    pub faults: Vec<FaultView>,
+    /// Faults beyond those listed.
+    pub more_faults: u64,
+}
+
+/// One thing wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FaultView {
+    /// The file, relative to the log's folder.
+    pub file: String,
+    /// A stable code.
+    pub code: &'static str,
+    /// What is wrong, where, and what to do.
+    pub detail: String,
+}
+
+/// What a receipt proves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptView {
+    /// The file.
+    pub file: PathBuf,
+    /// The statement's place in the log.
+    pub index: u64,
+    /// The statement's id.
+    pub id: Digest,
+    /// What kind of statement it is.
+    pub kind: String,
+    /// Who signed it.
+    pub signers: Vec<PartyId>,
+    /// When its issuer says it was stated.
+    pub claimed_at: Timestamp,
+    /// Leaves in the tree that it proves the statement to be in.
+    pub size: u64,
+    /// Who vouches for that tree: `provisional` is the log alone.
+    pub grade: &'static str,
+    /// The receipt's length in bytes.
+    pub bytes: usize,
+}
+
+/// Why a receipt is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The receipt.
+    #[error("{}", path.display())]
+    Receipt {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: ReceiptError,
+    },
+}
+
+/// Re-reads and re-hashes every published object of the log in `folder`.
+pub fn log(folder: &Path, trust: &Trust) -> LogAudit {
+    let report = ledger::verify_log(&Folder::new(folder), trust);
+    let sound = report.is_sound();
+    let Report { head, objects, shredded, faults, more_faults, .. } = report;
+    LogAudit {
+        sound,
+        origin: trust.log().origin().to_owned(),
+        statements: head.map_or(0, |h| h.size),
+        root: head.map(|h| Digest::from_bytes(h.root)),
+        objects,
+        shredded,
+        faults: faults
+            .into_iter()
+            .map(|f| FaultView { detail: f.to_string(), code: f.kind.code(), file: f.file })
+            .collect(),
+        more_faults,
+    }
+}
+
+/// Verifies a receipt offline.
+///
+/// # Errors
+/// See [`AuditError`].
+pub fn receipt(path: &Path, trust: &Trust) -> Result<ReceiptView, AuditError> {
+    let bytes = files::read(path, RECEIPT_LIMIT)?;
+    let verified = Receipt::from_bytes(&bytes)
+        .and_then(|r| r.verify(trust))
+        .map_err(|source| AuditError::Receipt { path: path.to_owned(), source })?;
+    Ok(ReceiptView {
+        file: path.to_owned(),
+        index: verified.index,
+        id: verified.id,
+        kind: verified.kind,
+        signers: verified.signers.into_iter().collect(),
+        claimed_at: verified.claimed_at,
+        size: verified.size,
+        grade: match verified.grade {
+            ledger::Grade::Provisional => "provisional",
+        },
+        bytes: bytes.len(),
+    })
+}

@@ -1,0 +1,204 @@
+//! A party's folder: who it is, its keys, its roots of trust, its copy of the log, its receipts.
+//!
+//! ```text
+//! party.toml      id, name, roles
+//! secret.key      0600; the only file that must be kept secret and safe
+//! public.key      what others need
+//! trust.toml      roots of trust: the log and the parties with their keys
+//! log/            verified copy of what the node published
+//! outbox/         statements signed by all but not yet acknowledged, written before they are sent
+//! receipts/       what the node acknowledged, one file a request
+//! ```
+
+use crate::ctx::Random;
+use crate::files::{self, Access, FileError};
+use domain::{Line, Party, PartyId, Role};
+use ledger::{KeyError, Member, PublicKeys, SecretKeys, Trust, TrustError};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Most bytes of `party.toml`.
+const PARTY_LIMIT: u64 = 64 << 10;
+/// Most bytes of a key file.
+const KEY_LIMIT: u64 = 64 << 10;
+
+/// Why a home could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// A file of it.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// `party.toml` is not as it must be.
+    #[error("{}: {reason}", path.display())]
+    Party {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A key file is not as it must be.
+    #[error("{}", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: KeyError,
+    },
+    /// `trust.toml` is not as it must be.
+    #[error("{}", path.display())]
+    Trust {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: TrustError,
+    },
+    /// The roots of trust name this party with other keys, or not at all.
+    #[error("{}: `{party}` is not there with the keys of this home; get the file that lists them", path.display())]
+    Stranger {
+        /// Which file.
+        path: PathBuf,
+        /// Who is missing.
+        party: PartyId,
+    },
+    /// Another command of this party is at work.
+    #[error("another command is using {}; wait for it to end", .0.display())]
+    Busy(PathBuf),
+}
+
+/// A party's folder, opened.
+#[derive(Debug)]
+pub struct Home {
+    folder: PathBuf,
+    party: Party,
+    keys: SecretKeys,
+}
+
+/// Held while a command states something, so that two commands never take the same place in the chain.
+#[derive(Debug)]
+pub struct HomeLock(#[expect(dead_code, reason = "the lock is held while the file is open")] File);
+
+impl Home {
+    /// Makes a new home with fresh keys and returns it.
+    ///
+    /// # Errors
+    /// A home is there already, or the system's.
+    pub fn create(folder: &Path, party: Party, random: &dyn Random) -> Result<Self, HomeError> {
+        let secret = folder.join("secret.key");
+        let keys = SecretKeys::generate(&mut |into| random.fill(into))
+            .map_err(|source| HomeError::Key { path: secret.clone(), source })?;
+        let text = toml::to_string(&party)
+            .map_err(|e| HomeError::Party { path: folder.to_owned(), reason: e.to_string() })?;
+        files::create(&secret, keys.to_text().as_bytes(), Access::Private)?;
+        files::write(
+            &folder.join("public.key"),
+            keys.public().to_text().as_bytes(),
+            Access::Shared,
+        )?;
+        files::write(&folder.join("party.toml"), text.as_bytes(), Access::Shared)?;
+        Ok(Self { folder: folder.to_owned(), party, keys })
+    }
+
+    /// Opens a home.
+    ///
+    /// # Errors
+    /// A missing or malformed file.
+    pub fn open(folder: &Path) -> Result<Self, HomeError> {
+        let party = read_party(folder)?;
+        let path = folder.join("secret.key");
+        let text = zeroize::Zeroizing::new(files::read_text(&path, KEY_LIMIT)?);
+        let keys = SecretKeys::read(&text).map_err(|source| HomeError::Key { path, source })?;
+        Ok(Self { folder: folder.to_owned(), party, keys })
+    }
+
+    /// The party's card: who it is with its public keys, as others put it in their roots of trust.
+    ///
+    /// # Errors
+    /// A missing or malformed file.
+    pub fn card(folder: &Path) -> Result<Member, HomeError> {
+        let party = read_party(folder)?;
+        let path = folder.join("public.key");
+        let text = files::read_text(&path, KEY_LIMIT)?;
+        let keys = PublicKeys::read(&text).map_err(|source| HomeError::Key { path, source })?;
+        Ok(Member { party, keys })
+    }
+
+    /// The roots of trust, checked to name this party with its own keys.
+    ///
+    /// # Errors
+    /// A missing or malformed file, or a file for others.
+    pub fn trust(&self) -> Result<Trust, HomeError> {
+        let path = self.folder.join("trust.toml");
+        let trust = read_trust(&path)?;
+        match trust.party(self.id()) {
+            Some(member) if member.keys == *self.keys.public() => Ok(trust),
+            _ => Err(HomeError::Stranger { path, party: self.id().clone() }),
+        }
+    }
+
+    /// Takes the right to state something; released when dropped.
+    ///
+    /// # Errors
+    /// [`HomeError::Busy`] when another command has it.
+    pub fn lock(&self) -> Result<HomeLock, HomeError> {
+        let path = self.folder.join("lock");
+        let open = || File::options().create(true).truncate(false).write(true).open(&path);
+        let system = |source| FileError::System { act: "open", path: path.clone(), source };
+        let file = open().map_err(system)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| HomeError::Busy(self.folder.clone()))?;
+        Ok(HomeLock(file))
+    }
+
+    /// Where the home is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+    /// Who the home's party is.
+    pub fn party(&self) -> &Party {
+        &self.party
+    }
+    /// The party's id.
+    pub fn id(&self) -> &PartyId {
+        &self.party.id
+    }
+    /// The party's secret keys.
+    pub fn keys(&self) -> &SecretKeys {
+        &self.keys
+    }
+    /// Whether the party has a role.
+    pub fn has(&self, role: Role) -> bool {
+        self.party.roles.contains(&role)
+    }
+}
+
+/// Reads a roots of trust file.
+///
+/// # Errors
+/// Missing or malformed.
+pub fn read_trust(path: &Path) -> Result<Trust, HomeError> {
+    let text = files::read_text(path, ledger::MAX_TRUST as u64)?;
+    Trust::read(&text).map_err(|source| HomeError::Trust { path: path.to_owned(), source })
+}
+
+fn read_party(folder: &Path) -> Result<Party, HomeError> {
+    let path = folder.join("party.toml");
+    let text = files::read_text(&path, PARTY_LIMIT)?;
+    toml::from_str(&text).map_err(|e| HomeError::Party { path, reason: e.message().to_owned() })
+}
+
+/// A party from what a person types.
+///
+/// # Errors
+/// The first part that is not well formed, in plain words.
+pub fn party(id: &str, name: &str, roles: &[String]) -> Result<Party, String> {
+    let id = id.parse().map_err(|e: domain::ParseIdError| e.to_string())?;
+    let name: Line = name.parse().map_err(|e: domain::ParseTextError| e.to_string())?;
+    let mut parsed = Vec::new();
+    for role in roles {
+        parsed.push(role.parse::<Role>()?);
+    }
+    Ok(Party { id, name, roles: parsed })
+}

@@ -1,0 +1,142 @@
+//! Why a node did not do what it was asked, and whose fault that is.
+
+use crate::files::FileError;
+use domain::Digest;
+use domain::wire::WireError;
+use ledger::{
+    ChainFault, DraftError, LogKeyError, ObjectError, PlanError, ReceiptError, SyncError,
+    TrustError,
+};
+use std::path::PathBuf;
+use store::StoreError;
+
+/// Who is at fault; status, retry and blame follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The caller: asking again is no use.
+    Caller,
+    /// The caller's view is old: sync and ask again.
+    Conflict,
+    /// Our storage: ask again later.
+    Unavailable,
+    /// A bug of ours.
+    Bug,
+}
+
+/// Why a node refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// A file of the node's folder.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// `log.key` is not as it must be.
+    #[error("{}", path.display())]
+    LogKey {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: LogKeyError,
+    },
+    /// `trust.toml` is not as it must be.
+    #[error("{}", path.display())]
+    Trust {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: TrustError,
+    },
+    /// `trust.toml` names another log.
+    #[error("{}: it names the log `{named}`, but this folder's key is `{own}`", path.display())]
+    OtherLog {
+        /// Which file.
+        path: PathBuf,
+        /// The log that it names.
+        named: String,
+        /// This folder's.
+        own: String,
+    },
+    /// Bytes that are no statement.
+    #[error("the statement can't be read")]
+    Malformed(#[source] WireError),
+    /// A statement whose parts or signatures are not good.
+    #[error("the statement is refused")]
+    Unsound(#[source] ObjectError),
+    /// A draft that is not good.
+    #[error("the draft is refused")]
+    Draft(#[source] DraftError),
+    /// Nobody offered the draft.
+    #[error("the draft lacks its issuer's signature; sign it before offering it")]
+    NotOffered,
+    /// Too many drafts wait.
+    #[error("{0} drafts wait already, the most that are kept; sign or let go of some first")]
+    TooManyDrafts(usize),
+    /// The statement does not follow in its issuer's chain.
+    #[error("the statement does not follow in its issuer's chain")]
+    Chain(#[source] ChainFault),
+    /// The append can't be planned.
+    #[error("the statement can't be appended")]
+    Plan(#[source] PlanError),
+    /// Storage.
+    #[error("the log's storage")]
+    Store(#[source] StoreError),
+    /// A published file can't be read back.
+    #[error("the log can't be read back")]
+    Read(#[source] SyncError),
+    /// A receipt can't be built.
+    #[error("the receipt can't be built")]
+    Receipt(#[source] ReceiptError),
+    /// Logged, and yet not found.
+    #[error("statement {0} was logged but is not found; audit the log")]
+    Lost(Digest),
+}
+
+impl NodeError {
+    /// Who is at fault.
+    pub const fn fault(&self) -> Fault {
+        match self {
+            Self::Malformed(_)
+            | Self::Unsound(_)
+            | Self::Draft(_)
+            | Self::NotOffered
+            | Self::TooManyDrafts(_) => Fault::Caller,
+            Self::Chain(ChainFault::TimeWentBack { .. } | ChainFault::SeenAhead { .. }) => {
+                Fault::Caller
+            }
+            Self::Chain(_) => Fault::Conflict,
+            Self::Plan(PlanError::Entry { .. } | PlanError::Twice(_) | PlanError::Ahead { .. }) => {
+                Fault::Caller
+            }
+            Self::Plan(_) | Self::Lost(_) | Self::Receipt(_) => Fault::Bug,
+            Self::File(_)
+            | Self::LogKey { .. }
+            | Self::Trust { .. }
+            | Self::OtherLog { .. }
+            | Self::Store(_)
+            | Self::Read(_) => Fault::Unavailable,
+        }
+    }
+
+    /// A stable code to branch on.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::LogKey { .. } => "log-key",
+            Self::Trust { .. } => "trust",
+            Self::OtherLog { .. } => "other-log",
+            Self::Malformed(_) => "malformed",
+            Self::Unsound(_) => "unsound",
+            Self::Draft(_) => "draft",
+            Self::NotOffered => "not-offered",
+            Self::TooManyDrafts(_) => "too-many-drafts",
+            Self::Chain(_) => "position-taken",
+            Self::Plan(PlanError::Ahead { .. }) => "clock-ahead",
+            Self::Plan(_) => "plan",
+            Self::Store(_) => "storage",
+            Self::Read(_) => "read-back",
+            Self::Receipt(_) => "receipt",
+            Self::Lost(_) => "lost",
+        }
+    }
+}

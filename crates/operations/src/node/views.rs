@@ -1,0 +1,130 @@
+//! What anyone may see of a node: the public side of statements.
+
+use super::{Node, NodeError};
+use domain::{Digest, PartyId, Timestamp};
+use ledger::{Draft, Header, Leaf};
+use serde::{Deserialize, Serialize};
+
+/// The log at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The log's name, the first line of its checkpoints.
+    pub origin: String,
+    /// Its public key, as C2SP signed-note writes it.
+    pub vkey: String,
+    /// How many statements it holds.
+    pub size: u64,
+    /// The RFC 6962 root over them, in hexadecimal.
+    pub root: Digest,
+    /// How many drafts wait for signatures.
+    pub drafts: usize,
+}
+
+/// The public side of one statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeafView {
+    /// Its place in the log.
+    pub index: u64,
+    /// Its id.
+    pub id: Digest,
+    /// Family and version of its payload.
+    pub schema: String,
+    /// What kind of statement it is.
+    pub kind: String,
+    /// Who issued it.
+    pub issuer: PartyId,
+    /// Everyone who signed it.
+    pub signers: Vec<String>,
+    /// Its place in its issuer's chain.
+    pub sequence: u64,
+    /// When its issuer says it was stated.
+    pub claimed_at: Timestamp,
+    /// When its issuer says it was logged.
+    pub issued_at: Timestamp,
+}
+
+/// A statement that waits for signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftView {
+    /// Its id.
+    pub id: Digest,
+    /// Family and version of its payload.
+    pub schema: String,
+    /// What kind of statement it is.
+    pub kind: String,
+    /// Who offered it and will log it.
+    pub issuer: PartyId,
+    /// Everyone who must sign.
+    pub signers: Vec<String>,
+    /// Who has not signed yet, besides the issuer, who signs last.
+    pub missing: Vec<String>,
+    /// When its issuer says it was stated.
+    pub drafted_at: Timestamp,
+}
+
+impl LeafView {
+    /// The view of a leaf.
+    pub fn of(leaf: &Leaf, index: u64) -> Self {
+        let header = leaf.header();
+        Self {
+            index,
+            id: leaf.id(),
+            schema: header.schema().to_owned(),
+            kind: header.kind().to_owned(),
+            issuer: header.issuer().clone(),
+            signers: names(header),
+            sequence: leaf.position().sequence,
+            claimed_at: header.claimed_at(),
+            issued_at: leaf.position().issued_at,
+        }
+    }
+}
+
+impl DraftView {
+    /// The view of a draft.
+    pub fn of(draft: &Draft) -> Self {
+        let header = draft.header();
+        Self {
+            id: draft.id(),
+            schema: header.schema().to_owned(),
+            kind: header.kind().to_owned(),
+            issuer: header.issuer().clone(),
+            signers: names(header),
+            missing: draft.missing().iter().map(ToString::to_string).collect(),
+            drafted_at: header.claimed_at(),
+        }
+    }
+}
+
+fn names(header: &Header) -> Vec<String> {
+    header.signers().iter().map(ToString::to_string).collect()
+}
+
+impl Node {
+    /// The log at a glance.
+    ///
+    /// # Errors
+    /// Storage that fails.
+    pub fn status(&self) -> Result<Status, NodeError> {
+        let inner = self.lock();
+        let head = inner.store.head().map_err(NodeError::Store)?.unwrap_or(ledger::TreeHead::EMPTY);
+        Ok(Status {
+            origin: self.trust.log().origin().to_owned(),
+            vkey: self.trust.log().to_text(),
+            size: head.size,
+            root: Digest::from_bytes(head.root),
+            drafts: inner.store.drafts().map_err(NodeError::Store)?.len(),
+        })
+    }
+
+    /// The public side of `limit` statements from index `from` on.
+    ///
+    /// # Errors
+    /// None today; an index beyond the end gives nothing.
+    pub fn leaves(&self, from: u64, limit: u64) -> Result<Vec<LeafView>, NodeError> {
+        let inner = self.lock();
+        let start = usize::try_from(from).unwrap_or(usize::MAX);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(inner.leaves.iter().skip(start).take(limit).cloned().collect())
+    }
+}

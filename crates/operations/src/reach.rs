@@ -1,0 +1,151 @@
+//! Reaching a node: over HTTP, or in this process.
+
+use crate::http::{Http, HttpError};
+use crate::node::{DraftView, Node, NodeError, Status};
+use bytes::Bytes;
+use domain::Digest;
+use std::sync::Arc;
+
+/// Why a node could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// Over HTTP.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// In this process.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// An answer that makes no sense.
+    #[error("the node's answer can't be read: {0}")]
+    Answer(String),
+}
+
+impl ReachError {
+    /// Whether the node says that the caller's view of its chain is old.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Http(HttpError::Refused { status, .. }) => *status == 409,
+            Self::Node(error) => error.fault() == crate::node::Fault::Conflict,
+            Self::Http(_) | Self::Answer(_) => false,
+        }
+    }
+
+    /// Whether the node refused what was sent, so that sending it again is no use.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Http(HttpError::Refused { status, .. }) => {
+                (400..500).contains(status) && *status != 409
+            }
+            Self::Node(error) => error.fault() == crate::node::Fault::Caller,
+            Self::Http(_) | Self::Answer(_) => false,
+        }
+    }
+}
+
+/// A way to a node.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// Over HTTP.
+    Remote(Http),
+    /// In this process; for one machine, tests and the simulation.
+    Local(Arc<Node>),
+}
+
+impl Reach {
+    /// A published file of the log.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReachError> {
+        match self {
+            Self::Remote(http) => {
+                Ok(http.get(&format!("/log/{path}")).await?.map(|bytes| bytes.to_vec()))
+            }
+            Self::Local(node) => Ok(node.file(path)?),
+        }
+    }
+
+    /// Submits a complete statement; returns its receipt.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn submit(&self, entry: Vec<u8>) -> Result<Vec<u8>, ReachError> {
+        match self {
+            Self::Remote(http) => {
+                Ok(http.post("/api/v1/statements", Bytes::from(entry)).await?.to_vec())
+            }
+            Self::Local(node) => Ok(node.submit(&entry)?),
+        }
+    }
+
+    /// The receipt of a logged statement.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn receipt(&self, id: &Digest) -> Result<Option<Vec<u8>>, ReachError> {
+        match self {
+            Self::Remote(http) => {
+                let path = format!("/api/v1/statements/{id}/receipt");
+                Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
+            }
+            Self::Local(node) => Ok(node.receipt(id)?),
+        }
+    }
+
+    /// Leaves a draft, or its signatures, for others.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn offer(&self, draft: Vec<u8>) -> Result<DraftView, ReachError> {
+        match self {
+            Self::Remote(http) => json(&http.post("/api/v1/drafts", Bytes::from(draft)).await?),
+            Self::Local(node) => Ok(node.offer(&draft)?),
+        }
+    }
+
+    /// What waits for signatures.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn drafts(&self) -> Result<Vec<DraftView>, ReachError> {
+        match self {
+            Self::Remote(http) => match http.get("/api/v1/drafts").await? {
+                Some(body) => json(&body),
+                None => Err(ReachError::Answer("there is no list of drafts".to_owned())),
+            },
+            Self::Local(node) => Ok(node.drafts()?),
+        }
+    }
+
+    /// A draft with all its signatures so far.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn draft(&self, id: &Digest) -> Result<Option<Vec<u8>>, ReachError> {
+        match self {
+            Self::Remote(http) => {
+                let path = format!("/api/v1/drafts/{id}");
+                Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
+            }
+            Self::Local(node) => Ok(node.draft(id)?),
+        }
+    }
+
+    /// The log at a glance.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn status(&self) -> Result<Status, ReachError> {
+        match self {
+            Self::Remote(http) => match http.get("/api/v1/status").await? {
+                Some(body) => json(&body),
+                None => Err(ReachError::Answer("there is no status".to_owned())),
+            },
+            Self::Local(node) => Ok(node.status()?),
+        }
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ReachError> {
+    serde_json::from_slice(body).map_err(|e| ReachError::Answer(e.to_string()))
+}

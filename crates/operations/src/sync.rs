@@ -1,0 +1,201 @@
+//! A party's copy of the log: fetched, verified against what it saw before, and opened where it may read.
+//!
+//! The copy lies in the home's `log/`. Only new files are fetched. What is returned was read from the copy
+//! and verified as a whole: entries lead to the signed root, the tree seen last time is its beginning,
+//! and every signature was checked. A log that shrank or was rewritten is refused, and the checkpoint that
+//! shows it is kept as `conflict.checkpoint` in the home.
+
+use crate::files::{self, Access, FileError};
+use crate::folder::Folder;
+use crate::home::Home;
+use crate::reach::{Reach, ReachError};
+use ledger::{CHECKPOINT_PATH, Cursor, LogFiles, LogStatement, SyncError, TreeHead, Trust};
+use std::path::Path;
+use tlog::merkle::Frontier;
+use tlog::{Level, Tile};
+
+/// How often a growing log is looked at again.
+const PATIENCE: u32 = 20;
+
+/// Why the log could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The node.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+    /// A file of the home.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The log does not verify.
+    #[error("the log is not believed")]
+    Log(#[source] SyncError),
+    /// The copy's own files can't be read.
+    #[error("the copy of the log can't be read")]
+    Copy(#[source] ledger::FileError),
+    /// The node lacks a file that its checkpoint promises.
+    #[error("the node does not serve `{0}`, which its checkpoint promises; ask its host")]
+    Withheld(String),
+}
+
+/// The log as one party knows it.
+#[derive(Debug)]
+pub struct Known {
+    /// The tree that was verified.
+    pub head: TreeHead,
+    /// Every statement in log order.
+    pub statements: Vec<LogStatement>,
+    /// Where each issuer's chain stands.
+    pub cursor: Cursor,
+}
+
+/// Brings the home's copy up to date and reads it.
+///
+/// # Errors
+/// See [`CopyError`]. The copy stays as it was.
+pub async fn sync(home: &Home, trust: &Trust, reach: &Reach) -> Result<Known, CopyError> {
+    // a log that grows meanwhile replaces its partial tiles: look again
+    for _ in 0..PATIENCE {
+        match update(home, trust, reach).await {
+            Err(CopyError::Withheld(_)) => {}
+            other => {
+                other?;
+                break;
+            }
+        }
+    }
+    read(home, trust)
+}
+
+async fn update(home: &Home, trust: &Trust, reach: &Reach) -> Result<(), CopyError> {
+    let folder = Folder::new(home.folder().join("log"));
+    let note = reach.file(CHECKPOINT_PATH).await?;
+    let note = note.ok_or_else(|| CopyError::Withheld(CHECKPOINT_PATH.to_owned()))?;
+    let checkpoint = |e| CopyError::Log(SyncError::Checkpoint(e));
+    let head = trust.log().open(&note).map_err(checkpoint)?;
+    let before = match folder.read(CHECKPOINT_PATH).map_err(CopyError::Copy)? {
+        Some(kept) => trust.log().open(&kept).map_err(checkpoint)?,
+        None => TreeHead::EMPTY,
+    };
+    if before != head {
+        let fetched = fetch(&folder, reach, before, head).await;
+        if let Err(CopyError::Log(_)) = &fetched {
+            files::write(&home.folder().join("conflict.checkpoint"), &note, Access::Shared)?;
+        }
+        fetched?;
+        files::write(&folder.path().join(CHECKPOINT_PATH), &note, Access::Shared)?;
+        drop_partials(&folder, before, head)?;
+    }
+    Ok(())
+}
+
+/// Reads the home's copy as it is, without asking anybody.
+///
+/// # Errors
+/// A copy that does not verify, or none.
+pub fn read(home: &Home, trust: &Trust) -> Result<Known, CopyError> {
+    let folder = Folder::new(home.folder().join("log"));
+    let reader = Some((home.id(), home.keys()));
+    let mut reading =
+        ledger::statements(&folder, trust, reader, Cursor::default()).map_err(CopyError::Log)?;
+    let head = reading.head();
+    let mut statements = Vec::new();
+    for statement in reading.by_ref() {
+        match statement {
+            Ok(statement) => statements.push(statement),
+            // a leaf that is not sound counts for nobody; the audit names it
+            Err(SyncError::Leaf { .. }) => {}
+            Err(error) => return Err(CopyError::Log(error)),
+        }
+    }
+    let cursor = reading.into_cursor().ok_or(CopyError::Log(SyncError::Root))?;
+    Ok(Known { head, statements, cursor })
+}
+
+/// Fetches what `head` has and the copy lacks, and checks that the copy's tree is its beginning.
+async fn fetch(
+    folder: &Folder,
+    reach: &Reach,
+    before: TreeHead,
+    head: TreeHead,
+) -> Result<(), CopyError> {
+    if head.size < before.size {
+        let (before, now) = (before.size, head.size);
+        return Err(CopyError::Log(SyncError::Shrunk { before, now }));
+    }
+    let mut frontier = Frontier::default();
+    let mut ids = Vec::new();
+    for n in 0..head.size.div_ceil(256) {
+        let Some(tile) = Tile::at(Level::Entries, n, head.size) else { continue };
+        let bytes = have(folder, reach, &tile.to_string()).await?;
+        let entries = tlog::tile::parse_bundle(&bytes, tile.width()).map_err(|e| {
+            let (path, reason) = (tile.to_string(), e.to_string());
+            CopyError::Log(SyncError::Malformed { path, reason })
+        })?;
+        for entry in entries {
+            if frontier.size() == before.size && *frontier.root().as_bytes() != before.root {
+                return Err(CopyError::Log(SyncError::Rewritten { size: before.size }));
+            }
+            if let Ok(leaf) = ledger::Leaf::from_bytes(entry) {
+                ids.push(leaf.id());
+            }
+            frontier.push(tlog::leaf_hash(entry));
+        }
+    }
+    if frontier.size() == before.size && *frontier.root().as_bytes() != before.root {
+        return Err(CopyError::Log(SyncError::Rewritten { size: before.size }));
+    }
+    if frontier.size() != head.size || *frontier.root().as_bytes() != head.root {
+        return Err(CopyError::Log(SyncError::Root));
+    }
+    for path in tiles(head.size) {
+        have(folder, reach, &path).await?;
+    }
+    for id in ids {
+        // an object that is gone was shredded or is withheld; reading says which statements it concerns
+        let path = ledger::object_path(&id);
+        if folder.read(&path).map_err(CopyError::Copy)?.is_none()
+            && let Some(bytes) = reach.file(&path).await?
+        {
+            files::write(&folder.path().join(&path), &bytes, Access::Shared)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file of the log, from the copy or else from the node into the copy.
+async fn have(folder: &Folder, reach: &Reach, path: &str) -> Result<Vec<u8>, CopyError> {
+    if let Some(bytes) = folder.read(path).map_err(CopyError::Copy)? {
+        return Ok(bytes);
+    }
+    let bytes = reach.file(path).await?.ok_or_else(|| CopyError::Withheld(path.to_owned()))?;
+    files::write(&folder.path().join(path), &bytes, Access::Shared)?;
+    Ok(bytes)
+}
+
+/// Every hash tile of a tree, at each level.
+fn tiles(size: u64) -> Vec<String> {
+    let mut paths = Vec::new();
+    let (mut level, mut width) = (0, size);
+    while width > 0 {
+        for n in 0..width.div_ceil(256) {
+            if let Some(tile) = Tile::at(Level::Hashes(level), n, size) {
+                paths.push(tile.to_string());
+            }
+        }
+        level += 1;
+        width /= 256;
+    }
+    paths
+}
+
+/// Removes partial tiles that only the older tree needed.
+fn drop_partials(folder: &Folder, before: TreeHead, head: TreeHead) -> Result<(), FileError> {
+    let keep: Vec<_> = Tile::partials(head.size).iter().map(ToString::to_string).collect();
+    for tile in Tile::partials(before.size) {
+        let path = tile.to_string();
+        if !keep.contains(&path) {
+            files::remove(&folder.path().join(Path::new(&path)))?;
+        }
+    }
+    Ok(())
+}
