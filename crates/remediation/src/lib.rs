@@ -1,1 +1,42 @@
 //! What to patch first: inventory against advisories, deadlines, worklists, waves.
+//!
+//! * [`Table`] is BOD 26-04's Table 1, read from a cited data file; [`decide`] gives the deadline of
+//!   one vulnerability on one asset from [`Facts`], or says which facts are missing. It never guesses.
+//! * [`Clock`] re-decides when a fact changes and keeps why each change happened.
+//! * [`Index`] matches components against OSV records: one binary search a component.
+//! * [`Worklist`] turns matches into a few things to do, in order, in plain words.
+//! * [`Remediation`] folds statements: facts about assets, and notices from issue to closure.
+//!
+//! An operator's inventory stays with the operator: upstream go counts, never names.
+#![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+
+mod clock;
+mod decision;
+mod event;
+mod facts;
+mod flaw;
+mod fold;
+mod index;
+mod intelligence;
+mod notice;
+mod refusal;
+mod table;
+mod worklist;
+
+pub use clock::{Change, Clock, InputChange};
+pub use decision::{
+    ClockStart, Deadline, Decision, Supposition, Undetermined, WhatIf, decide, what_if,
+};
+pub use event::{Event, HourKey, Ring};
+pub use facts::{Facts, Impact, Input, Kev, Known, Provenance};
+pub use flaw::{Class, Flaw};
+pub use fold::{Prompt, Remediation};
+pub use index::{Component, Found, Index, Upgrade};
+pub use intelligence::{Intelligence, Probability};
+pub use notice::{Closure, Counts, NotClosed, Notice, closure};
+pub use refusal::Refusal;
+pub use table::{Answer, Fallback, Outcome, Row, Table, TableError};
+pub use worklist::{
+    Action, ActionView, Asset, Detections, Question, QuestionView, Remedy, Target, UnknownMatch,
+    Urgency, WORDS, Worklist, WorklistView,
+};

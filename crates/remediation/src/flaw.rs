@@ -1,0 +1,127 @@
+//! A flaw: records of several databases that are about the same thing.
+
+use advisory::osv;
+use domain::{AdvisoryId, Line};
+use std::collections::BTreeMap;
+
+/// What a record says of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// A vulnerability.
+    Vulnerability,
+    /// RustSec: safe code can break memory safety. A notice, without a deadline.
+    Unsound,
+    /// RustSec: nobody maintains it. A notice, without a deadline.
+    Unmaintained,
+    /// RustSec: another notice.
+    Notice,
+}
+
+/// One flaw by all its ids.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Flaw {
+    /// The id people look for: the first CVE, else the first record's own.
+    pub id: AdvisoryId,
+    /// Every id, ascending.
+    pub ids: Vec<AdvisoryId>,
+    /// One line about it, by its database. Outside text: show it, don't trust it.
+    pub summary: Option<Line>,
+    /// The gravest class of its records.
+    pub class: Class,
+}
+
+impl Class {
+    pub(crate) fn of(record: &osv::Record) -> Self {
+        let notices = record.affected.iter().map(|a| a.database_specific.informational.as_deref());
+        let classes = notices.map(|notice| match notice {
+            None => Self::Vulnerability,
+            Some("unsound") => Self::Unsound,
+            Some("unmaintained") => Self::Unmaintained,
+            Some(_) => Self::Notice,
+        });
+        classes.min().unwrap_or(Self::Vulnerability)
+    }
+}
+
+/// Outside text as one safe line: unsafe characters go, length is cut.
+pub(crate) fn shown(text: &str) -> Option<Line> {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let safe = flat.chars().filter(|c| c.to_string().parse::<Line>().is_ok() || *c == ' ');
+    safe.take(200).collect::<String>().parse().ok()
+}
+
+/// Merges records by their ids and aliases. Gives the flaws, and each record's flaw.
+pub(crate) fn merge(records: &[&osv::Record]) -> (Vec<Flaw>, Vec<u32>) {
+    let mut groups = Groups { parent: (0..records.len()).collect() };
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    for (i, record) in records.iter().enumerate() {
+        for id in record.ids() {
+            if let Some(first) = by_id.insert(id, i) {
+                groups.join(first, i);
+            }
+        }
+    }
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for i in 0..records.len() {
+        members.entry(groups.root(i)).or_default().push(i);
+    }
+    let mut flaws = Vec::with_capacity(members.len());
+    let mut flaw_of = vec![0; records.len()];
+    for group in members.values() {
+        let number = u32::try_from(flaws.len()).expect("fewer records than 2^32");
+        let held: Vec<_> = group.iter().filter_map(|i| records.get(*i)).collect();
+        let Some(flaw) = flaw(&held) else { continue };
+        for i in group {
+            if let Some(place) = flaw_of.get_mut(*i) {
+                *place = number;
+            }
+        }
+        flaws.push(flaw);
+    }
+    (flaws, flaw_of)
+}
+
+fn flaw(records: &[&&osv::Record]) -> Option<Flaw> {
+    let mut ids: Vec<AdvisoryId> =
+        records.iter().flat_map(|r| r.ids()).filter_map(|id| id.parse().ok()).collect();
+    ids.sort();
+    ids.dedup();
+    let own = records.first()?.id.parse().ok()?;
+    let cve = ids.iter().find(|id| id.as_str().starts_with("CVE-")).cloned();
+    let about = |r: &&&osv::Record| r.summary.as_deref().or(r.details.as_deref()).and_then(shown);
+    Some(Flaw {
+        id: cve.unwrap_or(own),
+        summary: records.iter().find_map(about),
+        class: records.iter().map(|r| Class::of(r)).min()?,
+        ids,
+    })
+}
+
+/// Disjoint sets.
+struct Groups {
+    parent: Vec<usize>,
+}
+
+impl Groups {
+    fn root(&mut self, mut i: usize) -> usize {
+        while let Some(up) = self.parent.get(i).copied()
+            && up != i
+        {
+            let above = self.parent.get(up).copied().unwrap_or(up);
+            if let Some(place) = self.parent.get_mut(i) {
+                *place = above;
+            }
+            i = above;
+        }
+        i
+    }
+
+    /// The smaller root stays, so that groups keep the order of records.
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if let Some(place) = self.parent.get_mut(a.max(b)) {
+            *place = a.min(b);
+        }
+    }
+}

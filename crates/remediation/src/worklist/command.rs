@@ -1,0 +1,65 @@
+//! The exact command of an ecosystem, and the one that checks.
+//!
+//! Names and versions come from inventories and advisories, which are outside text, and a person
+//! will paste the command. So a command is given only when both are made of plain characters.
+
+use versions::Ecosystem;
+
+/// Whether a word can stand in a command: no option, nothing a shell would read.
+fn is_plain(word: &str) -> bool {
+    let first = word.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'@');
+    first
+        && word.len() <= 200
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"@._/+:~^-".contains(&b))
+}
+
+/// The command that makes the upgrade.
+pub(super) fn upgrade(ecosystem: Ecosystem, name: &str, from: &str, to: &str) -> Option<String> {
+    if ![name, from, to].iter().all(|w| is_plain(w)) {
+        return None;
+    }
+    Some(match ecosystem {
+        Ecosystem::CratesIo if same_line(from, to) => {
+            format!("cargo update -p {name}@{from} --precise {to}")
+        }
+        Ecosystem::CratesIo => format!("cargo add {name}@{to} && cargo update -p {name}@{from}"),
+        Ecosystem::PyPi => format!("python -m pip install --upgrade '{name}=={to}'"),
+        Ecosystem::Npm => format!("npm install {name}@{to}"),
+        Ecosystem::Go => format!("go get {name}@v{}", to.trim_start_matches('v')),
+        Ecosystem::Debian => format!("sudo apt-get install --only-upgrade {name}"),
+        Ecosystem::Rpm => format!("sudo dnf upgrade {name}"),
+    })
+}
+
+/// The command that shows which version is there.
+pub(super) fn check(ecosystem: Ecosystem, name: &str) -> Option<String> {
+    if !is_plain(name) {
+        return None;
+    }
+    Some(match ecosystem {
+        Ecosystem::CratesIo => format!("cargo tree -i {name}"),
+        Ecosystem::PyPi => format!("python -m pip show {name}"),
+        Ecosystem::Npm => format!("npm ls {name}"),
+        Ecosystem::Go => format!("go list -m {name}"),
+        Ecosystem::Debian => format!("dpkg -s {name}"),
+        Ecosystem::Rpm => format!("rpm -q {name}"),
+    })
+}
+
+/// Whether Cargo takes `to` for `from` without a change of the requirement: the left-most number
+/// that is not zero is the same.
+fn same_line(from: &str, to: &str) -> bool {
+    let (Ok(from), Ok(to)) = (semver::Version::parse(from), semver::Version::parse(to)) else {
+        return false;
+    };
+    if from.major > 0 || to.major > 0 {
+        from.major == to.major
+    } else if from.minor > 0 || to.minor > 0 {
+        from.minor == to.minor
+    } else {
+        from.patch == to.patch
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! Commands are exact, and hostile words give none.
+use super::*;
+
+#[test]
+fn commands() {
+    let given = [
+        upgrade(Ecosystem::CratesIo, "time", "0.1.40", "0.1.45"),
+        upgrade(Ecosystem::CratesIo, "time", "0.1.40", "0.2.23"),
+        upgrade(Ecosystem::PyPi, "django", "2.2.3", "2.2.28"),
+        upgrade(Ecosystem::Npm, "@angular/core", "1.0.0", "1.0.1"),
+        upgrade(Ecosystem::Go, "golang.org/x/net", "0.1.0", "0.17.0"),
+        upgrade(Ecosystem::Debian, "openssl", "3.0.1-1", "3.0.2-1"),
+    ];
+    let lines: Vec<_> = given.into_iter().map(Option::unwrap).collect();
+    expect_test::expect![[""]].assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn hostile_words_give_no_command() {
+    for word in ["-rf", "a b", "a;b", "$(x)", "a`b", "a'b", "a\nb", "", "a|b", "a>b", "é"] {
+        assert_eq!(upgrade(Ecosystem::PyPi, word, "1", "2"), None, "{word}");
+        assert_eq!(upgrade(Ecosystem::PyPi, "a", "1", word), None, "{word}");
+        assert_eq!(check(Ecosystem::Debian, word), None, "{word}");
+    }
+}
+
+#[test]
+fn cargo_lines() {
+    assert!(same_line("1.2.3", "1.9.0") && same_line("0.1.40", "0.1.45"));
+    assert!(!same_line("0.1.9", "0.2.0") && !same_line("0.9.0", "1.0.0"));
+    assert!(!same_line("0.0.1", "0.0.2") && !same_line("x", "1.0.0"));
+}

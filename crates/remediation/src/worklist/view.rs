@@ -1,0 +1,430 @@
+//! The worklist in words: for paper, a terminal, or a page.
+//!
+//! Every word comes from the vocabulary. Texts of inventories and advisories are shown as single
+//! safe lines.
+
+use super::{Action, Question, Remedy, Target, Worklist, command};
+use crate::decision::{ClockStart, Decision};
+use crate::flaw::shown;
+use domain::{AdvisoryId, Timestamp, Vocabulary};
+use std::fmt::Write as _;
+
+/// How many things are for today.
+const TODAY: usize = 3;
+/// How many reasons an action shows.
+const REASONS: usize = 4;
+
+/// Every key that the worklist looks up; check a vocabulary with [`Vocabulary::require`].
+pub const WORDS: &[&str] = &[
+    "worklist-title",
+    "worklist-as-of",
+    "worklist-nothing",
+    "worklist-today-1",
+    "worklist-today-2",
+    "worklist-today-3",
+    "worklist-then",
+    "worklist-notices",
+    "worklist-unknowns",
+    "worklist-uncovered",
+    "worklist-question",
+    "worklist-question-exposed",
+    "worklist-if-yes",
+    "worklist-if-no",
+    "worklist-no-deadline",
+    "worklist-why",
+    "worklist-how",
+    "worklist-how-long",
+    "worklist-check",
+    "worklist-closes",
+    "worklist-where",
+    "worklist-not-a-right",
+    "action-upgrade",
+    "action-no-fix",
+    "action-notice-upgrade",
+    "action-notice",
+    "why-exploited",
+    "why-ransomware",
+    "why-exposed",
+    "why-perhaps-exposed",
+    "why-automatable",
+    "why-total",
+    "why-epss",
+    "why-notice",
+    "due-by",
+    "due-date",
+    "due-overdue",
+    "due-perhaps",
+    "due-next-upgrade",
+    "due-open",
+    "due-row",
+    "due-cisa",
+    "due-assumed",
+    "due-started-kev-addition",
+    "due-started-detection",
+    "forensics-first",
+    "how-no-command",
+    "how-no-fix",
+    "how-long-upgrade",
+    "how-long-no-fix",
+    "check-then",
+    "check-no-fix",
+    "input-kev",
+    "input-exposed",
+    "input-automatable",
+    "input-impact",
+    "input-detected",
+    "input-table",
+];
+
+/// The worklist in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct WorklistView {
+    /// What it is.
+    pub title: String,
+    /// As of when, about how much.
+    pub as_of: String,
+    /// "Do these three today"; none when there is nothing to do.
+    pub today_heading: Option<String>,
+    /// At most three.
+    pub today: Vec<ActionView>,
+    /// "Then these".
+    pub then_heading: String,
+    /// The rest, in order.
+    pub then: Vec<ActionView>,
+    /// "Worth knowing".
+    pub notices_heading: String,
+    /// One line each.
+    pub notices: Vec<String>,
+    /// "We could not tell".
+    pub unknowns_heading: String,
+    /// One line each.
+    pub unknowns: Vec<String>,
+    /// The one question.
+    pub question: Option<QuestionView>,
+    /// Said when there is nothing to do.
+    pub nothing: Option<String>,
+    /// The source of the deadlines, and that a date here is no right.
+    pub footer: Vec<String>,
+}
+
+/// One thing to do, in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ActionView {
+    /// What to do.
+    pub what: String,
+    /// Where: names of assets.
+    pub place: String,
+    /// Why, the strongest reason first.
+    pub why: Vec<String>,
+    /// The exact command, or what to do without one.
+    pub how: String,
+    /// How long it takes.
+    pub how_long: String,
+    /// How to see that it worked.
+    pub check: String,
+    /// By when.
+    pub due: String,
+    /// The row of Table 1, the clock's start, CISA's own date, what was assumed or is missing.
+    pub because: Vec<String>,
+    /// Ids of advisories.
+    pub closes: String,
+}
+
+/// The one question, in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct QuestionView {
+    /// "One question".
+    pub heading: String,
+    /// What is asked.
+    pub ask: String,
+    /// What follows from yes.
+    pub if_yes: String,
+    /// What follows from no.
+    pub if_no: String,
+}
+
+/// The word for a key, with its blanks filled.
+fn fill(words: &Vocabulary, key: &str, blanks: &[(&str, &str)]) -> String {
+    let mut rest = words.word(key);
+    let mut out = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
+        match blanks.iter().find(|(blank, _)| *blank == name) {
+            Some((_, value)) => out.push_str(value),
+            None => {
+                let _ = write!(out, "{{{name}}}");
+            }
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn safe(text: &str) -> String {
+    shown(text).map_or_else(|| "?".to_owned(), |line| line.to_string())
+}
+
+impl Worklist {
+    /// The worklist in the words of a vocabulary.
+    pub fn view(&self, words: &Vocabulary) -> WorklistView {
+        let view = |action: &Action| self.action(words, action);
+        let count = |n: usize| n.to_string();
+        let today = self.items.len().min(TODAY);
+        let blanks = [
+            ("date", self.as_of.date()),
+            ("assets", count(self.assets)),
+            ("components", count(self.components)),
+        ];
+        let blanks: Vec<_> = blanks.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let unknowns = self.unknowns.iter().map(|u| {
+            let version = u.version.as_deref().map(safe).unwrap_or_default();
+            format!("{}: {} {version}: {}", u.asset, safe(&u.package), safe(&u.doubt))
+        });
+        let uncovered = self.uncovered.iter().map(|(asset, n)| {
+            let blanks = [("asset", asset.as_str()), ("count", &n.to_string())];
+            fill(words, "worklist-uncovered", &blanks)
+        });
+        let notices = self.notices.iter().map(|a| {
+            let (what, why) = (headline(words, a, true), fill(words, "why-notice", &[]));
+            let about = a.targets.first().and_then(|t| t.flaw.summary.as_ref());
+            about.map_or(format!("{what} {why}"), |about| format!("{what} {about}"))
+        });
+        WorklistView {
+            title: fill(words, "worklist-title", &[]),
+            as_of: fill(words, "worklist-as-of", &blanks),
+            today_heading: (today > 0)
+                .then(|| fill(words, &format!("worklist-today-{today}"), &[])),
+            today: self.items.iter().take(TODAY).map(view).collect(),
+            then_heading: fill(words, "worklist-then", &[]),
+            then: self.items.iter().skip(TODAY).map(view).collect(),
+            notices_heading: fill(words, "worklist-notices", &[]),
+            notices: notices.collect(),
+            unknowns_heading: fill(words, "worklist-unknowns", &[]),
+            unknowns: unknowns.chain(uncovered).collect(),
+            question: self.question.as_ref().map(|q| question(words, q)),
+            nothing: self.items.is_empty().then(|| fill(words, "worklist-nothing", &blanks)),
+            footer: vec![
+                self.citation.to_string(),
+                fill(words, "worklist-not-a-right", &[("date", &self.full_from.date())]),
+            ],
+        }
+    }
+
+    fn action(&self, words: &Vocabulary, action: &Action) -> ActionView {
+        let from = action.from.first().map_or("", |v| v);
+        let name = &action.package;
+        let (how, how_long, check) = match &action.remedy {
+            Remedy::Upgrade { to } => {
+                let commands = action.from.iter().map(|from| {
+                    action.kind.and_then(|kind| command::upgrade(kind, name, from, to))
+                });
+                let how = commands.collect::<Option<Vec<_>>>().map(|mut commands| {
+                    commands.dedup();
+                    commands.join("\n")
+                });
+                let blanks = [("package", safe(name)), ("from", safe(from)), ("to", safe(to))];
+                let blanks: Vec<_> = blanks.iter().map(|(k, v)| (*k, v.as_str())).collect();
+                let how = how.unwrap_or_else(|| fill(words, "how-no-command", &blanks));
+                let check = action.kind.and_then(|kind| command::check(kind, name));
+                let then = fill(words, "check-then", &blanks);
+                let check = check.map_or(then.clone(), |c| format!("{c}\n{then}"));
+                (how, "how-long-upgrade", check)
+            }
+            Remedy::NoFix => {
+                let how = fill(words, "how-no-fix", &[("package", &safe(name))]);
+                (how, "how-long-no-fix", fill(words, "check-no-fix", &[]))
+            }
+        };
+        let mut places: Vec<_> = action.targets.iter().map(|t| t.asset_name.to_string()).collect();
+        places.sort();
+        places.dedup();
+        let closes: Vec<_> = action.closes.iter().map(AdvisoryId::as_str).collect();
+        ActionView {
+            what: headline(words, action, false),
+            place: places.join(", "),
+            why: reasons(words, action),
+            how,
+            how_long: fill(words, how_long, &[]),
+            check,
+            due: self.due(words, action),
+            because: because(words, action),
+            closes: closes.join(", "),
+        }
+    }
+
+    fn due(&self, words: &Vocabulary, action: &Action) -> String {
+        let decision = action.targets.first().and_then(|t| t.decision.as_ref());
+        let determined = decision.is_some_and(|d| d.deadline().is_some());
+        let Some(due) = action.plan_by else {
+            let key = if determined { "due-next-upgrade" } else { "due-open" };
+            return fill(words, key, &[]);
+        };
+        let key = match (determined, due < self.as_of) {
+            (true, true) => "due-overdue",
+            (true, false) => "due-by",
+            (false, _) => "due-perhaps",
+        };
+        let days = due.since(self.as_of.day()).as_days();
+        let late = self.as_of.since(due).as_days() + u64::from(due < self.as_of);
+        let days = if due < self.as_of { late } else { days };
+        fill(words, key, &[("date", &due.date()), ("days", &days.to_string())])
+    }
+}
+
+fn headline(words: &Vocabulary, action: &Action, notice: bool) -> String {
+    let from = action.from.iter().map(|v| safe(v)).collect::<Vec<_>>().join(", ");
+    let name = safe(&action.package);
+    let (key, to) = match (&action.remedy, notice) {
+        (Remedy::Upgrade { to }, false) => ("action-upgrade", safe(to)),
+        (Remedy::Upgrade { to }, true) => ("action-notice-upgrade", safe(to)),
+        (Remedy::NoFix, false) => ("action-no-fix", String::new()),
+        (Remedy::NoFix, true) => ("action-notice", String::new()),
+    };
+    fill(words, key, &[("package", &name), ("from", &from), ("to", &to)])
+}
+
+fn reasons(words: &Vocabulary, action: &Action) -> Vec<String> {
+    let any = |test: &dyn Fn(&Target) -> bool| action.targets.iter().find(|t| test(t));
+    let mut why = Vec::new();
+    let since = |t: &Target| t.facts.kev_added();
+    if let Some(at) = action.targets.iter().filter_map(since).min() {
+        why.push(fill(words, "why-exploited", &[("date", &at.date())]));
+    }
+    if action.urgency.ransomware {
+        why.push(fill(words, "why-ransomware", &[]));
+    }
+    if let Some(t) = any(&|t| t.facts.exposed.as_ref().is_some_and(|e| e.value)) {
+        why.push(fill(words, "why-exposed", &[("asset", t.asset_name.as_str())]));
+    } else if let Some(t) = any(&|t| t.facts.exposed.is_none()) {
+        why.push(fill(words, "why-perhaps-exposed", &[("asset", t.asset_name.as_str())]));
+    }
+    if any(&|t| t.facts.automatable.as_ref().is_some_and(|a| a.value)).is_some() {
+        why.push(fill(words, "why-automatable", &[]));
+    }
+    if any(&|t| t.facts.impact.as_ref().is_some_and(|i| i.value == crate::Impact::Total)).is_some()
+    {
+        why.push(fill(words, "why-total", &[]));
+    }
+    if let Some(p) = action.epss {
+        why.push(fill(words, "why-epss", &[("percent", &p.to_string())]));
+    }
+    why.truncate(REASONS);
+    if let Some(about) = action.targets.first().and_then(|t| t.flaw.summary.as_ref()) {
+        why.push(about.to_string());
+    }
+    why
+}
+
+fn because(words: &Vocabulary, action: &Action) -> Vec<String> {
+    let mut lines = Vec::new();
+    if action.forensics {
+        lines.push(fill(words, "forensics-first", &[]));
+    }
+    match action.targets.first().and_then(|t| t.decision.as_ref()) {
+        Some(Decision::Determined(deadline)) => {
+            let row = deadline.row.to_string();
+            lines.push(fill(words, "due-row", &[("row", &row)]));
+            let key = match deadline.started_by {
+                ClockStart::KevAddition => "due-started-kev-addition",
+                ClockStart::Detection => "due-started-detection",
+            };
+            lines.push(fill(words, key, &[("date", &deadline.started_at.date())]));
+            if let Some(cisa) = deadline.cisa_due {
+                lines.push(fill(words, "due-cisa", &[("date", &cisa.date())]));
+            }
+            if !deadline.assumed.is_empty() {
+                lines.push(fill(words, "due-assumed", &[]));
+            }
+        }
+        Some(Decision::Undetermined(open)) => {
+            let missing: Vec<_> = open.missing.iter().map(|i| words.word(i.word())).collect();
+            lines.push(fill(words, "worklist-no-deadline", &[("missing", &missing.join(", "))]));
+        }
+        None => {}
+    }
+    lines
+}
+
+fn question(words: &Vocabulary, question: &Question) -> QuestionView {
+    let date = |due: Option<Timestamp>| match due {
+        Some(due) => fill(words, "due-date", &[("date", &due.date())]),
+        None => fill(words, "due-next-upgrade", &[]),
+    };
+    let moves = question.moves.to_string();
+    let asset = question.asset_name.as_str();
+    QuestionView {
+        heading: fill(words, "worklist-question", &[]),
+        ask: fill(words, "worklist-question-exposed", &[("asset", asset), ("moves", &moves)]),
+        if_yes: fill(words, "worklist-if-yes", &[("due", &date(question.if_yes))]),
+        if_no: fill(words, "worklist-if-no", &[("due", &date(question.if_no))]),
+    }
+}
+
+impl WorklistView {
+    /// Plain text, at most as wide as its longest command.
+    pub fn text(&self, words: &Vocabulary) -> String {
+        let mut out = format!("{}\n{}\n", self.title, self.as_of);
+        if let Some(nothing) = &self.nothing {
+            let _ = writeln!(out, "\n{nothing}");
+        }
+        if let Some(heading) = &self.today_heading {
+            section(&mut out, words, heading, &self.today, 1);
+        }
+        if let Some(q) = &self.question {
+            let _ = writeln!(out, "\n{}\n\n  {}\n  {}\n  {}", q.heading, q.ask, q.if_yes, q.if_no);
+        }
+        if !self.then.is_empty() {
+            section(&mut out, words, &self.then_heading, &self.then, self.today.len() + 1);
+        }
+        let lists =
+            [(&self.notices_heading, &self.notices), (&self.unknowns_heading, &self.unknowns)];
+        for (heading, lines) in lists {
+            if !lines.is_empty() {
+                let _ = writeln!(out, "\n{heading}\n");
+                for line in lines {
+                    let _ = writeln!(out, "  - {line}");
+                }
+            }
+        }
+        out.push('\n');
+        for line in &self.footer {
+            let _ = writeln!(out, "{line}");
+        }
+        out
+    }
+}
+
+fn section(
+    out: &mut String,
+    words: &Vocabulary,
+    heading: &str,
+    actions: &[ActionView],
+    first: usize,
+) {
+    let _ = writeln!(out, "\n{heading}");
+    for (i, a) in actions.iter().enumerate() {
+        let _ = writeln!(out, "\n{:>3}. {} {}", first + i, a.what, a.due);
+        let mut field = |key: &str, lines: &mut dyn Iterator<Item = &str>| {
+            let mut label = words.word(key).to_owned();
+            for line in lines {
+                let _ = writeln!(out, "     {label:<12} {line}");
+                label.clear();
+            }
+        };
+        field("worklist-where", &mut std::iter::once(a.place.as_str()));
+        field("worklist-why", &mut a.why.iter().chain(&a.because).map(String::as_str));
+        field("worklist-how", &mut a.how.lines());
+        field("worklist-how-long", &mut a.how_long.lines());
+        field("worklist-check", &mut a.check.lines());
+        field("worklist-closes", &mut std::iter::once(a.closes.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests;
