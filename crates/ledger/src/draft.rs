@@ -6,10 +6,12 @@ use crate::keys::SecretKeys;
 use crate::leaf::{
     Header, HeaderParts, Leaf, LeafError, MAX_SIGNERS, Name, Position, issued_bytes,
 };
+use crate::log_key::LogVerifier;
 use crate::random::Random;
 use crate::seal::{self, Audience, OpenError, Opened, SealError};
 use crate::signature::{
-    Cosignature, Purpose, SignatureBlock, SignatureError, SignaturePair, block_digest, check, list,
+    Cosignature, Purpose, SignatureBlock, SignatureError, SignaturePair, block_digest, check,
+    check_log, list,
 };
 use domain::wire::{self, WireError};
 use domain::{Digest, Digest384, PartyId, Statement, Timestamp};
@@ -119,11 +121,12 @@ impl Content {
 }
 
 impl Draft {
-    /// Seals `content` to `audience`, as stated by `issuer` now. Nothing is signed yet.
+    /// Seals `content` to `audience`, as stated by `issuer` now in `log`. Nothing is signed yet.
     ///
     /// # Errors
     /// A payload too long, an audience without one of the signers, too many signers.
     pub fn start(
+        log: &LogVerifier,
         content: Content,
         issuer: &PartyId,
         audience: Audience<'_>,
@@ -137,7 +140,8 @@ impl Draft {
         }
         let (header, sealed) = seal::seal(&payload, audience, random, |commit, length_class| {
             let (issuer, signers) = (issuer.clone(), signers.into_iter().collect());
-            HeaderParts { schema, kind, issuer, signers, claimed_at: now, commit, length_class }
+            let (log, claimed_at) = (log.origin().to_owned(), now);
+            HeaderParts { log, schema, kind, issuer, signers, claimed_at, commit, length_class }
         })
         .map_err(DraftError::Seal)?;
         Ok(Self { header, sealed, offer: None, cosignatures: Vec::new() })
@@ -208,11 +212,12 @@ impl Draft {
         Ok(())
     }
 
-    /// Verifies every signature that the draft has.
+    /// Verifies that the draft is for the trusted log, and every signature that it has.
     ///
     /// # Errors
     /// The first bad one.
     pub fn verify(&self, trust: &Trust) -> Result<(), DraftError> {
+        check_log(&self.header, trust).map_err(DraftError::Signature)?;
         let bytes = self.header.to_bytes();
         if let Some(offer) = &self.offer {
             check(trust, self.header.issuer(), Purpose::Offer, &bytes, offer)

@@ -9,6 +9,7 @@ use domain::wire::{self, WireError};
 use domain::{Digest, Digest384, PartyId, Timestamp};
 use std::fmt;
 use std::str::FromStr;
+use tlog::MAX_ORIGIN;
 
 /// Most bytes of a leaf, so that 256 of them stay within 1 MiB.
 pub const MAX_LEAF: usize = 4096;
@@ -21,28 +22,30 @@ const VERSION: u8 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name(Box<str>);
 
-/// What is stated, by whom, and which sealed bytes hold it.
+/// What is stated, in which log, by whom, and which sealed bytes hold it.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct Header {
     #[n(0)]
     version: u8,
     #[n(1)]
-    schema: Name,
+    log: String,
     #[n(2)]
-    pub(crate) kind: Name,
+    schema: Name,
     #[n(3)]
-    issuer: PartyId,
+    pub(crate) kind: Name,
     #[n(4)]
-    signers: Vec<PartyId>,
+    issuer: PartyId,
     #[n(5)]
-    claimed_at: Timestamp,
+    signers: Vec<PartyId>,
     #[n(6)]
-    pub(crate) commit: Digest384,
+    claimed_at: Timestamp,
     #[n(7)]
-    length_class: u8,
+    pub(crate) commit: Digest384,
     #[n(8)]
-    sealed: Digest384,
+    length_class: u8,
     #[n(9)]
+    sealed: Digest384,
+    #[n(10)]
     key_commitment: Option<Digest384>,
 }
 
@@ -100,6 +103,9 @@ pub enum LeafError {
     /// An envelope version that this software does not know.
     #[error("envelope version {0} is not known here; a newer vestibule may read it")]
     Version(u8),
+    /// No log's name, or too long a one.
+    #[error("the name of the log must have 1 to {MAX_ORIGIN} bytes")]
+    Log,
     /// Signers unsorted, repeated, too many, or without the issuer.
     #[error("the signers must be 1 to {MAX_SIGNERS}, sorted, each once, the issuer among them")]
     Signers,
@@ -124,6 +130,7 @@ pub enum LeafError {
 
 /// What a header is made from.
 pub(crate) struct HeaderParts {
+    pub(crate) log: String,
     pub(crate) schema: Name,
     pub(crate) kind: Name,
     pub(crate) issuer: PartyId,
@@ -143,9 +150,11 @@ impl Name {
 impl Header {
     /// A header whose sealing is still to come; see [`Header::with_sealing`].
     pub(crate) fn unsealed(parts: HeaderParts) -> Self {
-        let HeaderParts { schema, kind, issuer, signers, claimed_at, commit, length_class } = parts;
+        let HeaderParts { log, schema, kind, issuer, signers, claimed_at, commit, length_class } =
+            parts;
         Self {
             version: VERSION,
+            log,
             schema,
             kind,
             issuer,
@@ -178,6 +187,11 @@ impl Header {
         Digest::of(&self.to_bytes())
     }
 
+    /// The origin of the log that it is stated in. In any other log it does not count, so a statement
+    /// from a rehearsal is no good in earnest.
+    pub fn log(&self) -> &str {
+        &self.log
+    }
     /// Family and version of the payload's encoding.
     pub fn schema(&self) -> &str {
         &self.schema.0
@@ -218,6 +232,9 @@ impl Header {
     pub(crate) fn check(&self) -> Result<(), LeafError> {
         if self.version != VERSION {
             return Err(LeafError::Version(self.version));
+        }
+        if !(1..=MAX_ORIGIN).contains(&self.log.len()) {
+            return Err(LeafError::Log);
         }
         let sorted = self.signers.is_sorted_by(|a, b| a < b);
         if !sorted || self.signers.len() > MAX_SIGNERS || !self.signers.contains(&self.issuer) {

@@ -156,10 +156,14 @@ impl LogSigner {
         LogVerifier { key: self.signer.verifier_key().clone() }
     }
 
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        self.signer.verifier_key().name().as_str()
+    }
+
     /// Signs a tree head: the bytes of a checkpoint.
     pub(crate) fn sign(&self, head: TreeHead) -> Result<Vec<u8>, String> {
-        let origin = self.signer.verifier_key().name().as_str();
-        let checkpoint = Checkpoint::new(origin, head.size, Hash::from_bytes(head.root))
+        let checkpoint = Checkpoint::new(self.origin(), head.size, Hash::from_bytes(head.root))
             .map_err(|e| e.to_string())?;
         let signed = checkpoint.sign(&[&self.signer]).map_err(|e| e.to_string())?;
         Ok(signed.note().to_string().into_bytes())

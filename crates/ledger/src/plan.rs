@@ -61,6 +61,14 @@ pub enum PlanError {
     /// The same statement twice in one batch.
     #[error("statement {0} is in the batch twice")]
     Twice(Digest),
+    /// A statement for another log.
+    #[error("entry {at} of the batch was signed for the log `{given}`, not for this one")]
+    OtherLog {
+        /// Which, counted from 0.
+        at: usize,
+        /// The log in its header.
+        given: String,
+    },
     /// A statement from the future.
     #[error(
         "entry {at} of the batch was issued at {issued_at}, but it is {now}; set the issuer's clock"
@@ -110,6 +118,9 @@ pub fn plan_append(
         let (leaf, _) = entry.check().map_err(|source| PlanError::Entry { at, source })?;
         if !ids.insert(entry.id) {
             return Err(PlanError::Twice(entry.id));
+        }
+        if leaf.header().log() != signer.origin() {
+            return Err(PlanError::OtherLog { at, given: leaf.header().log().to_owned() });
         }
         let issued_at = leaf.position().issued_at;
         if issued_at > now.after(CLOCK_TOLERANCE) {

@@ -13,7 +13,7 @@
 
 use crate::Trust;
 use crate::keys::{PublicKeys, SecretKeys};
-use crate::leaf::Leaf;
+use crate::leaf::{Header, Leaf};
 use aws_lc_rs::signature::ML_DSA_87_SIGNING;
 use domain::wire::{self, WireError};
 use domain::{Digest384, PartyId};
@@ -95,6 +95,14 @@ pub enum SignatureError {
         /// Who is in the block.
         given: String,
         /// Who must be.
+        expected: String,
+    },
+    /// Signed for another log.
+    #[error("signed for the log `{given}`, not for `{expected}`")]
+    OtherLog {
+        /// The log in the header.
+        given: String,
+        /// The log in the roots of trust.
         expected: String,
     },
     /// Nobody of that name is known.
@@ -180,6 +188,7 @@ impl SignatureBlock {
     /// See [`SignatureError`]; the first fault found.
     pub fn verify(&self, leaf: &Leaf, trust: &Trust) -> Result<BTreeSet<PartyId>, SignatureError> {
         let header = leaf.header();
+        check_log(header, trust)?;
         let expected: BTreeSet<_> = header.signers().iter().cloned().collect();
         let cosigners = self.cosigners.iter().map(|c| &c.party);
         let needed = header.signers().iter().filter(|p| *p != header.issuer());
@@ -196,6 +205,14 @@ impl SignatureBlock {
         }
         Ok(expected)
     }
+}
+
+pub(crate) fn check_log(header: &Header, trust: &Trust) -> Result<(), SignatureError> {
+    if header.log() == trust.log().origin() {
+        return Ok(());
+    }
+    let (given, expected) = (header.log().to_owned(), trust.log().origin().to_owned());
+    Err(SignatureError::OtherLog { given, expected })
 }
 
 pub(crate) fn check(

@@ -103,7 +103,8 @@ pub(crate) fn draft(statement: &impl Statement, issuer: &str, to: Option<&[&str]
     let audience = readers.as_ref().map_or(Audience::Public, |r| Audience::Readers(r));
     let content = Content::of(statement).unwrap();
     let mut random = stream(&format!("{issuer} {}", Digest::of(&content.payload)));
-    Draft::start(content, &party(issuer), audience, &mut random, at(0)).unwrap()
+    let log = KEYS.trust.log();
+    Draft::start(log, content, &party(issuer), audience, &mut random, at(0)).unwrap()
 }
 
 /// A log in memory with its host's state.

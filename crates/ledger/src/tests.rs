@@ -62,8 +62,10 @@ fn golden_trust() {
 #[test]
 fn golden_leaf_and_object() {
     let (leaf, object) = (file("ledger_leaf", "agreed"), file("ledger_object", "agreed"));
-    expect!["411d9a334a07cd3fb98783bcd41066750f2d2671c30e545def135a0bb50e0bc2"].assert_eq(&Digest::of(&leaf).to_string());
-    expect!["9bf3fc2bd508cf6dd1f82c78a8fe7d681e21cbaf891fc7ad39c985bb2b6e5345"].assert_eq(&Digest::of(&object).to_string());
+    expect!["4ff9c9e4cedcc973b545c812777f83deff7be6648ad9994f89005f79891594e8"]
+        .assert_eq(&Digest::of(&leaf).to_string());
+    expect!["137c8adbb238a0c1d92faed22930c821ac55d9487d4cf1030547cdc947c6a442"]
+        .assert_eq(&Digest::of(&object).to_string());
     let id = Leaf::from_bytes(&leaf).unwrap().id();
     let (leaf, signers) = Entry { leaf, object: object.clone(), id }.verify(&KEYS.trust).unwrap();
     assert_eq!(signers, [party("gov"), party("lab")].into());
@@ -78,15 +80,18 @@ fn golden_leaf_and_object() {
 #[test]
 fn golden_receipt() {
     let bytes = file("ledger_receipt", "agreed");
-    expect!["896817b07a3f3b3c27696cef4695c1e0ed45e8a446c487324d370bdd5813685c"].assert_eq(&Digest::of(&bytes).to_string());
+    expect!["0d57a99dc7329823519cc0a4de271c3f120d25278b5660e7c8f53bec438556b9"]
+        .assert_eq(&Digest::of(&bytes).to_string());
     let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
-    expect!["2 of 3, 29eb4bf7afb37d996eb6bee82ab369b216d9753c045f00447467d67732ef7f22"].assert_eq(&format!("{} of {}, {}", proven.index, proven.size, proven.id));
+    expect!["2 of 3, da654f9e8526d4c0e19ebcf03bb0ef2dca5dd5e44ec8e12973aa638ea5fe4b0e"]
+        .assert_eq(&format!("{} of {}, {}", proven.index, proven.size, proven.id));
 }
 
 #[test]
 fn golden_draft() {
     let bytes = file("ledger_draft", "cosigned");
-    expect!["4a42362bcc2ee1d2af9dba6b5cdf2938f57d66391ab25605a6642da8d55ad901"].assert_eq(&Digest::of(&bytes).to_string());
+    expect!["de3a9e067acd382c5656c053615cd890dc523c92465bc6adedd0d507fa1a98ae"]
+        .assert_eq(&Digest::of(&bytes).to_string());
     let draft = Draft::from_bytes(&bytes).unwrap();
     draft.verify(&KEYS.trust).unwrap();
     assert!(draft.is_offered() && draft.is_complete());

@@ -1,7 +1,10 @@
 //! A draft's way through its signers.
 
 use crate::testing::{Demo, KEYS, Log, at, draft, party, secret, stated, stream};
-use crate::{Audience, Content, Draft, DraftError, Position};
+use crate::{
+    Audience, Content, Draft, DraftError, LogSigner, ObjectError, Position, SignatureError, Tiles,
+    TreeHead, plan_append,
+};
 use domain::{Digest, PartyId};
 use expect_test::expect;
 use proptest::prelude::*;
@@ -78,6 +81,27 @@ fn signatures_by_other_keys_are_named() {
     assert!(forged.check().is_ok() && forged.verify(&KEYS.trust).is_err());
 }
 
+/// A statement signed for one log is no good in another with the same parties and keys.
+#[test]
+fn statements_stay_in_their_log() {
+    let rehearsal = LogSigner::generate("rehearsal.example", &mut stream("log")).unwrap();
+    let content = Content::of(&stated("lab", "x")).unwrap();
+    let random = &mut stream("x");
+    let log = rehearsal.verifier();
+    let draft =
+        Draft::start(&log, content, &party("lab"), Audience::Public, random, at(0)).unwrap();
+    let error = draft.verify(&KEYS.trust).unwrap_err();
+    assert!(matches!(error, DraftError::Signature(SignatureError::OtherLog { .. })));
+    let entry = draft.issue(Position::first(None, at(0)), secret("lab")).unwrap();
+    let error = entry.verify(&KEYS.trust).unwrap_err();
+    assert!(matches!(error, ObjectError::Signature(SignatureError::OtherLog { .. })));
+    let files = std::collections::BTreeMap::new();
+    let planned =
+        plan_append(TreeHead::EMPTY, &Tiles(&files), &[entry], &KEYS.log, at(0)).unwrap_err();
+    expect!["entry 0 of the batch was signed for the log `rehearsal.example`, not for this one"]
+        .assert_eq(&planned.to_string());
+}
+
 #[test]
 fn positions_must_fit() {
     let check = |position: Position| {
@@ -94,8 +118,15 @@ fn positions_must_fit() {
 fn signers_are_bounded() {
     let mut content = Content::of(&stated("lab", "x")).unwrap();
     content.signers = (0..20).map(|n| party(&format!("p{n}"))).collect();
-    let error = Draft::start(content, &party("lab"), Audience::Public, &mut stream("x"), at(0))
-        .unwrap_err();
+    let error = Draft::start(
+        KEYS.trust.log(),
+        content,
+        &party("lab"),
+        Audience::Public,
+        &mut stream("x"),
+        at(0),
+    )
+    .unwrap_err();
     expect!["21 signers; a statement has at most 12"].assert_eq(&error.to_string());
 }
 

@@ -11,7 +11,7 @@ fn entry() -> Entry {
 
 #[test]
 fn paths_are_sharded() {
-    expect!["object/12/12c84fb164666e09de1d7a42f7420019929977509325a3a1497ecface6b5105e"]
+    expect!["object/4d/4d9f6cda0f6c432cf015e36aa0a99ca4da26dd8f516bb181f5205aca05048b23"]
         .assert_eq(&object_path(&draft(&stated("lab", "hello"), "lab", None).id()));
 }
 

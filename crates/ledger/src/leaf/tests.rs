@@ -22,18 +22,18 @@ fn golden() -> Leaf {
 #[test]
 fn golden_bytes() {
     let leaf = golden();
-    expect!["8a016764656d6f2f763166737461746564636c616281636c61621b0006618ec05044005830fcd6ea6f9d778c274ff960b4ba0e760235f21fd36a0a98649a19c0bef4b632bf27ad4ea85c3d66721b14d283ed7b1c1a015830868063a5271ffc1f70291b723837c7bd121fabe3ebf8475caadb335e33714819953634fedce6cbf19eb299e5c3f38984583063419164b95af564c49e1131e2f89b501cd6c7b3b0bfe3e0fb80c4b3f51ed4262f91770dd78f9010d36b97eb24bc2c92"].assert_eq(&HEXLOWER.encode(&leaf.header().to_bytes()));
-    expect!["ef56f0751e53195fcc6788326a6733188d9b1caee9c5d50be11ba6f83c49d92e"]
+    expect!["8b01756c6f672e6578616d706c652f766573746962756c656764656d6f2f763166737461746564636c616281636c61621b0006618ec05044005830fcd6ea6f9d778c274ff960b4ba0e760235f21fd36a0a98649a19c0bef4b632bf27ad4ea85c3d66721b14d283ed7b1c1a015830c5fc3aa3873ba9697a44ca5adcf010dc07eb2dc57baf9d34e522d3bafafe4f35fef5da0a671b9e92d4448bc86289c733583063419164b95af564c49e1131e2f89b501cd6c7b3b0bfe3e0fb80c4b3f51ed4262f91770dd78f9010d36b97eb24bc2c92"].assert_eq(&HEXLOWER.encode(&leaf.header().to_bytes()));
+    expect!["28e0d4be884294f2026e16367b280be8cbeac4a143f92548557e658672a8bb4d"]
         .assert_eq(&leaf.id().to_string());
-    expect!["838a016764656d6f2f763166737461746564636c616281636c61621b0006618ec05044005830fcd6ea6f9d778c274ff960b4ba0e760235f21fd36a0a98649a19c0bef4b632bf27ad4ea85c3d66721b14d283ed7b1c1a015830868063a5271ffc1f70291b723837c7bd121fabe3ebf8475caadb335e33714819953634fedce6cbf19eb299e5c3f38984583063419164b95af564c49e1131e2f89b501cd6c7b3b0bfe3e0fb80c4b3f51ed4262f91770dd78f9010d36b97eb24bc2c92840758206da0633528deaa0144e7b058315f0b753ec0b945163a72bf96a0d18180f9de0d1b0006618ed231e7008219012c58204813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b25830dcb2109b0b41ad5c1c1c904e4f5cfca3b00f65a7e9842ec0602949ffe5e71e4b9f1ad8193781d0941c3b9612a7da0497"].assert_eq(&HEXLOWER.encode(&leaf.to_bytes()));
-    expect!["65a5cfcb4cf2a9c382eef7a6213064fd2565684c5834076bcba4b9c030ba4f82"]
+    expect!["838b01756c6f672e6578616d706c652f766573746962756c656764656d6f2f763166737461746564636c616281636c61621b0006618ec05044005830fcd6ea6f9d778c274ff960b4ba0e760235f21fd36a0a98649a19c0bef4b632bf27ad4ea85c3d66721b14d283ed7b1c1a015830c5fc3aa3873ba9697a44ca5adcf010dc07eb2dc57baf9d34e522d3bafafe4f35fef5da0a671b9e92d4448bc86289c733583063419164b95af564c49e1131e2f89b501cd6c7b3b0bfe3e0fb80c4b3f51ed4262f91770dd78f9010d36b97eb24bc2c92840758206da0633528deaa0144e7b058315f0b753ec0b945163a72bf96a0d18180f9de0d1b0006618ed231e7008219012c58204813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b25830dcb2109b0b41ad5c1c1c904e4f5cfca3b00f65a7e9842ec0602949ffe5e71e4b9f1ad8193781d0941c3b9612a7da0497"].assert_eq(&HEXLOWER.encode(&leaf.to_bytes()));
+    expect!["4909b49f3b3e9d7116fb87cb810eeb8eb3c4a9896cedbeba3d1194415bca1f22"]
         .assert_eq(&leaf.hash().to_string());
     assert_eq!(Leaf::from_bytes(&leaf.to_bytes()).unwrap(), leaf);
     let header = HEXLOWER.encode(&leaf.header().to_bytes());
     let pae = HEXLOWER.encode(&crate::pae("vestibule/statement/v1", &leaf.header().to_bytes()));
     assert_eq!(
         pae,
-        format!("{}{header}", HEXLOWER.encode(b"DSSEv1 22 vestibule/statement/v1 186 "))
+        format!("{}{header}", HEXLOWER.encode(b"DSSEv1 22 vestibule/statement/v1 208 "))
     );
 }
 
@@ -99,6 +99,7 @@ fn the_largest_leaf_fits() {
     let id = |n: usize| party(&format!("{n:0>80}"));
     leaf.header.signers = (0..crate::MAX_SIGNERS).map(id).collect();
     leaf.header.issuer = id(0);
+    leaf.header.log = "l".repeat(tlog::MAX_ORIGIN);
     leaf.header.schema = "s".repeat(64).parse().unwrap();
     leaf.header.kind = "k".repeat(64).parse().unwrap();
     leaf.position.sequence = u64::MAX;

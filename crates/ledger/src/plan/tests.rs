@@ -18,8 +18,8 @@ fn objects_come_before_the_leaves_that_name_them() {
     let paths: Vec<_> = plan.files.iter().map(|f| f.path.as_str()).collect();
     expect![[r#"
         [
-            "object/e6/e68df59fc03d20ca9c29f722dbdfdb16deacca5fc40805c9c22ed9906dae5807",
-            "object/a5/a57ee4b8a4e8160528ae22e9a7a4105dcecee1c2c1d897ad8583c047d650dd7b",
+            "object/47/4756cededf7ef987b8aa04fe6109901e6cae2517fa5a524c6fd73174be8fd404",
+            "object/70/7031e1632e4d4a7558ae2990933ef98c2288fb604ef0cd61491e430f4e3b0ce4",
             "tile/entries/000.p/2",
             "tile/0/000.p/2",
         ]
@@ -59,14 +59,9 @@ fn refusals() {
         error
     };
     check(log.head, &[], 0, expect!["there is nothing to append"]);
-    check(
-        log.head,
-        &[entry("a"), entry("a")],
-        0,
-        expect![
-            "statement 7a1cc010fab4548e711dcef4348d4dec8b7db12f91f471a19a47ac2239520995 is in the batch twice"
-        ],
-    );
+    let twice = [entry("a"), entry("a")];
+    let error = plan_append(log.head, &Tiles(&log.files), &twice, &KEYS.log, at(0)).unwrap_err();
+    assert!(matches!(error, PlanError::Twice(id) if id == twice[0].id));
     check(
         log.head,
         &[entry("a")],

@@ -4,7 +4,7 @@ use super::{
     CLASSES, MAX_PAYLOAD, Sealed, commitment, content_key, key_commitment, nonce, open, wrap_all,
 };
 use crate::leaf::Header;
-use crate::testing::{Demo, at, draft, party, readers, secret, stated, stream};
+use crate::testing::{Demo, KEYS, at, draft, party, readers, secret, stated, stream};
 use crate::{Audience, Content, Draft, DraftError, OpenError, SealError};
 use aws_lc_rs::aead::Aad;
 use domain::{Digest384, wire};
@@ -18,7 +18,14 @@ fn content(payload: &[u8]) -> Content {
 }
 
 fn start(payload: &[u8], audience: Audience<'_>) -> Result<Draft, DraftError> {
-    Draft::start(content(payload), &party("lab"), audience, &mut stream("seal"), at(0))
+    Draft::start(
+        KEYS.trust.log(),
+        content(payload),
+        &party("lab"),
+        audience,
+        &mut stream("seal"),
+        at(0),
+    )
 }
 
 #[test]
@@ -138,6 +145,7 @@ fn sealed_bytes_do_not_travel() {
     let readers = readers(&["lab", "gov"]);
     let one = start(b"x", Audience::Readers(&readers)).unwrap();
     let thief = Draft::start(
+        KEYS.trust.log(),
         content(b"x"),
         &party("gov"),
         Audience::Readers(&readers),
@@ -165,8 +173,15 @@ fn what_the_leaf_announces_must_hold() {
     assert!(matches!(error, OpenError::Payload { .. }));
     let mut forged = Content::of(&stated("gov", "I am gov")).unwrap();
     forged.signers.clear();
-    let draft =
-        Draft::start(forged, &party("lab"), Audience::Public, &mut stream("f"), at(0)).unwrap();
+    let draft = Draft::start(
+        KEYS.trust.log(),
+        forged,
+        &party("lab"),
+        Audience::Public,
+        &mut stream("f"),
+        at(0),
+    )
+    .unwrap();
     assert_eq!(open(&draft).statement::<Demo>(), Err(OpenError::Signers("stated".to_owned())));
 }
 
@@ -184,7 +199,7 @@ fn algorithms_are_numbered() {
 #[test]
 fn golden_sealed_bytes() {
     let draft = draft(&stated("lab", "hello"), "lab", Some(&["lab", "gov"]));
-    expect!["4298 bytes, 868063a5271ffc1f70291b723837c7bd121fabe3ebf8475caadb335e33714819953634fedce6cbf19eb299e5c3f38984"].assert_eq(&format!(
+    expect!["4298 bytes, c5fc3aa3873ba9697a44ca5adcf010dc07eb2dc57baf9d34e522d3bafafe4f35fef5da0a671b9e92d4448bc86289c733"].assert_eq(&format!(
         "{} bytes, {}",
         draft.sealed.len(),
         Digest384::of(&draft.sealed)

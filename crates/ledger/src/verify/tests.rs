@@ -192,9 +192,9 @@ fn a_replayed_statement_is_found() {
     check(
         &log,
         expect![[r#"
-        object/20/20ec2…, statement 2: object
-        tile/entries/000.p/4, statement 3: chain
-    "#]],
+            object/8d/8da28…, statement 2: object
+            tile/entries/000.p/4, statement 3: chain
+        "#]],
     );
 }
 
@@ -223,8 +223,8 @@ fn forged_signatures_are_found() {
     check(
         &log,
         expect![[r#"
-        object/40/402df…, statement 3: object
-    "#]],
+            object/db/db14a…, statement 3: object
+        "#]],
     );
     expect!["the signatures are not sound: the Ed25519 signature of `gov` does not verify; keep the file as evidence, then restore it from a mirror or backup and verify again"].assert_eq(audit(&log).faults[0].to_string().split_once(": ").unwrap().1);
 }
