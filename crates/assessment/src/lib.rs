@@ -1,1 +1,34 @@
 //! Measuring a model: task families, sealed criteria, scoring, the sequential decision.
+//!
+//! A run goes like this. The evaluator draws a master seed, writes [`Criteria`] (which tasks, what
+//! threshold, what error rates, what budget) and commits to them in the log before the first call.
+//! An edge draws fresh instances from the seed, lets the model work on them, executes the oracles and
+//! hands back [`Outcome`]s. [`decide`] turns outcomes into ABOVE, BELOW or UNDETERMINED; the model's
+//! score itself is not part of the answer, so that nobody can search for a sealed threshold. When the
+//! criteria are opened, anyone who may read the opening recomputes the verdict with [`verify`].
+//!
+//! The verdict is evidence. Whether a model is covered is determined by a person, elsewhere.
+//!
+//! Everything here is pure: no clock, no randomness, no I/O.
+#![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+
+mod criteria;
+mod decision;
+mod event;
+pub mod family;
+mod oracle;
+mod runs;
+mod seed;
+
+pub use criteria::{
+    Bank, Budget, Cell, Criteria, Digests, Fault, Opening, ResultOpening, SeedOpening, verify,
+};
+pub use decision::{Decision, Rule, RuleError, Sprt, Step, Stop, Verdict, decide};
+pub use event::Event;
+pub use family::{Dial, Family, File, Instance, families};
+pub use oracle::{
+    AnswerDigest, CRASH_SIGNALS, Judgement, Oracle, Outcome, Reason, RunEnd, Submission, TwoBuilds,
+    TwoBuildsEvidence,
+};
+pub use runs::{Measured, Opened, Refusal, Run, Runs, Sealed};
+pub use seed::{Draws, InstanceSeed, MasterSeed};

@@ -1,0 +1,68 @@
+//! Golden bytes: what was once logged reads for ever. Never edit an expectation here.
+
+use super::Event;
+use crate::criteria::{ResultOpening, tests as criteria};
+use crate::decision::Verdict;
+use domain::{Digest, Statement as _, Timestamp};
+use expect_test::{Expect, expect};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn check(event: &Event, kind: &str, golden: &Expect) {
+    let bytes = event.to_bytes();
+    golden.assert_eq(&hex(&bytes));
+    assert_eq!(Event::from_bytes(&bytes).as_ref(), Ok(event));
+    assert_eq!(event.kind(), kind);
+    assert_eq!(event.signers(), [event.evaluator().clone()].into());
+}
+
+#[test]
+fn wire() {
+    let run: domain::RunId = "run-1".parse().expect("an id");
+    let evaluator: domain::PartyId = "evaluator".parse().expect("an id");
+    let opening = criteria::opening();
+    let sealed = Event::CriteriaSealed {
+        run: run.clone(),
+        evaluator: evaluator.clone(),
+        model: "larch-2".parse().expect("an id"),
+        model_digest: None,
+        case: Some("case-1".parse().expect("an id")),
+        commitment: opening.commitment(),
+    };
+    check(
+        &sealed,
+        "criteria-sealed",
+        &expect![
+            "8200866572756e2d31696576616c7561746f72676c617263682d32f666636173652d3158204231be6df4b05147699ec191df3ac768a1f8d517bd15afcff640794ebb3a273e"
+        ],
+    );
+    let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).expect("an instant");
+    let outcomes = criteria::outcomes();
+    let result = ResultOpening { outcomes, verdict: Verdict::Above, salt: [5; 32] };
+    let recorded = Event::MeasurementRecorded {
+        run: run.clone(),
+        evaluator: evaluator.clone(),
+        transcript: Digest::of(b"transcript"),
+        started_at: at(100),
+        ended_at: at(200),
+        result: result.commitment(&run),
+        verdict: Some(Verdict::Above),
+    };
+    check(
+        &recorded,
+        "measurement-recorded",
+        &expect![
+            "8201876572756e2d31696576616c7561746f72582054e6289e14c7b0e7ad9acc2dfc4c1e3d027d0eef7f5c4c3fe7c292761d0e06a61a05f5e1001a0bebc200582091f41a9c32b07fa7736c42f49a3525c1fbe14988fa6691ea7c03e348fcd1224200"
+        ],
+    );
+    let opened = Event::CriteriaOpened { run, evaluator, opening: Box::new(opening), result };
+    check(
+        &opened,
+        "criteria-opened",
+        &expect![
+            "8202846572756e2d31696576616c7561746f7283886572756e2d31676c617263682d3258209a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c58203dc55275dd64eb2417c4aa89383a2a2d7af391f1c28fa99e633a577e313c9f42818a82726b657973747265616d2d7265636f766572790182726b657973747265616d2d7265636f766572790282726b657973747265616d2d7265636f766572790382726b657973747265616d2d7265636f766572790482726b657973747265616d2d7265636f7665727905826f7265636f72642d6f766572666c6f7701826f7265636f72642d6f766572666c6f7702826f7265636f72642d6f766572666c6f7703826f7265636f72642d6f766572666c6f7704826f7265636f72642d6f766572666c6f77058200818a1a00061a801a000927c019c35019c350183c0a1a182ae8143a182ae8131aaf8092c33aaf8092c2830c19c3501878835820db8a7260fb63f93965994066da8a70536862045e6a2ab27299a953e50c158a835820cb8ef6444b43f18fedf1f8347c5cd667f442473878cc1c9547f74564ed6f865d582049f756463ad9dcfb9b6ade54d7d6f15476e7214f46a65b4b0c55d46845b12f7058200303030303030303030303030303030303030303030303030303030303030303825820070707070707070707070707070707070707070707070707070707070707070758200808080808080808080808080808080808080808080808080808080808080808838800000000000000000058200505050505050505050505050505050505050505050505050505050505050505"
+        ],
+    );
+}

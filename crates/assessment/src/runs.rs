@@ -1,0 +1,393 @@
+//! Runs as their evaluators' statements tell them: sealed, measured, opened.
+//!
+//! Time alone changes nothing here, so there is neither `due` nor `tick`.
+
+use crate::criteria::{Criteria, Fault, Opening, ResultOpening, verify};
+use crate::decision::{Decision, Verdict};
+use crate::event::Event;
+use domain::{Attested, CaseId, Digest, ModelId, Party, PartyId, Role, RunId, Timestamp};
+use std::collections::BTreeMap;
+
+/// Why a statement or command is not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A signature is missing.
+    #[error("the statement about run {0} is not signed by its evaluator")]
+    Unsigned(RunId),
+    /// The signer is not an evaluator.
+    #[error("{0} does not have the role of an evaluator")]
+    NotEvaluator(PartyId),
+    /// The run belongs to another evaluator.
+    #[error("run {run} is {owner}'s, not {given}'s")]
+    OtherEvaluator {
+        /// The run.
+        run: RunId,
+        /// Who sealed its criteria.
+        owner: PartyId,
+        /// Who stated this.
+        given: PartyId,
+    },
+    /// Criteria for this run were sealed before; they can't be replaced.
+    #[error("the criteria of run {0} were sealed before; start another run")]
+    AlreadySealed(RunId),
+    /// A result or an opening for a run whose criteria were never sealed.
+    #[error("no criteria were sealed for run {0}")]
+    NeverSealed(RunId),
+    /// A second result.
+    #[error("run {0} has a result already")]
+    AlreadyMeasured(RunId),
+    /// An opening before the result.
+    #[error("run {0} has no result yet; criteria are opened after it")]
+    NotMeasured(RunId),
+    /// A second opening.
+    #[error("the criteria of run {0} were opened already")]
+    AlreadyOpened(RunId),
+    /// The model was called before the criteria were sealed.
+    #[error(
+        "run {run} called its model at {started_at}, before its criteria were sealed at {sealed_at}"
+    )]
+    CalledBeforeSealing {
+        /// The run.
+        run: RunId,
+        /// The first call.
+        started_at: Timestamp,
+        /// The sealing.
+        sealed_at: Timestamp,
+    },
+    /// The end is before the start, or after the statement.
+    #[error("run {0} does not end between its first call and the statement of its result")]
+    Times(RunId),
+    /// Criteria, opening or result do not hold.
+    #[error("run {run}: {fault}")]
+    Fault {
+        /// The run.
+        run: RunId,
+        /// What does not hold.
+        fault: Fault,
+    },
+}
+
+impl Refusal {
+    /// A stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unsigned(_) => "unsigned",
+            Self::NotEvaluator(_) => "not-evaluator",
+            Self::OtherEvaluator { .. } => "other-evaluator",
+            Self::AlreadySealed(_) => "already-sealed",
+            Self::NeverSealed(_) => "never-sealed",
+            Self::AlreadyMeasured(_) => "already-measured",
+            Self::NotMeasured(_) => "not-measured",
+            Self::AlreadyOpened(_) => "already-opened",
+            Self::CalledBeforeSealing { .. } => "called-before-sealing",
+            Self::Times(_) => "times",
+            Self::Fault { .. } => "fault",
+        }
+    }
+}
+
+/// A run whose criteria are sealed: the model may be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The run.
+    pub run: RunId,
+    /// Who measures.
+    pub evaluator: PartyId,
+    /// What is measured.
+    pub model: ModelId,
+    /// What the developer says identifies the exact model.
+    pub model_digest: Option<Digest>,
+    /// The review it is for.
+    pub case: Option<CaseId>,
+    /// The commitment.
+    pub commitment: Digest,
+    /// When it was stated.
+    pub sealed_at: Timestamp,
+}
+
+/// A run with a result, not yet opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// What was sealed.
+    pub sealed: Sealed,
+    /// The last hash of the transcript's chain.
+    pub transcript: Digest,
+    /// When the first call was made.
+    pub started_at: Timestamp,
+    /// When the last oracle was judged.
+    pub ended_at: Timestamp,
+    /// The commitment to outcomes and verdict.
+    pub result: Digest,
+    /// The verdict as claimed, when it was told.
+    pub claimed: Option<Verdict>,
+}
+
+/// A run whose verdict was recomputed from its opening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// What was measured.
+    pub measured: Measured,
+    /// The criteria.
+    pub criteria: Criteria,
+    /// The verdict and its path, recomputed here.
+    pub decision: Decision,
+}
+
+/// A run in one of its states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Run {
+    /// Awaiting its result.
+    Sealed(Sealed),
+    /// Awaiting its opening.
+    Measured(Measured),
+    /// Complete.
+    Opened(Box<Opened>),
+}
+
+impl Run {
+    /// What was sealed.
+    pub fn sealed(&self) -> &Sealed {
+        match self {
+            Self::Sealed(sealed) => sealed,
+            Self::Measured(measured) => &measured.sealed,
+            Self::Opened(opened) => &opened.measured.sealed,
+        }
+    }
+
+    /// The verdict as far as it is known: recomputed when opened, else as claimed.
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Self::Sealed(_) => None,
+            Self::Measured(measured) => measured.claimed,
+            Self::Opened(opened) => Some(opened.decision.verdict),
+        }
+    }
+}
+
+impl Sealed {
+    /// States the result of the run.
+    ///
+    /// # Errors
+    /// A first call before the sealing, or times out of order.
+    pub fn record(
+        &self,
+        transcript: Digest,
+        (started_at, ended_at): (Timestamp, Timestamp),
+        result: &ResultOpening,
+        tell: bool,
+        now: Timestamp,
+    ) -> Result<Event, Refusal> {
+        self.times(started_at, ended_at, now)?;
+        Ok(Event::MeasurementRecorded {
+            run: self.run.clone(),
+            evaluator: self.evaluator.clone(),
+            transcript,
+            started_at,
+            ended_at,
+            result: result.commitment(&self.run),
+            verdict: tell.then_some(result.verdict),
+        })
+    }
+
+    fn times(&self, started: Timestamp, ended: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+        if started < self.sealed_at {
+            return Err(Refusal::CalledBeforeSealing {
+                run: self.run.clone(),
+                started_at: started,
+                sealed_at: self.sealed_at,
+            });
+        }
+        if started <= ended && ended <= now {
+            Ok(())
+        } else {
+            Err(Refusal::Times(self.run.clone()))
+        }
+    }
+}
+
+impl Measured {
+    /// Opens criteria and result.
+    ///
+    /// # Errors
+    /// An opening that is not what was sealed, or whose verdict does not follow.
+    pub fn open(
+        &self,
+        opening: Opening,
+        result: ResultOpening,
+        _now: Timestamp,
+    ) -> Result<Event, Refusal> {
+        self.check(&opening, &result)?;
+        Ok(Event::CriteriaOpened {
+            run: self.sealed.run.clone(),
+            evaluator: self.sealed.evaluator.clone(),
+            opening: Box::new(opening),
+            result,
+        })
+    }
+
+    fn check(&self, opening: &Opening, result: &ResultOpening) -> Result<Decision, Refusal> {
+        let sealed = &self.sealed;
+        let fault = |fault| Refusal::Fault { run: sealed.run.clone(), fault };
+        let decision = verify(&sealed.commitment, opening, &result.outcomes).map_err(fault)?;
+        let criteria = &opening.criteria;
+        let same = criteria.run == sealed.run
+            && criteria.model == sealed.model
+            && criteria.model_digest == sealed.model_digest;
+        if !same {
+            return Err(fault(Fault::SubjectDiffers));
+        }
+        if result.commitment(&sealed.run) != self.result {
+            return Err(fault(Fault::ResultDiffers));
+        }
+        for claimed in [Some(result.verdict), self.claimed].into_iter().flatten() {
+            if claimed != decision.verdict {
+                let recomputed = decision.verdict;
+                return Err(fault(Fault::VerdictDiffers { claimed, recomputed }));
+            }
+        }
+        Ok(decision)
+    }
+}
+
+/// All runs: the fold of evaluators' statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs {
+    directory: BTreeMap<PartyId, Party>,
+    runs: BTreeMap<RunId, Run>,
+}
+
+impl Runs {
+    /// No runs yet, among these parties.
+    pub const fn new(directory: BTreeMap<PartyId, Party>) -> Self {
+        Self { directory, runs: BTreeMap::new() }
+    }
+
+    /// The run of this id.
+    pub fn run(&self, id: &RunId) -> Option<&Run> {
+        self.runs.get(id)
+    }
+
+    /// Every run, in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (&RunId, &Run)> {
+        self.runs.iter()
+    }
+
+    /// Seals the criteria of a new run.
+    ///
+    /// # Errors
+    /// A party that is no evaluator, a run that exists, criteria no run can be made under.
+    pub fn seal(
+        &self,
+        evaluator: &PartyId,
+        case: Option<CaseId>,
+        opening: &Opening,
+        _now: Timestamp,
+    ) -> Result<Event, Refusal> {
+        let criteria = &opening.criteria;
+        self.may_seal(evaluator, &criteria.run)?;
+        criteria.check().map_err(|fault| Refusal::Fault { run: criteria.run.clone(), fault })?;
+        Ok(Event::CriteriaSealed {
+            run: criteria.run.clone(),
+            evaluator: evaluator.clone(),
+            model: criteria.model.clone(),
+            model_digest: criteria.model_digest,
+            case,
+            commitment: opening.commitment(),
+        })
+    }
+
+    /// Admits a statement, or says why it changes nothing.
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub fn apply(&mut self, attested: &Attested<Event>) -> Result<(), Refusal> {
+        let event = &attested.event;
+        if !attested.is_complete() {
+            return Err(Refusal::Unsigned(event.run().clone()));
+        }
+        let next = self.next(event, attested.claimed_at)?;
+        self.runs.insert(event.run().clone(), next);
+        Ok(())
+    }
+
+    fn next(&self, event: &Event, at: Timestamp) -> Result<Run, Refusal> {
+        match event {
+            Event::CriteriaSealed { run, evaluator, model, model_digest, case, commitment } => {
+                self.may_seal(evaluator, run)?;
+                Ok(Run::Sealed(Sealed {
+                    run: run.clone(),
+                    evaluator: evaluator.clone(),
+                    model: model.clone(),
+                    model_digest: *model_digest,
+                    case: case.clone(),
+                    commitment: *commitment,
+                    sealed_at: at,
+                }))
+            }
+            Event::MeasurementRecorded {
+                run,
+                evaluator,
+                transcript,
+                started_at,
+                ended_at,
+                result,
+                verdict,
+            } => match self.owned(run, evaluator)? {
+                Run::Sealed(sealed) => {
+                    sealed.times(*started_at, *ended_at, at)?;
+                    Ok(Run::Measured(Measured {
+                        sealed: sealed.clone(),
+                        transcript: *transcript,
+                        started_at: *started_at,
+                        ended_at: *ended_at,
+                        result: *result,
+                        claimed: *verdict,
+                    }))
+                }
+                Run::Measured(_) | Run::Opened(_) => Err(Refusal::AlreadyMeasured(run.clone())),
+            },
+            Event::CriteriaOpened { run, evaluator, opening, result } => {
+                match self.owned(run, evaluator)? {
+                    Run::Sealed(_) => Err(Refusal::NotMeasured(run.clone())),
+                    Run::Measured(measured) => {
+                        let decision = measured.check(opening, result)?;
+                        Ok(Run::Opened(Box::new(Opened {
+                            measured: measured.clone(),
+                            criteria: opening.criteria.clone(),
+                            decision,
+                        })))
+                    }
+                    Run::Opened(_) => Err(Refusal::AlreadyOpened(run.clone())),
+                }
+            }
+        }
+    }
+
+    fn may_seal(&self, evaluator: &PartyId, run: &RunId) -> Result<(), Refusal> {
+        let party = self.directory.get(evaluator);
+        if !party.is_some_and(|p| p.roles.contains(&Role::Evaluator)) {
+            return Err(Refusal::NotEvaluator(evaluator.clone()));
+        }
+        if self.runs.contains_key(run) {
+            return Err(Refusal::AlreadySealed(run.clone()));
+        }
+        Ok(())
+    }
+
+    fn owned(&self, run: &RunId, given: &PartyId) -> Result<&Run, Refusal> {
+        let state = self.runs.get(run).ok_or_else(|| Refusal::NeverSealed(run.clone()))?;
+        let owner = &state.sealed().evaluator;
+        if owner == given {
+            Ok(state)
+        } else {
+            Err(Refusal::OtherEvaluator {
+                run: run.clone(),
+                owner: owner.clone(),
+                given: given.clone(),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

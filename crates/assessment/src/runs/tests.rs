@@ -1,0 +1,186 @@
+//! The fold: what is admitted, what is refused and why, and that commands are always admitted.
+
+use super::{Refusal, Run, Runs};
+use crate::criteria::{Opening, ResultOpening, tests as criteria};
+use crate::decision::Verdict;
+use crate::event::Event;
+use crate::oracle::Outcome;
+use domain::{Attested, Digest, Party, PartyId, Role, RunId, Statement as _, Timestamp};
+use std::collections::BTreeMap;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000).expect("an instant")
+}
+
+fn party(id: &str) -> PartyId {
+    id.parse().expect("an id")
+}
+
+fn run() -> RunId {
+    "run-1".parse().expect("an id")
+}
+
+fn runs() -> Runs {
+    let parties =
+        [("north", Role::Evaluator), ("south", Role::Evaluator), ("lab", Role::Developer)];
+    let directory = parties.map(|(id, role)| {
+        (party(id), Party { id: party(id), name: id.parse().expect("a line"), roles: vec![role] })
+    });
+    Runs::new(BTreeMap::from(directory))
+}
+
+fn attested(event: Event, now: Timestamp) -> Attested<Event> {
+    let signers = event.signers();
+    Attested { issuer: event.evaluator().clone(), event, signers, claimed_at: now, index: 0 }
+}
+
+fn result(outcomes: Vec<Outcome>, verdict: Verdict) -> ResultOpening {
+    ResultOpening { outcomes, verdict, salt: [5; 32] }
+}
+
+fn good() -> ResultOpening {
+    result(criteria::outcomes(), Verdict::Above)
+}
+
+fn sealed() -> Runs {
+    let mut runs = runs();
+    let event = runs.seal(&party("north"), None, &criteria::opening(), at(10)).expect("legal");
+    runs.apply(&attested(event, at(10))).expect("a command is admitted");
+    runs
+}
+
+fn record(
+    runs: &Runs,
+    result: &ResultOpening,
+    from: i64,
+    to: i64,
+    now: i64,
+) -> Result<Event, Refusal> {
+    let Some(Run::Sealed(sealed)) = runs.run(&run()) else { panic!("sealed") };
+    sealed.record(Digest::of(b"t"), (at(from), at(to)), result, true, at(now))
+}
+
+fn measured(result: &ResultOpening) -> Runs {
+    let mut runs = sealed();
+    let event = record(&runs, result, 20, 30, 31).expect("legal");
+    runs.apply(&attested(event, at(31))).expect("a command is admitted");
+    runs
+}
+
+fn open(runs: &Runs, opening: Opening, result: ResultOpening) -> Result<Event, Refusal> {
+    let Some(Run::Measured(measured)) = runs.run(&run()) else { panic!("measured") };
+    measured.open(opening, result, at(40))
+}
+
+#[test]
+fn a_whole_run() {
+    let mut runs = measured(&good());
+    assert_eq!(runs.run(&run()).and_then(Run::verdict), Some(Verdict::Above));
+    let event = open(&runs, criteria::opening(), good()).expect("legal");
+    runs.apply(&attested(event.clone(), at(40))).expect("a command is admitted");
+    let Some(Run::Opened(opened)) = runs.run(&run()) else { panic!("opened") };
+    assert_eq!(opened.decision.verdict, Verdict::Above);
+    let again = runs.apply(&attested(event, at(41))).expect_err("once");
+    assert_eq!(again.code(), "already-opened");
+}
+
+fn refused(runs: &mut Runs, event: Event, now: i64, code: &str) {
+    let before = runs.clone();
+    let refusal = runs.apply(&attested(event, at(now))).expect_err("must be refused");
+    assert_eq!(refusal.code(), code, "{refusal}");
+    assert_eq!(*runs, before, "a refused statement changes nothing");
+}
+
+#[test]
+fn what_is_refused() {
+    let seal = |who: &str| Event::CriteriaSealed {
+        run: run(),
+        evaluator: party(who),
+        model: criteria::opening().criteria.model,
+        model_digest: None,
+        case: None,
+        commitment: Digest::of(b"c"),
+    };
+    refused(&mut runs(), seal("lab"), 10, "not-evaluator");
+    refused(&mut runs(), seal("nobody"), 10, "not-evaluator");
+    refused(&mut sealed(), seal("north"), 11, "already-sealed");
+    refused(&mut sealed(), seal("south"), 11, "already-sealed");
+    let recorded = record(&sealed(), &good(), 20, 30, 31).expect("legal");
+    refused(&mut runs(), recorded.clone(), 31, "never-sealed");
+    refused(&mut measured(&good()), recorded.clone(), 32, "already-measured");
+    // stated before the run ended
+    refused(&mut sealed(), recorded.clone(), 29, "times");
+    let Event::MeasurementRecorded { transcript, started_at, ended_at, result, .. } = recorded
+    else {
+        panic!("recorded")
+    };
+    let by = |who: &str, start| Event::MeasurementRecorded {
+        run: run(),
+        evaluator: party(who),
+        transcript,
+        started_at: start,
+        ended_at,
+        result,
+        verdict: None,
+    };
+    refused(&mut sealed(), by("south", started_at), 31, "other-evaluator");
+    refused(&mut sealed(), by("north", at(9)), 31, "called-before-sealing");
+    refused(&mut sealed(), by("north", at(31)), 31, "times");
+    let opened = open(&measured(&good()), criteria::opening(), good()).expect("legal");
+    refused(&mut runs(), opened.clone(), 40, "never-sealed");
+    refused(&mut sealed(), opened, 40, "not-measured");
+    let mut unsigned = attested(seal("north"), at(10));
+    unsigned.signers.clear();
+    assert_eq!(runs().apply(&unsigned).expect_err("unsigned").code(), "unsigned");
+}
+
+fn false_opening(
+    result_recorded: &ResultOpening,
+    opening: Opening,
+    result: ResultOpening,
+    why: &str,
+) {
+    let mut runs = measured(result_recorded);
+    let refusal = open(&runs, opening.clone(), result.clone()).expect_err("must be refused");
+    assert_eq!(refusal.to_string(), why);
+    let event = Event::CriteriaOpened {
+        run: run(),
+        evaluator: party("north"),
+        opening: Box::new(opening),
+        result,
+    };
+    refused(&mut runs, event, 40, "fault");
+}
+
+#[test]
+fn false_openings_are_refused() {
+    let mut moved = criteria::opening();
+    moved.criteria.budget.turns += 1;
+    let why = "run run-1: the criteria are not the ones that were sealed";
+    false_opening(&good(), moved, good(), why);
+
+    let other = result(vec![Outcome::Fail; 8], Verdict::Below);
+    let why = "run run-1: the result is not the one that was recorded";
+    false_opening(&good(), criteria::opening(), other, why);
+
+    // the evaluator committed to a verdict that its outcomes do not lead to
+    let lie = result(vec![Outcome::Fail; 8], Verdict::Above);
+    let why = "run run-1: the outcomes lead to BELOW, but ABOVE was claimed";
+    false_opening(&lie, criteria::opening(), lie.clone(), why);
+
+    // samples taken on after the rule had stopped
+    let mut long = vec![Outcome::Fail; 8];
+    long.extend(vec![Outcome::Pass; 20]);
+    let long = result(long, Verdict::Above);
+    let why = "run run-1: the rule stopped after 8 samples, but 28 were taken";
+    false_opening(&long, criteria::opening(), long.clone(), why);
+}
+
+#[test]
+fn a_run_that_broke_off_is_undetermined() {
+    let broken = result(vec![Outcome::Pass, Outcome::Invalid], Verdict::Undetermined);
+    let mut runs = measured(&broken);
+    let event = open(&runs, criteria::opening(), broken).expect("legal");
+    runs.apply(&attested(event, at(40))).expect("a command is admitted");
+    assert_eq!(runs.run(&run()).and_then(Run::verdict), Some(Verdict::Undetermined));
+}
