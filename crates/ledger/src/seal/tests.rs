@@ -7,8 +7,13 @@ use crate::leaf::Header;
 use crate::testing::{Demo, KEYS, at, draft, party, readers, secret, stated, stream};
 use crate::{Audience, Content, Draft, DraftError, OpenError, SealError};
 use aws_lc_rs::aead::Aad;
+use data_encoding::HEXLOWER;
 use domain::{Digest384, wire};
 use expect_test::expect;
+use hpke::aead::AesGcm256;
+use hpke::kdf::HkdfSha384;
+use hpke::kem::MlKem1024;
+use hpke::{Deserializable, Kem, OpModeR, Serializable};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -193,6 +198,38 @@ fn algorithms_are_numbered() {
     let sealed = wire::encode(&sealed);
     let header = draft.header.with_sealing(Digest384::of(&sealed), None);
     assert_eq!(opens(&header, &sealed, "lab"), Err(OpenError::Algorithm(2)));
+}
+
+/// The HPKE suite agrees with vectors made by an independent implementation (FiloSottile/hpke, BSD-3-Clause).
+#[test]
+#[expect(clippy::disallowed_methods, reason = "tests find their data by environment")]
+fn hpke_agrees_with_others() {
+    let root = std::env::var("VESTIBULE_DATA")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into());
+    let Ok(text) = std::fs::read_to_string(format!("{root}/tlog/hpke-pq.json")) else {
+        println!("skipped: hpke-pq.json (no VESTIBULE_DATA)");
+        return;
+    };
+    let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let hex = |v: &serde_json::Value| HEXLOWER.decode(v.as_str().unwrap().as_bytes()).unwrap();
+    let ours: Vec<_> = vectors.as_array().unwrap().iter().filter(|v| v["kem_id"] == 0x42).collect();
+    assert!(!ours.is_empty());
+    for vector in ours {
+        assert_eq!((&vector["kdf_id"], &vector["aead_id"]), (&2.into(), &2.into()));
+        let key = <MlKem1024 as Kem>::PrivateKey::from_bytes(&hex(&vector["skRm"])).unwrap();
+        assert_eq!(MlKem1024::sk_to_pk(&key).to_bytes().to_vec(), hex(&vector["pkRm"]));
+        let enc = <MlKem1024 as Kem>::EncappedKey::from_bytes(&hex(&vector["enc"])).unwrap();
+        let first = &vector["encryptions"][0];
+        let opened = hpke::single_shot_open::<AesGcm256, HkdfSha384, MlKem1024>(
+            &OpModeR::Base,
+            &key,
+            &enc,
+            &hex(&vector["info"]),
+            &hex(&first["ct"]),
+            &hex(&first["aad"]),
+        );
+        assert_eq!(opened.unwrap(), hex(&first["pt"]));
+    }
 }
 
 /// Fixed randomness gives these bytes for ever.
