@@ -120,7 +120,7 @@ pub enum Problem {
         /// The text, cut to 80 characters, control characters escaped.
         given: String,
         /// What is wrong with it.
-        why: versions::ParsePurlError,
+        why: Box<versions::ParsePurlError>,
     },
     /// Something required is missing or contradicts something else.
     #[error("{0}")]

@@ -13,6 +13,7 @@ pub mod inventory;
 mod json;
 pub mod kev;
 pub mod osv;
+pub mod sarif;
 #[cfg(test)]
 mod shared;
 pub mod ssvc;

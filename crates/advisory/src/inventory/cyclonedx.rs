@@ -202,7 +202,10 @@ fn component(path: &str, part: &Part<'_>) -> Result<Component, ReadError> {
         return Ok(Component { ecosystem: None, name, version, purl: None, place });
     };
     let purl = Purl::parse_lenient(text).map_err(|why| {
-        refused(format!("{path}.purl"), Problem::Purl { given: printable(text, 80), why })
+        refused(
+            format!("{path}.purl"),
+            Problem::Purl { given: printable(text, 80), why: Box::new(why) },
+        )
     })?;
     let version = purl.version().or(version).map(|version| with_epoch(&purl, version));
     Ok(Component {
