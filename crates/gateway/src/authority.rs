@@ -5,11 +5,17 @@ use domain::{Digest, ModelId, Timestamp};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
-/// Who decides about uses: the fold of `access` behind a lock, or anything that answers like it.
+/// Who decides about uses: [`crate::LiveReviews`], or anything that answers like it.
 ///
 /// Calls are on the hot path and must not wait. Only `access` can mint a [`Permit`], so an
 /// implementation can't invent one.
 pub trait Authority: Send + Sync {
+    /// Whether a request with this credential is worth reading; asked before its body is.
+    ///
+    /// # Errors
+    /// The credential is unknown, or nothing it could ask for would be permitted now.
+    fn recognises(&self, credential: &Digest, now: Timestamp) -> Result<(), Refusal>;
+
     /// A permit for one use by the holder of a credential, whose bearer token has this digest.
     ///
     /// # Errors
@@ -24,13 +30,11 @@ pub trait Authority: Send + Sync {
     /// Whether a permit still holds: not withdrawn, revoked, suspended, ended or expired.
     fn is_live(&self, permit: &Permit, now: Timestamp) -> bool;
 
-    /// The models that a credential may use now. None when the credential is unknown.
-    fn models(&self, credential: &Digest, now: Timestamp) -> Vec<ModelId>;
-
-    /// Whether a request with this credential is worth reading; asked before its body is.
-    fn recognises(&self, credential: &Digest, now: Timestamp) -> bool {
-        !self.models(credential, now).is_empty()
-    }
+    /// The models that a credential may use now.
+    ///
+    /// # Errors
+    /// As [`Authority::recognises`].
+    fn models(&self, credential: &Digest, now: Timestamp) -> Result<Vec<ModelId>, Refusal>;
 
     /// A number that changes whenever an answer of [`Authority::is_live`] may have changed otherwise
     /// than by time. The gateway then looks at every open stream at once.

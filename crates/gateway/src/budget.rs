@@ -54,18 +54,25 @@ impl Budgets {
         Self { accounts: Arc::new(Mutex::new(accounts)) }
     }
 
-    /// Sets `tokens` aside under a grant that may spend `cap` in all.
+    /// Sets `tokens` aside under a grant that may spend `cap` in all and of which `recorded` are known
+    /// to be spent, here or elsewhere.
     ///
     /// # Errors
     /// [`Exhausted`] when they don't fit; nothing is set aside then.
-    pub fn reserve(&self, grant: &GrantId, cap: u64, tokens: u64) -> Result<Reservation, Exhausted> {
+    pub fn reserve(
+        &self,
+        grant: &GrantId,
+        cap: u64,
+        recorded: u64,
+        tokens: u64,
+    ) -> Result<Reservation, Exhausted> {
         let mut accounts = self.lock();
+        if !accounts.contains_key(grant) {
+            accounts.insert(grant.clone(), Account::default());
+        }
         if let Some(account) = accounts.get_mut(grant) {
+            account.settled = account.settled.max(recorded);
             account.take(cap, tokens)?;
-        } else {
-            let mut account = Account::default();
-            account.take(cap, tokens)?;
-            accounts.insert(grant.clone(), account);
         }
         Ok(Reservation { budgets: self.clone(), grant: grant.clone(), cap, tokens })
     }

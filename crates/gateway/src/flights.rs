@@ -3,14 +3,15 @@
 //! Every forwarded request is a flight. When the authority's epoch changes, and five times a second for
 //! what time alone ends, each open flight is asked whether its permit still holds; one that doesn't is
 //! marked and its connection woken, wherever it waits: for the upstream, for the disk, for the client.
-//! A connection that has not ended its answer [`GRACE`] later, because the client doesn't read, is dropped.
+//! A connection that has not ended its answer [`GRACE`] later, because the client doesn't read, is dropped
+//! with what it still had to send.
 #![expect(clippy::disallowed_methods, reason = "edge: measures how long requests take")]
 
 use access::Permit;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -32,10 +33,7 @@ pub(crate) enum Cut {
 
 /// A client's connection, seen from outside its task.
 #[derive(Debug, Default)]
-pub(crate) struct Line {
-    kick: Notify,
-    dropped: AtomicBool,
-}
+pub(crate) struct Line(Notify);
 
 /// One request under way.
 #[derive(Debug)]
@@ -55,10 +53,9 @@ pub(crate) struct Flights {
 }
 
 impl Line {
-    /// Waits until the connection has to be polled again; `true` when it is to be dropped.
-    pub(crate) async fn kicked(&self) -> bool {
-        self.kick.notified().await;
-        self.dropped.load(Ordering::Acquire)
+    /// Waits until the connection's request is cut.
+    pub(crate) async fn is_cut(&self) {
+        self.0.notified().await;
     }
 }
 
@@ -81,7 +78,7 @@ impl Flight {
     /// Cuts the request; the first cause stays.
     fn end(&self, cut: Cut) {
         if self.cut.set((cut, Instant::now())).is_ok() {
-            self.line.kick.notify_one();
+            self.line.0.notify_one();
         }
     }
 }
@@ -109,27 +106,20 @@ impl Flights {
         self.lock().len()
     }
 
-    /// Cuts every request whose permit fails `holds` or that is older than `limit`, and drops the
-    /// connections of those that were cut long enough ago. Returns how many it cut.
+    /// Cuts every request whose permit fails `holds` or that is older than `limit`. Returns how many
+    /// permits failed.
     pub(crate) fn sweep(&self, limit: Duration, holds: impl Fn(&Permit) -> bool) -> usize {
         let open: Vec<_> = self.lock().values().cloned().collect();
-        let mut cut = 0;
-        for flight in open {
-            match flight.cut.get() {
-                Some((_, at)) if at.elapsed() >= GRACE => {
-                    flight.line.dropped.store(true, Ordering::Release);
-                    flight.line.kick.notify_one();
-                }
-                Some(_) => {}
-                None if !holds(&flight.permit) => {
-                    flight.end(Cut::PermitEnded);
-                    cut += 1;
-                }
-                None if flight.started.elapsed() >= limit => flight.end(Cut::TimedOut),
-                None => {}
+        let mut failed = 0;
+        for flight in open.iter().filter(|flight| flight.cut().is_none()) {
+            if !holds(&flight.permit) {
+                flight.end(Cut::PermitEnded);
+                failed += 1;
+            } else if flight.started.elapsed() >= limit {
+                flight.end(Cut::TimedOut);
             }
         }
-        cut
+        failed
     }
 
     /// Cuts everything.

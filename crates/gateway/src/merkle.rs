@@ -49,7 +49,12 @@ pub(crate) fn path(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
 
 /// The root that `leaf`, as number `index` of `count`, has by this audit path (RFC 9162 §2.1.3.2);
 /// `None` when the path doesn't fit the place.
-pub(crate) fn root_by_path(leaf: Digest, index: u64, count: u64, path: &[Digest]) -> Option<Digest> {
+pub(crate) fn root_by_path(
+    leaf: Digest,
+    index: u64,
+    count: u64,
+    path: &[Digest],
+) -> Option<Digest> {
     if index >= count {
         return None;
     }

@@ -31,9 +31,9 @@ pub(crate) struct StreamObserver {
 }
 
 #[derive(Deserialize)]
-struct Chunk {
+struct Chunk<const STREAMED: bool> {
     #[serde(default)]
-    choices: Option<Vec<Choice>>,
+    choices: Option<Vec<Choice<STREAMED>>>,
     #[serde(default)]
     usage: Option<Reported>,
     #[serde(default)]
@@ -41,14 +41,15 @@ struct Chunk {
 }
 
 #[derive(Deserialize)]
-struct Choice {
+struct Choice<const STREAMED: bool> {
     #[serde(default, alias = "message")]
-    delta: Tokens,
+    delta: Tokens<STREAMED>,
 }
 
-/// The tokens of all text in a JSON value, whatever its fields are called.
+/// The tokens of all text in a JSON value, whatever its fields are called. In a streamed value a
+/// short text is one token.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tokens(u64);
+struct Tokens<const STREAMED: bool>(u64);
 
 impl StreamObserver {
     /// An observer of a stream whose events have at most `bound` bytes.
@@ -72,7 +73,7 @@ impl StreamObserver {
                 self.done = true;
                 continue;
             }
-            let chunk: Chunk = serde_json::from_str(&event.data)
+            let chunk: Chunk<true> = serde_json::from_str(&event.data)
                 .map_err(|e| format!("an event is not a chunk: {e}"))?;
             let choices = chunk.choices.unwrap_or_default();
             self.counted = choices.iter().fold(self.counted, |n, c| n.saturating_add(c.delta.0));
@@ -113,7 +114,7 @@ impl StreamObserver {
 /// # Errors
 /// What is wrong, when the body is not an answer.
 pub(crate) fn whole_answer(body: &[u8]) -> Result<(Option<Reported>, u64), String> {
-    let answer: Chunk =
+    let answer: Chunk<false> =
         serde_json::from_slice(body).map_err(|e| format!("the answer is not JSON: {e}"))?;
     let Some(choices) = answer.choices else {
         return Err("the answer has no `choices`".to_owned());
@@ -142,55 +143,55 @@ pub(crate) fn last_event_end(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-impl<'de> Deserialize<'de> for Tokens {
+impl<'de, const STREAMED: bool> Deserialize<'de> for Tokens<STREAMED> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        d.deserialize_any(Count)
+        d.deserialize_any(Count::<STREAMED>)
     }
 }
 
-struct Count;
+struct Count<const STREAMED: bool>;
 
-impl<'de> Visitor<'de> for Count {
-    type Value = Tokens;
+impl<'de, const STREAMED: bool> Visitor<'de> for Count<STREAMED> {
+    type Value = Tokens<STREAMED>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
-    fn visit_str<E>(self, text: &str) -> Result<Tokens, E> {
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(Tokens(match text.len() {
             0 => 0,
-            1..=ONE_TOKEN => 1,
+            1..=ONE_TOKEN if STREAMED => 1,
             _ => estimate(text),
         }))
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Tokens, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
         Ok(Tokens(0))
     }
-    fn visit_i64<E>(self, _: i64) -> Result<Tokens, E> {
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
         Ok(Tokens(0))
     }
-    fn visit_u64<E>(self, _: u64) -> Result<Tokens, E> {
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
         Ok(Tokens(0))
     }
-    fn visit_f64<E>(self, _: f64) -> Result<Tokens, E> {
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
         Ok(Tokens(0))
     }
-    fn visit_unit<E>(self) -> Result<Tokens, E> {
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Tokens(0))
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Tokens, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut sum = 0u64;
-        while let Some(Tokens(n)) = access.next_element()? {
+        while let Some(Tokens(n)) = access.next_element::<Self::Value>()? {
             sum = sum.saturating_add(n);
         }
         Ok(Tokens(sum))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Tokens, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut sum = 0u64;
         while let Some(name) = access.next_key::<Field>()? {
             match name {
                 Field::Frame => drop(access.next_value::<IgnoredAny>()?),
-                Field::Text => sum = sum.saturating_add(access.next_value::<Tokens>()?.0),
+                Field::Text => sum = sum.saturating_add(access.next_value::<Tokens<STREAMED>>()?.0),
             }
         }
         Ok(Tokens(sum))

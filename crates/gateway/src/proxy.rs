@@ -11,7 +11,7 @@ use crate::relay::{Relay, Reply};
 use crate::ticket::{Ticket, outcome_of};
 use crate::upstream::{Answer, UpstreamError, duration};
 use crate::{Exhausted, Reservation};
-use access::{Endpoint, Permit, UseRequest};
+use access::{Endpoint, Permit, Refusal, UseRequest};
 use bytes::{Bytes, BytesMut};
 use domain::{Digest, ModelId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -48,10 +48,7 @@ pub(crate) async fn answer(
 
 /// The models of the credential, in the shape of the OpenAI API.
 fn models(gate: &Gate, headers: &HeaderMap) -> Result<Response<Reply>, Refused> {
-    let models = gate.authority.models(&credential(headers)?, gate.clock.now());
-    if models.is_empty() {
-        return Err(Refused::UnknownCredential);
-    }
+    let models = gate.authority.models(&credential(headers)?, gate.clock.now())?;
     let data: Vec<_> = models
         .iter()
         .map(|m| json!({"id": m, "object": "model", "created": 0, "owned_by": "vestibule"}))
@@ -65,9 +62,7 @@ async fn chat(
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
     let credential = credential(request.headers())?;
-    if !gate.authority.recognises(&credential, gate.clock.now()) {
-        return Err(Refused::UnknownCredential);
-    }
+    gate.authority.recognises(&credential, gate.clock.now())?;
     let body = read_body(gate, request.into_body()).await?;
     let skim = Skim::read(&body, gate.limits.body_bytes)?;
     let now = gate.clock.now();
@@ -111,7 +106,10 @@ async fn forward(
     ticket.forwarded();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::ACCEPT, HeaderValue::from_static(if stream { "text/event-stream" } else { "*/*" })),
+        (
+            header::ACCEPT,
+            HeaderValue::from_static(if stream { "text/event-stream" } else { "*/*" }),
+        ),
         (REQUEST_ID, header_of(id)),
     ];
     let answer = match upstream(gate, &flight, gate.upstream.chat(body, &headers)).await {
@@ -310,20 +308,26 @@ fn permit(
     let unknown = || Refused::UnknownModel(skim.model.chars().take(100).collect());
     let model: ModelId = skim.model.parse().map_err(|_| unknown())?;
     let answer = skim.max_tokens.unwrap_or(gate.limits.default_answer_tokens);
-    let tokens =
-        answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
-    let request = UseRequest { model, endpoint: Endpoint::ChatCompletions, tokens };
-    let permit =
-        gate.authority.permit(credential, &request, now).map_err(|refusal| match refusal.code() {
-            "model-not-granted" => unknown(),
-            "unknown-credential" => Refused::UnknownCredential,
-            _ => Refused::Permit(refusal),
-        })?;
-    let reserve = |tokens| gate.budgets.reserve(permit.grant(), permit.tokens(), tokens);
-    let reservation = match reserve(tokens) {
-        Err(Exhausted { left, .. }) if skim.max_tokens.is_none() && left > skim.prompt_tokens => {
-            reserve(left)?
+    let asked = answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
+    let enough = |left: u64| skim.max_tokens.is_none() && left > skim.prompt_tokens;
+    let mut request = UseRequest { model, endpoint: Endpoint::ChatCompletions, tokens: asked };
+    let permit = match gate.authority.permit(credential, &request, now) {
+        Err(Refusal::BudgetSpent { left, .. }) if enough(left) => {
+            request.tokens = left;
+            gate.authority.permit(credential, &request, now)
         }
+        answered => answered,
+    };
+    let permit = permit.map_err(|refusal| {
+        let not_granted = matches!(refusal, Refusal::ModelNotGranted { .. });
+        if not_granted { unknown() } else { Refused::Permit(refusal) }
+    })?;
+    let reserve = |tokens| {
+        let (cap, recorded) = (permit.budget_tokens(), permit.recorded_tokens());
+        gate.budgets.reserve(permit.grant(), cap, recorded, tokens)
+    };
+    let reservation = match reserve(request.tokens) {
+        Err(Exhausted { left, .. }) if enough(left) => reserve(left)?,
         reserved => reserved?,
     };
     Ok((permit, reservation))
@@ -332,10 +336,8 @@ fn permit(
 /// The digest of the bearer token. The token itself goes no further.
 fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
     let value = headers.get(header::AUTHORIZATION).ok_or(Refused::NoCredential)?;
-    let (scheme, token) = value
-        .as_bytes()
-        .split_at_checked("Bearer ".len())
-        .ok_or(Refused::NoCredential)?;
+    let (scheme, token) =
+        value.as_bytes().split_at_checked("Bearer ".len()).ok_or(Refused::NoCredential)?;
     let token = token.trim_ascii();
     if !scheme.eq_ignore_ascii_case(b"Bearer ") || token.is_empty() {
         return Err(Refused::NoCredential);

@@ -14,10 +14,8 @@ use llm::{ErrorBody, SkimError, event_text};
 pub(crate) enum Refused {
     #[error("no API key was given; send one as `Authorization: Bearer KEY`")]
     NoCredential,
-    #[error("the API key is not known here, or gives no access now")]
-    UnknownCredential,
     #[error("{0}")]
-    Permit(Refusal),
+    Permit(#[from] Refusal),
     #[error("the model `{0}` does not exist or is not granted to you")]
     UnknownModel(String),
     #[error("{0}")]
@@ -32,7 +30,9 @@ pub(crate) enum Refused {
     BodyTooSlow,
     #[error("the request body broke off")]
     BodyBroken,
-    #[error("there is nothing at this address; see `GET /v1/models` and `POST /v1/chat/completions`")]
+    #[error(
+        "there is nothing at this address; see `GET /v1/models` and `POST /v1/chat/completions`"
+    )]
     UnknownAddress,
     #[error("this address takes {0} only")]
     Method(&'static str),
@@ -73,9 +73,7 @@ impl Refused {
         const PERMISSION: &str = "permission_error";
         const SERVER: &str = "server_error";
         match self {
-            Self::NoCredential | Self::UnknownCredential => {
-                (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key")
-            }
+            Self::NoCredential => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key"),
             Self::Permit(refusal) => permit_class(refusal),
             Self::UnknownModel(_) => (StatusCode::NOT_FOUND, REQUEST, "model_not_found"),
             Self::Budget(_) | Self::AnswerOverBudget => {
@@ -128,10 +126,11 @@ impl Refused {
 
 /// A refusal of the rules: its own code, so that a client or its operator can look it up.
 fn permit_class(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
-    match refusal.code() {
-        "budget-spent" => {
-            (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
-        }
-        code => (StatusCode::FORBIDDEN, "permission_error", code),
+    if matches!(refusal, Refusal::BudgetSpent { .. }) {
+        (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
+    } else if matches!(refusal, Refusal::UnknownCredential) {
+        (StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key")
+    } else {
+        (StatusCode::FORBIDDEN, "permission_error", refusal.code())
     }
 }

@@ -70,7 +70,12 @@ impl Reply {
 }
 
 impl Relay {
-    pub(crate) fn new(answer: Answer, ticket: Ticket, event_bytes: usize, patience: Duration) -> Self {
+    pub(crate) fn new(
+        answer: Answer,
+        ticket: Ticket,
+        event_bytes: usize,
+        patience: Duration,
+    ) -> Self {
         Self {
             answer: Some(answer),
             observer: StreamObserver::new(event_bytes),

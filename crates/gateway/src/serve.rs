@@ -12,16 +12,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::{Future, pending};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, Sleep, interval, timeout};
 
 /// How often time is looked at: permits that expire are noticed this late at most.
 const TICK: Duration = Duration::from_millis(200);
+/// Bytes of an answer that wait in a connection, at most.
+const BUFFER: usize = 64 * 1024;
 
 /// A gateway that is set up and not yet serving.
 #[derive(Debug)]
@@ -154,17 +156,21 @@ async fn connection(gate: Arc<Gate>, stream: TcpStream, mut stopping: watch::Rec
         .header_read_timeout(duration(gate.limits.header_timeout))
         .max_header_size(gate.limits.header_bytes)
         .max_headers(100)
+        // what a client doesn't read is bounded
+        .max_buf_size(BUFFER.max(gate.limits.header_bytes))
         .keep_alive(true);
     let mut serving = pin!(server.serve_connection(TokioIo::new(stream), service));
     let mut draining = false;
+    let mut patience = pin!(None);
     loop {
         tokio::select! {
             biased;
-            dropped = line.kicked() => {
-                if dropped {
-                    return;
-                }
-                // polling `serving` again lets the request see that it is cut
+            () = line.is_cut() => {
+                // `serving` is polled next, which lets the request see that it is cut; a client that
+                // doesn't read what is left loses the rest
+                draining = true;
+                serving.as_mut().graceful_shutdown();
+                patience.set(Some(tokio::time::sleep_until(Instant::now() + GRACE)));
             }
             _ = stopping.changed(), if !draining => {
                 draining = true;
@@ -176,6 +182,15 @@ async fn connection(gate: Arc<Gate>, stream: TcpStream, mut stopping: watch::Rec
                 }
                 return;
             }
+            () = over(patience.as_mut()) => return,
         }
+    }
+}
+
+/// Waits for a time that was set, or for ever.
+async fn over(patience: Pin<&mut Option<Sleep>>) {
+    match patience.as_pin_mut() {
+        Some(sleep) => sleep.await,
+        None => pending().await,
     }
 }

@@ -25,7 +25,9 @@ pub trait UseSink: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SinkError {
     /// Writing failed and what was half written was taken back; a later entry may succeed.
-    #[error("the use log can't be written: {0}; free space or fix the disk, nothing is forwarded until then")]
+    #[error(
+        "the use log can't be written: {0}; free space or fix the disk, nothing is forwarded until then"
+    )]
     Write(String),
     /// The state of the disk is unknown; nothing more is taken.
     #[error("the use log stopped after a failed flush: {0}; restart the gateway on a sound disk")]

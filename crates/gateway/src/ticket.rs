@@ -1,11 +1,11 @@
 //! The account of one request, from its permit to its outcome: reservation, charge, use record.
 
+use crate::Reservation;
 use crate::flights::{Cut, Flight};
 use crate::gate::Gate;
 use crate::random;
 use crate::record::{Intent, Outcome, UseRecord};
 use crate::sink::Ack;
-use crate::Reservation;
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::Digest;
 use std::sync::Arc;

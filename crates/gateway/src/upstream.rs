@@ -85,7 +85,8 @@ impl Upstream {
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         let connector = if target.tls {
-            let tls = HttpsConnectorBuilder::new().with_native_roots().map_err(ConfigError::Roots)?;
+            let tls =
+                HttpsConnectorBuilder::new().with_native_roots().map_err(ConfigError::Roots)?;
             Connector::Tls(tls.https_only().enable_http1().wrap_connector(tcp))
         } else {
             Connector::Plain(tcp)
@@ -122,11 +123,7 @@ impl Upstream {
         sent.map(|response| Answer::new(response, wire, self)).map_err(|(error, _)| error)
     }
 
-    fn request(
-        &self,
-        body: Bytes,
-        headers: &[(HeaderName, HeaderValue)],
-    ) -> Request<Full<Bytes>> {
+    fn request(&self, body: Bytes, headers: &[(HeaderName, HeaderValue)]) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.target.chat.clone();

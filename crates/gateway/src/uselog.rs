@@ -53,9 +53,10 @@ pub struct MinuteSummary {
     pub root: Digest,
     /// How many records.
     pub count: u64,
-    /// Tokens of prompts.
+    /// Tokens of prompts, as far as they were charged.
     pub tokens_in: u64,
-    /// Tokens of answers.
+    /// Tokens of answers, as far as they were charged. Both together are what the minute cost, so that
+    /// the record in the transparency log and the gateway's own account agree.
     pub tokens_out: u64,
 }
 
@@ -180,7 +181,8 @@ impl UseLog {
     /// In relaxed mode, the file can't be flushed: what is given out must not be lost.
     pub fn minutes_closed(&self, now: Timestamp) -> Result<Vec<MinuteSummary>, SinkError> {
         let closed = lock(&self.book).minutes_closed(now);
-        if let (Durability::Relaxed, false, Some((_, file))) = (self.mode, closed.is_empty(), &self.at)
+        if let (Durability::Relaxed, false, Some((_, file))) =
+            (self.mode, closed.is_empty(), &self.at)
         {
             file.sync_data().map_err(|e| SinkError::Flush(e.to_string()))?;
         }
@@ -337,7 +339,9 @@ pub fn check_bytes(mut bytes: &[u8]) -> Result<usize, String> {
     match scanned {
         Ok(_) => Ok(uses),
         Err(ScanError::Io(error)) => Err(error.to_string()),
-        Err(ScanError::Damaged(d)) => Err(format!("line {} (byte {}): {}", d.line, d.byte, d.reason)),
+        Err(ScanError::Damaged(d)) => {
+            Err(format!("line {} (byte {}): {}", d.line, d.byte, d.reason))
+        }
     }
 }
 

@@ -12,22 +12,30 @@ fn grant() -> GrantId {
 #[test]
 fn settling_gives_back_what_was_not_used() {
     let budgets = Budgets::new([(grant(), 10)]);
-    let reservation = budgets.reserve(&grant(), 100, 60).expect("fits");
+    let reservation = budgets.reserve(&grant(), 100, 0, 60).expect("fits");
     assert_eq!(budgets.account(&grant()), Account { settled: 10, reserved: 60 });
     assert_eq!(
-        budgets.reserve(&grant(), 100, 31).expect_err("30 are left"),
+        budgets.reserve(&grant(), 100, 0, 31).expect_err("30 are left"),
         Exhausted { needed: 31, left: 30 }
     );
     assert_eq!(reservation.settle(25), 25);
     assert_eq!(budgets.account(&grant()), Account { settled: 35, reserved: 0 });
-    drop(budgets.reserve(&grant(), 100, 65).expect("all that is left"));
+    drop(budgets.reserve(&grant(), 100, 0, 65).expect("all that is left"));
     assert_eq!(budgets.account(&grant()), Account { settled: 35, reserved: 0 });
 }
 
 #[test]
 fn a_smaller_cap_than_what_was_spent_leaves_nothing() {
     let budgets = Budgets::new([(grant(), 50)]);
-    assert_eq!(budgets.reserve(&grant(), 40, 1).expect_err("spent").left, 0);
+    assert_eq!(budgets.reserve(&grant(), 40, 0, 1).expect_err("spent").left, 0);
+}
+
+#[test]
+fn what_is_on_record_counts_even_if_it_was_spent_elsewhere() {
+    let budgets = Budgets::default();
+    assert_eq!(budgets.reserve(&grant(), 100, 90, 11).expect_err("10 are left").left, 10);
+    assert!(budgets.reserve(&grant(), 100, 90, 10).is_ok());
+    assert_eq!(budgets.account(&grant()).settled, 90);
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +65,7 @@ proptest! {
             match step {
                 Step::Reserve(n) => {
                     let left = cap - spent - open.iter().map(super::Reservation::tokens).sum::<u64>();
-                    let got = budgets.reserve(&grant(), cap, n);
+                    let got = budgets.reserve(&grant(), cap, 0, n);
                     prop_assert_eq!(got.is_ok(), n <= left);
                     open.extend(got);
                 }
@@ -96,7 +104,7 @@ fn a_race_never_overspends() {
                 scope.spawn(move || {
                     let mut charged = 0;
                     for i in 0..4_000 {
-                        if let Ok(mut r) = budgets.reserve(&grant(), CAP, 7 + (i + n) % 90) {
+                        if let Ok(mut r) = budgets.reserve(&grant(), CAP, 0, 7 + (i + n) % 90) {
                             r.grow_to(60);
                             charged += if i % 3 == 0 { r.settle(1 + i % 5) } else { 0 };
                         }

@@ -13,11 +13,30 @@ fn check(base: &str, expected: Expect) {
 
 #[test]
 fn upstreams() {
-    check("http://127.0.0.1:8000/v1", expect![[r#"http://127.0.0.1:8000/ tls=false host="127.0.0.1:8000" /v1/chat/completions"#]]);
-    check("https://model.example/", expect![[r#"https://model.example/ tls=true host="model.example" /chat/completions"#]]);
-    check("ftp://model.example/", expect!["`ftp://model.example/` can't be the upstream: write a base like `https://model.example/v1`"]);
-    check("/v1", expect!["`/v1` can't be the upstream: write a base like `https://model.example/v1`"]);
-    check("http://user:word@model.example/v1", expect!["`http://user:word@model.example/v1` can't be the upstream: write a base like `https://model.example/v1`"]);
+    check(
+        "http://127.0.0.1:8000/v1",
+        expect![[r#"http://127.0.0.1:8000/ tls=false host="127.0.0.1:8000" /v1/chat/completions"#]],
+    );
+    check(
+        "https://model.example/",
+        expect![[r#"https://model.example/ tls=true host="model.example" /chat/completions"#]],
+    );
+    check(
+        "ftp://model.example/",
+        expect![
+            "`ftp://model.example/` can't be the upstream: write a base like `https://model.example/v1`"
+        ],
+    );
+    check(
+        "/v1",
+        expect!["`/v1` can't be the upstream: write a base like `https://model.example/v1`"],
+    );
+    check(
+        "http://user:word@model.example/v1",
+        expect![
+            "`http://user:word@model.example/v1` can't be the upstream: write a base like `https://model.example/v1`"
+        ],
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The fold of a use log's entries: who spent what, what is open, which minutes await their root.
 
-use super::format::{Entry, Recorded};
 use super::MinuteSummary;
+use super::format::{Entry, Recorded};
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
 use domain::{Digest, GrantId, Span, Timestamp};
@@ -92,8 +92,9 @@ impl Book {
         *spent = spent.saturating_add(record.charged);
         let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
         minute.leaves.push(merkle::leaf(line));
-        minute.tokens_in = minute.tokens_in.saturating_add(record.tokens_in);
-        minute.tokens_out = minute.tokens_out.saturating_add(record.tokens_out);
+        let tokens_in = record.tokens_in.min(record.charged);
+        minute.tokens_in = minute.tokens_in.saturating_add(tokens_in);
+        minute.tokens_out = minute.tokens_out.saturating_add(record.charged - tokens_in);
         Ok(())
     }
 

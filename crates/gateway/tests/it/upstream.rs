@@ -71,7 +71,9 @@ impl Upstream {
                 connections.spawn(async move {
                     let service = service_fn(|request| reply(Arc::clone(&seen), request));
                     // clients and tests break connections on purpose
-                    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+                    drop(
+                        http1::Builder::new().serve_connection(TokioIo::new(stream), service).await,
+                    );
                 });
             }
         });
@@ -94,11 +96,16 @@ async fn reply(
     let mut response = Response::new(Channel(receiver));
     let json = |value: Value| Bytes::from(value.to_string());
     let whole = match name {
-        "plain" => Some(json(answer(&json!({"role": "assistant", "content": "Hello."}), Some((9, 3))))),
-        "uncounted" => Some(json(answer(&json!({"role": "assistant", "content": "Hello, you."}), None))),
-        "usage" => {
-            Some(json(answer(&json!({"role": "assistant", "content": "Hello."}), Some((9, number)))))
+        "plain" => {
+            Some(json(answer(&json!({"role": "assistant", "content": "Hello."}), Some((9, 3)))))
         }
+        "uncounted" => {
+            Some(json(answer(&json!({"role": "assistant", "content": "Hello, you."}), None)))
+        }
+        "usage" => Some(json(answer(
+            &json!({"role": "assistant", "content": "Hello."}),
+            Some((9, number)),
+        ))),
         "tools" => Some(json(answer(&tool_call(), Some((20, 11))))),
         "garbage" => Some(Bytes::from_static(b"<html>")),
         "status" => {
@@ -147,7 +154,7 @@ fn stream(
             "unfinished" => vec![Ok(event("first"))],
             "stall" => vec![Ok(event("first"))],
             "endless" => Vec::new(),
-            other => panic!("the mock has no script `{other}`"),
+            other => unreachable!("the mock has no script `{other}`"),
         };
         for piece in pieces {
             if name == "paced" {
@@ -162,11 +169,9 @@ fn stream(
             sender.closed().await;
             seen.abandoned.fetch_add(1, Ordering::Relaxed);
         }
-        while name == "endless" {
-            if sender.send(Ok(event(&"word ".repeat(200)))).await.is_err() {
-                seen.abandoned.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
+        if name == "endless" {
+            while sender.send(Ok(event(&"word ".repeat(20)))).await.is_ok() {}
+            seen.abandoned.fetch_add(1, Ordering::Relaxed);
         }
     });
 }
@@ -200,9 +205,8 @@ fn event(text: &str) -> Bytes {
 }
 
 fn answer(message: &Value, usage: Option<(u64, u64)>) -> Value {
-    let usage = usage.map(|(a, b)| {
-        json!({"prompt_tokens": a, "completion_tokens": b, "total_tokens": a + b})
-    });
+    let usage = usage
+        .map(|(a, b)| json!({"prompt_tokens": a, "completion_tokens": b, "total_tokens": a + b}));
     json!({"id": "c-1", "object": "chat.completion", "created": 1, "model": "m",
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage})
 }

@@ -1,0 +1,91 @@
+//! The rules of `access` as a gateway's authority: one fold, shared, with an epoch that moves.
+
+use crate::authority::Authority;
+use access::{Endpoint, Permit, Refusal, Reviews, UseRequest};
+use domain::{Digest, ModelId, Timestamp};
+use std::sync::{PoisonError, RwLock};
+use tokio::sync::watch;
+
+/// A [`Reviews`] that requests are judged by while it changes. Every change makes the gateway look at
+/// all open requests at once.
+#[derive(Debug)]
+pub struct LiveReviews {
+    reviews: RwLock<Reviews>,
+    epoch: watch::Sender<u64>,
+}
+
+impl LiveReviews {
+    /// Judges by this fold.
+    pub fn new(reviews: Reviews) -> Self {
+        Self { reviews: RwLock::new(reviews), epoch: watch::Sender::new(0) }
+    }
+
+    /// Changes the fold: applies a statement, heeds a direct word. Requests wait meanwhile, so a long
+    /// change is made on a copy and put in place with [`LiveReviews::replace`].
+    pub fn edit<T>(&self, change: impl FnOnce(&mut Reviews) -> T) -> T {
+        let changed = {
+            let mut reviews = self.reviews.write().unwrap_or_else(PoisonError::into_inner);
+            change(&mut reviews)
+        };
+        self.epoch.send_modify(|epoch| *epoch = epoch.wrapping_add(1));
+        changed
+    }
+
+    /// Puts another fold in place.
+    pub fn replace(&self, reviews: Reviews) {
+        // the old one is dropped after the lock is free
+        drop(self.edit(|current| std::mem::replace(current, reviews)));
+    }
+
+    /// Looks at the fold.
+    pub fn read<T>(&self, look: impl FnOnce(&Reviews) -> T) -> T {
+        look(&self.reviews.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Authority for LiveReviews {
+    fn recognises(&self, credential: &Digest, now: Timestamp) -> Result<(), Refusal> {
+        let any: ModelId = "any".parse().expect("three letters are an id");
+        match self.permit(credential, &probe(any), now) {
+            Ok(_) | Err(Refusal::ModelNotGranted { .. } | Refusal::BudgetSpent { .. }) => Ok(()),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn permit(
+        &self,
+        credential: &Digest,
+        request: &UseRequest,
+        now: Timestamp,
+    ) -> Result<Permit, Refusal> {
+        self.read(|reviews| reviews.permit(credential, request, now))
+    }
+
+    fn is_live(&self, permit: &Permit, now: Timestamp) -> bool {
+        self.read(|reviews| reviews.is_live(permit, now)).is_ok()
+    }
+
+    fn models(&self, credential: &Digest, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
+        self.recognises(credential, now)?;
+        self.read(|reviews| {
+            let mut models: Vec<_> =
+                reviews.cases().flat_map(|case| case.models()).cloned().collect();
+            models.sort();
+            models.dedup();
+            models.retain(|model| {
+                let asked = reviews.permit(credential, &probe(model.clone()), now);
+                !matches!(asked, Err(Refusal::ModelNotGranted { .. }))
+            });
+            Ok(models)
+        })
+    }
+
+    fn epoch(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
+    }
+}
+
+/// A request that costs nothing, to learn whether one would be judged by its budget only.
+fn probe(model: ModelId) -> UseRequest {
+    UseRequest { model, endpoint: Endpoint::ChatCompletions, tokens: 0 }
+}

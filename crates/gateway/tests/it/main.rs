@@ -1,0 +1,10 @@
+//! A gateway, a mock upstream and real HTTP clients on loopback.
+
+mod answers;
+mod budgets;
+mod cuts;
+mod hostile;
+mod permits;
+mod records;
+mod upstream;
+mod world;

@@ -1,0 +1,160 @@
+//! A review with one window and one grant, made by the statements that make one.
+
+use access::{
+    Acknowledgement, Basis, Bounds, Endpoint, Event, GrantIssue, GrantRequest, Head, Inquiry,
+    Limits, Reviews, Safeguards, Scope, Terms, TermsAgreement, TermsProposal, WindowOpening,
+    Withdrawal,
+};
+use domain::{Attested, Digest, GrantId, ModelId, Party, Role, Span, Statement, Text, Timestamp};
+use gateway::LiveReviews;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+/// The grant holder's bearer token.
+pub(crate) const TOKEN: &str = "key-of-person-1";
+/// The grant.
+pub(crate) const GRANT: &str = "grant-1";
+/// The model it is for.
+pub(crate) const MODEL: &str = "model-1";
+
+/// What a fold is fed, one statement after the other.
+struct Scribe {
+    reviews: Reviews,
+    at: Timestamp,
+    index: u64,
+}
+
+impl Scribe {
+    fn state(&mut self, event: Event) {
+        let signers = event.signers();
+        let issuer = signers.first().expect("never empty").clone();
+        let (claimed_at, index) = (self.at, self.index);
+        self.index += 1;
+        let attested = Attested { event, issuer, signers, claimed_at, index };
+        self.reviews.apply(&attested).expect("a legal statement");
+    }
+}
+
+/// A review in which the holder of [`TOKEN`] may use [`MODEL`] from `from` for one day.
+pub(crate) fn review(budget_tokens: u64, from: Timestamp) -> LiveReviews {
+    let roles = [("lab", Role::Developer), ("gov", Role::Government), ("eval", Role::Evaluator)];
+    let directory: BTreeMap<_, _> = roles
+        .map(|(name, role)| Party { id: id(name), name: id(name), roles: vec![role] })
+        .map(|party| (party.id.clone(), party))
+        .into();
+    let reviews = Reviews::new(directory, Bounds::default());
+    let mut scribe = Scribe { reviews, at: from.before(Span::hours(1)), index: 0 };
+    let release_at = from.after(Span::days(1));
+    let models = BTreeSet::from([id::<ModelId>(MODEL)]);
+    scribe.state(Event::Inquired(Inquiry {
+        case: id("case-1"),
+        developer: id("lab"),
+        government: id("gov"),
+        models: models.clone(),
+        planned_partner_release_at: release_at,
+        question: text("Is it covered?"),
+    }));
+    let terms = terms(models.clone());
+    let digest = terms.digest();
+    scribe.state(Event::TermsProposed(TermsProposal { by: id("lab"), terms }));
+    scribe.state(Event::TermsAgreed(TermsAgreement {
+        case: id("case-1"),
+        terms: digest,
+        developer: id("lab"),
+        government: id("gov"),
+    }));
+    scribe.state(Event::TermsAcknowledged(Acknowledgement {
+        case: id("case-1"),
+        terms: digest,
+        party: id("eval"),
+        person: id("person-1"),
+    }));
+    scribe.state(Event::WindowOpened(WindowOpening {
+        case: id("case-1"),
+        window: id("window-1"),
+        terms: digest,
+        developer: id("lab"),
+        government: id("gov"),
+        models,
+        first_access_at: from,
+        planned_partner_release_at: release_at,
+        longest: Span::days(30),
+    }));
+    grant(&mut scribe, digest, budget_tokens, from);
+    LiveReviews::new(scribe.reviews)
+}
+
+fn grant(scribe: &mut Scribe, terms: Digest, budget_tokens: u64, from: Timestamp) {
+    let request = GrantRequest {
+        case: id("case-1"),
+        grant: id::<GrantId>(GRANT),
+        basis: Basis::Window(id("window-1")),
+        model: id(MODEL),
+        party: id("eval"),
+        person: id("person-1"),
+        requested_by: id("person-2"),
+        terms,
+        credential: Digest::of(TOKEN.as_bytes()),
+        endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
+        budget_tokens,
+        starts_at: from,
+        ends_at: from.after(Span::days(1)),
+        purpose: id("to measure"),
+    };
+    let digest = request.digest();
+    scribe.state(Event::GrantRequested(request));
+    scribe.state(Event::GrantIssued(GrantIssue {
+        case: id("case-1"),
+        grant: id(GRANT),
+        request: digest,
+        developer: id("lab"),
+        developer_approver: id("person-3"),
+        government: id("gov"),
+        government_approver: id("person-4"),
+    }));
+}
+
+/// The developer's word, as the log brings it.
+pub(crate) fn withdraw(reviews: &LiveReviews, now: Timestamp) {
+    let event = Event::AccessWithdrawn(Withdrawal {
+        case: id("case-1"),
+        developer: id("lab"),
+        scope: Scope::Case,
+        reason: text("enough"),
+    });
+    let signers = event.signers();
+    let attested = Attested { event, issuer: id("lab"), signers, claimed_at: now, index: 1_000 };
+    reviews.edit(|reviews| reviews.apply(&attested)).expect("the developer may always withdraw");
+}
+
+fn terms(models: BTreeSet<ModelId>) -> Terms {
+    let head = Head {
+        protection: text("in one room"),
+        usage: text("measurement only"),
+        nondisclosure: text("to nobody"),
+    };
+    Terms {
+        id: id("terms-1"),
+        case: id("case-1"),
+        models,
+        evaluators: BTreeSet::from([id("eval")]),
+        safeguards: Safeguards {
+            confidentiality: head.clone(),
+            cybersecurity: head.clone(),
+            insider_risk: head.clone(),
+            intellectual_property: head,
+        },
+        limits: Limits {
+            endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
+            tokens_per_grant: 1 << 40,
+        },
+    }
+}
+
+fn id<T: FromStr>(name: &str) -> T {
+    name.parse().ok().expect("an id")
+}
+
+fn text(words: &str) -> Text {
+    words.parse().expect("a text")
+}
