@@ -205,7 +205,14 @@ impl Ctx {
         let (issuer, now) = (self.home.id(), self.clock.now());
         let random = &mut |into: &mut [u8]| self.random.fill(into);
         let Readers::Parties(parties) = readers else {
-            return Ok(Draft::start(content, issuer, Audience::Public, random, now)?);
+            return Ok(Draft::start(
+                self.trust.log(),
+                content,
+                issuer,
+                Audience::Public,
+                random,
+                now,
+            )?);
         };
         let mut named = parties.clone();
         named.extend(content.signers.iter().cloned());
@@ -216,7 +223,7 @@ impl Ctx {
                 self.trust.party(&party).ok_or_else(|| ActError::Unknown(party.clone()))?;
             keys.push((party, &member.keys));
         }
-        Ok(Draft::start(content, issuer, Audience::Readers(&keys), random, now)?)
+        Ok(Draft::start(self.trust.log(), content, issuer, Audience::Readers(&keys), random, now)?)
     }
 
     /// Sends everything in the outbox, oldest name first.

@@ -7,6 +7,7 @@
 pub mod act;
 pub mod audit;
 pub mod ctx;
+pub mod draft;
 pub mod files;
 pub mod fold;
 pub mod folder;
@@ -15,6 +16,7 @@ pub mod http;
 pub mod node;
 pub mod reach;
 pub mod read;
+pub mod review;
 pub mod sync;
 pub mod trust;
 pub mod wire;

@@ -16,23 +16,52 @@ pub use views::{DraftView, LeafView, Status};
 use crate::ctx::Clock;
 use crate::wire;
 use domain::Digest;
-use ledger::{Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Receipt, Tiles, Trust};
+use ledger::{Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Receipt, Tiles, TreeHead, Trust};
+use std::fmt::Debug;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::LogStore;
+use store::{Database, FileLog, LogStore, MemoryLog, StoreError};
+
+/// Where a node keeps its log and its drafts.
+pub trait Backing: Debug + Send + Sync {
+    /// The log.
+    fn log(&self) -> &dyn LogStore;
+    /// The tables beside it.
+    fn database(&self) -> &Database;
+}
+
+impl Backing for FileLog {
+    fn log(&self) -> &dyn LogStore {
+        &**self
+    }
+    fn database(&self) -> &Database {
+        Self::database(self)
+    }
+}
+
+impl Backing for MemoryLog {
+    fn log(&self) -> &dyn LogStore {
+        &**self
+    }
+    fn database(&self) -> &Database {
+        Self::database(self)
+    }
+}
 
 /// A log host.
 #[derive(Debug)]
 pub struct Node {
-    inner: Mutex<Inner>,
+    backing: Box<dyn Backing>,
+    tip: Mutex<Tip>,
     trust: Trust,
     signer: LogSigner,
     clock: Arc<dyn Clock>,
 }
 
-#[derive(Debug)]
-struct Inner {
-    store: Box<dyn LogStore>,
+/// What is known of the log's end; read anew after any failure.
+#[derive(Debug, Default)]
+struct Tip {
+    read: bool,
     chains: Chains,
     leaves: Vec<LeafView>,
 }
@@ -44,39 +73,49 @@ impl Node {
     /// Missing or malformed configuration, another process at work, a log that contradicts its commit point.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
         let (signer, trust) = config::read(folder)?;
-        let store = store::FileLog::open(folder).map_err(NodeError::Store)?;
-        Self::with_store(Box::new(store), signer, trust, clock)
+        let log = FileLog::open(folder).map_err(NodeError::Store)?;
+        Self::over(Box::new(log), signer, trust, clock)
     }
 
-    /// A node over any store.
+    /// A node over any backing.
     ///
     /// # Errors
     /// A log whose leaves can't be read.
-    pub fn with_store(
-        store: Box<dyn LogStore>,
+    pub fn over(
+        backing: Box<dyn Backing>,
         signer: LogSigner,
         trust: Trust,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, NodeError> {
-        let mut inner = Inner { store, chains: Chains::default(), leaves: Vec::new() };
-        inner.start(&signer, &trust, clock.as_ref())?;
-        Ok(Self { inner: Mutex::new(inner), trust, signer, clock })
+        let node = Self { backing, tip: Mutex::default(), trust, signer, clock };
+        if node.head()?.is_none() {
+            let now = node.clock.now();
+            let plan =
+                ledger::plan_append(TreeHead::EMPTY, &Tiles(node.log()), &[], &node.signer, now)
+                    .map_err(NodeError::Plan)?;
+            node.backing.log().commit(&plan, now).map_err(NodeError::Store)?;
+        }
+        drop(node.tip()?);
+        Ok(node)
     }
 
     /// Logs a statement in the encoding of [`wire::entry_bytes`] and returns its receipt. A statement
     /// that is already logged gives its receipt again.
     ///
     /// # Errors
-    /// See [`NodeError`]; nothing was logged then.
+    /// See [`NodeError`]. Unless the store says that it is committed, nothing was logged.
     pub fn submit(&self, bytes: &[u8]) -> Result<Vec<u8>, NodeError> {
         let entry = wire::entry(bytes).map_err(NodeError::Malformed)?;
         let (leaf, _) = entry.verify(&self.trust).map_err(NodeError::Unsound)?;
-        let mut inner = self.lock();
-        if inner.chains.index_of(&entry.id).is_none() {
-            inner.append(&entry, &leaf, &self.signer, self.clock.as_ref())?;
-            inner.store.drop_draft(&entry.id).map_err(NodeError::Store)?;
+        let mut tip = self.tip()?;
+        if tip.chains.index_of(&entry.id).is_none() {
+            let appended = self.append(&mut tip, &entry, &leaf);
+            // whatever went wrong, the next request reads the log's end anew
+            tip.read = appended.is_ok();
+            appended?;
+            self.backing.database().delete_draft(&entry.id).map_err(NodeError::Store)?;
         }
-        inner.receipt(&entry.id)?.ok_or(NodeError::Lost(entry.id))
+        self.receipt_at(&tip, &entry.id)?.ok_or(NodeError::Lost(entry.id))
     }
 
     /// The receipt of a logged statement under the current checkpoint; `None` when it is not logged.
@@ -84,7 +123,7 @@ impl Node {
     /// # Errors
     /// Storage that fails.
     pub fn receipt(&self, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
-        self.lock().receipt(id)
+        self.receipt_at(&*self.tip()?, id)
     }
 
     /// A published file: `checkpoint`, or below `tile/` or `object/`.
@@ -92,7 +131,7 @@ impl Node {
     /// # Errors
     /// Storage that fails. A path that is none of these is simply not there.
     pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>, NodeError> {
-        self.lock().store.read(path).map_err(NodeError::Store)
+        self.log().read(path).map_err(NodeError::Files)
     }
 
     /// The roots of trust that this node checks against.
@@ -100,83 +139,61 @@ impl Node {
         &self.trust
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // a panic while appending leaves the store poisoned by itself; what it committed is sound
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// Reads every leaf into the chains, and publishes the first checkpoint of a new log.
-    fn start(
-        &mut self,
-        signer: &LogSigner,
-        trust: &Trust,
-        clock: &dyn Clock,
-    ) -> Result<(), NodeError> {
-        let head = self.store.head().map_err(NodeError::Store)?;
-        if head.is_none() {
-            let files = Files(self.store.as_ref());
-            let empty = ledger::TreeHead::EMPTY;
-            let plan = ledger::plan_append(empty, &Tiles(&files), &[], signer, clock.now())
-                .map_err(NodeError::Plan)?;
-            return self.store.commit(&plan, clock.now()).map_err(NodeError::Store);
-        }
-        let files = Files(self.store.as_ref());
-        let mut reading =
-            ledger::statements(&files, trust, None, Cursor::default()).map_err(NodeError::Read)?;
-        for read in reading.by_ref() {
-            let read = read.map_err(NodeError::Read)?;
-            self.leaves.push(LeafView::of(&read.leaf, read.index));
-        }
-        self.chains = reading.into_cursor().map(|c| c.chains).unwrap_or_default();
-        Ok(())
+    fn log(&self) -> &dyn LogFiles {
+        self.backing.log()
     }
 
-    fn append(
-        &mut self,
-        entry: &Entry,
-        leaf: &Leaf,
-        signer: &LogSigner,
-        clock: &dyn Clock,
-    ) -> Result<(), NodeError> {
-        let now = clock.now();
-        let head = self.store.head().map_err(NodeError::Store)?.unwrap_or(ledger::TreeHead::EMPTY);
-        self.chains.check(leaf, head.size).map_err(NodeError::Chain)?;
-        let files = Files(self.store.as_ref());
+    fn head(&self) -> Result<Option<TreeHead>, NodeError> {
+        Ok(self.backing.log().head().map_err(NodeError::Store)?.map(|committed| committed.head))
+    }
+
+    /// The log's end, under its lock, read if need be.
+    fn tip(&self) -> Result<MutexGuard<'_, Tip>, NodeError> {
+        let mut tip = self.tip.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
+            let mut tip = poisoned.into_inner();
+            *tip = Tip::default();
+            tip
+        });
+        if !tip.read {
+            // asking for the head also publishes what was committed and not yet in place
+            self.head()?;
+            let mut reading = ledger::statements(self.log(), &self.trust, None, Cursor::default())
+                .map_err(NodeError::Read)?;
+            let mut leaves = Vec::new();
+            for statement in reading.by_ref() {
+                let statement = statement.map_err(NodeError::Read)?;
+                leaves.push(LeafView::of(&statement.leaf, statement.index));
+            }
+            let chains = reading.into_cursor().map(|c| c.chains).unwrap_or_default();
+            *tip = Tip { read: true, chains, leaves };
+        }
+        Ok(tip)
+    }
+
+    fn append(&self, tip: &mut Tip, entry: &Entry, leaf: &Leaf) -> Result<(), NodeError> {
+        let now = self.clock.now();
+        let head = self.head()?.unwrap_or(TreeHead::EMPTY);
+        tip.chains.check(leaf, head.size).map_err(NodeError::Chain)?;
         let entries = std::slice::from_ref(entry);
-        let plan = ledger::plan_append(head, &Tiles(&files), entries, signer, now)
+        let plan = ledger::plan_append(head, &Tiles(self.log()), entries, &self.signer, now)
             .map_err(NodeError::Plan)?;
-        self.store.commit(&plan, now).map_err(NodeError::Store)?;
+        match self.backing.log().commit(&plan, now) {
+            Ok(_) => {}
+            Err(StoreError::Conflict { .. }) => return Err(NodeError::Again),
+            Err(error) => return Err(NodeError::Store(error)),
+        }
         let hash = Digest::from_bytes(*tlog::leaf_hash(&entry.leaf).as_bytes());
-        self.chains.admit(leaf, hash, head.size);
-        self.leaves.push(LeafView::of(leaf, head.size));
+        tip.chains.admit(leaf, hash, head.size);
+        tip.leaves.push(LeafView::of(leaf, head.size));
         Ok(())
     }
 
-    fn receipt(&self, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
-        let Some(index) = self.chains.index_of(id) else { return Ok(None) };
-        let files = Files(self.store.as_ref());
-        Receipt::build(&files, index)
-            .map(|r| Some(r.to_string().into_bytes()))
-            .map_err(NodeError::Receipt)
+    fn receipt_at(&self, tip: &Tip, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
+        let Some(index) = tip.chains.index_of(id) else { return Ok(None) };
+        let receipt = Receipt::build(self.log(), index).map_err(NodeError::Receipt)?;
+        Ok(Some(receipt.to_string().into_bytes()))
     }
 }
 
-/// The store's files as the ledger reads them.
-#[derive(Debug)]
-struct Files<'a>(&'a dyn LogStore);
-
-impl LogFiles for Files<'_> {
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, ledger::FileError> {
-        let failed = |e: store::StoreError| ledger::FileError {
-            path: path.to_owned(),
-            reason: crate::plain(&e),
-        };
-        self.0.read(path).map_err(failed)
-    }
-
-    fn list(&self) -> Result<Vec<String>, ledger::FileError> {
-        Err(ledger::FileError { path: String::new(), reason: "a node does not list".to_owned() })
-    }
-}
+#[cfg(test)]
+mod tests;

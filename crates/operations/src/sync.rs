@@ -72,11 +72,10 @@ async fn update(home: &Home, trust: &Trust, reach: &Reach) -> Result<(), CopyErr
     let note = note.ok_or_else(|| CopyError::Withheld(CHECKPOINT_PATH.to_owned()))?;
     let checkpoint = |e| CopyError::Log(SyncError::Checkpoint(e));
     let head = trust.log().open(&note).map_err(checkpoint)?;
-    let before = match folder.read(CHECKPOINT_PATH).map_err(CopyError::Copy)? {
-        Some(kept) => trust.log().open(&kept).map_err(checkpoint)?,
-        None => TreeHead::EMPTY,
-    };
-    if before != head {
+    let kept = folder.read(CHECKPOINT_PATH).map_err(CopyError::Copy)?;
+    let kept = kept.map(|note| trust.log().open(&note)).transpose().map_err(checkpoint)?;
+    if kept != Some(head) {
+        let before = kept.unwrap_or(TreeHead::EMPTY);
         let fetched = fetch(&folder, reach, before, head).await;
         if let Err(CopyError::Log(_)) = &fetched {
             files::write(&home.folder().join("conflict.checkpoint"), &note, Access::Shared)?;

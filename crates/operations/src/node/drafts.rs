@@ -16,22 +16,27 @@ impl Node {
         let mut draft = Draft::from_bytes(bytes).map_err(NodeError::Draft)?;
         draft.verify(&self.trust).map_err(NodeError::Draft)?;
         let id = draft.id();
-        let mut inner = self.lock();
-        match inner.store.draft(&id).map_err(NodeError::Store)? {
+        // one at a time, so that two signatures that arrive together are both kept
+        let tip = self.tip()?;
+        if tip.chains.index_of(&id).is_some() {
+            return Ok(DraftView::of(&draft));
+        }
+        let database = self.backing.database();
+        match database.draft(&id).map_err(NodeError::Store)? {
             Some(kept) => {
-                let kept = Draft::from_bytes(&kept).map_err(NodeError::Draft)?;
+                let kept = Draft::from_bytes(&kept.bytes).map_err(NodeError::Draft)?;
                 draft.merge(kept).map_err(NodeError::Draft)?;
             }
             None if !draft.is_offered() => return Err(NodeError::NotOffered),
             None => {
-                let waiting = inner.store.drafts().map_err(NodeError::Store)?.len();
+                let waiting = database.drafts().map_err(NodeError::Store)?.len();
                 if waiting >= MOST {
                     return Err(NodeError::TooManyDrafts(waiting));
                 }
             }
         }
         let now = self.clock.now();
-        inner.store.put_draft(&id, &draft.to_bytes(), now).map_err(NodeError::Store)?;
+        database.put_draft(&id, &draft.to_bytes(), now).map_err(NodeError::Store)?;
         Ok(DraftView::of(&draft))
     }
 
@@ -40,10 +45,9 @@ impl Node {
     /// # Errors
     /// Storage that fails.
     pub fn drafts(&self) -> Result<Vec<DraftView>, NodeError> {
-        let inner = self.lock();
         let mut views = Vec::new();
-        for bytes in inner.store.drafts().map_err(NodeError::Store)? {
-            views.push(DraftView::of(&Draft::from_bytes(&bytes).map_err(NodeError::Draft)?));
+        for kept in self.backing.database().drafts().map_err(NodeError::Store)? {
+            views.push(DraftView::of(&Draft::from_bytes(&kept.bytes).map_err(NodeError::Draft)?));
         }
         Ok(views)
     }
@@ -53,6 +57,7 @@ impl Node {
     /// # Errors
     /// Storage that fails.
     pub fn draft(&self, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
-        self.lock().store.draft(id).map_err(NodeError::Store)
+        let kept = self.backing.database().draft(id).map_err(NodeError::Store)?;
+        Ok(kept.map(|kept| kept.bytes))
     }
 }

@@ -81,7 +81,13 @@ pub enum NodeError {
     /// Storage.
     #[error("the log's storage")]
     Store(#[source] StoreError),
-    /// A published file can't be read back.
+    /// Another append came between; ask again.
+    #[error("another statement was appended at the same moment; ask again")]
+    Again,
+    /// A published file can't be read.
+    #[error("a file of the log")]
+    Files(#[source] ledger::FileError),
+    /// The log can't be read back.
     #[error("the log can't be read back")]
     Read(#[source] SyncError),
     /// A receipt can't be built.
@@ -104,16 +110,17 @@ impl NodeError {
             Self::Chain(ChainFault::TimeWentBack { .. } | ChainFault::SeenAhead { .. }) => {
                 Fault::Caller
             }
-            Self::Chain(_) => Fault::Conflict,
-            Self::Plan(PlanError::Entry { .. } | PlanError::Twice(_) | PlanError::Ahead { .. }) => {
-                Fault::Caller
-            }
+            Self::Chain(_) | Self::Again => Fault::Conflict,
+            Self::Plan(PlanError::Entry { .. } | PlanError::Twice(_)) => Fault::Caller,
+            // one of the two clocks is wrong; once it is set, the same statement is taken
+            Self::Plan(PlanError::Ahead { .. }) => Fault::Unavailable,
             Self::Plan(_) | Self::Lost(_) | Self::Receipt(_) => Fault::Bug,
             Self::File(_)
             | Self::LogKey { .. }
             | Self::Trust { .. }
             | Self::OtherLog { .. }
             | Self::Store(_)
+            | Self::Files(_)
             | Self::Read(_) => Fault::Unavailable,
         }
     }
@@ -134,6 +141,8 @@ impl NodeError {
             Self::Plan(PlanError::Ahead { .. }) => "clock-ahead",
             Self::Plan(_) => "plan",
             Self::Store(_) => "storage",
+            Self::Again => "again",
+            Self::Files(_) => "files",
             Self::Read(_) => "read-back",
             Self::Receipt(_) => "receipt",
             Self::Lost(_) => "lost",

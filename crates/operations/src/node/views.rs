@@ -106,25 +106,24 @@ impl Node {
     /// # Errors
     /// Storage that fails.
     pub fn status(&self) -> Result<Status, NodeError> {
-        let inner = self.lock();
-        let head = inner.store.head().map_err(NodeError::Store)?.unwrap_or(ledger::TreeHead::EMPTY);
+        let head = self.head()?.unwrap_or(ledger::TreeHead::EMPTY);
         Ok(Status {
             origin: self.trust.log().origin().to_owned(),
             vkey: self.trust.log().to_text(),
             size: head.size,
             root: Digest::from_bytes(head.root),
-            drafts: inner.store.drafts().map_err(NodeError::Store)?.len(),
+            drafts: self.backing.database().drafts().map_err(NodeError::Store)?.len(),
         })
     }
 
     /// The public side of `limit` statements from index `from` on.
     ///
     /// # Errors
-    /// None today; an index beyond the end gives nothing.
+    /// Storage that fails; an index beyond the end gives nothing.
     pub fn leaves(&self, from: u64, limit: u64) -> Result<Vec<LeafView>, NodeError> {
-        let inner = self.lock();
+        let tip = self.tip()?;
         let start = usize::try_from(from).unwrap_or(usize::MAX);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(inner.leaves.iter().skip(start).take(limit).cloned().collect())
+        Ok(tip.leaves.iter().skip(start).take(limit).cloned().collect())
     }
 }

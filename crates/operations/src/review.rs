@@ -1,0 +1,178 @@
+//! Reviews of models: inquiry, determination, terms, window, partners, grants, withdrawal, release.
+//!
+//! Every verb makes an [`Event`], asks this party's own fold whether the rules admit it, and states it to
+//! the case's parties. A release and a withdrawal are never asked about: nothing can refuse them.
+
+use crate::act::{ActError, Ctx, Done, Readers};
+use crate::fold::{self, Ignored, Refused};
+use crate::sync::Known;
+use access::{Bounds, CaseView, Event, Refusal, Reviews};
+use domain::{CaseId, PartyId, Role, Timestamp};
+use ledger::Trust;
+use std::collections::BTreeSet;
+
+mod terms;
+mod view;
+
+pub use terms::{TermsError, read_terms};
+pub use view::case_json;
+
+/// Why a verb of a review did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// Stating it.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The rules do not admit it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// This party can't read the case, so there is nothing to show.
+    #[error("this party can read nothing of case `{0}`; other parties may know more")]
+    Unknown(CaseId),
+}
+
+/// All reviews that a party can read, and the statements that do not count.
+pub fn reviews(known: &Known, trust: &Trust) -> (Reviews, Vec<Ignored>) {
+    let directory = trust.parties().map(|m| (m.party.id.clone(), m.party.clone())).collect();
+    let mut reviews = Reviews::new(directory, Bounds::default());
+    let ignored = fold::fold::<Event>(known, |attested| {
+        reviews.apply(attested).map_err(|refusal| refused(&refusal))
+    });
+    (reviews, ignored)
+}
+
+/// A refusal of the rules, as everything above them hands it on.
+pub fn refused(refusal: &Refusal) -> Refused {
+    Refused::new(refusal.code(), refusal)
+}
+
+/// States an event of a review, after asking the rules.
+///
+/// # Errors
+/// The rules' refusal, or what stating met.
+pub async fn state(ctx: &Ctx, event: &Event, request: Option<&str>) -> Result<Done, ReviewError> {
+    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+        return Ok(done);
+    }
+    let known = ctx.known().await?;
+    let (reviews, _) = reviews(&known, &ctx.trust);
+    match reviews.check(event, ctx.clock.now()) {
+        // a party that was not among the readers of a case's beginning can't judge: the others do
+        Err(Refusal::UnknownCase { .. }) if is_guest(ctx, event) => {}
+        other => other.map_err(|refusal| refused(&refusal))?,
+    }
+    let readers = readers(&ctx.trust, &reviews, event);
+    Ok(ctx.state(event, &readers, request).await?)
+}
+
+/// A partner, defender or researcher speaks of a case whose beginning was not sealed to it.
+fn is_guest(ctx: &Ctx, event: &Event) -> bool {
+    let inside =
+        [Role::Developer, Role::Government, Role::Determiner].iter().any(|r| ctx.home.has(*r));
+    let speaks = matches!(
+        event,
+        Event::DefenderApplied(_)
+            | Event::GrantRequested(_)
+            | Event::TermsAcknowledged(_)
+            | Event::PersonRecused(_)
+            | Event::PersonRemoved(_)
+            | Event::GrantRevoked(_)
+            | Event::GrantSuspended(_)
+            | Event::GrantResumed(_)
+    );
+    !inside && speaks
+}
+
+/// Who may read a statement about a review: its signers, the case's developer, government's side, the
+/// inspectors, and the one organisation it is about.
+fn readers(trust: &Trust, reviews: &Reviews, event: &Event) -> Readers {
+    const INSIDE: [Role; 4] =
+        [Role::Government, Role::Determiner, Role::Evaluator, Role::Inspector];
+    let mut parties: BTreeSet<PartyId> = trust
+        .parties()
+        .filter(|m| m.party.roles.iter().any(|r| INSIDE.contains(r)))
+        .map(|m| m.party.id.clone())
+        .collect();
+    parties.extend(domain::Statement::signers(event));
+    let case = event.case().and_then(|id| reviews.case(id).ok());
+    match case {
+        Some(case) => {
+            parties.insert(case.developer().clone());
+            parties.extend(subject(reviews, case.id(), event));
+        }
+        // not known here: every developer might be the one; only the named ones may read
+        None => parties.extend(named(event)),
+    }
+    // what can't be sealed to a stranger is sealed to those who are known
+    parties.retain(|p| trust.party(p).is_some());
+    Readers::Parties(parties)
+}
+
+/// The organisation that an event is about, besides its signers.
+fn subject(reviews: &Reviews, case: &CaseId, event: &Event) -> Vec<PartyId> {
+    let grant = match event {
+        Event::GrantIssued(e) => Some(&e.grant),
+        Event::GrantRevoked(e) | Event::GrantSuspended(e) | Event::GrantResumed(e) => {
+            Some(&e.grant)
+        }
+        Event::UsesRecorded(e) => Some(&e.grant),
+        _ => None,
+    };
+    let Ok(view) = view_of(reviews, case, Timestamp::EPOCH) else { return Vec::new() };
+    let mut about: Vec<_> = match (grant, event) {
+        (Some(grant), _) => {
+            view.grants.iter().filter(|g| g.grant == *grant).map(|g| g.party.clone()).collect()
+        }
+        (None, Event::PartnerNominated(e)) => vec![e.nominee.clone()],
+        (None, Event::PartnerSelected(e)) => standing(&view, &e.nomination),
+        (None, Event::DefenderAdmitted(e)) => standing(&view, &e.application),
+        (None, Event::PartnerRevoked(e) | Event::DefenderRevoked(e)) => {
+            standing(&view, &e.nomination)
+        }
+        (None, Event::TermsAgreed(_) | Event::AccessWithdrawn(_)) => {
+            view.standings.iter().map(|s| s.party.clone()).collect()
+        }
+        _ => Vec::new(),
+    };
+    about.extend(named(event));
+    about
+}
+
+fn standing(view: &CaseView, nomination: &domain::NominationId) -> Vec<PartyId> {
+    view.standings.iter().filter(|s| s.nomination == *nomination).map(|s| s.party.clone()).collect()
+}
+
+/// Organisations that an event names as addressees.
+fn named(event: &Event) -> Vec<PartyId> {
+    match event {
+        Event::AccessRequested(e) => vec![e.developer.clone()],
+        Event::AssessmentShared(e) => e.recipients.iter().cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// One case as this party knows it.
+///
+/// # Errors
+/// A case of which nothing can be read here.
+pub async fn show(ctx: &Ctx, case: &CaseId) -> Result<(CaseView, Vec<Ignored>), ReviewError> {
+    let known = ctx.known().await?;
+    let (reviews, ignored) = reviews(&known, &ctx.trust);
+    let view = view_of(&reviews, case, ctx.clock.now());
+    view.map(|view| (view, ignored)).map_err(|_| ReviewError::Unknown(case.clone()))
+}
+
+fn view_of(reviews: &Reviews, case: &CaseId, now: Timestamp) -> Result<CaseView, Refusal> {
+    Ok(reviews.state(case, now)?.records().view())
+}
+
+/// Every case as this party knows it.
+///
+/// # Errors
+/// The log can't be brought up to date.
+pub async fn list(ctx: &Ctx) -> Result<Vec<CaseView>, ReviewError> {
+    let known = ctx.known().await?;
+    let (reviews, _) = reviews(&known, &ctx.trust);
+    let now = ctx.clock.now();
+    Ok(reviews.cases().filter_map(|case| view_of(&reviews, case.id(), now).ok()).collect())
+}

@@ -1,0 +1,103 @@
+//! A case as JSON, for pages, files and API answers.
+
+use access::{AdmissionView, Audience, Basis, CaseView, GrantView, ModelView, Outcome, WindowView};
+use serde_json::{Value, json};
+
+/// A case as JSON.
+pub fn case_json(view: &CaseView) -> Value {
+    json!({
+        "case": view.case,
+        "developer": view.developer,
+        "government": view.government,
+        "question": view.question,
+        "state": view.state,
+        "statuses": view.statuses.iter().map(|s| s.name()).collect::<Vec<_>>(),
+        "planned_partner_release_at": view.planned_partner_release_at,
+        "models": view.models.iter().map(model).collect::<Vec<_>>(),
+        "terms_proposed": view.proposal.as_ref().map(|t| json!({ "id": t.id, "digest": t.digest() })),
+        "terms": view.terms.as_ref().map(|(digest, t)| json!({ "id": t.id, "digest": digest })),
+        "acknowledged": view.acknowledged,
+        "windows": view.windows.iter().map(window).collect::<Vec<_>>(),
+        "standings": view.standings.iter().map(standing).collect::<Vec<_>>(),
+        "grants": view.grants.iter().map(grant).collect::<Vec<_>>(),
+        "shared": view.shared,
+        "external_orders": view.external_orders,
+        "requests": view.requests,
+        "declines": view.declines,
+        "note": "a status is no entitlement and nothing here can block a release (EO 14409 §3(c), §5(c))",
+    })
+}
+
+fn model(view: &ModelView) -> Value {
+    let determinations: Vec<_> = view
+        .determinations
+        .iter()
+        .map(|d| {
+            json!({
+                "reference": d.reference, "authority": d.authority, "outcome": outcome(d.outcome),
+                "benchmark": d.benchmark, "consultees": d.consultees, "decided_at": d.decided_at,
+                "handling": d.handling, "superseded_by": d.superseded_by, "withdrawn": d.withdrawn,
+            })
+        })
+        .collect();
+    let releases: Vec<_> =
+        view.releases.iter().map(|(to, at)| json!({ "to": audience(*to), "at": at })).collect();
+    json!({
+        "model": view.model, "withdrawn": view.withdrawn,
+        "determinations": determinations, "releases": releases,
+    })
+}
+
+fn window(view: &WindowView) -> Value {
+    json!({
+        "window": view.window, "models": view.models, "first_access_at": view.first_access_at,
+        "ends_at": view.ends_at, "closed": view.closed, "live": view.live,
+    })
+}
+
+fn standing(view: &AdmissionView) -> Value {
+    json!({
+        "nomination": view.nomination, "party": view.party,
+        "as": if view.defender { "defender" } else { "partner" },
+        "models": view.models, "conflicts": view.conflicts, "until": view.until,
+        "revoked_by": view.revoked_by,
+    })
+}
+
+fn grant(view: &GrantView) -> Value {
+    let stopped = view.stopped.as_ref();
+    json!({
+        "grant": view.grant, "basis": basis(&view.basis), "model": view.model, "party": view.party,
+        "person": view.person, "starts_at": view.starts_at, "ends_at": view.ends_at,
+        "endpoints": view.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "approvers": view.approvers, "budget_tokens": view.budget_tokens,
+        "used_tokens": view.used_tokens, "used_requests": view.used_requests,
+        "usable": stopped.is_none(),
+        "why_not": stopped.map(|r| json!({ "code": r.code(), "detail": r.to_string() })),
+    })
+}
+
+fn basis(basis: &Basis) -> String {
+    match basis {
+        Basis::Window(id) => format!("window:{id}"),
+        Basis::Partner(id) => format!("partner:{id}"),
+        Basis::Defender(id) => format!("defender:{id}"),
+    }
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Covered => "covered",
+        Outcome::NotCovered => "not-covered",
+        Outcome::Undetermined => "undetermined",
+    }
+}
+
+const fn audience(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Partners => "partners",
+        Audience::Limited => "limited",
+        Audience::Public => "public",
+        Audience::OpenWeights => "open-weights",
+    }
+}
