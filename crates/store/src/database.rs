@@ -1,0 +1,230 @@
+//! The SQLite database: the commit point of the log, and small tables of a node or a party.
+
+mod sql;
+mod tables;
+
+pub use tables::{Recorded, Request, StoredDraft};
+
+use crate::StoreError;
+use domain::{Digest, Timestamp};
+use ledger::{AppendPlan, TreeHead};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is committed: the tree and its signed checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// Size and root.
+    pub head: TreeHead,
+    /// The signed note; cosignatures may have been added since it was committed.
+    pub checkpoint: Vec<u8>,
+    /// When it was committed, never earlier than the one before.
+    pub at: Timestamp,
+}
+
+/// How a compare-and-swap ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swap {
+    /// The plan is committed.
+    Done,
+    /// Another tree is committed, or none; nothing was changed.
+    Conflict(Option<TreeHead>),
+    /// A statement is there already; nothing was changed.
+    Duplicate {
+        /// Which statement.
+        id: Digest,
+        /// Its index.
+        index: u64,
+    },
+}
+
+/// Where the committed checkpoint lives: the one place that decides what happened.
+pub trait Register: Send + Sync {
+    /// What is committed; `None` before the first checkpoint.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn committed(&self) -> Result<Option<Committed>, StoreError>;
+
+    /// Commits a plan if its `from` is what is committed, durably and as a whole. Before the first checkpoint
+    /// the empty tree is.
+    ///
+    /// # Errors
+    /// When the database fails. Unless the error is [`StoreError::Full`], it is not known what happened.
+    fn swap(&self, plan: &AppendPlan, at: Timestamp) -> Result<Swap, StoreError>;
+
+    /// Replaces the committed checkpoint of this head by one with more signatures; false if the head is
+    /// another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn replace_checkpoint(&self, head: &TreeHead, checkpoint: &[u8]) -> Result<bool, StoreError>;
+
+    /// The index of a statement in the log.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn index_of(&self, id: &Digest) -> Result<Option<u64>, StoreError>;
+}
+
+/// A SQLite database with this software's tables.
+#[derive(Debug)]
+pub struct Database {
+    connection: Mutex<Connection>,
+}
+
+/// Names what was being done when SQLite failed; a full disk is told apart.
+fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
+    move |source| match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path: "node.db".to_owned() },
+        Some(_) | None => StoreError::Database { doing, source },
+    }
+}
+
+/// SQLite counts in 63 bits, which is enough for any log and any instant.
+fn integer(value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::BadPlan(format!("{value} is above 2^63 - 1")))
+}
+
+/// A value that this software can't have written.
+fn strange(what: &str) -> StoreError {
+    StoreError::Damaged(format!("the database has a {what} that was never written"))
+}
+
+fn instant(micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_micros(micros).ok_or_else(|| strange("time"))
+}
+
+impl Database {
+    /// Opens or creates the database at a path; its folder exists.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], or [`StoreError::Schema`] for a database of another version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open(path).map_err(failed("opening it"))?;
+        // The journal mode answers with a row, which `execute_batch` ignores.
+        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;";
+        connection.execute_batch(pragmas).map_err(failed("opening it"))?;
+        Self::prepare(connection)
+    }
+
+    /// A database in memory, gone when dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory().map_err(failed("opening it"))?)
+    }
+
+    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
+        let doing = failed("preparing its tables");
+        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let change = change.map_err(&doing)?;
+        let tables: i64 =
+            change.query_row(sql::HAS_SCHEMA, (), |row| row.get(0)).map_err(&doing)?;
+        if tables == 0 {
+            change.execute_batch(sql::SCHEMA).map_err(&doing)?;
+            change.execute(sql::WRITE_VERSION, (sql::VERSION,)).map_err(&doing)?;
+        }
+        let found = change.query_row(sql::READ_VERSION, (), |row| row.get(0)).map_err(&doing)?;
+        if found != sql::VERSION {
+            return Err(StoreError::Schema { found, known: sql::VERSION });
+        }
+        change.commit().map_err(&doing)?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic within a transaction rolls it back, so the connection stays good.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A row of `log_head`, as SQLite has it.
+type HeadRow = (i64, Vec<u8>, Vec<u8>, i64);
+
+fn head_row(row: &Row<'_>) -> rusqlite::Result<HeadRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn read_head(connection: &Connection) -> Result<Option<Committed>, StoreError> {
+    let row = connection.query_row(sql::READ_HEAD, (), head_row).optional();
+    let row = row.map_err(failed("reading the committed checkpoint"))?;
+    let Some((size, root, checkpoint, at)) = row else { return Ok(None) };
+    let size = u64::try_from(size).map_err(|_| strange("size"))?;
+    let root = root.try_into().map_err(|_| strange("root"))?;
+    Ok(Some(Committed { head: TreeHead { size, root }, checkpoint, at: instant(at)? }))
+}
+
+fn read_index(connection: &Connection, id: &Digest) -> Result<Option<u64>, StoreError> {
+    let index: Option<i64> = connection
+        .query_row(sql::INDEX_OF, (id.as_bytes().as_slice(),), |row| row.get(0))
+        .optional()
+        .map_err(failed("looking a statement up"))?;
+    index.map(|i| u64::try_from(i).map_err(|_| strange("index"))).transpose()
+}
+
+/// The changes of a swap, within its transaction; anything but `Done` rolls back.
+fn swap_within(
+    change: &Transaction<'_>,
+    plan: &AppendPlan,
+    at: Timestamp,
+) -> Result<Swap, StoreError> {
+    let doing = failed("committing the checkpoint");
+    let committed = read_head(change)?.map(|c| c.head);
+    if committed.unwrap_or(TreeHead::EMPTY) != plan.from {
+        return Ok(Swap::Conflict(committed));
+    }
+    let (size, root) = (integer(plan.to.size)?, plan.to.root.as_slice());
+    let checkpoint = plan.checkpoint.as_slice();
+    let changed = if committed.is_none() {
+        change.execute(sql::FIRST_HEAD, (size, root, checkpoint, at.as_micros()))
+    } else {
+        let from = (integer(plan.from.size)?, plan.from.root.as_slice());
+        change.execute(sql::SWAP_HEAD, (size, root, checkpoint, at.as_micros(), from.0, from.1))
+    };
+    if changed.map_err(&doing)? != 1 {
+        return Ok(Swap::Conflict(committed));
+    }
+    for (id, index) in &plan.statements {
+        if let Some(index) = read_index(change, id)? {
+            return Ok(Swap::Duplicate { id: *id, index });
+        }
+        let row = (id.as_bytes().as_slice(), integer(*index)?);
+        change.execute(sql::ADD_STATEMENT, row).map_err(&doing)?;
+    }
+    Ok(Swap::Done)
+}
+
+impl Register for Database {
+    fn committed(&self) -> Result<Option<Committed>, StoreError> {
+        read_head(&self.lock())
+    }
+
+    fn swap(&self, plan: &AppendPlan, at: Timestamp) -> Result<Swap, StoreError> {
+        let doing = failed("committing the checkpoint");
+        let mut connection = self.lock();
+        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let change = change.map_err(&doing)?;
+        let swap = swap_within(&change, plan, at)?;
+        if swap == Swap::Done {
+            change.commit().map_err(&doing)?;
+        }
+        Ok(swap)
+    }
+
+    fn replace_checkpoint(&self, head: &TreeHead, checkpoint: &[u8]) -> Result<bool, StoreError> {
+        let row = (checkpoint, integer(head.size)?, head.root.as_slice());
+        let changed = self.lock().execute(sql::REPLACE_CHECKPOINT, row);
+        Ok(changed.map_err(failed("adding cosignatures"))? == 1)
+    }
+
+    fn index_of(&self, id: &Digest) -> Result<Option<u64>, StoreError> {
+        read_index(&self.lock(), id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

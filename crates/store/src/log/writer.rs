@@ -1,0 +1,334 @@
+//! The one writer: stage, swap, apply, publish, and the same apply again after a crash.
+
+use super::{CLOCK_STEP, is_log_path};
+use crate::database::{Committed, Register, Swap};
+use crate::disk::Disk;
+use crate::{StoreError, stage};
+use domain::Timestamp;
+use ledger::{AppendPlan, CHECKPOINT_PATH, PlannedFile, TreeHead};
+use std::collections::{BTreeMap, BTreeSet};
+use tlog::{SignedCheckpoint, Tile};
+
+/// What the writer knows between commits.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    /// A failure after which nothing may be written until the store is opened anew.
+    poisoned: bool,
+    /// Whether a commit may be unpublished: settle before going on.
+    unsettled: bool,
+    /// Folders known to exist.
+    folders: BTreeSet<String>,
+}
+
+/// The head and note of `log/checkpoint`; `None` if there is none.
+fn published(disk: &dyn Disk) -> Result<Option<(TreeHead, Vec<u8>)>, StoreError> {
+    let Some(bytes) = disk.read(&format!("log/{CHECKPOINT_PATH}"))? else { return Ok(None) };
+    let signed = SignedCheckpoint::parse(&bytes)
+        .map_err(|e| StoreError::Damaged(format!("the published checkpoint: {e}")))?;
+    Ok(Some((tree_head(&signed), bytes)))
+}
+
+fn tree_head(signed: &SignedCheckpoint) -> TreeHead {
+    let head = signed.checkpoint();
+    TreeHead { size: head.size(), root: *head.root().as_bytes() }
+}
+
+/// Checks that a plan fits together; what it leads to is the ledger's to have computed right.
+fn check(plan: &AppendPlan) -> Result<(), StoreError> {
+    let bad = |why: String| Err(StoreError::BadPlan(why));
+    let signed = match SignedCheckpoint::parse(&plan.checkpoint) {
+        Ok(signed) => signed,
+        Err(e) => return bad(format!("its checkpoint: {e}")),
+    };
+    if tree_head(&signed) != plan.to {
+        return bad("its checkpoint is of another tree".to_owned());
+    }
+    if i64::try_from(plan.to.size).is_err() {
+        return bad("more than 2^63 - 1 leaves".to_owned());
+    }
+    let new = plan.to.size.checked_sub(plan.from.size);
+    if new != u64::try_from(plan.statements.len()).ok() {
+        return bad("it has not one statement for each new leaf".to_owned());
+    }
+    let indices = plan.statements.iter().map(|(_, index)| *index);
+    if !indices.eq(plan.from.size..plan.to.size) {
+        return bad("its statements are not in the order of their leaves".to_owned());
+    }
+    let mut paths = BTreeSet::new();
+    for PlannedFile { path, .. } in &plan.files {
+        if !is_log_path(path) || path == CHECKPOINT_PATH || !paths.insert(path) {
+            return bad(format!(
+                "`{path}` is not a path that an append may write, or it is there twice"
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Writer {
+    /// After a panic nothing is known: settle before going on.
+    pub(super) const fn unsettle(&mut self) {
+        self.unsettled = true;
+    }
+
+    /// Remembers an error that ends writing.
+    fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result {
+            self.poisoned |= error.is_fatal();
+        }
+        result
+    }
+
+    /// Makes sure that what is committed is published, if that is in doubt.
+    pub(super) fn settled(
+        &mut self,
+        disk: &dyn Disk,
+        register: &dyn Register,
+    ) -> Result<(), StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        if self.unsettled {
+            self.settle(disk, register)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the files in line with what is committed: recovery, and the repair of a failed publication.
+    pub(super) fn settle(
+        &mut self,
+        disk: &dyn Disk,
+        register: &dyn Register,
+    ) -> Result<Option<Committed>, StoreError> {
+        let result = self.try_settle(disk, register);
+        self.unsettled = result.is_err();
+        self.noted(result)
+    }
+
+    fn try_settle(
+        &mut self,
+        disk: &dyn Disk,
+        register: &dyn Register,
+    ) -> Result<Option<Committed>, StoreError> {
+        let committed = register.committed()?;
+        let published = published(disk)?;
+        let size = committed.as_ref().map_or(0, |c| c.head.size);
+        if let Some((head, _)) = &published {
+            let is_head = committed.as_ref().is_some_and(|c| c.head == *head);
+            if committed.is_none() || head.size > size {
+                return Err(StoreError::PublishedAhead { published: head.size, committed: size });
+            }
+            if head.size == size && !is_head {
+                return Err(StoreError::Fork { size });
+            }
+        }
+        let current = committed.as_ref().map(|c| stage::path(&c.head));
+        for path in disk.list("stage")? {
+            if Some(&path) != current.as_ref() {
+                disk.remove(&path)?;
+            }
+        }
+        let (Some(committed), Some(path)) = (&committed, current) else { return Ok(None) };
+        if let Some(bytes) = disk.read(&path)? {
+            let staged = stage::decode(&bytes).filter(|(to, _)| *to == committed.head);
+            let Some((_, files)) = staged else {
+                return Err(StoreError::Damaged(format!("`{path}` is not whole")));
+            };
+            self.finish(disk, committed, &files)?;
+        } else if published.as_ref().is_none_or(|(head, _)| *head != committed.head) {
+            let why = format!("`{path}`, the staged files of the committed checkpoint, is missing");
+            return Err(StoreError::Damaged(why));
+        } else if published.is_none_or(|(_, bytes)| bytes != committed.checkpoint) {
+            publish(disk, committed)?;
+        }
+        Ok(Some(committed.clone()))
+    }
+
+    /// Commits a plan. See [`super::LogStore::commit`].
+    pub(super) fn commit(
+        &mut self,
+        disk: &dyn Disk,
+        register: &dyn Register,
+        plan: &AppendPlan,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        self.settled(disk, register)?;
+        check(plan)?;
+        let committed = register.committed();
+        let committed = self.noted(committed)?;
+        let from = committed.as_ref().map_or(TreeHead::EMPTY, |c| c.head);
+        if from != plan.from {
+            let planned = plan.from.size;
+            return Err(StoreError::Conflict { planned, committed: from.size });
+        }
+        let last = committed.map_or(Timestamp::EPOCH, |c| c.at);
+        if now.after(CLOCK_STEP) < last {
+            return Err(StoreError::ClockWentBack { now, last });
+        }
+        let staged = write_stage(disk, plan);
+        self.noted(staged)?;
+        let at = now.max(last);
+        self.swap(disk, register, plan, at)?;
+        let committed = Committed { head: plan.to, checkpoint: plan.checkpoint.clone(), at };
+        let finished = self.finish(disk, &committed, &plan.files);
+        self.unsettled = finished.is_err();
+        let finished = finished.map_err(|e| StoreError::NotPublished(Box::new(e)));
+        self.noted(finished)?;
+        Ok(committed)
+    }
+
+    /// The commit point. On any error but a full disk the outcome is in doubt until settled.
+    fn swap(
+        &mut self,
+        disk: &dyn Disk,
+        register: &dyn Register,
+        plan: &AppendPlan,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let swapped = register.swap(plan, at);
+        let refused = match self.noted(swapped) {
+            Ok(Swap::Done) => return Ok(()),
+            Ok(Swap::Conflict(head)) => {
+                let committed = head.map_or(0, |h| h.size);
+                StoreError::Conflict { planned: plan.from.size, committed }
+            }
+            Ok(Swap::Duplicate { id, index }) => StoreError::Duplicate { id, index },
+            Err(error) => {
+                self.unsettled = true;
+                return Err(error);
+            }
+        };
+        // Nothing was committed. A bundle that stays is never applied and is dropped when settling.
+        self.unsettled = disk.remove(&stage::path(&plan.to)).is_err();
+        Err(refused)
+    }
+
+    /// Puts the files in place and publishes. Running it again does the same again.
+    fn finish(
+        &mut self,
+        disk: &dyn Disk,
+        committed: &Committed,
+        files: &[PlannedFile],
+    ) -> Result<(), StoreError> {
+        self.apply(disk, files)?;
+        publish(disk, committed)?;
+        // Neither is needed for anything: an outgrown tile may stay, and a stale bundle is dropped on opening.
+        let _outgrown_may_stay = self.collect_outgrown(disk, files);
+        let _stale_may_stay = disk.remove(&stage::path(&committed.head));
+        Ok(())
+    }
+
+    /// Puts files in place. One that is there with the same content is written again all the same: after a
+    /// crash it may be in the cache alone, and reading it back would not tell.
+    fn apply(&mut self, disk: &dyn Disk, files: &[PlannedFile]) -> Result<(), StoreError> {
+        let mut by_folder: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        let mut written = Vec::with_capacity(files.len());
+        for (i, file) in files.iter().enumerate() {
+            let path = format!("log/{}", file.path);
+            if disk.read(&path)?.is_some_and(|there| there != file.bytes) {
+                return Err(StoreError::Changed { path });
+            }
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("log", &path));
+            let from = format!("tmp/{i}");
+            written.push((from.clone(), file.bytes.as_slice()));
+            by_folder.entry(folder.to_owned()).or_default().push((from, name.to_owned()));
+        }
+        disk.write(&written)?;
+        for (folder, placed) in by_folder {
+            self.create_folders(disk, &folder)?;
+            disk.place(&folder, &placed)?;
+        }
+        Ok(())
+    }
+
+    /// Creates a folder below `log` and those above it.
+    fn create_folders(&mut self, disk: &dyn Disk, folder: &str) -> Result<(), StoreError> {
+        let mut path = String::new();
+        for name in folder.split('/') {
+            if !path.is_empty() {
+                path.push('/');
+            }
+            path.push_str(name);
+            if path != "log" && !self.folders.contains(&path) {
+                disk.create_folder(&path)?;
+                self.folders.insert(path.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the partial tiles of tiles that are now full and durable.
+    fn collect_outgrown(
+        &mut self,
+        disk: &dyn Disk,
+        files: &[PlannedFile],
+    ) -> Result<(), StoreError> {
+        for file in files {
+            if file.path.parse().is_ok_and(|tile: Tile| tile.is_full()) {
+                let folder = format!("log/{}.p", file.path);
+                for path in disk.list(&folder)? {
+                    disk.remove(&path)?;
+                }
+                self.folders.remove(&folder);
+                disk.remove(&folder)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// See [`super::LogStore::add_cosignatures`].
+    pub(super) fn add_cosignatures(
+        &mut self,
+        disk: &dyn Disk,
+        register: &dyn Register,
+        note: &[u8],
+    ) -> Result<Committed, StoreError> {
+        self.settled(disk, register)?;
+        let bad = |why: &str| StoreError::BadPlan(why.to_owned());
+        let signed = SignedCheckpoint::parse(note).map_err(|e| bad(&format!("the note: {e}")))?;
+        let committed = register.committed()?.ok_or_else(|| bad("there is no checkpoint yet"))?;
+        let before = SignedCheckpoint::parse(&committed.checkpoint)
+            .map_err(|e| StoreError::Damaged(format!("the committed checkpoint: {e}")))?;
+        if before.note().text() != signed.note().text() {
+            return Err(bad("the note is of another checkpoint"));
+        }
+        let kept = |line| signed.note().signatures().contains(line);
+        if !before.note().signatures().iter().all(kept) {
+            return Err(bad("the note lacks a signature that is there already"));
+        }
+        let replaced = register.replace_checkpoint(&committed.head, note);
+        if !self.noted(replaced)? {
+            return Err(bad("the head has changed"));
+        }
+        let committed = Committed { checkpoint: note.to_vec(), ..committed };
+        let result = publish(disk, &committed);
+        self.unsettled = result.is_err();
+        let result = result.map_err(|e| StoreError::NotPublished(Box::new(e)));
+        self.noted(result)?;
+        Ok(committed)
+    }
+}
+
+/// Makes all files of a plan durable as one bundle. Nothing stays of one that fails.
+fn write_stage(disk: &dyn Disk, plan: &AppendPlan) -> Result<(), StoreError> {
+    let bytes = stage::encode(&plan.to, &plan.files)
+        .ok_or_else(|| StoreError::BadPlan("a file of it is above 4 GiB".to_owned()))?;
+    let path = stage::path(&plan.to);
+    let name = path.strip_prefix("stage/").unwrap_or(&path).to_owned();
+    let from = "tmp/stage".to_owned();
+    let written = disk.write(&[(from.clone(), bytes.as_slice())]);
+    let placed = written.and_then(|()| disk.place("stage", &[(from.clone(), name)]));
+    if placed.is_err() {
+        // The error matters more than what stays; opening clears both folders.
+        let _cleared = disk.remove(&from).and_then(|()| disk.remove(&path));
+    }
+    Ok(placed?)
+}
+
+/// Publishes the committed checkpoint.
+fn publish(disk: &dyn Disk, committed: &Committed) -> Result<(), StoreError> {
+    let from = "tmp/checkpoint".to_owned();
+    disk.write(&[(from.clone(), committed.checkpoint.as_slice())])?;
+    disk.place("log", &[(from, CHECKPOINT_PATH.to_owned())])?;
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The staging bundle: all files of one append in one file, whole or worthless.
+//!
+//! `vestibule stage 1\n`, then size (8 bytes big-endian) and root (32) of the tree that it leads to, then for
+//! each file the lengths of path and content (4 bytes each), path and content, then SHA-256 of all before.
+
+use domain::Digest;
+use ledger::{PlannedFile, TreeHead};
+
+const MAGIC: &[u8] = b"vestibule stage 1\n";
+
+/// Where the bundle of this head lies, relative to the node's folder.
+pub(crate) fn path(head: &TreeHead) -> String {
+    format!("stage/{}-{}", head.size, Digest::from_bytes(head.root))
+}
+
+/// Writes a bundle. `None` when a file is too long for it.
+pub(crate) fn encode(to: &TreeHead, files: &[PlannedFile]) -> Option<Vec<u8>> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(&to.size.to_be_bytes());
+    bytes.extend_from_slice(&to.root);
+    for file in files {
+        for len in [file.path.len(), file.bytes.len()] {
+            bytes.extend_from_slice(&u32::try_from(len).ok()?.to_be_bytes());
+        }
+        bytes.extend_from_slice(file.path.as_bytes());
+        bytes.extend_from_slice(&file.bytes);
+    }
+    let digest = Digest::of(&bytes);
+    bytes.extend_from_slice(digest.as_bytes());
+    Some(bytes)
+}
+
+/// Reads a bundle; `None` unless it is whole.
+pub(crate) fn decode(bytes: &[u8]) -> Option<(TreeHead, Vec<PlannedFile>)> {
+    let (content, digest) = bytes.split_last_chunk::<32>()?;
+    if Digest::of(content).as_bytes() != digest {
+        return None;
+    }
+    let rest = content.strip_prefix(MAGIC)?;
+    let (size, rest) = rest.split_first_chunk::<8>()?;
+    let (root, mut rest) = rest.split_first_chunk::<32>()?;
+    let head = TreeHead { size: u64::from_be_bytes(*size), root: *root };
+    let mut files = Vec::new();
+    while !rest.is_empty() {
+        let (path_len, after) = rest.split_first_chunk::<4>()?;
+        let (len, after) = after.split_first_chunk::<4>()?;
+        let path_len = usize::try_from(u32::from_be_bytes(*path_len)).ok()?;
+        let len = usize::try_from(u32::from_be_bytes(*len)).ok()?;
+        let (path, after) = after.split_at_checked(path_len)?;
+        let (content, after) = after.split_at_checked(len)?;
+        let path = String::from_utf8(path.to_vec()).ok()?;
+        files.push(PlannedFile { path, bytes: content.to_vec() });
+        rest = after;
+    }
+    Some((head, files))
+}
+
+#[cfg(test)]
+mod tests;
