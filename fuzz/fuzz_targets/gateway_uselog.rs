@@ -1,0 +1,7 @@
+//! Use logs: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = gateway::check_bytes(data);
+});
