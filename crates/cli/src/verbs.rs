@@ -3,6 +3,7 @@
 mod draft;
 mod house;
 mod log;
+mod review;
 
 use crate::context::Global;
 use crate::exit::Exit;
@@ -27,6 +28,9 @@ pub(crate) enum Verb {
     /// Check a log, a receipt, or read what this party may read.
     #[command(subcommand)]
     Log(log::Verb),
+    /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
+    #[command(subcommand)]
+    Review(Box<review::Verb>),
 }
 
 impl Verb {
@@ -37,8 +41,9 @@ impl Verb {
             Self::Trust(verb) => verb.run(global),
             Self::Node(verb) => verb.run(global),
             Self::Serve(verb) => verb.run().await,
-            Self::Draft(verb) => verb.run(global).await,
+            Self::Draft(verb) => Box::pin(verb.run(global)).await,
             Self::Log(verb) => verb.run(global).await,
+            Self::Review(verb) => Box::pin(verb.run(global)).await,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod review;
 pub mod sync;
 pub mod trust;
 pub mod wire;
+pub mod word;
 
 /// An error with its causes on one line, each said once.
 pub fn plain(error: &dyn std::error::Error) -> String {

@@ -162,6 +162,18 @@ pub async fn show(ctx: &Ctx, case: &CaseId) -> Result<(CaseView, Vec<Ignored>), 
     view.map(|view| (view, ignored)).map_err(|_| ReviewError::Unknown(case.clone()))
 }
 
+/// One case with the whole fold, for verbs that need a request or a nomination from it.
+///
+/// # Errors
+/// As [`show`].
+pub async fn case(ctx: &Ctx, case: &CaseId) -> Result<(Reviews, CaseView), ReviewError> {
+    let known = ctx.known().await?;
+    let (reviews, _) = reviews(&known, &ctx.trust);
+    let view = view_of(&reviews, case, ctx.clock.now());
+    let view = view.map_err(|_| ReviewError::Unknown(case.clone()))?;
+    Ok((reviews, view))
+}
+
 fn view_of(reviews: &Reviews, case: &CaseId, now: Timestamp) -> Result<CaseView, Refusal> {
     Ok(reviews.state(case, now)?.records().view())
 }

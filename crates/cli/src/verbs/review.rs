@@ -1,0 +1,210 @@
+//! Reviews of models: the verbs of EO 14409 §3. Each makes one event; the rules are asked in `operations`.
+
+mod agree;
+mod ask;
+mod grants;
+mod partners;
+
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::{done, show};
+use access::Event;
+use domain::CaseId;
+use operations::act::Ctx;
+use operations::review;
+
+/// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// Developer: ask whether models still in training are covered. Opens a case.
+    Inquire(ask::Inquire),
+    /// Government: ask a developer for access. A record; nothing follows from it.
+    Request(ask::Request),
+    /// Developer: decline, for whatever reason or none. A record; nothing follows from it.
+    Decline(ask::Decline),
+    /// Determiner: record a determination's opaque reference.
+    Determine(ask::Determine),
+    /// Determiner: take a determination back.
+    Undetermine(ask::Undetermine),
+    /// Either side: put terms on the table.
+    ProposeTerms(agree::ProposeTerms),
+    /// Either side: offer to sign the terms on the table. The other side signs the draft.
+    AgreeTerms(agree::AgreeTerms),
+    /// A person's party: the person has read the terms and keeps them.
+    Acknowledge(agree::Acknowledge),
+    /// Either side: offer a window of at most 30 days. The other side signs the draft.
+    OpenWindow(agree::OpenWindow),
+    /// Either side: end a window early.
+    CloseWindow(agree::CloseWindow),
+    /// Developer: move the planned partner release.
+    Replan(agree::Replan),
+    /// Developer: end access now. Never refused.
+    Withdraw(ask::Withdraw),
+    /// Developer: record that a model was released. Never refused, in any state.
+    Release(ask::Release),
+    /// Either side: propose a trusted partner.
+    Nominate(partners::Nominate),
+    /// Either side: offer to select a nominated partner. The other side signs the draft.
+    Select(partners::Select),
+    /// Defender: apply for access.
+    Apply(partners::Apply),
+    /// Either side: offer to admit a defender. The other side signs the draft.
+    Admit(partners::Admit),
+    /// Either side: end a partner's or defender's standing.
+    RevokeStanding(partners::RevokeStanding),
+    /// A party: ask for a grant to a named person. Makes the credential.
+    RequestGrant(grants::RequestGrant),
+    /// Either side: offer to issue a requested grant, through a second person. The other side signs.
+    IssueGrant(grants::IssueGrant),
+    /// End a grant.
+    RevokeGrant(grants::Change),
+    /// Pause a grant.
+    SuspendGrant(grants::Change),
+    /// Let a paused grant go on.
+    ResumeGrant(grants::Change),
+    /// A person declares a conflict and will not approve in this case.
+    Recuse(grants::Person),
+    /// A person loses all access in this case.
+    Remove(grants::Person),
+    /// Record that an assessment went to the developer or others.
+    Share(ask::Share),
+    /// Record an order under other law. It changes no state.
+    RecordOrder(ask::RecordOrder),
+    /// Show one case as this party knows it.
+    Show {
+        /// The case.
+        #[arg(long)]
+        case: CaseId,
+    },
+    /// List the cases that this party knows.
+    List,
+}
+
+/// Arguments that make an event, given who states it.
+trait Make {
+    /// The event. `ctx` says who this party is; `known` facts come from its own fold.
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event>;
+}
+
+impl Verb {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        let ctx = global.ctx()?;
+        let event = match self {
+            Self::Inquire(verb) => verb.make(&ctx).await?,
+            Self::Request(verb) => verb.make(&ctx).await?,
+            Self::Decline(verb) => verb.make(&ctx).await?,
+            Self::Determine(verb) => verb.make(&ctx).await?,
+            Self::Undetermine(verb) => verb.make(&ctx).await?,
+            Self::ProposeTerms(verb) => verb.make(&ctx).await?,
+            Self::AgreeTerms(verb) => verb.make(&ctx).await?,
+            Self::Acknowledge(verb) => verb.make(&ctx).await?,
+            Self::OpenWindow(verb) => verb.make(&ctx).await?,
+            Self::CloseWindow(verb) => verb.make(&ctx).await?,
+            Self::Replan(verb) => verb.make(&ctx).await?,
+            Self::Withdraw(verb) => return withdraw(global, &ctx, verb).await,
+            Self::Release(verb) => verb.make(&ctx).await?,
+            Self::Nominate(verb) => verb.make(&ctx).await?,
+            Self::Select(verb) => verb.make(&ctx).await?,
+            Self::Apply(verb) => verb.make(&ctx).await?,
+            Self::Admit(verb) => verb.make(&ctx).await?,
+            Self::RevokeStanding(verb) => verb.make(&ctx).await?,
+            Self::RequestGrant(verb) => verb.make(&ctx).await?,
+            Self::IssueGrant(verb) => verb.make(&ctx).await?,
+            Self::RevokeGrant(verb) => Event::GrantRevoked(verb.change(&ctx)),
+            Self::SuspendGrant(verb) => Event::GrantSuspended(verb.change(&ctx)),
+            Self::ResumeGrant(verb) => Event::GrantResumed(verb.change(&ctx)),
+            Self::Recuse(verb) => Event::PersonRecused(verb.statement(&ctx)),
+            Self::Remove(verb) => Event::PersonRemoved(verb.statement(&ctx)),
+            Self::Share(verb) => verb.make(&ctx).await?,
+            Self::RecordOrder(verb) => verb.make(&ctx).await?,
+            Self::Show { case } => return case_shown(global, &ctx, &case).await,
+            Self::List => return cases_listed(global, &ctx).await,
+        };
+        done(global.json, &review::state(&ctx, &event, global.request()).await?)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The developer's word counts before it is logged: the gateway gets it first, then the log.
+async fn withdraw(global: &Global, ctx: &Ctx, verb: ask::Withdraw) -> anyhow::Result<Exit> {
+    let event = verb.make(ctx).await?;
+    operations::word::give(ctx, &event)?;
+    let stated = review::state(ctx, &event, global.request()).await;
+    match stated {
+        Ok(stated) => done(global.json, &stated)?,
+        Err(error) => {
+            eprintln!(
+                "access has ended at this home's gateway; the record follows when the log can be reached"
+            );
+            return Err(error.into());
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn case_shown(global: &Global, ctx: &Ctx, case: &CaseId) -> anyhow::Result<Exit> {
+    let (view, ignored) = review::show(ctx, case).await?;
+    let mut json = review::case_json(&view);
+    json["ignored"] = serde_json::to_value(&ignored)?;
+    show(global.json, &json, |_| text(&view, &ignored))?;
+    Ok(Exit::Done)
+}
+
+async fn cases_listed(global: &Global, ctx: &Ctx) -> anyhow::Result<Exit> {
+    let views = review::list(ctx).await?;
+    let json: Vec<_> = views.iter().map(review::case_json).collect();
+    show(global.json, &json, |_| {
+        let mut text = String::new();
+        for view in &views {
+            let statuses: Vec<_> = view.statuses.iter().map(|s| s.name()).collect();
+            text += &format!("{:<20} {:<16} {}\n", view.case, view.state, statuses.join(", "));
+        }
+        text + &format!("{} cases", views.len())
+    })?;
+    Ok(Exit::Done)
+}
+
+fn text(view: &access::CaseView, ignored: &[operations::fold::Ignored]) -> String {
+    let statuses: Vec<_> = view.statuses.iter().map(|s| s.name()).collect();
+    let mut text = format!(
+        "case {} of {} with {}\n  state     {}\n  status    {}\n  planned   partner release {}\n",
+        view.case,
+        view.developer,
+        view.government,
+        view.state,
+        statuses.join(", "),
+        view.planned_partner_release_at
+    );
+    for model in &view.models {
+        for d in &model.determinations {
+            text += &format!(
+                "  {}  determined by {} on {}: {:?}\n",
+                model.model,
+                d.authority,
+                d.decided_at.date(),
+                d.outcome
+            );
+        }
+        for (to, at) in &model.releases {
+            text += &format!("  {}  released to {to:?} on {}\n", model.model, at.date());
+        }
+    }
+    for w in &view.windows {
+        let now = if w.live { "live" } else { "not live" };
+        text += &format!(
+            "  window    {} from {} to {}, {now}\n",
+            w.window, w.first_access_at, w.ends_at
+        );
+    }
+    for g in &view.grants {
+        let usable = g.stopped.as_ref().map_or_else(|| "usable".to_owned(), ToString::to_string);
+        text += &format!(
+            "  grant     {} for {} at {}: {} of {} tokens; {usable}\n",
+            g.grant, g.person, g.party, g.used_tokens, g.budget_tokens
+        );
+    }
+    for i in ignored {
+        text += &format!("  ignored   statement {} ({}): {}\n", i.index, i.kind, i.detail);
+    }
+    text + "A status is no entitlement, and nothing here can block a release (EO 14409 §3(c), §5(c)).\n"
+}

@@ -1,0 +1,309 @@
+//! Inquiry, determination, withdrawal, release, and records without consequence.
+
+use super::Make;
+use access::{
+    AccessRequest, AssessmentSharing, Audience, Determination, DeterminationWithdrawal, Event,
+    ExternalOrder, Inquiry, Outcome, Scope, Withdrawal,
+};
+use domain::{CaseId, Digest, Line, ModelId, PartyId, Text, Timestamp, WindowId};
+use operations::act::Ctx;
+use std::path::PathBuf;
+
+/// Largest document whose digest is taken.
+const DOCUMENT: u64 = 256 << 20;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Inquire {
+    /// The case it opens, a new id.
+    #[arg(long)]
+    case: CaseId,
+    /// Government's party.
+    #[arg(long)]
+    government: PartyId,
+    /// A model still in training; repeat for several.
+    #[arg(long = "model", required = true)]
+    models: Vec<ModelId>,
+    /// When the developer plans to release to other trusted partners. Only a plan.
+    #[arg(long, value_name = "TIME")]
+    partner_release: Timestamp,
+    /// The question in words.
+    #[arg(long, default_value = "Is any of these models covered?")]
+    question: Text,
+}
+
+impl Make for Inquire {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        Ok(Event::Inquired(Inquiry {
+            case: self.case,
+            developer: ctx.home.id().clone(),
+            government: self.government,
+            models: self.models.into_iter().collect(),
+            planned_partner_release_at: self.partner_release,
+            question: self.question,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Request {
+    /// The case it is about, open or not.
+    #[arg(long)]
+    case: CaseId,
+    /// The developer.
+    #[arg(long)]
+    developer: PartyId,
+    /// Why.
+    #[arg(long)]
+    reason: Text,
+}
+
+impl Make for Request {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let Self { case, developer, reason } = self;
+        let government = ctx.home.id().clone();
+        Ok(Event::AccessRequested(AccessRequest { case, government, developer, reason }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decline {
+    /// The case it is about, open or not.
+    #[arg(long)]
+    case: CaseId,
+    /// A reason, if you care to give one.
+    #[arg(long)]
+    reason: Option<Text>,
+}
+
+impl Make for Decline {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let developer = ctx.home.id().clone();
+        Ok(Event::RequestDeclined(access::Decline {
+            case: self.case,
+            developer,
+            reason: self.reason,
+        }))
+    }
+}
+
+/// What can be determined.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum OutcomeArg {
+    Covered,
+    NotCovered,
+    Undetermined,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Determine {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The model.
+    #[arg(long)]
+    model: ModelId,
+    /// What was determined.
+    #[arg(long)]
+    outcome: OutcomeArg,
+    /// The determination's document; only its SHA-256 is stated. It may be of another tier: give its digest then.
+    #[arg(long, value_name = "FILE", required_unless_present = "reference_digest")]
+    reference: Option<PathBuf>,
+    /// The document's SHA-256, when the document itself must not be here.
+    #[arg(long, conflicts_with = "reference")]
+    reference_digest: Option<Digest>,
+    /// Which version of the benchmark it rests on, a name only.
+    #[arg(long)]
+    benchmark: Line,
+    /// Who was consulted; repeat.
+    #[arg(long = "consultee")]
+    consultees: Vec<Line>,
+    /// The handling marking of this reference.
+    #[arg(long, default_value = "UNCLASSIFIED")]
+    handling: Line,
+    /// When it was decided; now if not given.
+    #[arg(long)]
+    decided: Option<Timestamp>,
+    /// The earlier reference that it replaces.
+    #[arg(long)]
+    supersedes: Option<Digest>,
+}
+
+impl Make for Determine {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let reference = match (self.reference_digest, self.reference) {
+            (Some(digest), _) => digest,
+            (None, Some(path)) => Digest::of(&operations::files::read(&path, DOCUMENT)?),
+            (None, None) => anyhow::bail!("give --reference or --reference-digest"),
+        };
+        Ok(Event::ModelDetermined(Determination {
+            case: self.case,
+            model: self.model,
+            authority: ctx.home.id().clone(),
+            outcome: match self.outcome {
+                OutcomeArg::Covered => Outcome::Covered,
+                OutcomeArg::NotCovered => Outcome::NotCovered,
+                OutcomeArg::Undetermined => Outcome::Undetermined,
+            },
+            reference,
+            benchmark: self.benchmark,
+            consultees: self.consultees.into_iter().collect(),
+            decided_at: self.decided.unwrap_or_else(|| ctx.clock.now()),
+            handling: self.handling,
+            supersedes: self.supersedes,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Undetermine {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The reference taken back.
+    #[arg(long)]
+    reference: Digest,
+    /// Why.
+    #[arg(long)]
+    reason: Text,
+}
+
+impl Make for Undetermine {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let Self { case, reference, reason } = self;
+        let authority = ctx.home.id().clone();
+        Ok(Event::DeterminationWithdrawn(DeterminationWithdrawal {
+            case,
+            authority,
+            reference,
+            reason,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Withdraw {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// Only this model.
+    #[arg(long, conflicts_with = "window")]
+    model: Option<ModelId>,
+    /// Only this window.
+    #[arg(long)]
+    window: Option<WindowId>,
+    /// Why, if you care to say.
+    #[arg(long, default_value = "")]
+    reason: Text,
+}
+
+impl Make for Withdraw {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let scope = match (self.model, self.window) {
+            (Some(model), _) => Scope::Model(model),
+            (None, Some(window)) => Scope::Window(window),
+            (None, None) => Scope::Case,
+        };
+        let developer = ctx.home.id().clone();
+        let (case, reason) = (self.case, self.reason);
+        Ok(access::Reviews::withdraw(Withdrawal { case, developer, scope, reason }))
+    }
+}
+
+/// To whom a model is released.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum AudienceArg {
+    Partners,
+    Limited,
+    Public,
+    OpenWeights,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Release {
+    /// The model.
+    #[arg(long)]
+    model: ModelId,
+    /// To whom.
+    #[arg(long, default_value = "public")]
+    to: AudienceArg,
+    /// When; now if not given.
+    #[arg(long)]
+    at: Option<Timestamp>,
+    /// A review it belongs to, if any.
+    #[arg(long)]
+    case: Option<CaseId>,
+}
+
+impl Make for Release {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        Ok(access::Reviews::release(access::Release {
+            developer: ctx.home.id().clone(),
+            model: self.model,
+            audience: match self.to {
+                AudienceArg::Partners => Audience::Partners,
+                AudienceArg::Limited => Audience::Limited,
+                AudienceArg::Public => Audience::Public,
+                AudienceArg::OpenWeights => Audience::OpenWeights,
+            },
+            released_at: self.at.unwrap_or_else(|| ctx.clock.now()),
+            case: self.case,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Share {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// Who received it; repeat.
+    #[arg(long = "to", required = true)]
+    recipients: Vec<PartyId>,
+    /// What was shared; only its SHA-256 is stated.
+    #[arg(long, value_name = "FILE")]
+    report: PathBuf,
+    /// Its handling marking.
+    #[arg(long, default_value = "UNCLASSIFIED")]
+    handling: Line,
+}
+
+impl Make for Share {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        Ok(Event::AssessmentShared(AssessmentSharing {
+            case: self.case,
+            by: ctx.home.id().clone(),
+            recipients: self.recipients.into_iter().collect(),
+            report: Digest::of(&operations::files::read(&self.report, DOCUMENT)?),
+            handling: self.handling,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecordOrder {
+    /// Who gave the order.
+    #[arg(long)]
+    authority: Line,
+    /// The claimed legal basis.
+    #[arg(long)]
+    legal_basis: Line,
+    /// The order's document; only its SHA-256 is stated.
+    #[arg(long, value_name = "FILE")]
+    document: PathBuf,
+    /// A case it touches, if any.
+    #[arg(long)]
+    case: Option<CaseId>,
+}
+
+impl Make for RecordOrder {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        Ok(Event::OrderRecorded(ExternalOrder {
+            by: ctx.home.id().clone(),
+            case: self.case,
+            authority: self.authority,
+            legal_basis: self.legal_basis,
+            document: Digest::of(&operations::files::read(&self.document, DOCUMENT)?),
+            received_at: ctx.clock.now(),
+        }))
+    }
+}

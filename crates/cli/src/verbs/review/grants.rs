@@ -1,0 +1,180 @@
+//! Grants to named persons.
+
+use super::{Make, agree};
+use access::{Basis, Endpoint, Event, GrantChange, GrantIssue, GrantRequest, PersonStatement};
+use anyhow::{Context, bail};
+use domain::{CaseId, Digest, GrantId, Line, ModelId, PartyId, PersonId, Text, Timestamp};
+use operations::act::Ctx;
+use operations::files::{self, Access};
+use operations::review;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RequestGrant {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// A new id.
+    #[arg(long)]
+    grant: GrantId,
+    /// What it rests on: `window:ID`, `partner:ID` or `defender:ID`.
+    #[arg(long)]
+    basis: String,
+    /// The one model.
+    #[arg(long)]
+    model: ModelId,
+    /// The one person who will use it, by pseudonym; has acknowledged the terms.
+    #[arg(long)]
+    person: PersonId,
+    /// Who asks.
+    #[arg(long)]
+    requested_by: PersonId,
+    /// Where to write the credential. Only its SHA-256 is stated; the file is the secret.
+    #[arg(long, value_name = "FILE")]
+    credential: PathBuf,
+    /// An endpoint: chat-completions, models, …; repeat.
+    #[arg(long = "endpoint", default_values = ["chat-completions", "models"])]
+    endpoints: Vec<String>,
+    /// Tokens, in and out together.
+    #[arg(long)]
+    tokens: u64,
+    /// The first instant of use; now if not given.
+    #[arg(long, value_name = "TIME")]
+    starts: Option<Timestamp>,
+    /// The first instant without use.
+    #[arg(long, value_name = "TIME")]
+    ends: Timestamp,
+    /// What for.
+    #[arg(long)]
+    purpose: Line,
+    /// The digest of the terms, where this party can't read the case itself.
+    #[arg(long)]
+    terms: Option<Digest>,
+}
+
+impl Make for RequestGrant {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let terms = agree::in_force(ctx, &self.case, self.terms).await?;
+        let mut endpoints = std::collections::BTreeSet::new();
+        for name in &self.endpoints {
+            endpoints.insert(name.parse::<Endpoint>().map_err(anyhow::Error::msg)?);
+        }
+        let credential = credential(ctx, &self.credential)?;
+        Ok(Event::GrantRequested(GrantRequest {
+            case: self.case,
+            grant: self.grant,
+            basis: basis(&self.basis)?,
+            model: self.model,
+            party: ctx.home.id().clone(),
+            person: self.person,
+            requested_by: self.requested_by,
+            terms,
+            credential,
+            endpoints,
+            budget_tokens: self.tokens,
+            starts_at: self.starts.unwrap_or_else(|| ctx.clock.now()),
+            ends_at: self.ends,
+            purpose: self.purpose,
+        }))
+    }
+}
+
+/// Makes a bearer token in a new file, or takes the one there, so that a repeated request is the same.
+fn credential(ctx: &Ctx, path: &std::path::Path) -> anyhow::Result<Digest> {
+    if !path.exists() {
+        let mut secret = [0; 32];
+        ctx.random.fill(&mut secret);
+        let token = format!("vst-{}", data_encoding::HEXLOWER.encode(&secret));
+        files::write(path, token.as_bytes(), Access::Private)?;
+    }
+    let token = files::read_text(path, 4096)?;
+    Ok(Digest::of(token.trim_end().as_bytes()))
+}
+
+fn basis(text: &str) -> anyhow::Result<Basis> {
+    let (kind, id) =
+        text.split_once(':').context("the basis is `window:ID`, `partner:ID` or `defender:ID`")?;
+    Ok(match kind {
+        "window" => Basis::Window(id.parse()?),
+        "partner" => Basis::Partner(id.parse()?),
+        "defender" => Basis::Defender(id.parse()?),
+        other => bail!("`{other}` is no basis; one of: window, partner, defender"),
+    })
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct IssueGrant {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The grant.
+    #[arg(long)]
+    grant: GrantId,
+    /// The developer's person who approves; not the one who asked.
+    #[arg(long)]
+    developer_approver: PersonId,
+    /// Government's person who approves; not the one who asked.
+    #[arg(long)]
+    government_approver: PersonId,
+}
+
+impl Make for IssueGrant {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let (reviews, view) = review::case(ctx, &self.case).await?;
+        let case = reviews.case(&self.case)?;
+        let request = case.grant_request(&self.grant).context("there is no such request")?;
+        Ok(Event::GrantIssued(GrantIssue {
+            case: view.case,
+            grant: self.grant,
+            request: request.digest(),
+            developer: view.developer,
+            developer_approver: self.developer_approver,
+            government: view.government,
+            government_approver: self.government_approver,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Change {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The grant.
+    #[arg(long)]
+    grant: GrantId,
+    /// Why, if you care to say.
+    #[arg(long, default_value = "")]
+    reason: Text,
+}
+
+impl Change {
+    pub(super) fn change(self, ctx: &Ctx) -> GrantChange {
+        let Self { case, grant, reason } = self;
+        GrantChange { case, grant, by: ctx.home.id().clone(), reason }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Person {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The person's party; this one if not given.
+    #[arg(long)]
+    party: Option<PartyId>,
+    /// The person, by pseudonym.
+    #[arg(long)]
+    person: PersonId,
+    /// Why, if you care to say.
+    #[arg(long, default_value = "")]
+    reason: Text,
+}
+
+impl Person {
+    pub(super) fn statement(self, ctx: &Ctx) -> PersonStatement {
+        let Self { case, party, person, reason } = self;
+        let by = ctx.home.id().clone();
+        PersonStatement { case, party: party.unwrap_or_else(|| by.clone()), person, by, reason }
+    }
+}
