@@ -8,6 +8,7 @@
 pub mod cve;
 pub mod epss;
 mod error;
+pub mod finding;
 mod instant;
 pub mod inventory;
 mod json;

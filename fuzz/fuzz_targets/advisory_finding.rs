@@ -1,0 +1,7 @@
+//! Findings in our own format: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::finding::read(data);
+});
