@@ -82,7 +82,8 @@ pub enum Access {
 /// # Errors
 /// The system's, with the path; nothing is left half-written.
 pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let named = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = named.unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder).map_err(system("make the folder", folder))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}.new", std::process::id()));
