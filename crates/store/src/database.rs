@@ -159,10 +159,13 @@ fn read_head(connection: &Connection) -> Result<Option<Committed>, StoreError> {
 }
 
 fn read_index(connection: &Connection, id: &Digest) -> Result<Option<u64>, StoreError> {
-    let index: Option<i64> = connection
-        .query_row(sql::INDEX_OF, (id.as_bytes().as_slice(),), |row| row.get(0))
+    let doing = failed("looking a statement up");
+    // Prepared once: a batch looks up and adds a thousand of them.
+    let mut prepared = connection.prepare_cached(sql::INDEX_OF).map_err(&doing)?;
+    let index: Option<i64> = prepared
+        .query_row((id.as_bytes().as_slice(),), |row| row.get(0))
         .optional()
-        .map_err(failed("looking a statement up"))?;
+        .map_err(&doing)?;
     index.map(|i| u64::try_from(i).map_err(|_| strange("index"))).transpose()
 }
 
@@ -188,12 +191,13 @@ fn swap_within(
     if changed.map_err(&doing)? != 1 {
         return Ok(Swap::Conflict(committed));
     }
+    let mut add = change.prepare_cached(sql::ADD_STATEMENT).map_err(&doing)?;
     for (id, index) in &plan.statements {
         if let Some(index) = read_index(change, id)? {
             return Ok(Swap::Duplicate { id: *id, index });
         }
         let row = (id.as_bytes().as_slice(), integer(*index)?);
-        change.execute(sql::ADD_STATEMENT, row).map_err(&doing)?;
+        add.execute(row).map_err(&doing)?;
     }
     Ok(Swap::Done)
 }
