@@ -5,7 +5,10 @@
 //! format's own specification demands that, and only there.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+mod advisory;
+pub mod csaf;
 pub mod cve;
+pub mod cvss;
 pub mod epss;
 mod error;
 pub mod finding;
@@ -20,4 +23,8 @@ mod shared;
 pub mod ssvc;
 pub mod vulnrichment;
 
+pub use advisory::{
+    Advisory, AdvisoryError, AffectedPackage, AffectedRange, Link, LinkKind, Publisher,
+    PublisherCategory, RangeEnd, Revision, Weakness,
+};
 pub use error::{Format, Place, Problem, ReadError};

@@ -318,6 +318,17 @@ impl RangeEvent {
     }
 }
 
+impl From<Event<'_>> for RangeEvent {
+    fn from(event: Event<'_>) -> Self {
+        match event {
+            Event::Introduced(text) => Self::Introduced(text.to_owned()),
+            Event::Fixed(text) => Self::Fixed(text.to_owned()),
+            Event::LastAffected(text) => Self::LastAffected(text.to_owned()),
+            Event::Limit(text) => Self::Limit(text.to_owned()),
+        }
+    }
+}
+
 /// A text, or nothing for any other shape: the field belongs to the database, not to the schema.
 fn text_or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let value = Option::<serde_json::Value>::deserialize(from)?;
