@@ -1,6 +1,7 @@
 //! The verbs, one file a group. Each turns its arguments into one operation.
 
 mod draft;
+mod gateway;
 mod house;
 mod log;
 mod review;
@@ -31,6 +32,8 @@ pub(crate) enum Verb {
     /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
     #[command(subcommand)]
     Review(Box<review::Verb>),
+    /// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
+    Gateway(gateway::Gateway),
 }
 
 impl Verb {
@@ -43,6 +46,7 @@ impl Verb {
             Self::Serve(verb) => verb.run().await,
             Self::Draft(verb) => Box::pin(verb.run(global)).await,
             Self::Log(verb) => verb.run(global).await,
+            Self::Gateway(verb) => Box::pin(verb.run(global)).await,
             Self::Review(verb) => Box::pin(verb.run(global)).await,
         }
     }

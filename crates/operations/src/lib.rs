@@ -11,6 +11,7 @@ pub mod draft;
 pub mod files;
 pub mod fold;
 pub mod folder;
+pub mod gate;
 pub mod home;
 pub mod http;
 pub mod node;

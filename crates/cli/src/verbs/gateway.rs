@@ -1,0 +1,46 @@
+//! The developer's gateway, and a plain client for it.
+
+use crate::context::{Global, ended};
+use crate::exit::Exit;
+use crate::output::show;
+use anyhow::Context;
+use operations::files;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Gateway {
+    /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
+    #[arg(long, value_name = "URL")]
+    upstream: String,
+    /// A file with the upstream's API key.
+    #[arg(long, value_name = "FILE")]
+    provider_key: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:7481")]
+    listen: SocketAddr,
+    /// Write the address that was bound here, once ready.
+    #[arg(long, value_name = "FILE")]
+    ready: Option<PathBuf>,
+}
+
+impl Gateway {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        let ctx = global.ctx()?;
+        let upstream = self.upstream.parse().with_context(|| format!("`{}`", self.upstream))?;
+        let mut config = gateway::Config::new(upstream);
+        config.provider_key_file = self.provider_key;
+        let listener = tokio::net::TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("can't listen on {}", self.listen))?;
+        let base = format!("http://{}/v1", listener.local_addr()?);
+        eprintln!("forwarding {base} to {}", self.upstream);
+        if let Some(ready) = self.ready {
+            files::write(&ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
+        }
+        let served = operations::gate::serve(&ctx, &config, listener, ended()).await?;
+        show(global.json, &served, |s| format!("{} minutes of uses logged", s.minutes_logged))?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,231 @@
+//! Running the developer's gateway: the rules it judges by are this home's own fold of the log, kept fresh;
+//! a direct word is heeded within a tenth of a second, log or no log; each minute's uses are logged.
+
+use crate::act::{ActError, Ctx};
+use crate::review::{self, ReviewError};
+use crate::word;
+use access::{Reviews, Uses};
+use domain::{Span, Timestamp};
+use gateway::{
+    Config, ConfigError, Control, Gateway, LiveReviews, MinuteSummary, Scope, UseLog, UseLogError,
+};
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How often the folder of words is looked at.
+const WORD: Duration = Duration::from_millis(100);
+/// How often the log is looked at.
+const LOG: Duration = Duration::from_secs(1);
+/// How long the gateway forwards without hearing from the log.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Why a gateway did not start or ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// The log or the home.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// A statement about uses.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// The gateway's own settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The record of uses.
+    #[error(transparent)]
+    UseLog(#[from] UseLogError),
+    /// The record of uses, while it runs.
+    #[error(transparent)]
+    Sink(#[from] gateway::SinkError),
+    /// Opening the log took its thread down.
+    #[error("a task of the gateway ended unexpectedly; restart it")]
+    Task,
+}
+
+/// What a gateway's run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Served {
+    /// Statements of uses that were logged.
+    pub minutes_logged: u64,
+}
+
+/// What the loop keeps between looks.
+struct Watch<'a> {
+    ctx: &'a Ctx,
+    live: &'a LiveReviews,
+    control: Control,
+    uses: &'a UseLog,
+    words: BTreeSet<PathBuf>,
+    heard: tokio::time::Instant,
+    cut_off: bool,
+    served: Served,
+}
+
+/// Serves until `shutdown` ends, then logs the uses that are not logged yet.
+///
+/// # Errors
+/// See [`GateError`].
+pub async fn serve(
+    ctx: &Ctx,
+    config: &Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<Served, GateError> {
+    let clock: Arc<dyn gateway::Clock> = Arc::new(gateway::SystemClock::start());
+    let path = ctx.home.folder().join("uses.log");
+    let now = ctx.clock.now();
+    let opened =
+        tokio::task::spawn_blocking(move || UseLog::open(&path, gateway::Durability::Durable, now));
+    let (uses, recovery) = opened.await.map_err(|_| GateError::Task)??;
+    if recovery.interrupted > 0 || recovery.dropped_bytes > 0 {
+        tracing::warn!(
+            interrupted = recovery.interrupted,
+            dropped_bytes = recovery.dropped_bytes,
+            "an earlier run was interrupted; its open requests were closed at their reservation"
+        );
+    }
+    let uses = Arc::new(uses);
+    let live = Arc::new(LiveReviews::new(fold(ctx).await?));
+    let sink: Arc<dyn gateway::UseSink> = Arc::<UseLog>::clone(&uses);
+    let authority: Arc<dyn gateway::Authority> = Arc::<LiveReviews>::clone(&live);
+    let gateway = Gateway::new(config, authority, sink, clock)?;
+    let mut watch = Watch {
+        ctx,
+        live: &live,
+        control: gateway.control(),
+        uses: &uses,
+        words: BTreeSet::new(),
+        heard: tokio::time::Instant::now(),
+        cut_off: false,
+        served: Served::default(),
+    };
+    tokio::select! {
+        () = gateway.serve(listener, shutdown) => {}
+        () = watch.keep() => {}
+    }
+    // a minute that ends now takes no later uses: they go to the next
+    watch.log_uses(ctx.clock.now().after(Span::minutes(1))).await?;
+    Ok(watch.served)
+}
+
+/// The rules' state as this home knows it, with every direct word heeded.
+async fn fold(ctx: &Ctx) -> Result<Reviews, GateError> {
+    let known = ctx.known().await?;
+    let (mut reviews, _) = review::reviews(&known, &ctx.trust);
+    heed(ctx, &mut reviews)?;
+    Ok(reviews)
+}
+
+fn heed(ctx: &Ctx, reviews: &mut Reviews) -> Result<(), GateError> {
+    for withdrawal in word::given(ctx.home.folder()).map_err(ActError::from)? {
+        let signers = BTreeSet::from([ctx.home.id().clone()]);
+        if let Err(refusal) = reviews.heed(&access::Word { withdrawal, signers }) {
+            tracing::warn!(
+                code = refusal.code(),
+                "a word that is not this developer's to give: {refusal}"
+            );
+        }
+    }
+    Ok(())
+}
+
+impl Watch<'_> {
+    /// Looks at words, log and minutes, for ever.
+    async fn keep(&mut self) {
+        let mut word = tokio::time::interval(WORD);
+        let mut log = tokio::time::interval(LOG);
+        loop {
+            tokio::select! {
+                _ = word.tick() => self.look_at_words(),
+                _ = log.tick() => self.look_at_log().await,
+            }
+        }
+    }
+
+    fn look_at_words(&mut self) {
+        let folder = self.ctx.home.folder().join("words");
+        let Ok(found) = crate::files::list(&folder, "word") else { return };
+        let found: BTreeSet<_> = found.into_iter().collect();
+        if found == self.words {
+            return;
+        }
+        let heeded = self.live.edit(|reviews| heed(self.ctx, reviews));
+        match heeded {
+            Ok(()) => self.words = found,
+            Err(error) => {
+                // a word that can't be read must not be a way to go on
+                tracing::error!(
+                    "the developer's words can't be read, so nothing is forwarded: {error}"
+                );
+                self.control.stop(Scope::Everything);
+            }
+        }
+    }
+
+    async fn look_at_log(&mut self) {
+        match self.fresh().await {
+            Ok(()) => {
+                self.heard = tokio::time::Instant::now();
+                if std::mem::take(&mut self.cut_off) {
+                    self.control.resume(&Scope::Everything);
+                }
+            }
+            Err(error) => {
+                tracing::warn!("the log can't be read: {}", crate::plain(&error));
+                if self.heard.elapsed() > LEASE && !self.cut_off {
+                    tracing::error!(
+                        "nothing heard from the log for {} s: nothing is forwarded",
+                        LEASE.as_secs()
+                    );
+                    self.control.stop(Scope::Everything);
+                    self.cut_off = true;
+                }
+            }
+        }
+    }
+
+    /// Takes the log's news over, and logs the minutes that closed.
+    async fn fresh(&mut self) -> Result<(), GateError> {
+        self.live.replace(fold(self.ctx).await?);
+        self.log_uses(self.ctx.clock.now()).await
+    }
+
+    async fn log_uses(&mut self, now: Timestamp) -> Result<(), GateError> {
+        for summary in self.uses.minutes_closed(now)? {
+            self.log_minute(&summary).await?;
+            self.uses.minute_recorded(&summary).await?;
+            self.served.minutes_logged += 1;
+        }
+        Ok(())
+    }
+
+    async fn log_minute(&self, summary: &MinuteSummary) -> Result<(), GateError> {
+        let MinuteSummary { grant, minute, root, count, tokens_in, tokens_out } = summary.clone();
+        let named = domain::Digest::of(grant.as_str().as_bytes()).to_string();
+        let short: String = named.chars().take(12).collect();
+        let request = format!("uses-{short}-{}", minute.as_seconds() / 60);
+        let case = self.live.read(|reviews| {
+            let has = |case: &&access::Case| case.grant_request(&grant).is_some();
+            reviews.cases().find(has).map(|case| case.id().clone())
+        });
+        // a grant whose case this home no longer reads has no place to be recorded; the use log keeps it
+        let Some(case) = case else { return Ok(()) };
+        let developer = self.ctx.home.id().clone();
+        let event = access::Event::UsesRecorded(Uses {
+            case,
+            grant,
+            developer,
+            minute,
+            root,
+            count,
+            tokens_in,
+            tokens_out,
+        });
+        review::state(self.ctx, &event, Some(&request)).await?;
+        Ok(())
+    }
+}
