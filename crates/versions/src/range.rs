@@ -63,8 +63,9 @@ pub enum RangeError {
 impl Range {
     /// Sorts the events and turns them into intervals.
     ///
-    /// At one version, an end comes before a start, so `fixed` and `introduced` at the same
-    /// version leave that version affected.
+    /// Events at one version are taken together: introduced and fixed there affects nothing (the
+    /// RustSec export writes such empty ranges), and where one range ends and the next begins the
+    /// version stays affected.
     ///
     /// # Errors
     /// [`RangeError`] when an event's version does not parse or nothing is introduced.
@@ -118,13 +119,14 @@ impl Range {
 fn sweep(bounds: Vec<(VersionKey, bool)>, limits: &[Option<VersionKey>]) -> Vec<Interval> {
     let mut intervals = Vec::new();
     let mut open = None;
-    for (key, starts) in bounds {
-        if starts {
-            open.get_or_insert(key);
-        } else if let Some(from) = open.take()
-            && from < key
-        {
-            intervals.push(Interval { from, until: Some(key) });
+    for same in bounds.chunk_by(|a, b| a.0 == b.0) {
+        let Some((key, _)) = same.first() else { continue };
+        let starts = same.iter().filter(|(_, starts)| *starts).count();
+        let ends = same.len() - starts;
+        if usize::from(open.is_some()) + starts > ends {
+            open.get_or_insert_with(|| key.clone());
+        } else if let Some(from) = open.take() {
+            intervals.push(Interval { from, until: Some(key.clone()) });
         }
     }
     if let Some(from) = open {

@@ -33,6 +33,9 @@ fn osv_events() {
     check(&[Introduced("0"), Limit("2.0.0"), Limit("3.0.0")], &["2.5.0"], &["3.0.0"]);
     check(&[Introduced("0"), Limit("2.0.0"), Limit("*")], &["9.0.0"], &[]);
     check(&[Introduced("0"), Fixed("1.0.0"), Introduced("1.0.0")], &["1.0.0"], &[]);
+    // an empty range, as RustSec's export writes it
+    let empty = [Introduced("0.9.0"), Fixed("0.9.2"), Introduced("1.0.0"), Fixed("1.0.0")];
+    check(&empty, &["0.9.1"], &["0.9.2", "1.0.0", "2.0.0"]);
 }
 
 #[test]
@@ -73,19 +76,16 @@ fn unknown_is_never_safe() {
 
 /// `(kind, major)`; the literal algorithm of the OSV schema, "Evaluation".
 fn literal(events: &[(u8, u8)], version: u8) -> bool {
-    let mut sorted: Vec<_> = events.to_vec();
-    // at one version: an end, then a start, then the check for a last affected version
-    sorted.sort_by_key(|(kind, at)| (*at, [1, 0, 2, 3][usize::from(*kind)]));
+    let count = |kind, at| events.iter().filter(|event| **event == (kind, at)).count();
     let mut vulnerable = false;
-    for (kind, at) in &sorted {
-        match kind {
-            0 if version >= *at => vulnerable = true,
-            1 if version >= *at => vulnerable = false,
-            2 if version > *at => vulnerable = false,
-            _ => {}
+    for at in 0..=version {
+        // at one version all starts and ends together, then the check for a last affected version
+        vulnerable = usize::from(vulnerable) + count(0, at) > count(1, at);
+        if version > at && count(2, at) > 0 {
+            vulnerable = false;
         }
     }
-    let mut limits = sorted.iter().filter(|(kind, _)| *kind == 3).peekable();
+    let mut limits = events.iter().filter(|(kind, _)| *kind == 3).peekable();
     let below = limits.peek().is_none() || limits.any(|(_, at)| version < *at);
     vulnerable && below
 }
