@@ -4,6 +4,8 @@
 //! line a disagreement and ends with `N passed, N failed`. A missing folder is said and is no failure:
 //! a checkout alone must pass.
 
+mod matching;
+mod ssvc;
 mod tlog;
 
 use crate::run;
@@ -35,7 +37,8 @@ impl Report {
 type Suite = fn(&Path, &mut Report) -> Result<()>;
 
 /// Every suite: its name, which is also its folder in the test data, and its runner.
-const SUITES: &[(&str, Suite)] = &[("tlog", tlog::run)];
+const SUITES: &[(&str, Suite)] =
+    &[("matching", matching::run), ("ssvc", ssvc::run), ("tlog", tlog::run)];
 
 /// Runs one suite; `list` prints the names.
 pub(crate) fn run(suite: &str, data: Option<PathBuf>, advisories: Vec<PathBuf>) -> Result<bool> {

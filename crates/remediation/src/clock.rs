@@ -126,4 +126,4 @@ fn named(table: &Table) -> (Box<str>, Box<str>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

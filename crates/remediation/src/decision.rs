@@ -220,4 +220,4 @@ fn due(started_at: Timestamp, outcome: &Outcome) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -46,9 +46,11 @@ impl Class {
 
 /// Outside text as one safe line: unsafe characters go, length is cut.
 pub(crate) fn shown(text: &str) -> Option<Line> {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let safe = flat.chars().filter(|c| c.to_string().parse::<Line>().is_ok() || *c == ' ');
-    safe.take(200).collect::<String>().parse().ok()
+    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let safe = spaced.filter(|c| *c == ' ' || c.to_string().parse::<Line>().is_ok());
+    let safe: String = safe.take(4_000).collect();
+    let words = safe.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(200).collect::<String>().parse().ok()
 }
 
 /// Merges records by their ids and aliases. Gives the flaws, and each record's flaw.

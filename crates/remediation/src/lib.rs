@@ -20,6 +20,8 @@ mod index;
 mod intelligence;
 mod notice;
 mod refusal;
+#[cfg(test)]
+mod shared;
 mod table;
 mod worklist;
 

@@ -254,4 +254,4 @@ impl From<Answer> for bool {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -324,7 +324,10 @@ fn action(
     let grave = |t: &Target| Urgency::of(std::slice::from_ref(t));
     targets.sort_by(|a, b| {
         let tie = || (&a.asset, &a.flaw.id).cmp(&(&b.asset, &b.flaw.id));
-        by(a).cmp(&by(b)).then_with(|| grave(b).cmp(&grave(a))).then_with(tie)
+        let open = |t: &Target| t.decision.as_ref().is_none_or(|d| d.deadline().is_none());
+        // a determined deadline explains itself, so of two at one instant it leads
+        let order = by(a).cmp(&by(b)).then_with(|| open(a).cmp(&open(b)));
+        order.then_with(|| grave(b).cmp(&grave(a))).then_with(tie)
     });
     let mut from: Vec<_> = targets.iter().map(|t| t.version.clone()).collect();
     from.sort();

@@ -13,7 +13,13 @@ fn is_plain(word: &str) -> bool {
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"@._/+:~^-".contains(&b))
 }
 
-/// The command that makes the upgrade.
+/// Whether the ecosystem's tool takes `to` for `from` without a change of requirements.
+pub(super) fn is_compatible(ecosystem: Ecosystem, from: &str, to: &str) -> bool {
+    ecosystem != Ecosystem::CratesIo || same_line(from, to)
+}
+
+/// The command that makes the upgrade, or where requirements have to change, the one that shows
+/// what requires the package.
 pub(super) fn upgrade(ecosystem: Ecosystem, name: &str, from: &str, to: &str) -> Option<String> {
     if ![name, from, to].iter().all(|w| is_plain(w)) {
         return None;
@@ -22,7 +28,7 @@ pub(super) fn upgrade(ecosystem: Ecosystem, name: &str, from: &str, to: &str) ->
         Ecosystem::CratesIo if same_line(from, to) => {
             format!("cargo update -p {name}@{from} --precise {to}")
         }
-        Ecosystem::CratesIo => format!("cargo add {name}@{to} && cargo update -p {name}@{from}"),
+        Ecosystem::CratesIo => format!("cargo tree -i {name}@{from}"),
         Ecosystem::PyPi => format!("python -m pip install --upgrade '{name}=={to}'"),
         Ecosystem::Npm => format!("npm install {name}@{to}"),
         Ecosystem::Go => format!("go get {name}@v{}", to.trim_start_matches('v')),
@@ -32,12 +38,12 @@ pub(super) fn upgrade(ecosystem: Ecosystem, name: &str, from: &str, to: &str) ->
 }
 
 /// The command that shows which version is there.
-pub(super) fn check(ecosystem: Ecosystem, name: &str) -> Option<String> {
-    if !is_plain(name) {
+pub(super) fn check(ecosystem: Ecosystem, name: &str, from: &str) -> Option<String> {
+    if !is_plain(name) || !is_plain(from) {
         return None;
     }
     Some(match ecosystem {
-        Ecosystem::CratesIo => format!("cargo tree -i {name}"),
+        Ecosystem::CratesIo => format!("cargo tree -i {name}@{from}"),
         Ecosystem::PyPi => format!("python -m pip show {name}"),
         Ecosystem::Npm => format!("npm ls {name}"),
         Ecosystem::Go => format!("go list -m {name}"),

@@ -19,11 +19,11 @@ pub struct Question {
     pub asset_name: Line,
     /// What is asked; today always exposure, the one fact that no catalogue has.
     pub input: Input,
-    /// How many actions on the asset would have another deadline by the answer.
+    /// How many actions have another deadline by the answer.
     pub moves: usize,
-    /// The earliest deadline on the asset if the answer is yes.
+    /// The earliest deadline among these if the answer is yes.
     pub if_yes: Option<Timestamp>,
-    /// The earliest deadline on the asset if the answer is no.
+    /// The earliest deadline among these if the answer is no.
     pub if_no: Option<Timestamp>,
 }
 
@@ -46,17 +46,14 @@ pub(super) fn ask(table: &Table, items: &[Action]) -> Option<Question> {
         if order(&yes) == order(&no) {
             return None;
         }
-        let due = |actions: &[Action]| {
-            let here = actions.iter().flat_map(|a| &a.targets).filter(|t| t.asset == *asset);
-            here.filter_map(|t| t.decision.as_ref()?.plan_by()).min()
-        };
+        let moved = || yes.iter().zip(&no).filter(|(y, n)| y.plan_by != n.plan_by);
         Some(Question {
             asset: asset.clone(),
             asset_name: name.clone(),
             input: Input::Exposed,
-            moves: yes.iter().zip(&no).filter(|(y, n)| y.plan_by != n.plan_by).count(),
-            if_yes: due(&yes),
-            if_no: due(&no),
+            moves: moved().count(),
+            if_yes: moved().filter_map(|(y, _)| y.plan_by).min(),
+            if_no: moved().filter_map(|(_, n)| n.plan_by).min(),
         })
     });
     asked.min_by_key(|q| (q.if_yes.unwrap_or(Timestamp::MAX), std::cmp::Reverse(q.moves)))

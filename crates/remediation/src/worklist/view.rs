@@ -9,10 +9,12 @@ use crate::flaw::shown;
 use domain::{AdvisoryId, Timestamp, Vocabulary};
 use std::fmt::Write as _;
 
-/// How many things are for today.
+/// How many things are for today: the first that have a date.
 const TODAY: usize = 3;
 /// How many reasons an action shows.
 const REASONS: usize = 4;
+/// The lowest EPSS score that is shown as a reason: one per cent.
+const SHOWN_EPSS: u32 = 1_000;
 
 /// Every key that the worklist looks up; check a vocabulary with [`Vocabulary::require`].
 pub const WORDS: &[&str] = &[
@@ -62,6 +64,7 @@ pub const WORDS: &[&str] = &[
     "due-started-kev-addition",
     "due-started-detection",
     "forensics-first",
+    "how-new-line",
     "how-no-command",
     "how-no-fix",
     "how-long-upgrade",
@@ -175,7 +178,8 @@ impl Worklist {
     pub fn view(&self, words: &Vocabulary) -> WorklistView {
         let view = |action: &Action| self.action(words, action);
         let count = |n: usize| n.to_string();
-        let today = self.items.len().min(TODAY);
+        let dated = self.items.iter().take_while(|a| a.plan_by.is_some());
+        let today = dated.take(TODAY).count();
         let blanks = [
             ("date", self.as_of.date()),
             ("assets", count(self.assets)),
@@ -200,9 +204,9 @@ impl Worklist {
             as_of: fill(words, "worklist-as-of", &blanks),
             today_heading: (today > 0)
                 .then(|| fill(words, &format!("worklist-today-{today}"), &[])),
-            today: self.items.iter().take(TODAY).map(view).collect(),
+            today: self.items.iter().take(today).map(view).collect(),
             then_heading: fill(words, "worklist-then", &[]),
-            then: self.items.iter().skip(TODAY).map(view).collect(),
+            then: self.items.iter().skip(today).map(view).collect(),
             notices_heading: fill(words, "worklist-notices", &[]),
             notices: notices.collect(),
             unknowns_heading: fill(words, "worklist-unknowns", &[]),
@@ -230,8 +234,21 @@ impl Worklist {
                 });
                 let blanks = [("package", safe(name)), ("from", safe(from)), ("to", safe(to))];
                 let blanks: Vec<_> = blanks.iter().map(|(k, v)| (*k, v.as_str())).collect();
-                let how = how.unwrap_or_else(|| fill(words, "how-no-command", &blanks));
-                let check = action.kind.and_then(|kind| command::check(kind, name));
+                let fits = |from: &str| {
+                    action.kind.is_none_or(|kind| command::is_compatible(kind, from, to))
+                };
+                let how = how.map_or_else(
+                    || fill(words, "how-no-command", &blanks),
+                    |how| {
+                        let more = fill(words, "how-new-line", &blanks);
+                        if action.from.iter().all(|from| fits(from)) {
+                            how
+                        } else {
+                            format!("{how}\n{more}")
+                        }
+                    },
+                );
+                let check = action.kind.and_then(|kind| command::check(kind, name, from));
                 let then = fill(words, "check-then", &blanks);
                 let check = check.map_or(then.clone(), |c| format!("{c}\n{then}"));
                 (how, "how-long-upgrade", check)
@@ -311,7 +328,8 @@ fn reasons(words: &Vocabulary, action: &Action) -> Vec<String> {
     {
         why.push(fill(words, "why-total", &[]));
     }
-    if let Some(p) = action.epss {
+    // a low score is no reason to wait, so it is not shown
+    if let Some(p) = action.epss.filter(|p| p.hundred_thousandths() >= SHOWN_EPSS) {
         why.push(fill(words, "why-epss", &[("percent", &p.to_string())]));
     }
     why.truncate(REASONS);

@@ -12,7 +12,14 @@ fn commands() {
         upgrade(Ecosystem::Debian, "openssl", "3.0.1-1", "3.0.2-1"),
     ];
     let lines: Vec<_> = given.into_iter().map(Option::unwrap).collect();
-    expect_test::expect![[""]].assert_eq(&lines.join("\n"));
+    expect_test::expect![[r#"
+        cargo update -p time@0.1.40 --precise 0.1.45
+        cargo tree -i time@0.1.40
+        python -m pip install --upgrade 'django==2.2.28'
+        npm install @angular/core@1.0.1
+        go get golang.org/x/net@v0.17.0
+        sudo apt-get install --only-upgrade openssl"#]]
+    .assert_eq(&lines.join("\n"));
 }
 
 #[test]
@@ -20,7 +27,7 @@ fn hostile_words_give_no_command() {
     for word in ["-rf", "a b", "a;b", "$(x)", "a`b", "a'b", "a\nb", "", "a|b", "a>b", "é"] {
         assert_eq!(upgrade(Ecosystem::PyPi, word, "1", "2"), None, "{word}");
         assert_eq!(upgrade(Ecosystem::PyPi, "a", "1", word), None, "{word}");
-        assert_eq!(check(Ecosystem::Debian, word), None, "{word}");
+        assert_eq!(check(Ecosystem::Debian, word, "1"), None, "{word}");
     }
 }
 

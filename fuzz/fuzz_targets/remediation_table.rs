@@ -1,0 +1,10 @@
+//! Tables of deadlines from anywhere.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = remediation::Table::read(text);
+    }
+});
