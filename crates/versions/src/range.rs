@@ -95,6 +95,8 @@ impl Range {
             return Err(RangeError::NeverIntroduced);
         }
         bounds.sort();
+        // one event told twice is one event
+        bounds.dedup();
         Ok(Self { ecosystem, intervals: sweep(bounds, &limits) })
     }
 

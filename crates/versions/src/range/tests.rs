@@ -36,6 +36,7 @@ fn osv_events() {
     // an empty range, as RustSec's export writes it
     let empty = [Introduced("0.9.0"), Fixed("0.9.2"), Introduced("1.0.0"), Fixed("1.0.0")];
     check(&empty, &["0.9.1"], &["0.9.2", "1.0.0", "2.0.0"]);
+    check(&[Introduced("1.0.0"), Introduced("1.0.0"), Fixed("1.0.0")], &[], &["1.0.0"]);
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn unknown_is_never_safe() {
 
 /// `(kind, major)`; the literal algorithm of the OSV schema, "Evaluation".
 fn literal(events: &[(u8, u8)], version: u8) -> bool {
-    let count = |kind, at| events.iter().filter(|event| **event == (kind, at)).count();
+    let count = |kind, at| usize::from(events.contains(&(kind, at)));
     let mut vulnerable = false;
     for at in 0..=version {
         // at one version all starts and ends together, then the check for a last affected version
