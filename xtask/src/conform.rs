@@ -4,9 +4,17 @@
 //! line a disagreement and ends with `N passed, N failed`. A missing folder is said and is no failure:
 //! a checkout alone must pass.
 
+mod epss;
+mod input;
+mod kev;
 mod matching;
+mod osv;
+mod purl;
+mod sarif;
+mod sbom;
 mod ssvc;
 mod tlog;
+mod version_order;
 
 use crate::run;
 use anyhow::{Result, bail};
@@ -37,8 +45,18 @@ impl Report {
 type Suite = fn(&Path, &mut Report) -> Result<()>;
 
 /// Every suite: its name, which is also its folder in the test data, and its runner.
-const SUITES: &[(&str, Suite)] =
-    &[("matching", matching::run), ("ssvc", ssvc::run), ("tlog", tlog::run)];
+const SUITES: &[(&str, Suite)] = &[
+    ("epss", epss::run),
+    ("kev", kev::run),
+    ("matching", matching::run),
+    ("osv", osv::run),
+    ("purl", purl::run),
+    ("sarif", sarif::run),
+    ("sbom", sbom::run),
+    ("ssvc", ssvc::run),
+    ("tlog", tlog::run),
+    ("version-order", version_order::run),
+];
 
 /// Runs one suite; `list` prints the names.
 pub(crate) fn run(suite: &str, data: Option<PathBuf>, advisories: Vec<PathBuf>) -> Result<bool> {
