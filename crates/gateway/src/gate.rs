@@ -94,8 +94,9 @@ impl Control {
         Self(gate)
     }
 
-    /// Refuses the scope's uses from now on and cuts those under way. When it returns, no byte that
-    /// arrives from the model is given to their clients any more. Returns how many were cut.
+    /// Refuses the scope's uses from now on and cuts those under way. When it returns, all of them are
+    /// marked and nothing more is taken from the model for them; what a connection had already taken
+    /// may still be on its way. Returns how many were cut.
     pub fn stop(&self, scope: Scope) -> usize {
         self.0.stopped.write().unwrap_or_else(PoisonError::into_inner).insert(scope);
         self.0.sweep()

@@ -74,7 +74,7 @@ impl StreamObserver {
                 continue;
             }
             let chunk: Chunk<true> = serde_json::from_str(&event.data)
-                .map_err(|e| format!("an event is not a chunk: {e}"))?;
+                .map_err(|e| misread("an event is not a chunk", &e))?;
             let choices = chunk.choices.unwrap_or_default();
             self.counted = choices.iter().fold(self.counted, |n, c| n.saturating_add(c.delta.0));
             self.reported = chunk.usage.or(self.reported);
@@ -115,12 +115,17 @@ impl StreamObserver {
 /// What is wrong, when the body is not an answer.
 pub(crate) fn whole_answer(body: &[u8]) -> Result<(Option<Reported>, u64), String> {
     let answer: Chunk<false> =
-        serde_json::from_slice(body).map_err(|e| format!("the answer is not JSON: {e}"))?;
+        serde_json::from_slice(body).map_err(|e| misread("the answer is not one", &e))?;
     let Some(choices) = answer.choices else {
         return Err("the answer has no `choices`".to_owned());
     };
     let counted = choices.iter().fold(0u64, |n, c| n.saturating_add(c.delta.0));
     Ok((answer.usage, answer.usage.map_or(counted, |u| u.tokens_out)))
+}
+
+/// Says where reading failed, but not on what: the text is the model's, and this goes to a log.
+fn misread(what: &str, error: &serde_json::Error) -> String {
+    format!("{what} (line {}, column {})", error.line(), error.column())
 }
 
 /// Where the last whole event ends in `bytes`, which follow bytes that ended inside an event or

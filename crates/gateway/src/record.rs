@@ -99,8 +99,8 @@ pub enum Outcome {
     BudgetExhausted,
     /// The gateway was stopped before the answer ended.
     Stopped,
-    /// The use log could not take the outcome, so the end of the answer was withheld.
-    Unrecorded,
+    /// The answer took longer than a request may.
+    TimedOut,
     /// Found without an outcome after a crash; token counts are upper bounds.
     Interrupted,
 }

@@ -146,7 +146,7 @@ impl Drop for Ticket {
 pub(crate) fn outcome_of(cut: Cut) -> Outcome {
     match cut {
         Cut::PermitEnded => Outcome::PermitEnded,
-        Cut::TimedOut => Outcome::UpstreamStalled,
+        Cut::TimedOut => Outcome::TimedOut,
         Cut::Stopping => Outcome::Stopped,
     }
 }

@@ -169,7 +169,9 @@ impl UseLog {
         let mut writer = Writer::new(medium, end, mode, Arc::clone(&book));
         writer.open(Opened { format: FORMAT, mode, at: now }, interrupted)?;
         let (jobs, queue) = mpsc::channel();
-        let thread = std::thread::spawn(move || writer.run(&queue));
+        let named = std::thread::Builder::new().name("gateway-uses".to_owned());
+        let thread = named.spawn(move || writer.run(&queue));
+        let thread = thread.map_err(|e| SinkError::Write(e.to_string()))?;
         Ok((Self { at: None, mode, book, jobs: Some(jobs), thread: Some(thread) }, count))
     }
 

@@ -48,6 +48,18 @@ fn failures_are_seen() {
 }
 
 #[test]
+fn what_is_said_of_a_malformed_answer_does_not_quote_it() {
+    let text = r#"{"choices":"the model's words"}"#;
+    let errors = [whole_answer(text.as_bytes()).expect_err("not a list"), {
+        stream(&format!("data: {text}\n\n")).expect_err("not a list")
+    }];
+    for error in errors {
+        assert!(!error.contains("words"), "{error}");
+        assert!(error.contains("column"), "{error}");
+    }
+}
+
+#[test]
 fn whole_answers_are_counted() {
     let check = |body: &str, expected: Result<(bool, u64), ()>| {
         let counted = whole_answer(body.as_bytes()).map(|(r, n)| (r.is_some(), n)).map_err(drop);

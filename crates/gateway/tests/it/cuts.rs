@@ -1,13 +1,16 @@
 //! Withdrawal, expiry and shutdown, wherever a request is.
 
-use crate::permits::TOKEN;
-use crate::world::{Setup, World, pause, prompt};
-use domain::Span;
-use gateway::{Limits, Outcome, Scope};
-use std::sync::atomic::Ordering;
+use crate::permits::{TOKEN, heed, review};
+use crate::world::{START, Setup, World, pause, prompt};
+use access::{Permit, Refusal, UseRequest};
+use domain::{Digest, ModelId, Span, Timestamp};
+use gateway::{Authority, Limits, LiveReviews, Outcome, Scope};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -40,7 +43,7 @@ async fn a_stalled_stream_is_cut_on_withdrawal() {
     }
     assert_eq!(world.upstream.seen.abandoned.load(Ordering::Relaxed), 1, "the upstream is told");
     let after = world.ask("plain").await.refusal().await;
-    assert!(after.0 == 401 || after.0 == 403, "{after:?}");
+    assert_eq!((after.0, after.2.as_str()), (403, "case-withdrawn"));
     assert_eq!(world.upstream.seen.count(), 1, "nothing more is forwarded");
 }
 
@@ -83,6 +86,75 @@ async fn a_direct_word_needs_no_log() {
     assert_eq!(world.upstream.seen.count(), 1);
     world.control.resume(&model);
     assert_eq!(world.ask("plain").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_signed_word_is_heeded_before_the_log_has_it() {
+    let world = World::start().await;
+    let mut answer = world.ask("stall").await;
+    answer.next().await.expect("a first event").expect("bytes");
+    heed(&world.reviews);
+    assert_eq!(cut_code(answer).await.0, "access_ended");
+    assert_eq!(world.ask("plain").await.refusal().await.2, "case-withdrawn");
+    // the log brings it later; nothing changes
+    world.withdraw();
+    assert_eq!(world.ask("plain").await.refusal().await.2, "case-withdrawn");
+    assert_eq!(world.upstream.seen.count(), 1);
+}
+
+/// An authority that changes its mind right after it gave a permit, and tells nobody.
+struct Fickle {
+    reviews: LiveReviews,
+    changed: AtomicBool,
+    epoch: watch::Sender<u64>,
+}
+
+impl Authority for Fickle {
+    fn recognises(&self, credential: &Digest, now: Timestamp) -> Result<(), Refusal> {
+        self.reviews.recognises(credential, now)
+    }
+    fn permit(
+        &self,
+        credential: &Digest,
+        request: &UseRequest,
+        now: Timestamp,
+    ) -> Result<Permit, Refusal> {
+        let permit = self.reviews.permit(credential, request, now);
+        self.changed.store(true, Ordering::SeqCst);
+        permit
+    }
+    fn is_live(&self, permit: &Permit, now: Timestamp) -> bool {
+        !self.changed.load(Ordering::SeqCst) && self.reviews.is_live(permit, now)
+    }
+    fn models(&self, credential: &Digest, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
+        self.reviews.models(credential, now)
+    }
+    fn epoch(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
+    }
+}
+
+#[tokio::test]
+async fn a_permit_is_looked_at_again_before_anything_is_forwarded() {
+    let from = START.parse::<Timestamp>().expect("an instant").before(Span::hours(1));
+    let authority: Arc<dyn Authority> = Arc::new(Fickle {
+        reviews: review(1_000, from),
+        changed: AtomicBool::new(false),
+        epoch: watch::Sender::new(0),
+    });
+    let world = World::with(Setup { authority: Some(authority), ..Setup::default() }).await;
+    assert_eq!(world.ask("plain").await.refusal().await.2, "access_ended");
+    assert_eq!(world.upstream.seen.count(), 0);
+    assert_eq!(world.records(1).await[0].outcome, Outcome::PermitEnded);
+    world.settles(0).await;
+}
+
+#[tokio::test]
+async fn no_request_takes_longer_than_is_allowed() {
+    let limits = Limits { request_timeout: Span::millis(100), ..Limits::default() };
+    let world = World::with(Setup { limits, ..Setup::default() }).await;
+    assert_eq!(cut_code(world.ask("paced:400").await).await.0, "request_timeout");
+    assert_eq!(world.records(1).await[0].outcome, Outcome::TimedOut);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use access::{
     Acknowledgement, Basis, Bounds, Endpoint, Event, GrantIssue, GrantRequest, Head, Inquiry,
     Limits, Reviews, Safeguards, Scope, Terms, TermsAgreement, TermsProposal, WindowOpening,
-    Withdrawal,
+    Withdrawal, Word,
 };
 use domain::{Attested, Digest, GrantId, ModelId, Party, Role, Span, Statement, Text, Timestamp};
 use gateway::LiveReviews;
@@ -116,15 +116,25 @@ fn grant(scribe: &mut Scribe, terms: Digest, budget_tokens: u64, from: Timestamp
 
 /// The developer's word, as the log brings it.
 pub(crate) fn withdraw(reviews: &LiveReviews, now: Timestamp) {
-    let event = Event::AccessWithdrawn(Withdrawal {
+    let event = Event::AccessWithdrawn(withdrawal());
+    let signers = event.signers();
+    let attested = Attested { event, issuer: id("lab"), signers, claimed_at: now, index: 1_000 };
+    reviews.edit(|reviews| reviews.apply(&attested)).expect("the developer may always withdraw");
+}
+
+/// The developer's word, heard before the log has it.
+pub(crate) fn heed(reviews: &LiveReviews) {
+    let word = Word { withdrawal: withdrawal(), signers: BTreeSet::from([id("lab")]) };
+    reviews.edit(|reviews| reviews.heed(&word)).expect("the developer may always withdraw");
+}
+
+fn withdrawal() -> Withdrawal {
+    Withdrawal {
         case: id("case-1"),
         developer: id("lab"),
         scope: Scope::Case,
         reason: text("enough"),
-    });
-    let signers = event.signers();
-    let attested = Attested { event, issuer: id("lab"), signers, claimed_at: now, index: 1_000 };
-    reviews.edit(|reviews| reviews.apply(&attested)).expect("the developer may always withdraw");
+    }
 }
 
 fn terms(models: BTreeSet<ModelId>) -> Terms {

@@ -5,8 +5,8 @@ use crate::upstream::Upstream;
 use bytes::Bytes;
 use domain::{Span, Timestamp};
 use gateway::{
-    Account, Clock, Config, Control, Durability, Gateway, Limits, LiveReviews, UseLog, UseRecord,
-    UseSink,
+    Account, Authority, Clock, Config, Control, Durability, Gateway, Limits, LiveReviews, UseLog,
+    UseRecord, UseSink,
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -63,6 +63,7 @@ pub(crate) struct Setup {
     pub(crate) budget: u64,
     pub(crate) limits: Limits,
     pub(crate) sink: Option<Arc<dyn UseSink>>,
+    pub(crate) authority: Option<Arc<dyn Authority>>,
     pub(crate) provider_key: Option<&'static str>,
     pub(crate) upstream: Option<SocketAddr>,
     pub(crate) folder: Option<TempDir>,
@@ -74,6 +75,7 @@ impl Default for Setup {
             budget: 100_000,
             limits: Limits::default(),
             sink: None,
+            authority: None,
             provider_key: None,
             upstream: None,
             folder: None,
@@ -109,7 +111,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let address = listener.local_addr().expect("bound");
         let hands: Arc<dyn Clock> = Arc::<Hands>::clone(&clock);
-        let authority = Arc::<LiveReviews>::clone(&reviews);
+        let authority = setup.authority.unwrap_or_else(|| Arc::<LiveReviews>::clone(&reviews) as _);
         let gateway = Gateway::new(&config, authority, sink, hands).expect("sound settings");
         let control = gateway.control();
         let (stop, stopped) = oneshot::channel();
