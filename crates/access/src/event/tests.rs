@@ -1,1 +1,385 @@
-//! Tests.
+//! Golden bytes and signers of every event. The bytes are never edited: they were logged.
+
+use super::{
+    AccessRequest, Acknowledgement, Admission, Application, AssessmentSharing, Audience, Basis,
+    Decline, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange, GrantIssue,
+    GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan, Revocation,
+    Scope, Selection, TermsAgreement, TermsProposal, Uses, WindowClosing, WindowOpening,
+    Withdrawal,
+};
+use crate::Endpoint;
+use crate::walk::world::{id, instant, line, terms, text};
+use domain::{CaseId, Digest, GrantId, NominationId, PartyId, Span, Statement, wire};
+use expect_test::expect;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+fn developer() -> PartyId {
+    id("lab")
+}
+
+fn government() -> PartyId {
+    id("gov")
+}
+
+fn case() -> CaseId {
+    id("case-1")
+}
+
+/// One of each, in the order of their numbers.
+fn samples() -> Vec<Event> {
+    let mut all = records();
+    all.splice(5..5, agreements());
+    all.splice(13..13, standings());
+    all.splice(21..21, grants());
+    all
+}
+
+fn records() -> Vec<Event> {
+    let (reference, reason) = (Digest::of(b"document"), text("why"));
+    let models = BTreeSet::from([id("m1"), id("m2")]);
+    vec![
+        Event::Inquired(Inquiry {
+            case: case(),
+            developer: developer(),
+            government: government(),
+            models,
+            planned_partner_release_at: instant(960),
+            question: text("covered?"),
+        }),
+        Event::AccessRequested(AccessRequest {
+            case: case(),
+            government: government(),
+            developer: developer(),
+            reason: reason.clone(),
+        }),
+        Event::RequestDeclined(Decline { case: case(), developer: developer(), reason: None }),
+        Event::ModelDetermined(Determination {
+            case: case(),
+            model: id("m1"),
+            authority: id("nsa"),
+            outcome: Outcome::Undetermined,
+            reference,
+            benchmark: line("benchmark 1"),
+            consultees: BTreeSet::from([line("a director"), line("an adviser")]),
+            decided_at: instant(1),
+            handling: line("unclassified"),
+            supersedes: None,
+        }),
+        Event::DeterminationWithdrawn(DeterminationWithdrawal {
+            case: case(),
+            authority: id("nsa"),
+            reference,
+            reason,
+        }),
+        Event::AssessmentShared(AssessmentSharing {
+            case: case(),
+            by: government(),
+            recipients: BTreeSet::from([developer()]),
+            report: reference,
+            handling: line("unclassified"),
+        }),
+        Event::OrderRecorded(ExternalOrder {
+            by: developer(),
+            case: None,
+            authority: line("an agency"),
+            legal_basis: line("another law"),
+            document: reference,
+            received_at: instant(3),
+        }),
+    ]
+}
+
+fn agreements() -> Vec<Event> {
+    let terms_digest = Digest::of(b"terms");
+    vec![
+        Event::TermsProposed(TermsProposal { by: government(), terms: terms("terms-1") }),
+        Event::TermsAgreed(TermsAgreement {
+            case: case(),
+            terms: terms_digest,
+            developer: developer(),
+            government: government(),
+        }),
+        Event::TermsAcknowledged(Acknowledgement {
+            case: case(),
+            terms: terms_digest,
+            party: id("eval"),
+            person: id("p1"),
+        }),
+        Event::WindowOpened(WindowOpening {
+            case: case(),
+            window: id("w1"),
+            terms: terms_digest,
+            developer: developer(),
+            government: government(),
+            models: BTreeSet::from([id("m1")]),
+            first_access_at: instant(24),
+            planned_partner_release_at: instant(960),
+            longest: Span::days(30),
+        }),
+        Event::WindowClosed(WindowClosing {
+            case: case(),
+            window: id("w1"),
+            by: government(),
+            reason: text(""),
+        }),
+        Event::ReleaseReplanned(Replan {
+            case: case(),
+            developer: developer(),
+            planned_partner_release_at: instant(900),
+        }),
+        Event::AccessWithdrawn(Withdrawal {
+            case: case(),
+            developer: developer(),
+            scope: Scope::Window(id("w1")),
+            reason: text(""),
+        }),
+        Event::ModelReleased(Release {
+            developer: developer(),
+            model: id("m1"),
+            audience: Audience::Public,
+            released_at: instant(1_000),
+            case: None,
+        }),
+    ]
+}
+
+fn standings() -> Vec<Event> {
+    let criteria = text("operates critical infrastructure");
+    let revocation = Revocation {
+        case: case(),
+        nomination: id::<NominationId>("n1"),
+        by: developer(),
+        reason: text("expired interest"),
+    };
+    vec![
+        Event::PartnerNominated(Nomination {
+            case: case(),
+            nomination: id("n1"),
+            by: developer(),
+            nominee: id("bank"),
+            models: BTreeSet::from([id("m1")]),
+            criteria_digest: Digest::of(criteria.as_str().as_bytes()),
+            criteria,
+            reason: text("it does"),
+            conflicts: BTreeSet::from([line("holds shares")]),
+            expires_at: instant(5_000),
+        }),
+        Event::PartnerSelected(Selection {
+            case: case(),
+            nomination: id("n1"),
+            proposal: Digest::of(b"nomination"),
+            developer: developer(),
+            government: government(),
+        }),
+        Event::PartnerRevoked(revocation.clone()),
+        Event::DefenderApplied(Application {
+            case: case(),
+            application: id("n2"),
+            applicant: id("hospital"),
+            organisation: line("a hospital"),
+            sector: line("health"),
+            systems: BTreeSet::from([line("its own network")]),
+            models: BTreeSet::from([id("m1")]),
+        }),
+        Event::DefenderAdmitted(Admission {
+            case: case(),
+            application: id("n2"),
+            proposal: Digest::of(b"application"),
+            developer: developer(),
+            government: government(),
+            expires_at: instant(5_000),
+        }),
+        Event::DefenderRevoked(revocation),
+        Event::PersonRecused(person(government())),
+        Event::PersonRemoved(person(developer())),
+    ]
+}
+
+fn person(by: PartyId) -> PersonStatement {
+    let (party, person) = (government(), id("p9"));
+    PersonStatement { case: case(), party, person, by, reason: text("") }
+}
+
+fn grants() -> Vec<Event> {
+    let grant = id::<GrantId>("g1");
+    let change = |by: &str| GrantChange {
+        case: case(),
+        grant: grant.clone(),
+        by: id(by),
+        reason: text("a leak"),
+    };
+    vec![
+        Event::GrantRequested(GrantRequest {
+            case: case(),
+            grant: grant.clone(),
+            basis: Basis::Window(id("w1")),
+            model: id("m1"),
+            party: id("eval"),
+            person: id("p1"),
+            requested_by: id("p2"),
+            terms: Digest::of(b"terms"),
+            credential: Digest::of(b"token"),
+            endpoints: BTreeSet::from([Endpoint::ChatCompletions, Endpoint::Models]),
+            budget_tokens: 1_000_000,
+            starts_at: instant(24),
+            ends_at: instant(700),
+            purpose: line("to measure"),
+        }),
+        Event::GrantIssued(GrantIssue {
+            case: case(),
+            grant: grant.clone(),
+            request: Digest::of(b"request"),
+            developer: developer(),
+            developer_approver: id("p3"),
+            government: government(),
+            government_approver: id("p4"),
+        }),
+        Event::GrantRevoked(change("lab")),
+        Event::GrantSuspended(change("gov")),
+        Event::GrantResumed(change("gov")),
+        Event::UsesRecorded(Uses {
+            case: case(),
+            grant: grant.clone(),
+            developer: developer(),
+            minute: instant(30),
+            root: Digest::of(b"uses"),
+            count: 3,
+            tokens_in: 1_200,
+            tokens_out: 340,
+        }),
+    ]
+}
+
+#[test]
+fn bytes_are_golden() {
+    let mut table = String::new();
+    for event in samples() {
+        let hex: String = event.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        writeln!(table, "{} {hex}", event.kind()).expect("a string takes text");
+    }
+    expect![[r#"
+        inquired 8200818666636173652d31636c616263676f7682626d31626d321b00065d854337600068636f76657265643f
+        access-requested 8201818466636173652d3163676f76636c616263776879
+        request-declined 8202818266636173652d31636c6162
+        model-determined 8203818966636173652d31626d31636e736102582043cc23fa52b87b4cc1d02b5b114154151d6adddb17c9fddc06b027fa99e240086b62656e63686d61726b2031826a61206469726563746f726a616e20616476697365721b00065a61702404006c756e636c6173736966696564
+        determination-withdrawn 8204818466636173652d31636e7361582043cc23fa52b87b4cc1d02b5b114154151d6adddb17c9fddc06b027fa99e2400863776879
+        terms-proposed 8205818263676f7686677465726d732d3166636173652d3182676d6f64656c2d61676d6f64656c2d6282696576616c7561746f726a676f7665726e6d656e748483736b65707420696e206f6e6520656e636c617665706d6561737572656d656e74206f6e6c7978196e6f626f6479206f757473696465207468652072657669657783736b65707420696e206f6e6520656e636c617665706d6561737572656d656e74206f6e6c7978196e6f626f6479206f757473696465207468652072657669657783736b65707420696e206f6e6520656e636c617665706d6561737572656d656e74206f6e6c7978196e6f626f6479206f757473696465207468652072657669657783736b65707420696e206f6e6520656e636c617665706d6561737572656d656e74206f6e6c7978196e6f626f6479206f7574736964652074686520726576696577828200031903e8
+        terms-agreed 8206818466636173652d31582051d2361f4faea3bc8f9facdbc7d99abb555596a2e51f7b25fd3b41c93587e616636c616263676f76
+        terms-acknowledged 8207818466636173652d31582051d2361f4faea3bc8f9facdbc7d99abb555596a2e51f7b25fd3b41c93587e616646576616c627031
+        window-opened 8208818966636173652d31627731582051d2361f4faea3bc8f9facdbc7d99abb555596a2e51f7b25fd3b41c93587e616636c616263676f7681626d311b00065a74b767c0001b00065d85433760001b0000025b7f3d4000
+        window-closed 8209818466636173652d3162773163676f7660
+        release-replanned 820a818366636173652d31636c61621b00065d52f89cf000
+        access-withdrawn 820b818466636173652d31636c616282028162773160
+        model-released 820c8184636c6162626d31021b00065da6ca490000
+        partner-nominated 820d818a66636173652d31626e31636c61626462616e6b81626d3178206f7065726174657320637269746963616c20696e667261737472756374757265582025db0ee51352393b378bcff4b252376f41bc3718febaae6bfc60726b795fdbce67697420646f6573816c686f6c6473207368617265731b00066abf8d2b8000
+        partner-selected 820e818566636173652d31626e315820fc5d6641e893d4bb6d436be957abc7aa59eb5b3a53498beefc6e4d86ad42c598636c616263676f76
+        partner-revoked 820f818466636173652d31626e31636c6162706578706972656420696e746572657374
+        defender-applied 8210818766636173652d31626e3268686f73706974616c6a6120686f73706974616c666865616c7468816f697473206f776e206e6574776f726b81626d31
+        defender-admitted 8211818666636173652d31626e3258201fe289205936c3fdb61158223892c7a8bee6ff4dfa085ea1c094ce0294e32114636c616263676f761b00066abf8d2b8000
+        defender-revoked 8212818466636173652d31626e31636c6162706578706972656420696e746572657374
+        person-recused 8213818566636173652d3163676f7662703963676f7660
+        person-removed 8214818566636173652d3163676f76627039636c616260
+        grant-requested 8215818e66636173652d31626731820081627731626d31646576616c627031627032582051d2361f4faea3bc8f9facdbc7d99abb555596a2e51f7b25fd3b41c93587e61658203c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e08200031a000f42401b00065a74b767c0001b00065cab5544d0006a746f206d656173757265
+        grant-issued 8216818766636173652d3162673158201f58b9145b24d108d7ac38887338b3ea3229833b9c1e418250343f907bfd1047636c616262703363676f76627034
+        grant-revoked 8217818466636173652d31626731636c61626661206c65616b
+        grant-suspended 821818818466636173652d3162673163676f766661206c65616b
+        grant-resumed 821819818466636173652d3162673163676f766661206c65616b
+        uses-recorded 82181a818866636173652d31626731636c61621b00065a79bedd98005820f480ffb2979d188849ef6ddeb7cefe0aec4406a459adc51df4808a3545d7095c031904b0190154
+        assessment-shared 82181b818566636173652d3163676f7681636c6162582043cc23fa52b87b4cc1d02b5b114154151d6adddb17c9fddc06b027fa99e240086c756e636c6173736966696564
+        order-recorded 82181c8186636c6162f669616e206167656e63796b616e6f74686572206c6177582043cc23fa52b87b4cc1d02b5b114154151d6adddb17c9fddc06b027fa99e240081b00065a631d4b4c00
+    "#]].assert_eq(&table);
+}
+
+#[test]
+fn every_variant_is_among_the_samples_and_reads_back() {
+    for (n, event) in samples().into_iter().enumerate() {
+        let bytes = event.to_bytes();
+        let number = match bytes.get(1) {
+            Some(0x18) => bytes.get(2).copied(),
+            other => other.copied(),
+        };
+        assert_eq!(number.map(usize::from), Some(n), "{event:?}");
+        assert_eq!(Event::from_bytes(&bytes), Ok(event));
+    }
+    assert_eq!(samples().len(), 29, "a new variant needs a sample");
+}
+
+#[test]
+fn signers_are_who_must_sign() {
+    let mut table = String::new();
+    for event in samples() {
+        let signers: Vec<_> = event.signers().iter().map(ToString::to_string).collect();
+        writeln!(table, "{}: {}", event.kind(), signers.join(" + ")).expect("a string takes text");
+    }
+    expect![[r#"
+        inquired: lab
+        access-requested: gov
+        request-declined: lab
+        model-determined: nsa
+        determination-withdrawn: nsa
+        terms-proposed: gov
+        terms-agreed: gov + lab
+        terms-acknowledged: eval
+        window-opened: gov + lab
+        window-closed: gov
+        release-replanned: lab
+        access-withdrawn: lab
+        model-released: lab
+        partner-nominated: lab
+        partner-selected: gov + lab
+        partner-revoked: lab
+        defender-applied: hospital
+        defender-admitted: gov + lab
+        defender-revoked: lab
+        person-recused: gov
+        person-removed: lab
+        grant-requested: eval
+        grant-issued: gov + lab
+        grant-revoked: lab
+        grant-suspended: gov
+        grant-resumed: gov
+        uses-recorded: lab
+        assessment-shared: gov
+        order-recorded: lab
+    "#]]
+    .assert_eq(&table);
+}
+
+/// The committed corpus of the fuzz target is read without a panic, and what reads writes back.
+#[test]
+fn the_fuzz_corpus_replays() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/access_event");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).expect("the corpus is committed") {
+        let bytes = std::fs::read(entry.expect("a folder entry").path()).expect("a file");
+        if let Ok(event) = Event::from_bytes(&bytes) {
+            assert_eq!(event.to_bytes(), bytes);
+        }
+        files += 1;
+    }
+    assert!(files >= 3, "{files} files in {folder}");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_reading_panic(bytes: Vec<u8>) {
+        drop(Event::from_bytes(&bytes));
+    }
+
+    /// Every change of one byte is refused, or reads as another event that writes back the same.
+    #[test]
+    fn a_flipped_byte_is_seen(which in 0_usize..29, at: prop::sample::Index, flip in 1_u8..) {
+        let event = samples().remove(which);
+        let mut bytes = event.to_bytes();
+        let at = at.index(bytes.len());
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= flip;
+        }
+        if let Ok(read) = wire::decode::<Event>(&bytes) {
+            prop_assert_ne!(&read, &event);
+            prop_assert_eq!(read.to_bytes(), bytes);
+        }
+    }
+}

@@ -1,1 +1,8 @@
-//! Tests.
+//! The rules, one at a time; then all reachable states at once.
+
+mod exhaustive;
+mod permits;
+mod refusals;
+mod release;
+mod scene;
+mod time;

@@ -1,1 +1,63 @@
-//! Tests.
+//! The matrix of safeguards.
+
+use super::{Endpoint, Head, Terms};
+use crate::walk::world::{terms, text};
+use domain::{ModelId, Text};
+use std::collections::BTreeSet;
+
+/// One cell of the matrix.
+fn cell(terms: &mut Terms, head: usize, part: usize) -> &mut Text {
+    let s = &mut terms.safeguards;
+    let heads = [
+        &mut s.confidentiality,
+        &mut s.cybersecurity,
+        &mut s.insider_risk,
+        &mut s.intellectual_property,
+    ];
+    let Head { protection, usage, nondisclosure } =
+        heads.into_iter().nth(head).expect("four heads");
+    [protection, usage, nondisclosure].into_iter().nth(part).expect("three parts")
+}
+
+#[test]
+fn all_twelve_cells_need_words() {
+    assert_eq!(terms("t").check(), Ok(()));
+    for head in 0..4 {
+        for part in 0..3 {
+            let mut gap = terms("t");
+            *cell(&mut gap, head, part) = text(" \n ");
+            let refusal = gap.check().expect_err("a gap");
+            assert_eq!(refusal.code(), "safeguard-missing", "{head} {part}");
+            assert_ne!(gap.digest(), terms("t").digest());
+        }
+    }
+}
+
+#[test]
+fn lists_and_limits_need_entries_within_bounds() {
+    let check = |change: fn(&mut Terms), code: &str| {
+        let mut changed = terms("t");
+        change(&mut changed);
+        assert_eq!(changed.check().map_err(|refusal| refusal.code()), Err(code));
+    };
+    check(|t| t.models.clear(), "nothing-named");
+    check(|t| t.evaluators.clear(), "nothing-named");
+    check(|t| t.limits.endpoints.clear(), "nothing-named");
+    check(|t| t.limits.tokens_per_grant = 0, "nothing-named");
+    check(
+        |t| {
+            let model = |n| format!("m{n}").parse::<ModelId>().expect("well formed");
+            t.models = (0..65).map(model).collect::<BTreeSet<_>>();
+        },
+        "too-many",
+    );
+}
+
+#[test]
+fn endpoints_read_back() {
+    for (endpoint, name) in Endpoint::ALL {
+        assert_eq!(name.parse(), Ok(endpoint));
+        assert_eq!(endpoint.to_string(), name);
+    }
+    assert!("v1".parse::<Endpoint>().is_err());
+}

@@ -112,6 +112,12 @@ impl World {
         }
     }
 
+    /// A party by name, without roles.
+    #[cfg(test)]
+    pub(crate) fn party_of(&self, name: &str) -> Party {
+        Party { id: id(name), name: line(name), roles: vec![] }
+    }
+
     /// Nothing folded yet, with the same parties and bounds.
     pub(crate) fn empty(&self) -> Reviews {
         Reviews::new(directory(), *self.reviews.bounds())
