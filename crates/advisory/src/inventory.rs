@@ -15,11 +15,17 @@ pub use cargo_lock::read as read_cargo_lock;
 pub use cyclonedx::read as read_cyclonedx;
 pub use requirements::read as read_requirements;
 
-/// Largest inventory file we read, in bytes.
-pub const MAX_FILE_BYTES: usize = 512 << 20;
+/// Largest bill of materials we read, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 512 << 20;
+
+/// Largest lock or requirements file we read, in bytes.
+pub const MAX_LOCK_BYTES: usize = 64 << 20;
 
 /// Most components of one file.
-pub const MAX_COMPONENTS: usize = 2_000_000;
+pub const MAX_COMPONENTS: usize = 1_000_000;
+
+/// How deep components may lie within components.
+pub const MAX_NESTING: usize = 16;
 
 /// Components of one file, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -291,9 +291,7 @@ impl Affected {
         let ecosystem = Ecosystem::from_osv(&package.ecosystem)
             .ok_or_else(|| Doubt::Ecosystem(package.ecosystem.clone()))?;
         let mut set = VersionSet::new(ecosystem);
-        for version in &self.versions {
-            set.list(version);
-        }
+        set.list(self.versions.iter().map(String::as_str));
         for range in &self.ranges {
             match range.kind {
                 RangeKind::Git => set.add_commits(),

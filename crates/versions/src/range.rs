@@ -207,16 +207,18 @@ impl VersionSet {
         }
     }
 
-    /// Adds a version listed as affected. One that does not parse still matches its own spelling.
-    pub fn list(&mut self, text: &str) {
-        match VersionKey::parse(self.ecosystem, text) {
-            Ok(key) => {
-                if let Err(at) = self.listed.binary_search(&key) {
-                    self.listed.insert(at, key);
-                }
+    /// Adds versions listed as affected. One that does not parse still matches its own spelling.
+    pub fn list<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
+        for text in texts {
+            match VersionKey::parse(self.ecosystem, text) {
+                Ok(key) => self.listed.push(key),
+                Err(_) => self.listed_unparsable.push(text.into()),
             }
-            Err(_) => self.listed_unparsable.push(text.into()),
         }
+        self.listed.sort_unstable();
+        self.listed.dedup();
+        self.listed_unparsable.sort_unstable();
+        self.listed_unparsable.dedup();
     }
 
     /// Adds a range of versions. One that does not parse leaves a doubt.
@@ -242,7 +244,7 @@ impl VersionSet {
         &self.listed
     }
 
-    /// Listed versions that do not parse; they match their own spelling only.
+    /// Listed versions that do not parse, ascending; they match their own spelling only.
     pub fn listed_unparsable(&self) -> &[Box<str>] {
         &self.listed_unparsable
     }
@@ -266,7 +268,7 @@ impl VersionSet {
 
     /// Whether the version written `text` is affected.
     pub fn contains(&self, text: &str) -> Containment {
-        if self.listed_unparsable.iter().any(|listed| **listed == *text) {
+        if self.listed_unparsable.binary_search_by(|listed| (**listed).cmp(text)).is_ok() {
             return Containment::Affected;
         }
         match Version::parse(self.ecosystem, text) {

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use versions::Ecosystem;
 
-use super::{Component, Inventory, MAX_FILE_BYTES, bounded};
+use super::{Component, Inventory, MAX_LOCK_BYTES, bounded};
 use crate::error::{Format, Place, Problem, ReadError, printable};
 use crate::json;
 
@@ -40,7 +40,7 @@ const NEWEST: u64 = 4;
 /// # Errors
 /// [`ReadError`] with the line.
 pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
-    json::within(Format::CargoLock, bytes, MAX_FILE_BYTES)?;
+    json::within(Format::CargoLock, bytes, MAX_LOCK_BYTES)?;
     let refuse = |place, problem| ReadError::new(Format::CargoLock, place, problem);
     let text =
         std::str::from_utf8(bytes).map_err(|_| refuse(Place::default(), Problem::NotUtf8))?;

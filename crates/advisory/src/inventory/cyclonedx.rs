@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use versions::{Ecosystem, Purl};
 
-use super::{Component, Inventory, MAX_FILE_BYTES, bounded};
+use super::{Component, Inventory, MAX_DOCUMENT_BYTES, MAX_NESTING, bounded};
 use crate::error::{Format, Place, Problem, ReadError, printable};
 use crate::json;
 
@@ -91,7 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
     if text.trim_ascii_start().first() == Some(&b'<') {
         return Err(unsupported("XML".to_owned(), Place::default()));
     }
-    let bom: Bom<'_> = json::decode(Format::CycloneDx, bytes, MAX_FILE_BYTES)?;
+    let bom: Bom<'_> = json::decode(Format::CycloneDx, bytes, MAX_DOCUMENT_BYTES)?;
     check_version(&bom)?;
     let mut walk = Walk::default();
     if let Some(described) = bom.metadata.as_ref().and_then(|data| data.component.as_ref()) {
@@ -100,7 +100,6 @@ pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
     walk.parts("components", &bom.components)?;
     walk.services(&bom.services);
     walk.check_dependencies(&bom.dependencies)?;
-    bounded(Format::CycloneDx, &walk.components)?;
     Ok(Inventory { format: Format::CycloneDx, components: walk.components })
 }
 
@@ -157,8 +156,13 @@ impl<'a> Walk<'a> {
     fn part(&mut self, path: &str, part: &'a Part<'a>) -> Result<(), ReadError> {
         self.references.extend(part.bom_ref.as_ref().map(|Text(text)| text.as_ref()));
         self.components.push(component(path, part)?);
+        bounded(Format::CycloneDx, &self.components)?;
         if part.components.is_empty() {
             return Ok(());
+        }
+        if path.split('.').count() >= MAX_NESTING {
+            let problem = Problem::TooMany { what: "levels of components", bound: MAX_NESTING };
+            return Err(refused(path.to_owned(), problem));
         }
         self.parts(&format!("{path}.components"), &part.components)
     }

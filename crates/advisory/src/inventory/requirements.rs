@@ -6,7 +6,7 @@
 
 use versions::Ecosystem;
 
-use super::{Component, Inventory, MAX_FILE_BYTES, bounded};
+use super::{Component, Inventory, MAX_LOCK_BYTES, bounded};
 use crate::error::{Format, Place, Problem, ReadError};
 use crate::json;
 
@@ -15,7 +15,7 @@ use crate::json;
 /// # Errors
 /// [`ReadError`] with the line where a requirement begins.
 pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
-    json::within(Format::Requirements, bytes, MAX_FILE_BYTES)?;
+    json::within(Format::Requirements, bytes, MAX_LOCK_BYTES)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes)
         .map_err(|_| ReadError::new(Format::Requirements, Place::default(), Problem::NotUtf8))?;

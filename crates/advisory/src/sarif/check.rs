@@ -1,13 +1,17 @@
 //! Whether a log agrees with itself. The numbers are those of the Microsoft SARIF validation rules,
 //! which spell out the standard's "SHALL"s.
 
+use super::resolve::{self, Rules};
 use super::shape::{
     ArtifactLocation, Hit, Location, Log, LogicalLocation, PhysicalLocation, Reference, Region,
     Rule, Run, ToolComponent,
 };
-use super::{resolve, uri};
+use super::uri;
 use crate::error::{Format, Place, Problem, ReadError};
 use crate::instant;
+
+/// Most extensions of one tool.
+const MAX_EXTENSIONS: usize = 1_000;
 
 type Checked = Result<(), ReadError>;
 
@@ -56,8 +60,13 @@ fn run(path: &str, run: &Run) -> Checked {
             artifact_location(&format!("{path}.location"), run, location)?;
         }
     }
+    if run.tool.extensions.len() > MAX_EXTENSIONS {
+        let problem = Problem::TooMany { what: "tool extensions", bound: MAX_EXTENSIONS };
+        return refuse(format!("{path}.tool.extensions"), problem);
+    }
+    let rules = Rules::of(run);
     for (i, hit) in run.results.iter().enumerate() {
-        result(&format!("{path}.results[{i}]"), run, hit)?;
+        result(&format!("{path}.results[{i}]"), run, &rules, hit)?;
     }
     Ok(())
 }
@@ -96,7 +105,7 @@ fn rule(path: &str, run: &Run, component: &ToolComponent, rule: &Rule) -> Checke
     Ok(())
 }
 
-fn result(path: &str, run: &Run, hit: &Hit) -> Checked {
+fn result(path: &str, run: &Run, rules: &Rules<'_>, hit: &Hit) -> Checked {
     let id_of_rule = hit.rule.as_ref().and_then(|rule| rule.id.as_ref());
     if let (Some(id), Some(of_rule)) = (&hit.rule_id, id_of_rule)
         && id != of_rule
@@ -108,9 +117,9 @@ fn result(path: &str, run: &Run, hit: &Hit) -> Checked {
         index(path, "ruleIndex", hit.rule_index, run.tool.driver.rules.len())?;
     }
     if let Some(rule) = &hit.rule {
-        rule_reference(&format!("{path}.rule"), run, rule)?;
+        rule_reference(&format!("{path}.rule"), rules, rule)?;
     }
-    if let Some(declared) = resolve::rule(run, hit)
+    if let Some(declared) = rules.rule(hit)
         && let Some(id) = hit.rule_id.as_ref().filter(|id| !id.is_empty())
         && hit.rule_index.is_some_and(|index| index >= 0)
         && !(id == &declared.id
@@ -119,7 +128,7 @@ fn result(path: &str, run: &Run, hit: &Hit) -> Checked {
         let problem = Problem::value(id, "the rule at `ruleIndex`");
         return refuse(format!("{path}.ruleId"), problem);
     }
-    message(path, run, hit)?;
+    message(path, rules, hit)?;
     for (i, uri) in hit.work_item_uris.iter().enumerate() {
         absolute(&format!("{path}.workItemUris[{i}]"), uri)?;
     }
@@ -144,16 +153,14 @@ fn result(path: &str, run: &Run, hit: &Hit) -> Checked {
 }
 
 /// A reference into a tool component that is not in the log names no rule, and that is all.
-fn rule_reference(path: &str, run: &Run, rule: &Reference) -> Checked {
-    let rules = match &rule.tool_component {
-        None => Some(run.tool.driver.rules.len()),
-        Some(reference) => resolve::component(run, reference).map(|found| found.rules.len()),
-    };
-    rules.map_or(Ok(()), |rules| index(path, "index", rule.index, rules))
+fn rule_reference(path: &str, rules: &Rules<'_>, rule: &Reference) -> Checked {
+    let component = rule.tool_component.as_ref();
+    let component = component.map_or(Some(0), |reference| rules.component(reference));
+    component.map_or(Ok(()), |at| index(path, "index", rule.index, rules.listed(at).len()))
 }
 
 /// SARIF1012, and the standard's demand that a message has a text or an id.
-fn message(path: &str, run: &Run, hit: &Hit) -> Checked {
+fn message(path: &str, rules: &Rules<'_>, hit: &Hit) -> Checked {
     let message = &hit.message;
     if message.text.is_some() || message.markdown.is_some() {
         return Ok(());
@@ -163,7 +170,7 @@ fn message(path: &str, run: &Run, hit: &Hit) -> Checked {
         return refuse(format!("{path}.message"), Problem::Rule(rule));
     };
     // a string kept outside of the log is no contradiction; the result then shows its id
-    let Some(text) = resolve::message_string(run, hit, id) else { return Ok(()) };
+    let Some(text) = rules.message_string(hit, id) else { return Ok(()) };
     let needed = resolve::placeholders(text);
     if needed > message.arguments.len() {
         let rule = "there are fewer `arguments` than placeholders in the message string";

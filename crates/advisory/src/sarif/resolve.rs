@@ -1,18 +1,25 @@
 //! From the log's own cross-references to plain results. Only for logs that [`super::check`] admits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shape::{self, ArtifactLocation, ComponentReference, Hit, Rule, ToolComponent};
 use super::{Kind, Level, Location, MAX_MESSAGE_CHARS, Region, Run, RunResult};
 use crate::cve;
 
+/// How many levels of a hierarchical rule identifier are looked at.
+const MAX_RULE_LEVELS: usize = 16;
+
+/// How many tags, taxa and relationships of one rule or result are looked at for weaknesses.
+const MAX_TAGS: usize = 100;
+
 pub(super) fn run(at: usize, run: &shape::Run) -> Run {
     let driver = &run.tool.driver;
+    let rules = Rules::of(run);
     let results = run
         .results
         .iter()
         .enumerate()
-        .map(|(i, hit)| result(format!("runs[{at}].results[{i}]"), run, hit));
+        .map(|(i, hit)| result(format!("runs[{at}].results[{i}]"), &rules, hit));
     Run {
         tool: driver.name.clone(),
         tool_version: driver.semantic_version.clone().or_else(|| driver.version.clone()),
@@ -20,8 +27,8 @@ pub(super) fn run(at: usize, run: &shape::Run) -> Run {
     }
 }
 
-fn result(path: String, run: &shape::Run, hit: &Hit) -> RunResult {
-    let rule = rule(run, hit);
+fn result(path: String, rules: &Rules<'_>, hit: &Hit) -> RunResult {
+    let (run, rule) = (rules.run, rules.rule(hit));
     let kind = kind(hit.kind.unwrap_or_default());
     let mut fingerprints = hit.partial_fingerprints.clone();
     fingerprints.extend(hit.fingerprints.clone());
@@ -35,7 +42,7 @@ fn result(path: String, run: &shape::Run, hit: &Hit) -> RunResult {
         rule_name: rule.and_then(|rule| rule.name.clone()),
         level: level(hit, rule, kind),
         kind,
-        message: message(run, hit).chars().take(MAX_MESSAGE_CHARS).collect(),
+        message: message(rules, hit).chars().take(MAX_MESSAGE_CHARS).collect(),
         locations: hit.locations.iter().filter_map(|one| location(run, one)).collect(),
         cwe: cwe(run, hit, rule).into_iter().collect(),
         fingerprints,
@@ -48,47 +55,71 @@ fn result(path: String, run: &shape::Run, hit: &Hit) -> RunResult {
     }
 }
 
-/// The tool component that a reference names, by index or by name; the driver without either.
-pub(super) fn component<'a>(
+/// Rules of a run by tool component and identifier, so that finding one takes no walk.
+pub(super) struct Rules<'a> {
     run: &'a shape::Run,
-    reference: &ComponentReference,
-) -> Option<&'a ToolComponent> {
-    if let Some(index) = reference.index.filter(|index| *index != -1) {
-        return run.tool.extensions.get(usize::try_from(index).ok()?);
-    }
-    let Some(name) = &reference.name else {
-        return reference.guid.is_none().then_some(&run.tool.driver);
-    };
-    std::iter::once(&run.tool.driver).chain(&run.tool.extensions).find(|one| one.name == *name)
+    by_id: Vec<BTreeMap<&'a str, &'a Rule>>,
 }
 
-/// The rule of a result: by index, else by identifier, a hierarchical one included.
-pub(super) fn rule<'a>(run: &'a shape::Run, hit: &Hit) -> Option<&'a Rule> {
-    let named = hit.rule.as_ref().and_then(|rule| rule.tool_component.as_ref());
-    let component = match named {
-        Some(reference) => component(run, reference)?,
-        None => &run.tool.driver,
-    };
-    let of_rule = hit.rule.as_ref().and_then(|rule| rule.index);
-    let index = hit.rule_index.filter(|index| *index != -1).or(of_rule);
-    if let Some(index) = index.filter(|index| *index != -1) {
-        return component.rules.get(usize::try_from(index).ok()?);
+impl<'a> Rules<'a> {
+    pub(super) fn of(run: &'a shape::Run) -> Self {
+        let components = std::iter::once(&run.tool.driver).chain(&run.tool.extensions);
+        let map = |component: &'a ToolComponent| {
+            // of two rules with one identifier the first counts
+            component.rules.iter().rev().map(|rule| (rule.id.as_str(), rule)).collect()
+        };
+        Self { run, by_id: components.map(map).collect() }
     }
-    let id = hit.rule_id.as_ref().or_else(|| hit.rule.as_ref()?.id.as_ref())?;
-    let mut prefix = id.as_str();
-    loop {
-        if let Some(rule) = component.rules.iter().find(|rule| rule.id == prefix) {
-            return Some(rule);
+
+    /// The tool component that a reference names, by index or by name: 0 is the driver, then the
+    /// extensions. The driver without either.
+    pub(super) fn component(&self, reference: &ComponentReference) -> Option<usize> {
+        let tool = &self.run.tool;
+        if let Some(index) = reference.index.filter(|index| *index != -1) {
+            let index = usize::try_from(index).ok()?;
+            return (index < tool.extensions.len()).then(|| index + 1);
         }
-        prefix = prefix.rsplit_once('/')?.0;
+        let Some(name) = &reference.name else { return reference.guid.is_none().then_some(0) };
+        let mut all = std::iter::once(&tool.driver).chain(&tool.extensions);
+        all.position(|one| one.name == *name)
     }
-}
 
-/// The message string `id` of the rule, else of the tool.
-pub(super) fn message_string<'a>(run: &'a shape::Run, hit: &Hit, id: &str) -> Option<&'a str> {
-    let of_rule = rule(run, hit).and_then(|rule| rule.message_strings.get(id));
-    let of_tool = || run.tool.driver.global_message_strings.get(id);
-    of_rule.or_else(of_tool).map(|found| found.text.as_str())
+    /// The rules of a tool component in their order.
+    pub(super) fn listed(&self, component: usize) -> &'a [Rule] {
+        match component.checked_sub(1) {
+            None => &self.run.tool.driver.rules,
+            Some(at) => self.run.tool.extensions.get(at).map_or(&[], |one| one.rules.as_slice()),
+        }
+    }
+
+    /// The rule of a result: by index, else by identifier, a hierarchical one included.
+    pub(super) fn rule(&self, hit: &Hit) -> Option<&'a Rule> {
+        let named = hit.rule.as_ref().and_then(|rule| rule.tool_component.as_ref());
+        let component = named.map_or(Some(0), |reference| self.component(reference))?;
+        let of_rule = hit.rule.as_ref().and_then(|rule| rule.index);
+        let index = hit.rule_index.filter(|index| *index != -1).or(of_rule);
+        if let Some(index) = index.filter(|index| *index != -1) {
+            return self.listed(component).get(usize::try_from(index).ok()?);
+        }
+        let id = hit.rule_id.as_ref().or_else(|| hit.rule.as_ref()?.id.as_ref())?;
+        let by_id = self.by_id.get(component)?;
+        let mut prefix = id.as_str();
+        for _ in 0..MAX_RULE_LEVELS {
+            if let Some(rule) = by_id.get(prefix) {
+                return Some(rule);
+            }
+            prefix = prefix.rsplit_once('/')?.0;
+        }
+        None
+    }
+
+    /// The message string `id` of the rule, else of the tool; long ones are cut.
+    pub(super) fn message_string(&self, hit: &Hit, id: &str) -> Option<&'a str> {
+        let of_rule = self.rule(hit).and_then(|rule| rule.message_strings.get(id));
+        let of_tool = || self.run.tool.driver.global_message_strings.get(id);
+        let text = of_rule.or_else(of_tool)?.text.as_str();
+        text.get(..text.floor_char_boundary(4 * MAX_MESSAGE_CHARS))
+    }
 }
 
 /// How many arguments the text needs: one more than its highest `{n}`.
@@ -104,12 +135,12 @@ pub(super) fn placeholders(text: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn message(run: &shape::Run, hit: &Hit) -> String {
+fn message(rules: &Rules<'_>, hit: &Hit) -> String {
     let message = &hit.message;
     let text = message
         .text
         .as_deref()
-        .or_else(|| message_string(run, hit, message.id.as_ref()?))
+        .or_else(|| rules.message_string(hit, message.id.as_ref()?))
         .or(message.markdown.as_deref())
         .or(message.id.as_deref())
         .unwrap_or_default();
@@ -197,23 +228,20 @@ fn region(region: &shape::Region) -> Option<Region> {
 /// Weaknesses named by tags, taxa, relationships of the rule, or the rule's identifier.
 fn cwe(run: &shape::Run, hit: &Hit, rule: Option<&Rule>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let tags = |properties: &Option<shape::Properties>| {
-        properties.as_ref().map_or_else(Vec::new, |one| one.tags.clone())
-    };
-    for tag in
-        tags(&hit.properties).into_iter().chain(rule.map_or_else(Vec::new, |r| tags(&r.properties)))
-    {
-        found.extend(cwe_in(tag.rsplit('/').next().unwrap_or_default()));
+    let of_rule = rule.and_then(|rule| rule.properties.as_ref());
+    for properties in [hit.properties.as_ref(), of_rule].into_iter().flatten() {
+        for tag in properties.tags.iter().take(MAX_TAGS) {
+            found.extend(cwe_in(tag.rsplit('/').next().unwrap_or_default()));
+        }
     }
+    let listed = run.taxonomies.iter().take(MAX_TAGS).any(|one| one.name == "CWE");
     let targets = rule.into_iter().flat_map(|rule| &rule.relationships).map(|one| &one.target);
-    for reference in hit.taxa.iter().chain(targets) {
+    for reference in hit.taxa.iter().take(MAX_TAGS).chain(targets.take(MAX_TAGS)) {
         let component = reference.tool_component.as_ref();
         let name = component.and_then(|one| one.name.as_deref());
-        let of_cwe = name == Some("CWE")
-            || (name.is_none() && run.taxonomies.iter().any(|one| one.name == "CWE"));
         if let Some(id) = &reference.id {
             found.extend(cwe_in(id));
-            if of_cwe {
+            if name == Some("CWE") || (name.is_none() && listed) {
                 found.extend(cwe_in(&format!("CWE-{id}")));
             }
         }

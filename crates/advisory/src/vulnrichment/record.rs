@@ -1,5 +1,7 @@
 //! A whole CVE record (CVE JSON 5): only what an [`Assessment`] needs.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::{Assessment, Cvss, MAX_RECORD_BYTES};
@@ -95,6 +97,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Assessment, ReadError> {
         rejected: record.metadata.state.eq_ignore_ascii_case("REJECTED"),
         ..Assessment::default()
     };
+    let mut weaknesses = BTreeSet::new();
     let adp = record.containers.adp.iter().enumerate();
     let publishers = adp.map(|(i, container)| (format!("containers.adp[{i}]"), container));
     let cna = ("containers.cna".to_owned(), &record.containers.cna);
@@ -114,7 +117,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Assessment, ReadError> {
         }
         let described = container.problem_types.iter().flat_map(|kind| &kind.descriptions);
         for cwe in described.filter_map(|description| description.cwe_id.as_ref()) {
-            if !assessment.cwe.contains(cwe) {
+            if weaknesses.insert(cwe) {
                 assessment.cwe.push(cwe.clone());
             }
         }

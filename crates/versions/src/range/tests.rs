@@ -42,8 +42,7 @@ fn osv_events() {
 #[test]
 fn a_list_or_a_range() {
     let mut set = set(&[Event::Introduced("1.0.0"), Event::Fixed("1.1.0")]);
-    set.list("0.5.0");
-    set.list("not-a-version");
+    set.list(["0.5.0", "not-a-version", "also-none", "0.5.0"]);
     for affected in ["0.5.0", "0.5.0+meta", "1.0.1", "not-a-version"] {
         assert_eq!(set.contains(affected), Containment::Affected, "{affected}");
     }
@@ -71,7 +70,7 @@ fn unknown_is_never_safe() {
     assert_eq!(doubt(&commits, "1.0.0"), Doubt::NothingStated);
     commits.add_commits();
     assert_eq!(doubt(&commits, "1.0.0"), Doubt::OnlyCommits);
-    commits.list("1.0.0");
+    commits.list(["1.0.0"]);
     assert_eq!(commits.contains("2.0.0"), Containment::NotAffected);
 }
 

@@ -93,6 +93,14 @@ fn refusals_name_the_place() {
         ],
     );
     expect!["CycloneDX document: XML is not supported; export the bill of materials as CycloneDX JSON 1.2 to 1.6"].assert_eq(&read(b"\xef\xbb\xbf<bom/>").unwrap_err().to_string());
+    let nested = (0..40).fold("{\"name\":\"a\"}".to_owned(), |inner, _| {
+        format!("{{\"name\":\"a\",\"components\":[{inner}]}}")
+    });
+    let nested = format!(
+        "{{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"components\":[{nested}]}}"
+    );
+    let error = read(nested.as_bytes()).unwrap_err().problem;
+    assert_eq!(error, Problem::TooMany { what: "levels of components", bound: MAX_NESTING });
     let deep = "{\"components\":[".repeat(200);
     expect!["CycloneDX document, line 1, column 960: recursion limit exceeded; correct it, or fetch the file again if it was cut off"].assert_eq(&read(deep.as_bytes()).unwrap_err().to_string());
 }
