@@ -25,11 +25,11 @@ pub trait Disk: Send + Sync {
     /// When the system fails.
     fn list(&self, folder: &str) -> Result<Vec<String>, DiskError>;
 
-    /// Creates one folder; its parent is there. An existing one is fine.
+    /// Creates folders, each after its parent. Existing ones are fine.
     ///
     /// # Errors
     /// When the system fails.
-    fn create_folder(&self, folder: &str) -> Result<(), DiskError>;
+    fn create_folders(&self, folders: &[String]) -> Result<(), DiskError>;
 
     /// Writes files, each created or replaced as a whole. The folder's own entry for them is not made durable:
     /// [`Disk::place`] does that.
@@ -38,11 +38,11 @@ pub trait Disk: Send + Sync {
     /// When the system fails.
     fn write(&self, files: &[(String, &[u8])]) -> Result<(), DiskError>;
 
-    /// Moves files into a folder, `(from, name)` each, replacing what is there.
+    /// Moves files, `(from, to)` each, replacing what is there. The folders are there.
     ///
     /// # Errors
     /// When the system fails.
-    fn place(&self, folder: &str, files: &[(String, String)]) -> Result<(), DiskError>;
+    fn place(&self, files: &[(String, String)]) -> Result<(), DiskError>;
 
     /// Removes a file, or a folder that is empty; neither need be there. Not durable: a crash may bring it
     /// back.

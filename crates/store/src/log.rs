@@ -93,9 +93,7 @@ impl Log {
     /// not fit together, or when the database or the disk fails.
     pub fn open(disk: Arc<dyn Disk>, register: Arc<dyn Register>) -> Result<Self, StoreError> {
         let mut writer = Writer::default();
-        for folder in ["stage", "tmp", "log"] {
-            disk.create_folder(folder)?;
-        }
+        disk.create_folders(&["stage", "tmp", "log"].map(str::to_owned))?;
         for path in disk.list("tmp")? {
             disk.remove(&path)?;
         }

@@ -82,8 +82,7 @@ fn append(log: &dyn LogStore, statements: &[u64], now: u64) -> Committed {
     log.commit(&plan(files, head, statements), at(now)).expect("commits")
 }
 
-/// Everything that must hold of a published log that holds these statements in this order: signature, root,
-/// every tile, every entry, every object, every index.
+/// Everything that must hold of an open log that holds exactly these statements in this order.
 fn audit(log: &dyn LogStore, statements: &[u64]) {
     let files: &dyn LogFiles = log;
     let committed = log.head().expect("reads");
@@ -95,26 +94,38 @@ fn audit(log: &dyn LogStore, statements: &[u64]) {
     };
     let bytes = files.read("checkpoint").expect("reads").expect("is published");
     assert_eq!(bytes, committed.checkpoint);
+    assert_eq!(whole(files, statements), head.size);
+    for (index, statement) in (0..).zip(statements) {
+        assert_eq!(log.index_of(&id(*statement)).expect("reads"), Some(index));
+    }
+}
+
+/// What the world can read is whole at every moment: the published checkpoint is signed, and there is every
+/// tile, entry and object under it. The log holds these statements, or some first ones of them. Returns how
+/// many.
+fn whole(files: &dyn LogFiles, statements: &[u64]) -> u64 {
+    let Some(bytes) = files.read("checkpoint").expect("reads") else { return 0 };
     let published = SignedCheckpoint::parse(&bytes).expect("a checkpoint");
     published.verify(&[signer().verifier_key().clone()]).expect("signed by the log");
-    assert_eq!(published.checkpoint().size(), head.size);
+    let size = published.checkpoint().size();
+    let statements = &statements[..usize::try_from(size).expect("small")];
     let tree: MemoryTree = statements.iter().map(|s| leaf_hash(&entry(*s))).collect();
-    let expected = root(&tree, head.size).expect("built");
+    let expected = root(&tree, size).expect("built");
     assert_eq!(published.checkpoint().root(), expected);
-    assert_eq!(root(&TileReader::new(Tiles(files), head.size), head.size), Ok(expected));
+    assert_eq!(root(&TileReader::new(Tiles(files), size), size), Ok(expected));
     let mut entries = Vec::new();
-    for index in 0..head.size.div_ceil(256) {
-        let tile = Tile::at(Level::Entries, index, head.size).expect("in the tree");
+    for index in 0..size.div_ceil(256) {
+        let tile = Tile::at(Level::Entries, index, size).expect("in the tree");
         let bundle = files.read(&tile.to_string()).expect("reads").expect("is there");
         let parsed = tile::parse_bundle(&bundle, tile.width()).expect("a bundle");
         entries.extend(parsed.into_iter().map(<[u8]>::to_vec));
     }
-    for (index, statement) in (0..).zip(statements) {
-        assert_eq!(log.index_of(&id(*statement)).expect("reads"), Some(index));
+    for statement in statements {
         let object_there = files.read(&object_path(*statement)).expect("reads");
         assert_eq!(object_there, Some(object(*statement)));
     }
     assert_eq!(entries, statements.iter().map(|s| entry(*s)).collect::<Vec<_>>());
+    size
 }
 
 /// All files of a log.

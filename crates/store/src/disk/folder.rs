@@ -1,12 +1,14 @@
 //! A real folder.
 
 use super::{Disk, DiskError};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// How many files are open at once while a batch is written.
-const OPEN_FILES: usize = 128;
+/// Above so many files or folders, one sync of the whole file system is cheaper than one of each. It reports
+/// the errors of everything written since it was opened (Linux 5.8 and later).
+const MANY: usize = 16;
 
 /// A folder of the file system.
 #[derive(Debug, Clone)]
@@ -46,13 +48,49 @@ impl Folder {
     }
 }
 
-/// Syncs a folder that was opened before it changed, so that no error is lost in between.
-fn sync(folder: &File, path: &str) -> Result<(), DiskError> {
-    folder.sync_all().map_err(|e| DiskError::sync(path, e))
+/// What is held open while things change, so that no error is lost before the sync.
+enum Held {
+    /// Each file or folder, with its path.
+    Each(Vec<(File, String)>),
+    /// The root, for the whole file system.
+    All(File),
 }
 
-fn open_folder(at: &Path, path: &str) -> Result<File, DiskError> {
-    File::open(at).map_err(|e| DiskError::new(path, "opened", e))
+impl Held {
+    fn sync(self) -> Result<(), DiskError> {
+        match self {
+            Self::Each(held) => held.into_iter().try_for_each(|(file, path)| {
+                file.sync_all().map_err(|e| DiskError::sync(&path, e))
+            }),
+            Self::All(root) => {
+                rustix::fs::syncfs(&root).map_err(|e| DiskError::sync("the file system", e.into()))
+            }
+        }
+    }
+}
+
+/// The folder of a path; the root is the empty path.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+impl Folder {
+    /// Opens the root, for a sync of the whole file system.
+    fn hold_all(&self) -> Result<Held, DiskError> {
+        let root = File::open(&self.root).map_err(|e| DiskError::new("", "opened", e))?;
+        Ok(Held::All(root))
+    }
+
+    /// Opens these folders, or the root for all of them.
+    fn hold<'p>(&self, folders: impl Iterator<Item = &'p str>) -> Result<Held, DiskError> {
+        let folders: BTreeSet<&str> = folders.collect();
+        if folders.len() > MANY {
+            return self.hold_all();
+        }
+        let open = |path| File::open(self.at(path)).map_err(|e| DiskError::new(path, "opened", e));
+        let held = folders.into_iter().map(|path| Ok((open(path)?, path.to_owned())));
+        Ok(Held::Each(held.collect::<Result<_, DiskError>>()?))
+    }
 }
 
 impl Disk for Folder {
@@ -73,42 +111,48 @@ impl Disk for Folder {
         Ok(found)
     }
 
-    fn create_folder(&self, folder: &str) -> Result<(), DiskError> {
-        let parent = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let held = open_folder(&self.at(parent), parent)?;
-        match fs::create_dir(self.at(folder)) {
-            Ok(()) => {}
-            Err(e) if e.kind() == ErrorKind::AlreadyExists && self.at(folder).is_dir() => {}
-            Err(e) => return Err(DiskError::new(folder, "created", e)),
+    fn create_folders(&self, folders: &[String]) -> Result<(), DiskError> {
+        // A parent that is itself new has its own parent held, and is synced after its children exist.
+        let mut held = Vec::new();
+        let many = folders.len() > MANY;
+        if many {
+            held.push(self.hold_all()?);
         }
-        sync(&held, parent)
+        for folder in folders {
+            if !many {
+                held.push(self.hold(std::iter::once(parent(folder)))?);
+            }
+            match fs::create_dir(self.at(folder)) {
+                Ok(()) => {}
+                Err(e) if e.kind() == ErrorKind::AlreadyExists && self.at(folder).is_dir() => {}
+                Err(e) => return Err(DiskError::new(folder, "created", e)),
+            }
+        }
+        held.into_iter().try_for_each(Held::sync)
     }
 
     fn write(&self, files: &[(String, &[u8])]) -> Result<(), DiskError> {
-        for batch in files.chunks(OPEN_FILES) {
-            // All are written before the first is synced: one commit of the file system's journal then covers
-            // most of the batch.
-            let mut open = Vec::with_capacity(batch.len());
-            for (path, bytes) in batch {
-                let failed = |e| DiskError::new(path, "written", e);
-                let mut file = File::create(self.at(path)).map_err(failed)?;
-                file.write_all(bytes).map_err(failed)?;
-                open.push((file, path));
-            }
-            for (file, path) in open {
-                file.sync_all().map_err(|e| DiskError::sync(path, e))?;
+        let many = files.len() > MANY;
+        let all = if many { Some(self.hold_all()?) } else { None };
+        let mut each = Vec::new();
+        for (path, bytes) in files {
+            let failed = |e| DiskError::new(path, "written", e);
+            let mut file = File::create(self.at(path)).map_err(failed)?;
+            file.write_all(bytes).map_err(failed)?;
+            if !many {
+                each.push((file, path.clone()));
             }
         }
-        Ok(())
+        all.unwrap_or(Held::Each(each)).sync()
     }
 
-    fn place(&self, folder: &str, files: &[(String, String)]) -> Result<(), DiskError> {
-        let held = open_folder(&self.at(folder), folder)?;
-        for (from, name) in files {
-            let target = self.at(folder).join(name);
-            fs::rename(self.at(from), target).map_err(|e| DiskError::new(from, "placed", e))?;
+    fn place(&self, files: &[(String, String)]) -> Result<(), DiskError> {
+        let held = self.hold(files.iter().map(|(_, to)| parent(to)))?;
+        for (from, to) in files {
+            let failed = |e| DiskError::new(to, "placed", e);
+            fs::rename(self.at(from), self.at(to)).map_err(failed)?;
         }
-        sync(&held, folder)
+        held.sync()
     }
 
     fn remove(&self, path: &str) -> Result<(), DiskError> {

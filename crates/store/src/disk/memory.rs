@@ -60,10 +60,12 @@ impl Disk for MemoryDisk {
         Ok(self.lock().files.keys().filter(below).cloned().collect())
     }
 
-    fn create_folder(&self, folder: &str) -> Result<(), DiskError> {
+    fn create_folders(&self, folders: &[String]) -> Result<(), DiskError> {
         let mut content = self.lock();
-        content.require(parent(folder), folder)?;
-        content.folders.insert(folder.to_owned());
+        for folder in folders {
+            content.require(parent(folder), folder)?;
+            content.folders.insert(folder.clone());
+        }
         Ok(())
     }
 
@@ -76,14 +78,14 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
-    fn place(&self, folder: &str, files: &[(String, String)]) -> Result<(), DiskError> {
+    fn place(&self, files: &[(String, String)]) -> Result<(), DiskError> {
         let mut content = self.lock();
-        content.require(folder, folder)?;
-        for (from, name) in files {
+        for (from, to) in files {
+            content.require(parent(to), to)?;
             let Some(bytes) = content.files.remove(from) else {
                 return Err(DiskError::new(from, "placed", Error::from(ErrorKind::NotFound)));
             };
-            content.files.insert(format!("{folder}/{name}"), bytes);
+            content.files.insert(to.clone(), bytes);
         }
         Ok(())
     }

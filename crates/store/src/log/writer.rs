@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::{StoreError, stage};
 use domain::Timestamp;
 use ledger::{AppendPlan, CHECKPOINT_PATH, PlannedFile, TreeHead};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use tlog::{SignedCheckpoint, Tile};
 
 /// What the writer knows between commits.
@@ -221,40 +221,33 @@ impl Writer {
     /// Puts files in place. One that is there with the same content is written again all the same: after a
     /// crash it may be in the cache alone, and reading it back would not tell.
     fn apply(&mut self, disk: &dyn Disk, files: &[PlannedFile]) -> Result<(), StoreError> {
-        let mut by_folder: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
         let mut written = Vec::with_capacity(files.len());
+        let mut placed = Vec::with_capacity(files.len());
+        let mut folders = BTreeSet::new();
         for (i, file) in files.iter().enumerate() {
             let path = format!("log/{}", file.path);
             if disk.read(&path)?.is_some_and(|there| there != file.bytes) {
                 return Err(StoreError::Changed { path });
             }
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("log", &path));
             let from = format!("tmp/{i}");
             written.push((from.clone(), file.bytes.as_slice()));
-            by_folder.entry(folder.to_owned()).or_default().push((from, name.to_owned()));
+            folders.extend(self.new_folders(&path));
+            placed.push((from, path));
         }
         disk.write(&written)?;
-        for (folder, placed) in by_folder {
-            self.create_folders(disk, &folder)?;
-            disk.place(&folder, &placed)?;
-        }
+        // Sorted, each folder comes after its parent.
+        let folders: Vec<String> = folders.into_iter().collect();
+        disk.create_folders(&folders)?;
+        self.folders.extend(folders);
+        disk.place(&placed)?;
         Ok(())
     }
 
-    /// Creates a folder below `log` and those above it.
-    fn create_folders(&mut self, disk: &dyn Disk, folder: &str) -> Result<(), StoreError> {
-        let mut path = String::new();
-        for name in folder.split('/') {
-            if !path.is_empty() {
-                path.push('/');
-            }
-            path.push_str(name);
-            if path != "log" && !self.folders.contains(&path) {
-                disk.create_folder(&path)?;
-                self.folders.insert(path.clone());
-            }
-        }
-        Ok(())
+    /// The folders above a path below `log` that are not known to exist.
+    fn new_folders(&self, path: &str) -> Vec<String> {
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        let above = ends.filter_map(|at| path.get(..at)).filter(|folder| *folder != "log");
+        above.filter(|folder| !self.folders.contains(*folder)).map(str::to_owned).collect()
     }
 
     /// Removes the partial tiles of tiles that are now full and durable.
@@ -314,10 +307,9 @@ fn write_stage(disk: &dyn Disk, plan: &AppendPlan) -> Result<(), StoreError> {
     let bytes = stage::encode(&plan.to, &plan.files)
         .ok_or_else(|| StoreError::BadPlan("a file of it is above 4 GiB".to_owned()))?;
     let path = stage::path(&plan.to);
-    let name = path.strip_prefix("stage/").unwrap_or(&path).to_owned();
     let from = "tmp/stage".to_owned();
     let written = disk.write(&[(from.clone(), bytes.as_slice())]);
-    let placed = written.and_then(|()| disk.place("stage", &[(from.clone(), name)]));
+    let placed = written.and_then(|()| disk.place(&[(from.clone(), path.clone())]));
     if placed.is_err() {
         // The error matters more than what stays; opening clears both folders.
         let _cleared = disk.remove(&from).and_then(|()| disk.remove(&path));
@@ -329,6 +321,6 @@ fn write_stage(disk: &dyn Disk, plan: &AppendPlan) -> Result<(), StoreError> {
 fn publish(disk: &dyn Disk, committed: &Committed) -> Result<(), StoreError> {
     let from = "tmp/checkpoint".to_owned();
     disk.write(&[(from.clone(), committed.checkpoint.as_slice())])?;
-    disk.place("log", &[(from, CHECKPOINT_PATH.to_owned())])?;
+    disk.place(&[(from, format!("log/{CHECKPOINT_PATH}"))])?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Crashes from seeds: whatever was acknowledged is there afterwards, and there is one history.
 
 use super::faults::{Faults, FaultyDisk, FaultyRegister, Kind};
-use super::{at, audit, head_of, id, plan};
+use super::{at, audit, head_of, id, plan, whole};
 use crate::{
     Database, Disk, DiskError, DiskFault, FileLog, Folder, Log, LogStore, MemoryDisk, Register,
 };
+use ledger::{FileError, LogFiles};
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex};
@@ -91,7 +92,7 @@ impl Machine {
                 for name in names.iter().take(names.len() - 1) {
                     folder =
                         if folder.is_empty() { (*name).into() } else { format!("{folder}/{name}") };
-                    self.disk.create_folder(&folder).expect("memory");
+                    self.disk.create_folders(&[folder.clone()]).expect("memory");
                 }
                 self.disk.write(&[(path, bytes.as_slice())]).expect("memory");
             }
@@ -107,9 +108,16 @@ impl Disk for Machine {
     fn list(&self, folder: &str) -> Result<Vec<String>, DiskError> {
         self.disk.list(folder)
     }
-    fn create_folder(&self, folder: &str) -> Result<(), DiskError> {
-        let create = || self.disk.create_folder(folder);
-        self.run(|_| create(), |random| drop(random.coin().then(create)))
+    fn create_folders(&self, folders: &[String]) -> Result<(), DiskError> {
+        let create = |some: &[String]| self.disk.create_folders(some);
+        self.run(
+            |_| create(folders),
+            |random| {
+                let some = random.below(u64::try_from(folders.len()).expect("small") + 1);
+                let some = usize::try_from(some).expect("small");
+                create(&folders[..some]).expect("memory");
+            },
+        )
     }
     fn write(&self, files: &[(String, &[u8])]) -> Result<(), DiskError> {
         self.run(
@@ -129,14 +137,14 @@ impl Disk for Machine {
             },
         )
     }
-    fn place(&self, folder: &str, files: &[(String, String)]) -> Result<(), DiskError> {
+    fn place(&self, files: &[(String, String)]) -> Result<(), DiskError> {
         self.run(
-            |_| self.disk.place(folder, files),
+            |_| self.disk.place(files),
             |random| {
                 for file in files {
                     if random.coin() {
                         let one = std::slice::from_ref(file);
-                        self.disk.place(folder, one).expect("memory");
+                        self.disk.place(one).expect("memory");
                     }
                 }
             },
@@ -155,6 +163,18 @@ impl Disk for Machine {
     }
 }
 
+/// A log's files on a disk that nobody has opened.
+struct OnDisk<'a>(&'a dyn Disk);
+
+impl LogFiles for OnDisk<'_> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
+        Ok(self.0.read(&format!("log/{path}")).expect("reads"))
+    }
+    fn list(&self) -> Result<Vec<String>, FileError> {
+        Ok(self.0.list("log").expect("lists"))
+    }
+}
+
 /// What the world has seen, across crashes.
 #[derive(Default)]
 struct World {
@@ -162,6 +182,8 @@ struct World {
     logged: Vec<u64>,
     /// Checkpoints that were published at some time: size and root.
     seen: BTreeMap<u64, [u8; 32]>,
+    /// How many leaves this disk has acknowledged as published.
+    acknowledged: u64,
     next: u64,
 }
 
@@ -174,6 +196,14 @@ impl World {
         if found > 0 {
             self.logged.extend(attempted);
         }
+    }
+
+    /// Before anybody repairs it: what is published is whole, and nothing that was acknowledged is missing.
+    fn published_is_whole(&self, disk: &dyn Disk, attempted: &[u64]) {
+        let all: Vec<u64> = self.logged.iter().chain(attempted).copied().collect();
+        let size = whole(&OnDisk(disk), &all);
+        let (least, most) = (self.acknowledged, u64::try_from(all.len()).expect("small"));
+        assert!((least..=most).contains(&size), "{size} of {least} to {most} are published");
     }
 
     /// The log is whole, and every checkpoint ever seen is the beginning of it.
@@ -207,6 +237,7 @@ impl World {
                 Ok(committed) => {
                     self.logged.extend(&batch);
                     self.seen.insert(committed.head.size, committed.head.root);
+                    self.acknowledged = committed.head.size;
                 }
                 Err(_) => return batch,
             }
@@ -223,7 +254,7 @@ fn trial(seed: u64) -> u64 {
     let mut world = World::default();
     let mut crashes = 0;
     for _ in 0..3 {
-        let machine = Arc::new(Machine::new(disk, random.next(), random.below(70)));
+        let machine = Arc::new(Machine::new(disk, random.next(), random.below(36)));
         let kind = if random.coin() { Kind::CrashBefore } else { Kind::CrashAfter };
         let faults = Faults::at(random.below(6), kind);
         let register: Arc<dyn Register> =
@@ -233,6 +264,7 @@ fn trial(seed: u64) -> u64 {
             attempted = world.append_until_it_stops(&log, &mut random);
         }
         disk = machine.restart();
+        world.published_is_whole(&disk, &attempted);
         crashes += 1;
         let healthy = Arc::new(disk.copy());
         let register: Arc<dyn Register> = Arc::<Database>::clone(&database);
@@ -243,6 +275,7 @@ fn trial(seed: u64) -> u64 {
         // Half the time what recovery did is kept; else the next crash hits recovery itself.
         if random.coin() {
             disk = healthy.copy();
+            world.acknowledged = u64::try_from(world.logged.len()).expect("small");
         }
     }
     crashes
@@ -262,7 +295,7 @@ fn processes_that_stop_over_real_files() {
         let mut world = World::default();
         for _ in 0..2 {
             let kind = if random.coin() { Kind::CrashBefore } else { Kind::CrashAfter };
-            let faults = Faults::at(random.below(45), kind);
+            let faults = Faults::at(random.below(36), kind);
             let mut attempted = Vec::new();
             {
                 let database = Database::open(&folder.path().join("node.db")).expect("opens");
@@ -273,6 +306,7 @@ fn processes_that_stop_over_real_files() {
                     attempted = world.append_until_it_stops(&log, &mut random);
                 }
             }
+            world.published_is_whole(&Folder::new(folder.path().to_owned()), &attempted);
             let log = FileLog::open(folder.path()).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             world.learn(&log, &attempted, seed);
             world.check(&log, seed);
