@@ -1,5 +1,6 @@
 //! The verbs, one file a group. Each turns its arguments into one operation.
 
+mod check;
 mod draft;
 mod gateway;
 mod house;
@@ -32,6 +33,8 @@ pub(crate) enum Verb {
     /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
     #[command(subcommand)]
     Review(Box<review::Verb>),
+    /// What to patch first: inventories against advisories, with deadlines and their reasons.
+    Check(check::Check),
     /// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
     Gateway(gateway::Gateway),
 }
@@ -46,6 +49,7 @@ impl Verb {
             Self::Serve(verb) => verb.run().await,
             Self::Draft(verb) => Box::pin(verb.run(global)).await,
             Self::Log(verb) => verb.run(global).await,
+            Self::Check(verb) => verb.run(global),
             Self::Gateway(verb) => Box::pin(verb.run(global)).await,
             Self::Review(verb) => Box::pin(verb.run(global)).await,
         }

@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod audit;
+pub mod check;
 pub mod ctx;
 pub mod draft;
 pub mod files;
@@ -18,6 +19,7 @@ pub mod node;
 pub mod reach;
 pub mod read;
 pub mod review;
+pub mod rules;
 pub mod sync;
 pub mod trust;
 pub mod wire;

@@ -18,7 +18,11 @@ type Answer<T> = Result<T, Problem>;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Vestibule node", version = "1", description = "An append-only log of signed statements. The node checks signatures and places in the chain; it applies no rule and can't block a release. A status here is no entitlement (EO 14409 §5(c))."),
+    info(
+        title = "Vestibule node",
+        version = "1",
+        description = "An append-only log of signed statements. The node checks signatures and places in the chain; it applies no rule and can't block a release. A status here is no entitlement (EO 14409 §5(c))."
+    ),
     paths(healthz, status, statements, submit, receipt, drafts, offer, draft, file),
     components(schemas(Problem))
 )]

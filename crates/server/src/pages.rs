@@ -29,9 +29,9 @@ pub(crate) async fn overview(State(node): State<Arc<Node>>) -> Result<Html<Strin
         Ok(Overview { status, leaves, drafts: node.drafts()? })
     })
     .await?;
-    page.render().map(Html).map_err(|e| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", e.to_string())
-    })
+    page.render()
+        .map(Html)
+        .map_err(|e| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", e.to_string()))
 }
 
 /// The one style sheet.

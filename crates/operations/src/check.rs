@@ -1,0 +1,219 @@
+//! What to patch first, on the operator's own machine: inventories against advisories, deadlines, a worklist.
+//! Nothing leaves the machine and no network is needed.
+
+use crate::files::{self, FileError};
+use crate::rules;
+use advisory::{epss, inventory, kev, osv, vulnrichment};
+use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
+use remediation::{
+    Asset, Component, Detections, Index, Intelligence, Known, Provenance, Table, TableError, WORDS,
+    Worklist, WorklistView,
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Largest feed file, in bytes.
+const FEED: u64 = 1 << 30;
+/// Largest inventory, in bytes.
+const INVENTORY: u64 = 512 << 20;
+
+/// Why nothing could be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// What is in it.
+    #[error("{}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        #[source]
+        source: Box<advisory::ReadError>,
+    },
+    /// The table of deadlines.
+    #[error("the table of deadlines")]
+    Table(#[from] TableError),
+    /// The words.
+    #[error(transparent)]
+    Words(#[from] VocabularyError),
+    /// A name that can't be an asset's.
+    #[error("`{given}` can't be an asset's name: {reason}")]
+    Asset {
+        /// What was given.
+        given: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A feed folder without advisories.
+    #[error("{}: no advisories there; put OSV records as *.json or *.jsonl into it", .0.display())]
+    NoAdvisories(PathBuf),
+}
+
+/// One inventory to check.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The file: `Cargo.lock`, `requirements.txt`, CycloneDX JSON.
+    pub path: PathBuf,
+    /// What people call the asset.
+    pub name: String,
+    /// Whether the internet can reach it, if anybody knows.
+    pub exposed: Option<bool>,
+}
+
+/// What advisories, KEV, SSVC and EPSS say.
+#[derive(Debug)]
+pub struct Feeds {
+    /// Advisories, ready to match.
+    pub index: Index,
+    /// KEV, SSVC and EPSS.
+    pub intelligence: Intelligence,
+    /// Whether these are only the shipped facts.
+    pub demonstration: bool,
+}
+
+/// A worklist with what it was made from.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// What to do, as data.
+    pub worklist: Worklist,
+    /// What to do, in words.
+    pub view: WorklistView,
+    /// What to do, for a terminal.
+    #[serde(skip)]
+    pub text: String,
+    /// Advisories that were matched against.
+    pub advisories: usize,
+    /// Whether only the shipped facts were used.
+    pub demonstration: bool,
+}
+
+/// The shipped facts.
+///
+/// # Errors
+/// Never for the files as shipped; a test holds that.
+pub fn shipped_feeds() -> Result<Feeds, CheckError> {
+    let files = rules::FACTS.iter().map(|f| (PathBuf::from(f.name), f.text.as_bytes().to_vec()));
+    feeds(files.collect(), true)
+}
+
+/// Feeds from a folder: `*.json` and `*.jsonl` OSV records; `kev*.json` or
+/// `known_exploited_vulnerabilities.json`; `ssvc*.jsonl`; `epss*.csv`.
+///
+/// # Errors
+/// A file that can't be read; the place in it is named.
+pub fn read_feeds(folder: &Path) -> Result<Feeds, CheckError> {
+    let mut found = Vec::new();
+    for extension in ["json", "jsonl", "csv"] {
+        for path in files::list(folder, extension)? {
+            let bytes = files::read(&path, FEED)?;
+            found.push((path, bytes));
+        }
+    }
+    let feeds = feeds(found, false)?;
+    if feeds.index.is_empty() {
+        Err(CheckError::NoAdvisories(folder.to_owned()))
+    } else {
+        Ok(feeds)
+    }
+}
+
+fn feeds(files: Vec<(PathBuf, Vec<u8>)>, demonstration: bool) -> Result<Feeds, CheckError> {
+    let mut records = Vec::new();
+    let mut intelligence = Intelligence::new();
+    for (path, bytes) in files {
+        let wrong = |source| CheckError::Read { path: path.clone(), source: Box::new(source) };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if name.starts_with("epss") {
+            intelligence = intelligence.with_epss(&epss::read(&bytes).map_err(wrong)?);
+        } else if name.starts_with("kev") || name.starts_with("known_exploited") {
+            intelligence = intelligence.with_kev(&kev::read(&bytes).map_err(wrong)?);
+        } else if name.starts_with("ssvc") {
+            let read: Result<Vec<_>, _> = vulnrichment::read_lines(&bytes).collect();
+            intelligence = intelligence.with_ssvc(&read.map_err(wrong)?);
+        } else if name.ends_with(".jsonl") {
+            for record in osv::read_lines(&bytes) {
+                records.push(record.map_err(wrong)?);
+            }
+        } else if name.ends_with(".json") {
+            records.push(osv::read(&bytes).map_err(wrong)?);
+        }
+    }
+    Ok(Feeds { index: Index::build(&records), intelligence, demonstration })
+}
+
+/// Reads an inventory as an asset.
+///
+/// # Errors
+/// A file that can't be read; the place in it is named.
+pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
+    let bytes = files::read(&subject.path, INVENTORY)?;
+    let file = subject.path.file_name().unwrap_or_default().to_string_lossy();
+    let read = inventory::read(&file, &bytes).map_err(|source| CheckError::Read {
+        path: subject.path.clone(),
+        source: Box::new(source),
+    })?;
+    let wrong = |reason: String| CheckError::Asset { given: subject.name.clone(), reason };
+    let name: Line =
+        subject.name.parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
+    let source: Line =
+        "the operator".parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
+    let told = |value| Known { value, from: Provenance { source: source.clone(), as_of: now } };
+    Ok(Asset {
+        id: slug(&subject.name).parse().map_err(|e: domain::ParseIdError| wrong(e.to_string()))?,
+        name,
+        exposed: subject.exposed.map(told),
+        taken_at: now,
+        components: read.components.into_iter().map(component).collect(),
+    })
+}
+
+fn component(read: inventory::Component) -> Component {
+    let inventory::Component { ecosystem, name, version, .. } = read;
+    Component { ecosystem, name: name.into(), version: version.map(Into::into) }
+}
+
+/// An id from a name: lower case, everything else a hyphen.
+fn slug(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let text: String = name.chars().map(plain).take(60).collect();
+    let text = text.trim_matches('-');
+    if text.is_empty() { "asset".to_owned() } else { text.to_owned() }
+}
+
+/// Matches assets against feeds and makes the worklist.
+///
+/// # Errors
+/// See [`CheckError`].
+pub fn check(
+    subjects: &[Subject],
+    feeds: &Feeds,
+    detected: &[(AssetId, AdvisoryId, Timestamp)],
+    words: &Vocabulary,
+    now: Timestamp,
+) -> Result<Checked, CheckError> {
+    words.require(WORDS.iter().copied())?;
+    let table = Table::read(rules::BOD_26_04)?;
+    let mut assets = Vec::new();
+    for subject in subjects {
+        assets.push(asset(subject, now)?);
+    }
+    let mut detections = Detections::new();
+    for (asset, advisory, at) in detected {
+        detections.insert(asset.clone(), advisory.clone(), *at);
+    }
+    let rules = (&table, &feeds.index);
+    let worklist = Worklist::build(rules, &feeds.intelligence, &assets, &detections, now);
+    let view = worklist.view(words);
+    Ok(Checked {
+        text: view.text(words),
+        view,
+        advisories: feeds.index.len(),
+        demonstration: feeds.demonstration,
+        worklist,
+    })
+}
+
+#[cfg(test)]
+mod tests;

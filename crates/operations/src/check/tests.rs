@@ -1,0 +1,47 @@
+//! The shipped facts against the shipped inventories, and this repository's own lock file.
+use super::*;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn checked(file: &str, exposed: Option<bool>) -> Checked {
+    let subject = Subject { path: root().join(file), name: "portal".into(), exposed };
+    let now = "2026-11-23T08:00:00Z".parse().unwrap();
+    let words = rules::vocabulary("en").unwrap();
+    check(&[subject], &shipped_feeds().unwrap(), &[], &words, now).unwrap()
+}
+
+#[test]
+fn an_exposed_portal_has_three_things_for_today() {
+    let before = checked("facts/hospital-before.cdx.json", Some(true));
+    assert_eq!(before.view.today.len(), 3, "{}", before.text);
+    assert!(before.view.today[0].what.contains("apache-airflow"), "{}", before.text);
+    assert!(before.text.contains("pip install"), "{}", before.text);
+    let after = checked("facts/hospital-after.cdx.json", Some(true));
+    assert!(after.worklist.items.len() + 3 == before.worklist.items.len(), "{}", after.text);
+}
+
+#[test]
+fn whether_it_is_exposed_is_the_one_question() {
+    let unknown = checked("facts/hospital-before.cdx.json", None);
+    assert!(unknown.view.question.is_some(), "{}", unknown.text);
+    assert!(unknown.worklist.undetermined().count() > 0);
+}
+
+#[test]
+fn this_repository_is_read() {
+    let own = checked("Cargo.lock", Some(false));
+    assert!(own.worklist.components > 100);
+}
+
+#[test]
+fn broken_files_name_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.cdx.json");
+    std::fs::write(&path, "{\"bomFormat\": \"CycloneDX\",\n \"components\": [}").unwrap();
+    let subject = Subject { path, name: "x".into(), exposed: None };
+    let error = asset(&subject, Timestamp::EPOCH).unwrap_err();
+    let shown = crate::plain(&error);
+    assert!(shown.contains("broken.cdx.json") && shown.contains("line 2"), "{shown}");
+}

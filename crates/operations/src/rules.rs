@@ -1,0 +1,59 @@
+//! The shipped rule packs and facts. They are files in `rules/` and `facts/`, built into the program so that
+//! it works alone; a newer file can be given in their place.
+
+use domain::{Digest, Vocabulary, VocabularyError};
+
+/// A file that ships with the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shipped {
+    /// Its name below `rules/` or `facts/`.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+macro_rules! shipped {
+    ($($folder:literal / $file:literal),* $(,)?) => {
+        &[$(Shipped {
+            name: $file,
+            text: include_str!(concat!("../../../", $folder, "/", $file)),
+        }),*]
+    };
+}
+
+/// Rule packs of obligations with clocks.
+pub const PACKS: &[Shipped] = shipped!(
+    "rules" / "order-14409.toml",
+    "rules" / "disclosure.toml",
+    "rules" / "eu.toml",
+    "rules" / "circia.toml",
+    "rules" / "forensic-triage.toml",
+);
+
+/// BOD 26-04, Table 1.
+pub const BOD_26_04: &str = include_str!("../../../rules/bod-26-04.toml");
+/// The words that people see.
+pub const VOCABULARY: &str = include_str!("../../../rules/vocabulary.toml");
+
+/// Facts for the demonstration: an extract, no substitute for a feed.
+pub const FACTS: &[Shipped] = shipped!(
+    "facts" / "advisories.osv.jsonl",
+    "facts" / "kev.json",
+    "facts" / "ssvc.jsonl",
+    "facts" / "epss.csv",
+);
+
+impl Shipped {
+    /// The digest that results show, so that it is known by which rules they came about.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+}
+
+/// The shipped words of a language.
+///
+/// # Errors
+/// A language that is not shipped.
+pub fn vocabulary(language: &str) -> Result<Vocabulary, VocabularyError> {
+    Vocabulary::read(VOCABULARY, language)
+}

@@ -1,0 +1,95 @@
+//! The API over a real listener, and the pages as a browser would get them.
+use super::*;
+use operations::ctx::{SystemClock, SystemRandom};
+use operations::home::Home;
+use operations::http::{Http, HttpError};
+
+struct Host {
+    _folder: tempfile::TempDir,
+    http: Http,
+    stop: tokio::sync::oneshot::Sender<()>,
+}
+
+async fn host() -> Host {
+    let folder = tempfile::tempdir().unwrap();
+    let node = folder.path().join("node");
+    operations::node::create(&node, "log.example/test", &SystemRandom).unwrap();
+    let lab = folder.path().join("lab");
+    let party = operations::home::party("lab", "Example lab", &["developer".into()]).unwrap();
+    Home::create(&lab, party, &SystemRandom).unwrap();
+    let trust = operations::trust::assemble(&node.join("log.vkey"), &[lab]).unwrap();
+    operations::trust::write(&trust, &node.join("trust.toml")).unwrap();
+    let node = Arc::new(Node::open(&node, Arc::new(SystemClock)).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let http = Http::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let until = async {
+        let _ = stopped.await;
+    };
+    #[expect(clippy::disallowed_methods, reason = "a test's own server")]
+    tokio::spawn(serve(listener, node, until));
+    Host { _folder: folder, http, stop }
+}
+
+#[tokio::test]
+async fn answers_what_is_there_and_names_what_is_not() {
+    let host = host().await;
+    for (path, shows) in [
+        ("/healthz", "ok"),
+        ("/", "An append-only log of signed statements"),
+        ("/style.css", "font"),
+        ("/openapi.json", "\"openapi\":\"3.1"),
+        ("/api/v1/status", "\"size\":0"),
+        ("/api/v1/statements?from=0&limit=5", "[]"),
+        ("/api/v1/drafts", "[]"),
+        ("/log/checkpoint", "log.example/test\n0\n"),
+    ] {
+        let body =
+            host.http.get(path).await.unwrap().unwrap_or_else(|| panic!("{path} is missing"));
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert!(body.contains(shows), "{path}: {body}");
+    }
+    for path in ["/log/../node.db", "/log/tile/0/000", "/nothing", "/api/v1/nothing"] {
+        assert!(host.http.get(path).await.unwrap().is_none(), "{path}");
+    }
+    host.stop.send(()).unwrap();
+}
+
+#[tokio::test]
+async fn refusals_are_problem_documents() {
+    let host = host().await;
+    let junk = host.http.post("/api/v1/statements", "junk".into()).await.unwrap_err();
+    match junk {
+        HttpError::Refused { status, code, detail, .. } => {
+            assert_eq!((status, code.as_str()), (422, "malformed"), "{detail}");
+        }
+        other => panic!("{other}"),
+    }
+    let huge = vec![0; 3 << 20];
+    let huge = host.http.post("/api/v1/statements", huge.into()).await.unwrap_err();
+    assert!(matches!(huge, HttpError::Refused { status: 413, .. }), "{huge}");
+    let odd = host.http.get("/api/v1/statements?from=x").await.unwrap_err();
+    assert!(matches!(odd, HttpError::Refused { status: 400, .. }), "{odd}");
+    let bad = host.http.get("/api/v1/statements/xyz/receipt").await.unwrap_err();
+    assert!(matches!(bad, HttpError::Refused { status: 400, .. }), "{bad}");
+}
+
+/// Every route of the router is described, and nothing else is.
+#[test]
+fn the_description_lists_the_routes() {
+    let text = openapi();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let paths: Vec<_> = json["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        paths,
+        [
+            "/api/v1/drafts",
+            "/api/v1/drafts/{id}",
+            "/api/v1/statements",
+            "/api/v1/statements/{id}/receipt",
+            "/api/v1/status",
+            "/healthz",
+            "/log/{path}",
+        ]
+    );
+}
