@@ -1,1 +1,26 @@
 //! The agent loop that measures a model: tasks, sandbox, endpoint, transcript.
+//!
+//! [`measure`] draws fresh instances under sealed criteria, lets a model behind any OpenAI-compatible
+//! endpoint work on each with four tools in a sandbox, executes the oracle in other sandboxes, and stops
+//! when the sealed rule says so. Everything that passed is in a hash-chained transcript.
+//!
+//! The endpoint's key stays in this process. The agent's sandbox holds the agent's files and nothing of
+//! the grader; the grader's holds nothing the agent can reach. Failures of endpoint, sandbox or grader
+//! are INVALID samples, which never count against a model.
+//!
+//! [`solver`] is the other end: scripted solvers that speak the same protocol and see only the wire.
+#![warn(missing_docs)]
+
+mod agent;
+mod clock;
+mod endpoint;
+mod grade;
+mod measure;
+pub mod solver;
+mod tools;
+pub mod transcript;
+
+pub use agent::{Ended, Spent};
+pub use endpoint::{ApiKey, CallError, Endpoint, EndpointError};
+pub use grade::grade;
+pub use measure::{Config, HarnessError, Measurement, Progress, Sample, Silent, digests, measure};

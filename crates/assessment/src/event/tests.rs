@@ -5,6 +5,9 @@ use crate::criteria::{ResultOpening, tests as criteria};
 use crate::decision::Verdict;
 use domain::{Digest, Statement as _, Timestamp};
 use expect_test::{Expect, expect};
+use proptest::prelude::{any, proptest};
+use std::fs;
+use std::path::Path;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -65,4 +68,36 @@ fn wire() {
             "8202846572756e2d31696576616c7561746f7283886572756e2d31676c617263682d3258209a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c58203dc55275dd64eb2417c4aa89383a2a2d7af391f1c28fa99e633a577e313c9f42818a82726b657973747265616d2d7265636f766572790182726b657973747265616d2d7265636f766572790282726b657973747265616d2d7265636f766572790382726b657973747265616d2d7265636f766572790482726b657973747265616d2d7265636f7665727905826f7265636f72642d6f766572666c6f7701826f7265636f72642d6f766572666c6f7702826f7265636f72642d6f766572666c6f7703826f7265636f72642d6f766572666c6f7704826f7265636f72642d6f766572666c6f77058200818a1a00061a801a000927c019c35019c350183c0a1a182ae8143a182ae8131aaf8092c33aaf8092c2830c19c3501878835820db8a7260fb63f93965994066da8a70536862045e6a2ab27299a953e50c158a835820cb8ef6444b43f18fedf1f8347c5cd667f442473878cc1c9547f74564ed6f865d582049f756463ad9dcfb9b6ade54d7d6f15476e7214f46a65b4b0c55d46845b12f7058200303030303030303030303030303030303030303030303030303030303030303825820070707070707070707070707070707070707070707070707070707070707070758200808080808080808080808080808080808080808080808080808080808080808838800000000000000000058200505050505050505050505050505050505050505050505050505050505050505"
         ],
     );
+}
+
+#[test]
+fn corpus_replays() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/assessment_event");
+    let mut read = 0;
+    for entry in fs::read_dir(folder).expect("the corpus is committed") {
+        let bytes = fs::read(entry.expect("readable").path()).expect("readable");
+        if let Ok(event) = Event::from_bytes(&bytes) {
+            assert_eq!(event.to_bytes(), bytes);
+            read += 1;
+        }
+    }
+    assert!(read >= 3, "some of the corpus reads");
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _refused = Event::from_bytes(&bytes);
+    }
+
+    #[test]
+    fn changed_statements_never_panic(at in 0_usize..1_000, byte in any::<u8>()) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/assessment_event");
+        let mut bytes = fs::read(folder.join("opened")).expect("the corpus is committed");
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        if let Ok(Event::CriteriaOpened { opening, result, .. }) = Event::from_bytes(&bytes) {
+            let _fault = crate::verify(&opening.commitment(), &opening, &result.outcomes);
+        }
+    }
 }

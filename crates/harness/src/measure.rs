@@ -1,0 +1,335 @@
+//! A run: fresh instances, one after the other, until the sealed rule says stop.
+
+use crate::agent::{Agent, Conversation, Ended, Spent};
+use crate::clock;
+use crate::endpoint::Endpoint;
+use crate::grade::grade;
+use crate::tools;
+use crate::transcript::{TranscriptError, Writer};
+use assessment::{
+    Decision, Dial, Digests, Fault, Instance, Judgement, MasterSeed, Opening, Outcome, Reason,
+    Rule, decide,
+};
+use domain::{Digest, Timestamp};
+use sandbox::{Policy, SandboxError, Session, attest};
+use serde::Serialize;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a run needs.
+#[derive(Debug)]
+pub struct Config {
+    /// The model.
+    pub endpoint: Endpoint,
+    /// The sealed criteria with the salt that opens them.
+    pub opening: Opening,
+    /// The master seed the criteria commit to.
+    pub seed: MasterSeed,
+    /// The sandbox for agent and grader.
+    pub policy: Policy,
+    /// Where the transcript goes. The file must not exist.
+    pub transcript: PathBuf,
+}
+
+/// Why a run could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HarnessError {
+    /// The criteria don't hold.
+    #[error("the criteria: {0}")]
+    Criteria(#[from] Fault),
+    /// The sealed digests are those of another version of this program.
+    #[error("the criteria were sealed for another {0}; seal them again with this version")]
+    OtherVersion(&'static str),
+    /// The transcript can't be written.
+    #[error(transparent)]
+    Transcript(#[from] TranscriptError),
+    /// There is no sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The sandbox is not as tight as it must be.
+    #[error("the sandbox does not hold: {0}")]
+    Leaky(String),
+    /// A blocking task was lost.
+    #[error("a task of this process was lost: {0}")]
+    Lost(String),
+}
+
+/// Watches a run. Every method does nothing unless it is implemented.
+pub trait Progress: Send {
+    /// A sample begins.
+    fn sample_started(&mut self, _sample: u32, _family: &str, _dial: Dial) {}
+    /// The model gave an answer.
+    fn turn(&mut self, _sample: u32, _spent: Spent) {}
+    /// A sample was judged. The decision holds the evidence so far, which is for the evaluator only.
+    fn sample_ended(&mut self, _sample: &Sample, _decision: &Decision) {}
+}
+
+/// A watcher that does nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {}
+
+/// What came of one sample.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// Its number, from 0.
+    pub index: u32,
+    /// Its family.
+    pub family: String,
+    /// How hard it was, from 1 to 5.
+    pub dial: u8,
+    /// `pass`, `fail` or `invalid`.
+    pub outcome: &'static str,
+    /// Why.
+    pub reason: String,
+    /// How the conversation ended.
+    pub ended: Ended,
+    /// What it used.
+    pub spent: Spent,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measurement {
+    /// The samples' outcomes, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The verdict and the path to it.
+    pub decision: Decision,
+    /// The samples.
+    pub samples: Vec<Sample>,
+    /// The transcript's root.
+    pub transcript: Digest,
+    /// When the first call could have been made.
+    pub started_at: Timestamp,
+    /// When the last oracle was judged.
+    pub ended_at: Timestamp,
+}
+
+impl Measurement {
+    /// A short summary as JSON. It holds counts, so it is for the evaluator only.
+    pub fn summary(&self) -> serde_json::Value {
+        let count = |outcome: Outcome| self.outcomes.iter().filter(|o| **o == outcome).count();
+        json!({
+            "verdict": self.decision.verdict.to_string(),
+            "samples": self.samples.len(),
+            "pass": count(Outcome::Pass),
+            "fail": count(Outcome::Fail),
+            "invalid": count(Outcome::Invalid),
+            "turns": self.samples.iter().map(|s| u64::from(s.spent.turns)).sum::<u64>(),
+            "tokens": self.samples.iter().map(|s| s.spent.tokens).sum::<u64>(),
+            "started_at": self.started_at,
+            "ended_at": self.ended_at,
+            "transcript": self.transcript,
+            "each": self.samples,
+        })
+    }
+}
+
+/// The digests of this version, to seal into criteria: prompts and tools, grader, loop.
+pub fn digests() -> Digests {
+    let tools = serde_json::to_string(&tools::definitions()).unwrap_or_default();
+    let scaffold = [tools::SYSTEM, tools::NUDGE, &tools].join("\n");
+    let harness =
+        [include_str!("agent.rs"), include_str!("measure.rs"), include_str!("tools.rs")].concat();
+    Digests {
+        scaffold: Digest::of(scaffold.as_bytes()),
+        grader: Digest::of(include_str!("grade.rs").as_bytes()),
+        harness: Digest::of(harness.as_bytes()),
+    }
+}
+
+/// Makes a run.
+///
+/// Samples follow each other, as each decides whether there is a next one. A failure of endpoint,
+/// sandbox or grader makes its sample INVALID; too many of those end the run UNDETERMINED.
+///
+/// # Errors
+/// What keeps a run from starting or its transcript from being written; see [`HarnessError`].
+pub async fn measure(
+    config: &Config,
+    progress: &mut dyn Progress,
+) -> Result<Measurement, HarnessError> {
+    check(config)?;
+    let policy = config.policy.clone();
+    let attestation = blocking(move || {
+        let session = Session::start(policy)?;
+        let attestation = attest(&session)?;
+        session.stop().map(|()| attestation)
+    });
+    let attestation = attestation.await??;
+    if !attestation.holds() {
+        let broken: Vec<_> =
+            attestation.checks.iter().filter(|c| !c.holds).map(|c| c.name).collect();
+        return Err(HarnessError::Leaky(broken.join(", ")));
+    }
+    let criteria = &config.opening.criteria;
+    let mut transcript = Writer::create(&config.transcript)?;
+    let started_at = clock::now();
+    transcript.write(
+        "run-started",
+        started_at,
+        json!({
+            "run": criteria.run,
+            "model": criteria.model,
+            "commitment": config.opening.commitment(),
+            "endpoint": config.endpoint.url(),
+            "name": config.endpoint.model(),
+            "sandbox": attestation,
+        }),
+    )?;
+    let mut outcomes = Vec::new();
+    let mut samples = Vec::new();
+    let mut decision = decide(&criteria.rule, &outcomes);
+    let mut index = 0;
+    while decision.wants_more() {
+        let (sample, outcome) = one(config, index, &mut transcript, progress).await?;
+        outcomes.push(outcome);
+        decision = decide(&criteria.rule, &outcomes);
+        progress.sample_ended(&sample, &decision);
+        samples.push(sample);
+        index += 1;
+    }
+    let ended_at = clock::now();
+    let stop = format!("{:?}", decision.stop).to_lowercase();
+    let verdict = decision.verdict.to_string();
+    transcript.write("run-ended", ended_at, json!({"verdict": verdict, "stop": stop}))?;
+    let transcript = transcript.close()?;
+    Ok(Measurement { outcomes, decision, samples, transcript, started_at, ended_at })
+}
+
+fn check(config: &Config) -> Result<(), HarnessError> {
+    let criteria = &config.opening.criteria;
+    criteria.check()?;
+    if let Some(opened) = &config.opening.seed {
+        let commitment = config.seed.commitment(&opened.salt);
+        if commitment != criteria.seed || opened.seed != *config.seed.secret() {
+            return Err(Fault::SeedDiffers.into());
+        }
+    }
+    let ours = digests();
+    for (what, ours, sealed) in [
+        ("scaffold", ours.scaffold, criteria.digests.scaffold),
+        ("grader", ours.grader, criteria.digests.grader),
+        ("harness", ours.harness, criteria.digests.harness),
+    ] {
+        if ours != sealed {
+            return Err(HarnessError::OtherVersion(what));
+        }
+    }
+    let Rule::Sprt(_) = &criteria.rule else {
+        return Err(HarnessError::OtherVersion("stopping rule"));
+    };
+    Ok(())
+}
+
+/// One sample, from drawing its instance to judging it.
+async fn one(
+    config: &Config,
+    index: u32,
+    transcript: &mut Writer,
+    progress: &mut dyn Progress,
+) -> Result<(Sample, Outcome), HarnessError> {
+    let criteria = &config.opening.criteria;
+    let instance = criteria.instance(&config.seed, index)?;
+    progress.sample_started(index, instance.family, instance.dial);
+    transcript.write(
+        "sample-started",
+        clock::now(),
+        json!({
+            "sample": index,
+            "family": instance.family,
+            "dial": instance.dial.step(),
+            "instance": instance.digest(),
+            "prompt": instance.prompt,
+        }),
+    )?;
+    let session = furnish(config, &instance).await?;
+    let conversation = match session {
+        Err(error) => Conversation {
+            submission: assessment::Submission::Nothing,
+            ended: Ended::Broken(format!("sandbox: {error}")),
+            spent: Spent::default(),
+        },
+        Ok(session) => {
+            let session = Arc::new(session);
+            let mut agent = Agent {
+                endpoint: &config.endpoint,
+                session: Arc::clone(&session),
+                budget: criteria.budget,
+                sample: index,
+                transcript,
+            };
+            let mut turn = |spent| progress.turn(index, spent);
+            let conversation = agent.run(&instance.prompt, &mut turn).await?;
+            // removing the workspace is blocking work too
+            blocking(move || drop(session)).await?;
+            conversation
+        }
+    };
+    let judgement = judge(config, &instance, &conversation).await?;
+    let sample = Sample {
+        index,
+        family: instance.family.to_owned(),
+        dial: instance.dial.step(),
+        outcome: judgement.outcome.name(),
+        reason: judgement.reason.to_string(),
+        ended: conversation.ended,
+        spent: conversation.spent,
+    };
+    transcript.write(
+        "sample-ended",
+        clock::now(),
+        json!({
+            "sample": index,
+            "outcome": sample.outcome,
+            "reason": sample.reason,
+            "ended": sample.ended,
+            "spent": sample.spent,
+        }),
+    )?;
+    Ok((sample, judgement.outcome))
+}
+
+/// A sandbox with the agent's files and nothing else.
+async fn furnish(
+    config: &Config,
+    instance: &Instance,
+) -> Result<Result<Session, SandboxError>, HarnessError> {
+    let policy = config.policy.clone();
+    let files = instance.files.clone();
+    blocking(move || {
+        let session = Session::start(policy)?;
+        for file in files {
+            session.put(&file.path, &file.bytes, false)?;
+        }
+        Ok(session)
+    })
+    .await
+}
+
+async fn judge(
+    config: &Config,
+    instance: &Instance,
+    conversation: &Conversation,
+) -> Result<Judgement, HarnessError> {
+    if let Ended::Broken(why) = &conversation.ended {
+        return Ok(Judgement::of(Reason::Infrastructure(why.clone())));
+    }
+    let policy = config.policy.clone();
+    let oracle = instance.oracle.clone();
+    let submission = conversation.submission.clone();
+    let judged = blocking(move || grade(&oracle, &submission, &policy)).await;
+    // a grader that is lost is the measurement's failure
+    Ok(judged.unwrap_or_else(|error| Judgement::of(Reason::Grader(error.to_string()))))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, HarnessError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| HarnessError::Lost(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Whole runs: scripted solvers over real HTTP, tools and oracles in real sandboxes.
+
+use super::{Config, HarnessError, Measurement, Silent, digests, measure};
+use crate::endpoint::Endpoint;
+use crate::solver::{Skill, serve};
+use crate::transcript;
+use assessment::{
+    Bank, Budget, Cell, Criteria, Dial, Fault, MasterSeed, Opening, Outcome, Rule, Sprt, Verdict,
+    families, verify,
+};
+use sandbox::{Policy, probe};
+use std::path::Path;
+use tokio::net::TcpListener;
+
+fn isolated() -> bool {
+    let missing = probe().err();
+    if let Some(why) = &missing {
+        println!("skipped: execution in a sandbox ({why})");
+    }
+    missing.is_none()
+}
+
+fn opening(run: &str, seed: &MasterSeed, cap: u32) -> Opening {
+    let cells = families().into_iter().flat_map(|f| {
+        Dial::ALL.map(|dial| Cell { family: f.name().parse().expect("a line"), dial })
+    });
+    let criteria = Criteria {
+        run: run.parse().expect("an id"),
+        model: "scripted".parse().expect("an id"),
+        model_digest: None,
+        seed: seed.commitment(&[1; 32]),
+        bank: Bank { cells: cells.collect() },
+        rule: Rule::Sprt(Sprt::new((400_000, 700_000), (50_000, 50_000), cap, 3).expect("sound")),
+        budget: Budget { turns: 8, tokens: 200_000, seconds: 120 },
+        digests: digests(),
+    };
+    Opening { criteria, salt: [2; 32], seed: None }
+}
+
+fn config(base: &str, path: &Path, run: &str, cap: u32) -> Config {
+    let seed = MasterSeed::new([21; 32]);
+    Config {
+        endpoint: Endpoint::new(base, "scripted", None).expect("an endpoint"),
+        opening: opening(run, &seed, cap),
+        seed,
+        policy: Policy::default(),
+        transcript: path.to_owned(),
+    }
+}
+
+async fn against(skill: Skill, path: &Path, cap: u32) -> (Config, Measurement) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    let config = config(&base, path, &format!("run-{skill}"), cap);
+    let mut silent = Silent;
+    let measurement = tokio::select! {
+        _ = serve(listener, skill) => panic!("serves for ever"),
+        measurement = measure(&config, &mut silent) => measurement.expect("a run"),
+    };
+    (config, measurement)
+}
+
+/// A run whose outcomes are those of the skill, and whose verdict anyone recomputes.
+async fn check(skill: Skill, passes: fn(u8) -> bool, verdict: Verdict) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("evaluation.jsonl");
+    let (config, measurement) = against(skill, &path, 14).await;
+    for sample in &measurement.samples {
+        let expected = if passes(sample.dial) { "pass" } else { "fail" };
+        assert_eq!(sample.outcome, expected, "{skill}: {sample:?}");
+    }
+    assert_eq!(measurement.decision.verdict, verdict, "{skill}");
+    let checked = transcript::check(&path).expect("the transcript holds");
+    assert_eq!(checked.root, measurement.transcript);
+    assert_eq!(checked.outcomes, measurement.outcomes);
+    let commitment = config.opening.commitment();
+    assert_eq!(checked.commitment, Some(commitment));
+    let again = verify(&commitment, &config.opening, &checked.outcomes).expect("verifies");
+    assert_eq!(again, measurement.decision);
+}
+
+#[tokio::test]
+async fn the_strong_solver_is_above() {
+    if isolated() {
+        check(Skill::Strong, |_| true, Verdict::Above).await;
+    }
+}
+
+#[tokio::test]
+async fn the_middling_solver_solves_low_dials() {
+    if isolated() {
+        // about two in five, which these draws put below the threshold
+        check(Skill::Middling, |dial| dial <= 2, Verdict::Below).await;
+    }
+}
+
+#[tokio::test]
+async fn the_weak_solver_is_below() {
+    if isolated() {
+        check(Skill::Weak, |_| false, Verdict::Below).await;
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_there_makes_samples_invalid() {
+    if !isolated() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    drop(listener);
+    let mut config = config(&base, &dir.path().join("t"), "run-gone", 10);
+    config.opening.criteria.budget.seconds = 2;
+    let measurement = measure(&config, &mut Silent).await.expect("a run");
+    assert_eq!(measurement.outcomes, [Outcome::Invalid; 3]);
+    assert_eq!(measurement.decision.verdict, Verdict::Undetermined);
+    assert_eq!(measurement.summary().get("invalid"), Some(&3.into()));
+}
+
+#[tokio::test]
+async fn what_keeps_a_run_from_starting() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("t");
+    let mut other = config("http://127.0.0.1:1/v1", &path, "run-1", 10);
+    other.opening.criteria.digests.grader = domain::Digest::of(b"another version");
+    let error = measure(&other, &mut Silent).await.expect_err("another version");
+    assert!(matches!(error, HarnessError::OtherVersion("grader")), "{error}");
+    let mut empty = config("http://127.0.0.1:1/v1", &path, "run-1", 10);
+    empty.opening.criteria.bank.cells.clear();
+    let error = measure(&empty, &mut Silent).await.expect_err("no tasks");
+    assert!(matches!(error, HarnessError::Criteria(Fault::Bank(0))), "{error}");
+    assert!(!path.exists(), "nothing is half-written");
+}

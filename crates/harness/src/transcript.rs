@@ -1,0 +1,196 @@
+//! What passed in a run: JSON lines, each with the hash of the one before.
+//!
+//! The SHA-256 of the last line is the transcript's root; the evaluator's signed result names it, so
+//! no line can be changed, dropped, added or reordered afterwards. Times and texts are as the harness
+//! saw them. Text of models and targets is hostile and stays inside JSON strings.
+
+use assessment::Outcome;
+use domain::{Digest, Timestamp};
+use serde_json::{Map, Value, json};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Most bytes of one line that is read back.
+const LINE_BOUND: u64 = 16 << 20;
+
+/// Writes a transcript.
+#[derive(Debug)]
+pub struct Writer {
+    file: File,
+    path: PathBuf,
+    sequence: u64,
+    previous: Digest,
+}
+
+/// The hash before the first line.
+const START: Digest = Digest::from_bytes([0; 32]);
+
+/// Why a transcript can't be believed.
+#[derive(Debug, thiserror::Error)]
+pub enum TranscriptError {
+    /// It can't be read or written.
+    #[error("the transcript {path}: {error}")]
+    File {
+        /// Its path.
+        path: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A line is not what the chain says.
+    #[error("line {line} of the transcript {path}: {what}")]
+    Line {
+        /// The transcript's path.
+        path: String,
+        /// Which line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl Writer {
+    /// Begins a transcript. The file must not exist: nothing is ever overwritten.
+    ///
+    /// # Errors
+    /// A file that exists or can't be made.
+    pub fn create(path: &Path) -> Result<Self, TranscriptError> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .map_err(|error| at(path, error))?;
+        Ok(Self { file, path: path.to_owned(), sequence: 0, previous: START })
+    }
+
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// A disk that is full or gone.
+    pub fn write(
+        &mut self,
+        kind: &str,
+        when: Timestamp,
+        body: Value,
+    ) -> Result<(), TranscriptError> {
+        let line = json!({
+            "sequence": self.sequence,
+            "previous": self.previous,
+            "at": when,
+            "kind": kind,
+            "body": body,
+        });
+        let mut text = line.to_string();
+        let digest = Digest::of(text.as_bytes());
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(|error| at(&self.path, error))?;
+        self.previous = digest;
+        self.sequence += 1;
+        Ok(())
+    }
+
+    /// Makes sure that all lines are on the disk, and gives the root.
+    ///
+    /// # Errors
+    /// A disk that is full or gone.
+    pub fn close(self) -> Result<Digest, TranscriptError> {
+        self.file.sync_all().map_err(|error| at(&self.path, error))?;
+        Ok(self.previous)
+    }
+}
+
+/// What a transcript that holds together says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The hash of the last line.
+    pub root: Digest,
+    /// How many lines there are.
+    pub lines: u64,
+    /// The samples' outcomes, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The commitment to the criteria, as the first line states it.
+    pub commitment: Option<Digest>,
+}
+
+/// Reads a transcript and checks its chain.
+///
+/// # Errors
+/// The first line that does not fit, or a file that can't be read.
+pub fn check(path: &Path) -> Result<Checked, TranscriptError> {
+    let file = File::open(path).map_err(|error| at(path, error))?;
+    check_from(BufReader::new(file), path)
+}
+
+/// Reads a transcript from anywhere; `path` is for messages.
+///
+/// # Errors
+/// As for [`check`].
+pub fn check_from(mut reader: impl BufRead, path: &Path) -> Result<Checked, TranscriptError> {
+    let mut checked = Checked { root: START, lines: 0, outcomes: Vec::new(), commitment: None };
+    loop {
+        let number = checked.lines + 1;
+        let wrong = |what: &str| TranscriptError::Line {
+            path: path.display().to_string(),
+            line: number,
+            what: what.to_owned(),
+        };
+        let mut line = Vec::new();
+        let mut bounded = io::Read::take(&mut reader, LINE_BOUND);
+        let read = bounded.read_until(b'\n', &mut line).map_err(|error| at(path, error))?;
+        if read == 0 {
+            return Ok(checked);
+        }
+        if line.pop() != Some(b'\n') {
+            return Err(wrong("is cut or too long"));
+        }
+        let value: Value = serde_json::from_slice(&line).map_err(|e| wrong(&e.to_string()))?;
+        if value.get("sequence").and_then(Value::as_u64) != Some(checked.lines) {
+            return Err(wrong("has the wrong sequence number"));
+        }
+        let previous = value.get("previous").and_then(Value::as_str);
+        if previous != Some(checked.root.to_string().as_str()) {
+            return Err(wrong("does not carry the hash of the line before"));
+        }
+        take(&mut checked, &value).map_err(wrong)?;
+        checked.root = Digest::of(&line);
+        checked.lines += 1;
+    }
+}
+
+/// Takes from a line what a verifier needs.
+fn take(checked: &mut Checked, line: &Value) -> Result<(), &'static str> {
+    let none = Map::new();
+    let body = line.get("body").and_then(Value::as_object).unwrap_or(&none);
+    match line.get("kind").and_then(Value::as_str) {
+        Some("run-started") if checked.lines == 0 => {
+            let text = body.get("commitment").and_then(Value::as_str).unwrap_or_default();
+            checked.commitment = Some(text.parse().map_err(|_| "has no commitment")?);
+            Ok(())
+        }
+        Some("run-started") => Err("starts the run a second time"),
+        _ if checked.lines == 0 => Err("is not the start of a run"),
+        Some("sample-ended") => {
+            let outcome = match body.get("outcome").and_then(Value::as_str) {
+                Some("pass") => Outcome::Pass,
+                Some("fail") => Outcome::Fail,
+                Some("invalid") => Outcome::Invalid,
+                _ => return Err("has no outcome"),
+            };
+            let sample = body.get("sample").and_then(Value::as_u64);
+            if sample != u64::try_from(checked.outcomes.len()).ok() {
+                return Err("ends a sample out of order");
+            }
+            checked.outcomes.push(outcome);
+            Ok(())
+        }
+        Some(_) => Ok(()),
+        None => Err("has no kind"),
+    }
+}
+
+fn at(path: &Path, error: io::Error) -> TranscriptError {
+    TranscriptError::File { path: path.display().to_string(), error }
+}
+
+#[cfg(test)]
+mod tests;
