@@ -37,7 +37,7 @@ pub use database::{Committed, Database, Recorded, Register, Request, StoredDraft
 pub use disk::{Disk, DiskError, DiskFault, Folder, MemoryDisk};
 pub use error::StoreError;
 pub use lock::FolderLock;
-pub use log::{CLOCK_STEP, FileLog, Log, LogStore, MemoryLog};
+pub use log::{CLOCK_STEP, FileLog, Log, LogFolder, LogStore, MemoryLog};
 
 #[cfg(test)]
 mod tests;

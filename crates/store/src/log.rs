@@ -1,6 +1,9 @@
 //! The log's folder: commits, recovery, reading. See the crate's head for the order of an append.
 
+mod reader;
 mod writer;
+
+pub use reader::LogFolder;
 
 use crate::database::{Committed, Database, Register};
 use crate::disk::{Disk, Folder, MemoryDisk};
@@ -131,14 +134,11 @@ impl LogFiles for Log {
         if !is_log_path(path) {
             return Ok(None);
         }
-        let failed =
-            |e: crate::DiskError| FileError { path: path.to_owned(), reason: e.source.to_string() };
-        self.disk.read(&format!("log/{path}")).map_err(failed)
+        self.disk.read(&format!("log/{path}")).map_err(reader::failed)
     }
 
     fn list(&self) -> Result<Vec<String>, FileError> {
-        let failed = |e: crate::DiskError| FileError { path: e.path, reason: e.source.to_string() };
-        let paths = self.disk.list("log").map_err(failed)?;
+        let paths = self.disk.list("log").map_err(reader::failed)?;
         Ok(paths.iter().filter_map(|p| p.strip_prefix("log/")).map(str::to_owned).collect())
     }
 }

@@ -1,7 +1,9 @@
 //! Opening: locks, recovery from odd states, and the states that are refused.
 
-use super::{append, at, audit, head_of, plan};
-use crate::{Database, Disk, FileLog, Log, LogStore, MemoryDisk, Register, StoreError, stage};
+use super::{append, at, audit, head_of, plan, whole};
+use crate::{
+    Database, Disk, FileLog, Log, LogFolder, LogStore, MemoryDisk, Register, StoreError, stage,
+};
 use ledger::{LogFiles, TreeHead};
 use std::sync::Arc;
 
@@ -28,6 +30,10 @@ fn one_process_writes() {
     let again = FileLog::open(folder.path()).expect("the lock died with its holder");
     audit(&*again, &[1]);
     append(&*again, &[2], 11);
+    let carried = LogFolder::new(folder.path().join("log"));
+    assert_eq!(whole(&carried, &[1, 2]), 2, "anyone may read it, lock or not");
+    assert_eq!(carried.list().expect("lists"), LogFiles::list(&*again).expect("lists"));
+    assert_eq!(carried.read("../node.db").expect("reads"), None);
     drop(again);
     audit(&*FileLog::open(folder.path()).expect("opens"), &[1, 2]);
     FileLog::open(&folder.path().join("absent")).expect_err("the folder must exist");
