@@ -7,7 +7,7 @@ use crate::event::{
 };
 use crate::walk::world::{CASE, World, attest, id, instant, line, terms, text};
 use crate::{Endpoint, Permit, Refusal, Reviews, UseRequest};
-use domain::{CaseId, Digest, Span, Timestamp};
+use domain::{CaseId, Digest, Span, Statement, Timestamp};
 use std::collections::BTreeSet;
 
 /// How far the review has come. Each stage includes the ones before.
@@ -263,4 +263,35 @@ pub(super) fn ask(reviews: &Reviews, grant: &str, hour: u64) -> Result<Permit, R
 
 pub(super) fn call() -> UseRequest {
     UseRequest { model: id("model-a"), endpoint: Endpoint::ChatCompletions, tokens: 10 }
+}
+
+/// At a stage, an event stated in the second hour is refused with the code and changes nothing.
+pub(super) fn check(stage: Stage, event: Event, code: &str) {
+    check_after(stage, vec![], (2, event), code);
+}
+
+/// The same after other events, at an hour.
+pub(super) fn check_after(
+    stage: Stage,
+    before: Vec<(u64, Event)>,
+    (hour, event): (u64, Event),
+    code: &str,
+) {
+    let mut reviews = at(stage);
+    for (hour, event) in before {
+        say(&mut reviews, hour, event).expect("what comes before is admitted");
+    }
+    let unchanged = reviews.clone();
+    let kind = event.kind();
+    let refusal = say(&mut reviews, hour, event).expect_err(kind);
+    assert_eq!(refusal.code(), code, "{kind} at {stage:?}: {refusal}");
+    assert!(reviews.same_record(&unchanged), "{kind}: a refused event changed the record");
+    let words = refusal.to_string();
+    assert!(!words.is_empty() && !words.ends_with('.'), "{words}");
+}
+
+/// The value with one thing changed.
+pub(super) fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
 }
