@@ -1,10 +1,12 @@
 //! The verbs, one file a group. Each turns its arguments into one operation.
 
 mod check;
+mod directive;
 mod draft;
 mod gateway;
 mod house;
 mod log;
+mod notice;
 mod review;
 
 use crate::context::Global;
@@ -35,6 +37,12 @@ pub(crate) enum Verb {
     Review(Box<review::Verb>),
     /// What to patch first: inventories against advisories, with deadlines and their reasons.
     Check(check::Check),
+    /// Obligations with deadlines, from cited rule packs.
+    #[command(subcommand)]
+    Directive(directive::Verb),
+    /// Notices that named recipients can read from their hour on.
+    #[command(subcommand)]
+    Notice(notice::Verb),
     /// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
     Gateway(gateway::Gateway),
 }
@@ -50,6 +58,8 @@ impl Verb {
             Self::Draft(verb) => Box::pin(verb.run(global)).await,
             Self::Log(verb) => verb.run(global).await,
             Self::Check(verb) => verb.run(global),
+            Self::Directive(verb) => Box::pin(verb.run(global)).await,
+            Self::Notice(verb) => Box::pin(verb.run(global)).await,
             Self::Gateway(verb) => Box::pin(verb.run(global)).await,
             Self::Review(verb) => Box::pin(verb.run(global)).await,
         }
