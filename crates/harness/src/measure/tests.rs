@@ -132,3 +132,30 @@ async fn what_keeps_a_run_from_starting() {
     assert!(matches!(error, HarnessError::Criteria(Fault::Bank(0))), "{error}");
     assert!(!path.exists(), "nothing is half-written");
 }
+
+/// A model of one's own, for a look: `VESTIBULE_TEST_ENDPOINT=http://127.0.0.1:8000/v1
+/// VESTIBULE_TEST_MODEL=name cargo test -p harness a_real_model -- --nocapture`. Whatever it scores,
+/// the run must be whole and its verdict recomputable.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "tests find their endpoint by environment")]
+async fn a_real_model() {
+    let Ok(base) = std::env::var("VESTIBULE_TEST_ENDPOINT") else {
+        println!("skipped: a real model (no VESTIBULE_TEST_ENDPOINT)");
+        return;
+    };
+    if !isolated() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("evaluation.jsonl");
+    let mut config = config(&base, &path, "run-real", 14);
+    let model = std::env::var("VESTIBULE_TEST_MODEL").unwrap_or_else(|_| "default".to_owned());
+    config.endpoint = Endpoint::new(&base, &model, None).expect("an endpoint");
+    config.opening.criteria.budget = Budget { turns: 5, tokens: 60_000, seconds: 180 };
+    let measurement = measure(&config, &mut Silent).await.expect("a run");
+    println!("{:#}", measurement.summary());
+    let checked = transcript::check(&path).expect("the transcript holds");
+    let commitment = config.opening.commitment();
+    let again = verify(&commitment, &config.opening, &checked.outcomes).expect("verifies");
+    assert_eq!(again, measurement.decision);
+}
