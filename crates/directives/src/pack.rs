@@ -24,6 +24,8 @@ pub enum Source {
     Secondary,
     /// One outlet reported it.
     Reported,
+    /// Nothing was read: it was written from general knowledge and has to be checked.
+    Background,
 }
 
 /// Whether a pack's clocks run.

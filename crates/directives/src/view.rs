@@ -337,6 +337,7 @@ impl fmt::Display for Why {
             Source::Primary => "the text was read",
             Source::Secondary => "someone who quotes the text was read",
             Source::Reported => "one report was read",
+            Source::Background => "general knowledge, not compared with the text",
         };
         writeln!(
             f,

@@ -60,7 +60,7 @@ pub struct Screen {
     pub url: Box<str>,
     /// The day it was last compared with its source.
     pub retrieved: Timestamp,
-    /// How it was known: `primary`, `secondary` or `reported`.
+    /// How it was known: `primary`, `secondary`, `reported` or `background`.
     pub source: Box<str>,
     /// What a reader should know.
     pub note: Option<Box<str>>,
