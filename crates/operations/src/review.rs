@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 mod terms;
 mod view;
 
-pub use terms::{TermsError, read_terms};
+pub use terms::{TermsError, parse_terms, read_terms};
 pub use view::case_json;
 
 /// Why a verb of a review did nothing.

@@ -28,3 +28,6 @@ pub fn entry(bytes: &[u8]) -> Result<Entry, WireError> {
     let EntryWire { id, leaf, object } = wire::decode(bytes)?;
     Ok(Entry { leaf, object, id })
 }
+
+#[cfg(test)]
+mod tests;

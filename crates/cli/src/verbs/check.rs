@@ -67,8 +67,9 @@ impl Check {
         let subjects: Vec<_> = paths
             .into_iter()
             .map(|path| {
-                let file = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let name = self.name.clone().unwrap_or_else(file);
+                let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let plain = file.split('.').next().unwrap_or_default().to_owned();
+                let name = self.name.clone().unwrap_or(plain);
                 Subject { path, name, exposed }
             })
             .collect();

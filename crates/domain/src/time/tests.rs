@@ -27,4 +27,7 @@ fn arithmetic_stays_in_range() {
     assert_eq!(t.day().to_string(), "2026-12-07T00:00:00Z");
     assert_eq!(t.minute().to_string(), "2026-12-07T13:45:00Z");
     assert_eq!(t.date(), "2026-12-07");
+    for end in [Timestamp::EPOCH, Timestamp::MAX] {
+        assert_eq!(end.to_string().parse(), Ok(end));
+    }
 }

@@ -85,11 +85,19 @@ impl From<HeadFile> for Head {
 /// See [`TermsError`].
 pub fn read_terms(path: &Path) -> Result<Terms, TermsError> {
     let text = files::read_text(path, LIMIT)?;
-    let malformed = |reason: String| TermsError::Malformed { path: path.to_owned(), reason };
-    let file: TermsFile = toml::from_str(&text).map_err(|e| malformed(e.to_string()))?;
+    parse_terms(&text)
+        .map_err(|reason| TermsError::Malformed { path: path.to_owned(), reason })
+}
+
+/// Reads the text of a terms file.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn parse_terms(text: &str) -> Result<Terms, String> {
+    let file: TermsFile = toml::from_str(text).map_err(|e| e.to_string())?;
     let mut endpoints = BTreeSet::new();
     for name in &file.limits.endpoints {
-        endpoints.insert(name.parse::<Endpoint>().map_err(malformed)?);
+        endpoints.insert(name.parse::<Endpoint>()?);
     }
     Ok(Terms {
         id: file.id,
@@ -105,3 +113,6 @@ pub fn read_terms(path: &Path) -> Result<Terms, TermsError> {
         limits: Limits { endpoints, tokens_per_grant: file.limits.tokens_per_grant },
     })
 }
+
+#[cfg(test)]
+mod tests;

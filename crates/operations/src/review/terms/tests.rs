@@ -1,0 +1,40 @@
+//! Terms files, good and bad, and the corpus.
+use super::*;
+
+const WHOLE: &str = include_str!("../../../../../fuzz/corpus/operations_terms/whole.toml");
+
+#[test]
+fn a_whole_file_reads_and_gaps_are_named() {
+    let terms = parse_terms(WHOLE).unwrap();
+    assert_eq!(terms.id.as_str(), "terms-1");
+    assert!(terms.check().is_ok());
+    for (from, to, named) in [
+        ("use = \"b\"", "", "use"),
+        ("chat-completions", "chat", "chat"),
+        ("case = \"case-1\"", "case = \"Case 1\"", "case id"),
+        ("[limits]", "[limits]\nmore = 1", "more"),
+        ("200000", "-1", "-1"),
+    ] {
+        let error = parse_terms(&WHOLE.replacen(from, to, 1)).unwrap_err();
+        assert!(error.contains(named), "{named}: {error}");
+    }
+}
+
+#[test]
+fn the_corpus_never_panics() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/operations_terms");
+    let mut read = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let _ = parse_terms(&text);
+        read += 1;
+    }
+    assert!(read >= 4);
+}
+
+proptest::proptest! {
+    #[test]
+    fn anything_is_answered(text in ".*") {
+        let _ = parse_terms(&text);
+    }
+}
