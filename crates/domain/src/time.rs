@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// An instant, in whole microseconds since the Unix epoch, from 1970 to the end of 9999-12-30 (22:00 UTC),
-/// the last that every time zone can print.
+/// An instant, in whole microseconds since the Unix epoch, from 1970 to the end of 9999-12-29 in UTC,
+/// which every time zone can print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -20,8 +20,8 @@ pub struct Span(#[n(0)] u64);
 #[error("`{0}` is not an instant: write it like 2026-12-07T09:30:00Z")]
 pub struct ParseTimestampError(String);
 
-/// 9999-12-30T22:00:00.999999Z, the last instant of the calendar library.
-const LAST: i64 = 253_402_207_200_999_999;
+/// 9999-12-29T23:59:59.999999Z.
+const LAST: i64 = 253_402_127_999_999_999;
 
 impl Timestamp {
     /// The epoch itself.
