@@ -59,6 +59,18 @@ fn the_developer_s_plan_moves_the_end_but_not_past_thirty_days() {
 }
 
 #[test]
+fn a_stream_ends_when_its_permit_said_even_if_the_window_now_ends_later() {
+    let mut reviews = at(Stage::Issued);
+    say(&mut reviews, 40, replan(100)).expect("the developer plans");
+    let open = ask(&reviews, "g1", 50).expect("in time");
+    assert_eq!(open.expires_at(), instant(100));
+    say(&mut reviews, 60, replan(500)).expect("the developer plans");
+    assert_eq!(reviews.is_live(&open, instant(99)), Ok(()));
+    assert_eq!(code(reviews.is_live(&open, instant(100))), Err("grant-over"));
+    assert_eq!(code(ask(&reviews, "g1", 100)), Ok(()), "a new request has a new permit");
+}
+
+#[test]
 fn a_new_plan_revives_no_window_that_is_over() {
     let mut reviews = at(Stage::Issued);
     say(&mut reviews, 40, replan(100)).expect("the developer plans");
