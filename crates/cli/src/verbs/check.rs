@@ -50,7 +50,8 @@ impl Check {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let now = self.as_of.unwrap_or_else(|| SystemClock.now());
         let language = self.language.or_else(|| environment("VESTIBULE_LANGUAGE"));
-        let words = rules::vocabulary(language.as_deref().unwrap_or("en"))?;
+        let language = language.as_deref().unwrap_or("en");
+        let words = rules::vocabulary(language)?;
         let feeds = match &self.feeds {
             Some(folder) => check::read_feeds(folder)?,
             None => check::shipped_feeds()?,
@@ -75,7 +76,11 @@ impl Check {
             .collect();
         let checked = check::check(&subjects, &feeds, &[], &words, now)?;
         if let Some(page) = &self.html {
-            files::write(page, server::worklist_page(&checked.view)?.as_bytes(), Access::Shared)?;
+            files::write(
+                page,
+                server::worklist_page(&checked.view, &words, language)?.as_bytes(),
+                Access::Shared,
+            )?;
         }
         if checked.demonstration {
             eprintln!(
