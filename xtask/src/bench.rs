@@ -6,7 +6,12 @@ use crate::run;
 use anyhow::Result;
 
 /// Examples that measure: crate, example.
-const BENCHES: &[(&str, &str)] = &[("sandbox", "startup"), ("gateway", "passthrough")];
+const BENCHES: &[(&str, &str)] = &[
+    ("sandbox", "startup"),
+    ("gateway", "passthrough"),
+    ("operations", "append"),
+    ("remediation", "matching"),
+];
 
 /// Runs those whose name contains `filter`.
 pub(crate) fn run(filter: Option<&str>) -> Result<bool> {
