@@ -37,6 +37,9 @@ pub struct Report {
     pub shredded: u64,
     /// Among those, objects that are gone altogether, so that their signatures can't be checked here.
     pub unsigned: u64,
+    /// Files of an append that was interrupted before it was published: well formed, and going on from
+    /// the signed tree. Starting the node finishes it. They are no part of the log yet.
+    pub pending: Vec<String>,
     /// What is wrong: the tree's files first, then statements in log order; at most [`MAX_FAULTS`].
     pub faults: Vec<Fault>,
     /// Faults beyond those listed.

@@ -25,6 +25,8 @@ pub struct LogAudit {
     pub objects: u64,
     /// Statements whose payload was shredded on the record.
     pub shredded: u64,
+    /// Files of an append that was interrupted before it was published; starting the node finishes it.
+    pub pending: Vec<String>,
     /// What is wrong, in the order of the log.
     pub faults: Vec<FaultView>,
     /// Faults beyond those listed.
@@ -86,7 +88,7 @@ pub enum AuditError {
 pub fn log(folder: &Path, trust: &Trust) -> LogAudit {
     let report = ledger::verify_log(&Folder::new(folder), trust);
     let sound = report.is_sound();
-    let Report { head, objects, shredded, faults, more_faults, .. } = report;
+    let Report { head, objects, shredded, pending, faults, more_faults, .. } = report;
     LogAudit {
         sound,
         origin: trust.log().origin().to_owned(),
@@ -94,6 +96,7 @@ pub fn log(folder: &Path, trust: &Trust) -> LogAudit {
         root: head.map(|h| Digest::from_bytes(h.root)),
         objects,
         shredded,
+        pending,
         faults: faults
             .into_iter()
             .map(|f| FaultView { detail: f.to_string(), code: f.kind.code(), file: f.file })

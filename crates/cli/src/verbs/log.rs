@@ -59,6 +59,12 @@ fn verify(
         if a.more_faults > 0 {
             text += &format!("… and {} more\n", a.more_faults);
         }
+        if !a.pending.is_empty() {
+            text += &format!(
+                "note: {} files of an append that was not published yet; starting the node finishes it\n",
+                a.pending.len()
+            );
+        }
         let root = a.root.map_or_else(|| "none".to_owned(), |r| r.to_string());
         let verdict = if a.sound { "verified" } else { "NOT SOUND" };
         text + &format!(

@@ -39,7 +39,13 @@ fn small() -> Log {
 
 fn large(count: usize) -> Log {
     let mut log = Log::new();
-    let entries: Vec<_> = (0..count)
+    log.append(&chain(count));
+    log
+}
+
+/// Statements of one issuer, each after the one before.
+fn chain(count: usize) -> Vec<crate::Entry> {
+    (0..count)
         .scan(None, |latest: &mut Option<crate::Leaf>, n| {
             let position = match latest {
                 None => Position::first(None, at(0)),
@@ -50,9 +56,7 @@ fn large(count: usize) -> Log {
             *latest = Some(entry.check().unwrap().0);
             Some(entry)
         })
-        .collect();
-    log.append(&entries);
-    log
+        .collect()
 }
 
 #[test]
@@ -111,6 +115,28 @@ fn every_missing_and_every_strange_file_is_found() {
         assert_eq!(report.faults.len(), 1, "{path}: {}", faults(&report));
         assert_eq!(report.faults[0].file, path);
     }
+}
+
+/// What an append leaves that was stopped before it was published is named and is no fault; the same files
+/// with a changed byte of the signed part are.
+#[test]
+fn an_interrupted_append_is_pending() {
+    let mut log = Log::new();
+    let entries = chain(4);
+    log.append(&entries[..3]);
+    let mut files = log.files.clone();
+    log.append(&entries[3..]);
+    for (path, bytes) in &log.files {
+        files.entry(path.clone()).or_insert_with(|| bytes.clone());
+    }
+    let report = verify_log(&files, &KEYS.trust);
+    assert!(report.is_sound(), "{}", faults(&report));
+    assert!(!report.pending.is_empty());
+    let wider = "tile/entries/000.p/4";
+    assert!(report.pending.iter().any(|p| p == wider), "{:?}", report.pending);
+    files.get_mut(wider).expect("the file is there")[5] ^= 1;
+    let report = verify_log(&files, &KEYS.trust);
+    assert_eq!(report.faults.first().map(|f| f.file.as_str()), Some(wider));
 }
 
 fn flip(log: &mut Log, path: &str, at: usize) {

@@ -6,6 +6,7 @@
 
 use super::climb::{Climb, Expected};
 use super::{Audit, FaultKind, Place};
+use crate::entry::Object;
 use crate::files::CHECKPOINT_PATH;
 use crate::plan::TreeHead;
 use std::collections::BTreeSet;
@@ -203,15 +204,50 @@ pub(super) fn check_left(audit: &mut Audit<'_>, head: TreeHead) {
             continue; // it may belong to a leaf that could not be read
         }
         let Ok(tile) = path.parse::<Tile>() else {
-            audit.fault(path, None, FaultKind::Unexpected);
+            check_stray(audit, path);
             continue;
         };
         let current = Tile::at(tile.level(), tile.index(), head.size);
         match current.filter(|c| c.width() > tile.width()) {
             Some(current) => check_stale(audit, &path, tile, current),
             // Tiles of levels that this tree is too small for are strangers unless it is growing.
-            None => audit.fault(path, None, FaultKind::Ahead),
+            None => check_ahead(audit, path, tile, current),
         }
+    }
+}
+
+/// An object whose leaf is not in the signed tree was put in place by an append that was interrupted
+/// before it was published. It proves nothing and harms nothing, but it must be one.
+fn check_stray(audit: &mut Audit<'_>, path: String) {
+    let is_object = path.starts_with("object/")
+        && matches!(audit.take(&path), Ok(Some(bytes)) if Object::from_bytes(&bytes).is_ok());
+    if is_object {
+        audit.report.pending.push(path);
+    } else {
+        audit.fault(path, None, FaultKind::Unexpected);
+    }
+}
+
+/// A tile of a larger tree is of an interrupted append if it is well formed and goes on from the signed tree.
+fn check_ahead(audit: &mut Audit<'_>, path: String, tile: Tile, current: Option<Tile>) {
+    let Ok(Some(found)) = audit.take(&path) else {
+        return audit.fault(path, None, FaultKind::Ahead);
+    };
+    let whole = match tile.byte_len() {
+        Some(len) => found.len() == len,
+        None => parse_bundle(&found, tile.width()).is_ok(),
+    };
+    let goes_on = match current {
+        Some(current) => match audit.take(&current.to_string()) {
+            Ok(Some(signed)) => found.starts_with(&signed),
+            Ok(None) | Err(()) => false,
+        },
+        None => true,
+    };
+    if whole && goes_on {
+        audit.report.pending.push(path);
+    } else {
+        audit.fault(path, None, FaultKind::Ahead);
     }
 }
 
