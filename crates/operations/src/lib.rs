@@ -5,6 +5,7 @@
 //! [`node::Node`]. Nothing here is global, and every effect goes through `ctx`.
 
 pub mod act;
+pub mod ask;
 pub mod audit;
 pub mod check;
 pub mod ctx;
@@ -16,6 +17,7 @@ pub mod folder;
 pub mod gate;
 pub mod home;
 pub mod http;
+pub mod measure;
 pub mod node;
 pub mod notice;
 pub mod reach;

@@ -1,0 +1,199 @@
+//! Measuring a model under criteria that are sealed in the log before its first call and opened after.
+//!
+//! What the evaluator alone may know lies in its home, 0700, one folder a run:
+//!
+//! ```text
+//! runs/RUN/criteria          the sealed document with its salts and the master seed
+//! runs/RUN/result            outcomes, verdict and their salt, written before anything is stated
+//! runs/RUN/evaluation.jsonl  the transcript, unless another folder was named
+//! runs/RUN/summary.json      counts
+//! ```
+//!
+//! The log holds two commitments and the transcript's root until the criteria are opened. The developer reads
+//! those; the opening, which holds the threshold, is never sealed to it.
+
+mod generate;
+mod kept;
+mod open;
+mod run;
+mod seal;
+mod verify;
+mod view;
+
+use crate::act::{ActError, Ctx, Done, Readers};
+use crate::directive::{directory, with_role};
+use crate::files::FileError;
+use crate::fold::{self, Refused};
+use crate::review;
+use crate::sync::Known;
+use assessment::{Event, Opening, Refusal, ResultOpening, Runs};
+use domain::{CaseId, ModelId, PartyId, Role, RunId};
+use harness::HarnessError;
+use ledger::Trust;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+pub use generate::{Generated, generate, seed_from_hex};
+pub use kept::{CriteriaError, read_criteria};
+pub use open::open;
+pub use run::{Ran, Trial, run};
+pub use seal::{Plan, cells, rate, seal};
+pub use verify::{Check, Verification, Verify, verify};
+pub use view::{RunView, list, show};
+
+/// Why a verb of a measurement did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// Stating it.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The rules do not admit it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A file of criteria.
+    #[error("{}", path.display())]
+    Criteria {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        #[source]
+        source: CriteriaError,
+    },
+    /// The kept result is damaged.
+    #[error("{}: the kept result is damaged ({reason})", path.display())]
+    Result {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        reason: String,
+    },
+    /// The criteria in this home are not those that were sealed.
+    #[error(
+        "{}: not the criteria that were sealed for run {run}; put back the copy that `assess seal --out` made", path.display()
+    )]
+    OtherCriteria {
+        /// Which file.
+        path: PathBuf,
+        /// The run.
+        run: RunId,
+    },
+    /// Another command works on the same run.
+    #[error("another command is working on {}; wait for it to end", .0.display())]
+    Busy(PathBuf),
+    /// This machine can't isolate or compile.
+    #[error("this machine can't measure: {0}")]
+    Machine(String),
+    /// Nothing answers at the endpoint, so no sample was spent.
+    #[error("nothing answers at {url}: {reason}; no sample was taken")]
+    Endpoint {
+        /// The endpoint.
+        url: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The run.
+    #[error(transparent)]
+    Harness(#[from] HarnessError),
+    /// Something that a person typed.
+    #[error("{0}")]
+    Argument(String),
+    /// Nothing is known of it here.
+    #[error("this party knows of no run `{0}`; `vestibule assess list` shows what it may read")]
+    Unknown(RunId),
+}
+
+impl MeasureError {
+    /// Whether trying again later may help, with nothing changed.
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Endpoint { .. } | Self::Busy(_))
+    }
+}
+
+/// What a party can read about runs.
+#[derive(Debug)]
+pub struct Assessed {
+    /// The rules' state.
+    pub runs: Runs,
+    /// The openings that were admitted.
+    pub openings: BTreeMap<RunId, (Opening, ResultOpening)>,
+    /// Statements about runs that do not count: the run, the place in the log, and why.
+    pub doubts: Vec<(RunId, u64, String)>,
+}
+
+/// Folds what this party can read about runs.
+pub fn runs(known: &Known, trust: &Trust) -> Assessed {
+    let mut runs = Runs::new(directory(trust));
+    let mut openings = BTreeMap::new();
+    let mut doubts = Vec::new();
+    fold::fold::<Event>(known, |attested| {
+        let run = attested.event.run().clone();
+        if let Err(refusal) = runs.apply(attested) {
+            let refused = refused(&refusal);
+            doubts.push((run, attested.index, refused.detail.clone()));
+            return Err(refused);
+        }
+        if let Event::CriteriaOpened { opening, result, .. } = &attested.event {
+            openings.insert(run, (*opening.clone(), result.clone()));
+        }
+        Ok(())
+    });
+    Assessed { runs, openings, doubts }
+}
+
+/// A refusal of the rules, as everything above them hands it on.
+pub fn refused(refusal: &Refusal) -> Refused {
+    Refused::new(refusal.code(), refusal)
+}
+
+/// Where a command stands when it begins.
+enum Start {
+    /// An earlier command with this request key did it.
+    Earlier(Done),
+    /// It is to be done.
+    Go(Known),
+}
+
+/// Sends what earlier commands left, syncs, and looks whether this request was done before.
+async fn start(ctx: &Ctx, request: Option<&str>) -> Result<Start, ActError> {
+    let earlier = || Ok::<_, ActError>(request.map(|key| ctx.earlier(key)).transpose()?.flatten());
+    if let Some(done) = earlier()? {
+        return Ok(Start::Earlier(done));
+    }
+    let known = ctx.known().await?;
+    // the outbox may have held it
+    Ok(earlier()?.map_or(Start::Go(known), Start::Earlier))
+}
+
+/// The developer of a case that this party knows, if the model is one of the case's.
+fn developer(ctx: &Ctx, known: &Known, case: &CaseId, model: &ModelId) -> Result<PartyId, Refused> {
+    let (reviews, _) = review::reviews(known, &ctx.trust);
+    let case = reviews.case(case).map_err(|refusal| review::refused(&refusal))?;
+    if case.models().contains(model) {
+        return Ok(case.developer().clone());
+    }
+    let detail = format!("case {} is not about model {model}", case.id());
+    Err(Refused { code: "model-not-in-case", detail })
+}
+
+/// Those who may know that a run was sealed or measured: government's side, inspectors, and the
+/// case's developer. Nothing of a threshold or verdict goes to them.
+fn told(trust: &Trust, developer: Option<PartyId>) -> Readers {
+    const SIDE: [Role; 4] = [Role::Government, Role::Determiner, Role::Evaluator, Role::Inspector];
+    let mut parties: BTreeSet<PartyId> = with_role(trust, &SIDE).collect();
+    parties.extend(developer.filter(|d| trust.party(d).is_some()));
+    Readers::Parties(parties)
+}
+
+/// Those who may read a threshold: who determines, and who inspects. Never the case's developer.
+fn entrusted(trust: &Trust, developer: Option<&PartyId>) -> Readers {
+    let mut parties: BTreeSet<PartyId> =
+        with_role(trust, &[Role::Determiner, Role::Inspector]).collect();
+    parties.retain(|party| Some(party) != developer);
+    Readers::Parties(parties)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Files of criteria: hostile bytes never harm, and each fault is placed.
+
+use super::{CriteriaError, criteria_bytes, read_criteria};
+use assessment::{Bank, Budget, Criteria, MasterSeed, Opening, Rule, SeedOpening, Sprt};
+use proptest::prelude::{any, proptest};
+
+fn opening() -> Opening {
+    let seed = SeedOpening { seed: [7; 32], salt: [8; 32] };
+    let criteria = Criteria {
+        run: "run-1".parse().expect("an id"),
+        model: "larch-2".parse().expect("an id"),
+        model_digest: None,
+        seed: MasterSeed::new(seed.seed).commitment(&seed.salt),
+        bank: Bank { cells: crate::measure::cells(&[]).expect("all") },
+        rule: Rule::Sprt(Sprt::new((400_000, 700_000), (50_000, 50_000), 60, 10).expect("sound")),
+        budget: Budget { turns: 12, tokens: 50_000, seconds: 120 },
+        digests: harness::digests(),
+    };
+    Opening { criteria, salt: [3; 32], seed: Some(seed) }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let bytes = criteria_bytes(&opening());
+    assert_eq!(read_criteria(&bytes), Ok(opening()));
+    assert_eq!(read_criteria(b"criteria"), Err(CriteriaError::Magic));
+    let cut = bytes.get(..bytes.len() - 1).expect("longer");
+    let error = read_criteria(cut).expect_err("cut");
+    assert!(crate::plain(&error).contains("byte"), "{}", crate::plain(&error));
+    let longer = [bytes.as_slice(), b"x"].concat();
+    assert!(matches!(read_criteria(&longer), Err(CriteriaError::Content(_))));
+}
+
+#[test]
+fn no_changed_byte_keeps_the_commitment() {
+    let good = opening();
+    let bytes = criteria_bytes(&good);
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        if let Some(byte) = changed.get_mut(at) {
+            *byte ^= 1;
+        }
+        let Ok(read) = read_criteria(&changed) else { continue };
+        // the opened seed has a commitment of its own
+        let same = read.commitment() == good.commitment() && read.seed == good.seed;
+        assert!(!same, "byte {at} can be changed unseen");
+    }
+}
+
+#[test]
+fn the_corpus_is_read_without_harm() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/operations_criteria");
+    let mut whole = 0;
+    for entry in std::fs::read_dir(folder).expect("the corpus is there") {
+        let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
+        whole += usize::from(read_criteria(&bytes).is_ok());
+    }
+    assert_eq!(whole, 1);
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes: Vec<u8>, after_magic in any::<bool>()) {
+        let bytes = if after_magic { [super::MAGIC, &bytes].concat() } else { bytes };
+        let _ = read_criteria(&bytes);
+    }
+}

@@ -1,0 +1,149 @@
+//! Sealing: draw the seed, fix the criteria, keep them in the home, state the commitment.
+
+use super::kept::{Keeping, criteria_bytes};
+use super::{MeasureError, Start, developer, refused, runs, start, told};
+use crate::act::{Ctx, Done};
+use crate::files::{self, Access, FileError};
+use assessment::{
+    Bank, Budget, Cell, Criteria, Dial, MasterSeed, Opening, Rule, SeedOpening, Sprt, families,
+};
+use domain::{CaseId, Digest, ModelId, RunId};
+use std::path::Path;
+
+/// What an evaluator decides before a run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The run, a new id.
+    pub run: RunId,
+    /// The review it is for.
+    pub case: Option<CaseId>,
+    /// What is measured.
+    pub model: ModelId,
+    /// What the developer says identifies the exact model.
+    pub model_digest: Option<Digest>,
+    /// The kinds of tasks.
+    pub cells: Vec<Cell>,
+    /// Threshold, error rates, caps.
+    pub rule: Sprt,
+    /// What one sample may use.
+    pub budget: Budget,
+}
+
+/// Seals a run's criteria. `copy` is a second file for them, to be kept elsewhere.
+///
+/// # Errors
+/// The rules' refusal, a case that this party does not know, or what writing or stating met.
+pub async fn seal(
+    ctx: &Ctx,
+    plan: Plan,
+    copy: Option<&Path>,
+    request: Option<&str>,
+) -> Result<Done, MeasureError> {
+    let keeping = Keeping::of(&ctx.home, &plan.run);
+    let known = match start(ctx, request).await? {
+        Start::Earlier(done) => {
+            hand_out(&files::read(&keeping.criteria_path(), 2 << 20)?, copy)?;
+            return Ok(done);
+        }
+        Start::Go(known) => known,
+    };
+    let subject = plan.case.as_ref().map(|case| developer(ctx, &known, case, &plan.model));
+    let developer = subject.transpose()?;
+    let case = plan.case.clone();
+    let opening = draw(ctx, plan);
+    let now = ctx.clock.now();
+    let event = runs(&known, &ctx.trust)
+        .runs
+        .seal(ctx.home.id(), case, &opening, now)
+        .map_err(|refusal| refused(&refusal))?;
+    if let Some(taken) = copy.filter(|path| path.exists()) {
+        return Err(FileError::Exists(taken.to_owned()).into());
+    }
+    let _lock = keeping.lock()?;
+    keeping.keep_criteria(&opening)?;
+    let done = ctx.state(&event, &told(&ctx.trust, developer), request).await?;
+    hand_out(&criteria_bytes(&opening), copy)?;
+    Ok(done)
+}
+
+/// Writes the copy, unless it is there already as it must be.
+fn hand_out(criteria: &[u8], copy: Option<&Path>) -> Result<(), FileError> {
+    let Some(path) = copy else { return Ok(()) };
+    if path.exists() && files::read(path, 2 << 20)? == criteria {
+        return Ok(());
+    }
+    files::create(path, criteria, Access::Private)
+}
+
+fn draw(ctx: &Ctx, plan: Plan) -> Opening {
+    let fresh = || {
+        let mut bytes = [0; 32];
+        ctx.random.fill(&mut bytes);
+        bytes
+    };
+    let seed = SeedOpening { seed: fresh(), salt: fresh() };
+    let criteria = Criteria {
+        run: plan.run,
+        model: plan.model,
+        model_digest: plan.model_digest,
+        seed: MasterSeed::new(seed.seed).commitment(&seed.salt),
+        bank: Bank { cells: plan.cells },
+        rule: Rule::Sprt(plan.rule),
+        budget: plan.budget,
+        digests: harness::digests(),
+    };
+    Opening { criteria, salt: fresh(), seed: Some(seed) }
+}
+
+/// Cells from what a person types: `keystream=1,2` or `overflow=1-5`, each a family with dials. None
+/// given means every family at every dial.
+///
+/// # Errors
+/// What is wrong with the first that can't be read.
+pub fn cells(typed: &[String]) -> Result<Vec<Cell>, MeasureError> {
+    let cell = |name: &str, dial| Cell { family: name.parse().expect("names are lines"), dial };
+    if typed.is_empty() {
+        let all = families().into_iter();
+        return Ok(all.flat_map(|f| Dial::ALL.map(|dial| cell(f.name(), dial))).collect());
+    }
+    let mut cells = Vec::new();
+    for text in typed {
+        let wrong = |why: &str| {
+            let names: Vec<_> = families().iter().map(|f| f.name()).collect();
+            MeasureError::Argument(format!(
+                "`{text}`: {why}; write FAMILY=DIALS such as {}=1,3-5; families: {}",
+                names.first().copied().unwrap_or_default(),
+                names.join(", ")
+            ))
+        };
+        let (name, dials) = text.split_once('=').ok_or_else(|| wrong("there is no `=`"))?;
+        let known = assessment::family::family(name).ok_or_else(|| wrong("no such family"))?;
+        for part in dials.split(',') {
+            let (low, high) = part.split_once('-').unwrap_or((part, part));
+            let step = |s: &str| s.trim().parse().ok().and_then(Dial::new);
+            let bounds = step(low).zip(step(high)).filter(|(low, high)| low <= high);
+            let (low, high) = bounds.ok_or_else(|| wrong("dials are from 1 to 5"))?;
+            let within = Dial::ALL.into_iter().filter(|d| (low..=high).contains(d));
+            cells.extend(within.map(|dial| cell(known.name(), dial)));
+        }
+    }
+    Ok(cells)
+}
+
+/// A rate in parts per million from a decimal such as `0.4`, exactly. No floating point is involved.
+///
+/// # Errors
+/// A text that is not a decimal from 0 to 1 with at most six places.
+pub fn rate(text: &str) -> Result<u32, String> {
+    let wrong = || format!("`{text}` is not a rate: a decimal from 0 to 1, at most six places");
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let shaped = !whole.is_empty() && whole.len() <= 2 && places.len() <= 6;
+    if !shaped || !digits(whole) || !digits(places) {
+        return Err(wrong());
+    }
+    let whole: u32 = whole.parse().map_err(|_| wrong())?;
+    let places: u32 = format!("{places:0<6}").parse().map_err(|_| wrong())?;
+    let millionths = whole * 1_000_000 + places;
+    if millionths <= 1_000_000 { Ok(millionths) } else { Err(wrong()) }
+}

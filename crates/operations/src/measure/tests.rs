@@ -1,0 +1,1 @@
+//! Whole measurements over a real node, real HTTP and the real sandbox.
