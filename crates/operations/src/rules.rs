@@ -30,6 +30,8 @@ pub const PACKS: &[Shipped] = shipped!(
     "rules" / "forensic-triage.toml",
 );
 
+/// Disclosure clocks.
+pub const DISCLOSURE: &str = include_str!("../../../rules/disclosure.toml");
 /// BOD 26-04, Table 1.
 pub const BOD_26_04: &str = include_str!("../../../rules/bod-26-04.toml");
 /// The words that people see.
