@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "For every command")]
 pub(crate) struct Global {
     /// The party's home folder. Default: $VESTIBULE_HOME, else `./vestibule-home`.
     #[arg(long, global = true, value_name = "DIR")]

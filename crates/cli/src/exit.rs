@@ -1,8 +1,18 @@
 //! Exit codes and how errors are shown: once, in plain words, with their causes.
 
 use operations::act::ActError;
+use operations::directive::DirectiveError;
+use operations::draft::DraftError;
+use operations::fold::Refused;
+use operations::gate::GateError;
+use operations::home::HomeError;
 use operations::http::HttpError;
+use operations::node::{Fault, NodeError};
+use operations::notice::NoticeError;
 use operations::reach::ReachError;
+use operations::review::ReviewError;
+use operations::sync::CopyError;
+use std::error::Error;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -23,45 +33,102 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A refusal by a rule, with its stable code: exit code 1.
-#[derive(Debug, thiserror::Error)]
-#[error("{detail}")]
-pub(crate) struct Refused {
-    /// The stable code.
-    pub(crate) code: String,
-    /// In plain words.
-    pub(crate) detail: String,
+/// What an error comes to.
+#[derive(Debug, PartialEq, Eq)]
+struct Verdict {
+    exit: u8,
+    kind: &'static str,
+    /// The stable code of a refusal.
+    code: Option<String>,
 }
 
 /// Prints an error and chooses the exit code.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
-    let (code, kind) = classify(error);
+    let Verdict { exit, kind, code } = classify(error.as_ref());
     let text = format!("{error:#}");
     if json {
-        let refusal = error.downcast_ref::<Refused>().map(|r| r.code.clone());
-        let body = serde_json::json!({ "error": text, "kind": kind, "code": refusal });
+        let body = serde_json::json!({ "error": text, "kind": kind, "code": code });
         eprintln!("{body}");
     } else {
         eprintln!("{kind}: {text}");
     }
-    ExitCode::from(code)
+    ExitCode::from(exit)
 }
 
-fn classify(error: &anyhow::Error) -> (u8, &'static str) {
-    for cause in error.chain() {
-        if cause.is::<Refused>() {
-            return (1, "refused");
+fn classify(error: &(dyn Error + 'static)) -> Verdict {
+    let mut layer = Some(error);
+    while let Some(error) = layer {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Verdict { exit: 1, kind: "refused", code: Some(refused.code.to_owned()) };
         }
-        let reach = match cause.downcast_ref::<ActError>() {
-            Some(ActError::Reach(reach)) => Some(reach),
-            _ => cause.downcast_ref::<ReachError>(),
-        };
-        if let Some(ReachError::Http(HttpError::Unreachable { .. })) = reach {
-            return (3, "unreachable");
+        if let Some(error) = error.downcast_ref::<HttpError>() {
+            return http(error);
         }
-        if let Some(ReachError::Http(HttpError::Refused { status, .. })) = reach {
-            return if *status >= 500 { (3, "unavailable") } else { (1, "refused") };
+        if let Some(error) = error.downcast_ref::<NodeError>() {
+            return node(error);
+        }
+        if let Some(HomeError::Busy(_)) = error.downcast_ref::<HomeError>() {
+            return Verdict { exit: 3, kind: "busy", code: None };
+        }
+        layer = inner(error);
+    }
+    Verdict { exit: 2, kind: "error", code: None }
+}
+
+fn http(error: &HttpError) -> Verdict {
+    match error {
+        HttpError::Address { .. } => Verdict { exit: 2, kind: "error", code: None },
+        HttpError::Unreachable { .. } => Verdict { exit: 3, kind: "unreachable", code: None },
+        HttpError::Refused { status, code, .. } => {
+            let (exit, kind) = match status {
+                500 => (4, "fault"),
+                501.. => (3, "unavailable"),
+                _ => (1, "refused"),
+            };
+            Verdict { exit, kind, code: (!code.is_empty()).then(|| code.clone()) }
         }
     }
-    (2, "error")
 }
+
+fn node(error: &NodeError) -> Verdict {
+    let (exit, kind) = match error.fault() {
+        Fault::Caller | Fault::Conflict => (1, "refused"),
+        Fault::Unavailable => (3, "unavailable"),
+        Fault::Bug => (4, "fault"),
+    };
+    Verdict { exit, kind, code: Some(error.code().to_owned()) }
+}
+
+/// The next layer of an error. A transparent layer shows its inner error as its own, so that the text comes
+/// once, and thereby hides it from `source`: those are opened here.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    macro_rules! open {
+        ($($layer:ident::$variant:ident),* $(,)?) => {$(
+            if let Some($layer::$variant(inner)) = error.downcast_ref::<$layer>() {
+                return Some(inner);
+            }
+        )*};
+    }
+    open!(
+        ActError::Copy,
+        ActError::Home,
+        ActError::Reach,
+        CopyError::Reach,
+        DirectiveError::Act,
+        DirectiveError::Refused,
+        DraftError::Act,
+        DraftError::Refused,
+        GateError::Act,
+        GateError::Review,
+        NoticeError::Act,
+        NoticeError::Refused,
+        ReachError::Http,
+        ReachError::Node,
+        ReviewError::Act,
+        ReviewError::Refused,
+    );
+    error.source()
+}
+
+#[cfg(test)]
+mod tests;
