@@ -1,8 +1,9 @@
 //! Showing results: text for people, JSON for programs.
 
+use anyhow::Context;
 use operations::act::Done;
 use serde::Serialize;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 /// Prints `value` as JSON, or `text`.
 pub(crate) fn show<T: Serialize>(
@@ -10,12 +11,12 @@ pub(crate) fn show<T: Serialize>(
     value: &T,
     text: impl FnOnce(&T) -> String,
 ) -> anyhow::Result<()> {
-    if json {
-        println!("{}", serde_json::to_string(value)?);
-    } else {
-        println!("{}", text(value).trim_end());
+    let text = if json { serde_json::to_string(value)? } else { text(value) };
+    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+        // whoever read along has seen enough: `vestibule … | head`
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("can't write the answer"),
     }
-    Ok(())
 }
 
 /// Says what came of a statement.
