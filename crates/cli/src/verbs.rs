@@ -1,12 +1,15 @@
 //! The verbs, one file a group. Each turns its arguments into one operation.
 
 mod check;
+mod claim;
 mod directive;
 mod draft;
+mod finding;
 mod gateway;
 mod house;
 mod log;
 mod notice;
+mod report;
 mod review;
 
 use crate::context::Global;
@@ -37,6 +40,14 @@ pub(crate) enum Verb {
     Review(Box<review::Verb>),
     /// What to patch first: inventories against advisories, with deadlines and their reasons.
     Check(check::Check),
+    /// Scan claims: who looks at what, so that two do not do the same work.
+    #[command(subcommand)]
+    Claim(claim::Verb),
+    /// Findings: report, validate on two builds, draft, send, answer, fix, publish.
+    #[command(subcommand)]
+    Finding(Box<finding::Verb>),
+    /// The public report: counts, small ones withheld.
+    Report(report::Report),
     /// Obligations with deadlines, from cited rule packs.
     #[command(subcommand)]
     Directive(directive::Verb),
@@ -58,6 +69,9 @@ impl Verb {
             Self::Draft(verb) => Box::pin(verb.run(global)).await,
             Self::Log(verb) => verb.run(global).await,
             Self::Check(verb) => verb.run(global),
+            Self::Claim(verb) => Box::pin(verb.run(global)).await,
+            Self::Finding(verb) => Box::pin(verb.run(global)).await,
+            Self::Report(verb) => Box::pin(verb.run(global)).await,
             Self::Directive(verb) => Box::pin(verb.run(global)).await,
             Self::Notice(verb) => Box::pin(verb.run(global)).await,
             Self::Gateway(verb) => Box::pin(verb.run(global)).await,

@@ -16,6 +16,10 @@ mod view;
 pub use view::{DueView, FindingView, HeardView, RunsView, TimesView, ValidationView};
 pub(crate) use view::{outcome, verdict};
 
+pub use clearinghouse::{AiUse, Method, ScanClaim, Target, Verdict};
+pub use intake::shared;
+pub use sandbox::Policy;
+
 use crate::act::{ActError, Ctx, Done, Readers};
 use crate::directive::{directory, with_role};
 use crate::files::FileError;
@@ -194,14 +198,10 @@ pub(crate) async fn make(
     copied: &BTreeSet<PartyId>,
     request: Option<&str>,
 ) -> Result<Done, FindingError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let findings = known(ctx).await?;
-    // bringing the log up to date sends what a killed command left in the outbox
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
-        return Ok(done);
-    }
     let event = make(&findings)?;
     let now = ctx.clock.now();
     if let Err(refusal) = findings.house.propose(event.clone(), now) {

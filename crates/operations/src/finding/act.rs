@@ -60,7 +60,7 @@ pub async fn validate(
     policy: Policy,
     request: Option<&str>,
 ) -> Result<Validated, FindingError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(Validated { done, ran: None });
     }
     // before anything runs: is it known here, and is it this proof?
