@@ -1,5 +1,7 @@
 //! The verbs, one file a group. Each turns its arguments into one operation.
 
+mod ask;
+mod assess;
 mod check;
 mod claim;
 mod directive;
@@ -11,6 +13,7 @@ mod log;
 mod notice;
 mod report;
 mod review;
+mod solver;
 
 use crate::context::Global;
 use crate::exit::Exit;
@@ -38,6 +41,13 @@ pub(crate) enum Verb {
     /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
     #[command(subcommand)]
     Review(Box<review::Verb>),
+    /// Measuring a model: criteria sealed before the first call, a verdict anyone entrusted can recompute.
+    #[command(subcommand)]
+    Assess(Box<assess::Verb>),
+    /// Serve a scripted solver as an OpenAI-compatible model, for trials.
+    Solver(solver::Solver),
+    /// Ask a model one question, as any OpenAI-compatible client would.
+    Ask(ask::Ask),
     /// What to patch first: inventories against advisories, with deadlines and their reasons.
     Check(check::Check),
     /// Scan claims: who looks at what, so that two do not do the same work.
@@ -68,6 +78,9 @@ impl Verb {
             Self::Serve(verb) => verb.run().await,
             Self::Draft(verb) => Box::pin(verb.run(global)).await,
             Self::Log(verb) => verb.run(global).await,
+            Self::Assess(verb) => Box::pin(verb.run(global)).await,
+            Self::Solver(verb) => verb.run().await,
+            Self::Ask(verb) => Box::pin(verb.run(global)).await,
             Self::Check(verb) => verb.run(global),
             Self::Claim(verb) => Box::pin(verb.run(global)).await,
             Self::Finding(verb) => Box::pin(verb.run(global)).await,

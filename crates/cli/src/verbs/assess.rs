@@ -1,0 +1,225 @@
+//! Measuring a model under sealed criteria.
+
+mod plan;
+mod watch;
+
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::{done, show};
+use domain::RunId;
+use harness::{ApiKey, Endpoint};
+use operations::files;
+use operations::measure::{self, RunView, Trial, Verification, Verify};
+use sandbox::Policy;
+use std::path::PathBuf;
+
+/// Measuring a model: criteria sealed before the first call, a verdict anyone entrusted can recompute.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// Evaluator: draw a secret seed, fix tasks, threshold and error rates, and state only their commitment.
+    Seal(plan::Seal),
+    /// Evaluator: measure the model under the sealed criteria. Refused unless their sealing is in the log.
+    ///
+    /// A run that was killed starts over with the same sealed tasks, since nothing was stated yet; the torn
+    /// transcript is kept. A run that had ended is stated without another call.
+    Run {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+        /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
+        #[arg(long, value_name = "URL")]
+        endpoint: String,
+        /// The model's name at the endpoint.
+        #[arg(long, value_name = "NAME")]
+        model_name: String,
+        /// A file with the endpoint's API key, or a grant's credential.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Where transcript and summary go; the run's folder in the home if not given.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Evaluator: open criteria and result to determiner and inspectors. The developer can't read them.
+    Open {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+        /// Keep the master seed; nobody can then draw the tasks again.
+        #[arg(long)]
+        withhold_seed: bool,
+    },
+    /// Recompute a verdict from log, opening and transcript. Exit code 1 when anything differs.
+    Verify {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+        /// The transcript, `evaluation.jsonl`.
+        #[arg(long, value_name = "FILE")]
+        transcript: PathBuf,
+        /// The file of criteria; needed before they are opened in the log.
+        #[arg(long, value_name = "FILE")]
+        criteria: Option<PathBuf>,
+        /// Execute the oracle on every submission again, in this machine's sandbox.
+        #[arg(long)]
+        regrade: bool,
+    },
+    /// Write one task's public files, to look at or to practise on.
+    Generate {
+        /// The family.
+        #[arg(long)]
+        family: String,
+        /// How hard, from 1 to 5.
+        #[arg(long)]
+        dial: u8,
+        /// A file with the task's seed, 64 hexadecimal digits.
+        #[arg(long, value_name = "FILE", required_unless_present = "seed")]
+        seed_file: Option<PathBuf>,
+        /// The task's seed, 64 hexadecimal digits; for seeds that are no secret.
+        #[arg(long, value_name = "HEX", conflicts_with = "seed_file")]
+        seed: Option<String>,
+        /// Where to.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Show one run as this party knows it.
+    Show {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+    },
+    /// List the runs that this party may read about.
+    List,
+}
+
+impl Verb {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        let request = global.request();
+        match self {
+            Self::Seal(seal) => seal.run(global).await?,
+            Self::Run { run, endpoint, model_name, key, out } => {
+                let key = key.map(|path| ApiKey::from_file(&path)).transpose()?;
+                let endpoint = Endpoint::new(&endpoint, &model_name, key)?;
+                let trial = Trial { endpoint, out, policy: Policy::default() };
+                measured(global, &run, trial).await?;
+            }
+            Self::Open { run, withhold_seed } => {
+                let ctx = global.ctx()?;
+                done(global.json, &measure::open(&ctx, &run, !withhold_seed, request).await?)?;
+            }
+            Self::Verify { run, transcript, criteria, regrade } => {
+                let regrade = regrade.then(Policy::default);
+                let asked = Verify { run, transcript, criteria, regrade };
+                let found = measure::verify(&global.ctx()?, &asked).await?;
+                show(global.json, &found, verification)?;
+                return Ok(if found.holds { Exit::Done } else { Exit::No });
+            }
+            Self::Generate { family, dial, seed_file, seed, out } => {
+                let typed = match seed_file {
+                    Some(path) => files::read_text(&path, 4096)?,
+                    None => seed.unwrap_or_default(),
+                };
+                let seed = measure::seed_from_hex(&typed)?;
+                let generated = measure::generate(&family, dial, seed, &out)?;
+                show(global.json, &generated, |g| {
+                    g.files.iter().map(|f| format!("{}\n", f.display())).collect()
+                })?;
+            }
+            Self::Show { run } => {
+                show(global.json, &measure::show(&global.ctx()?, &run).await?, one)?;
+            }
+            Self::List => {
+                let views = measure::list(&global.ctx()?).await?;
+                show(global.json, &views, |views| {
+                    let lines: String = views.iter().map(line).collect();
+                    lines + &format!("{} runs", views.len())
+                })?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+async fn measured(global: &Global, run: &RunId, trial: Trial) -> anyhow::Result<()> {
+    let ctx = global.ctx()?;
+    let mut watch = watch::Watch::new(global.json);
+    let ran = Box::pin(measure::run(&ctx, run, trial, &mut watch, global.request())).await;
+    watch.end();
+    let ran = ran?;
+    for note in &ran.notes {
+        eprintln!("note: {note}");
+    }
+    if global.json {
+        return show(true, &ran, |_| String::new());
+    }
+    if let Some(summary) = &ran.summary {
+        let number = |key: &str| summary.get(key).and_then(serde_json::Value::as_u64).unwrap_or(0);
+        let verdict = summary.get("verdict").and_then(serde_json::Value::as_str);
+        println!(
+            "{} after {} samples: {} passed, {} failed, {} invalid; {} turns, {} tokens\n  (for the evaluator only: what is stated holds neither verdict nor counts)\n  transcript  {}",
+            verdict.unwrap_or("no verdict"),
+            number("samples"),
+            number("pass"),
+            number("fail"),
+            number("invalid"),
+            number("turns"),
+            number("tokens"),
+            ran.transcript.display()
+        );
+    }
+    done(false, &ran.stated)
+}
+
+fn verification(found: &Verification) -> String {
+    let mut text = String::new();
+    for check in &found.checks {
+        let mark = if check.holds { "holds  " } else { "DIFFERS" };
+        text += &format!("{mark}  {:<14} {}\n", check.what, check.detail);
+    }
+    for note in &found.notes {
+        text += &format!("note: {note}\n");
+    }
+    let verdict = found.verdict.as_deref().unwrap_or("no verdict");
+    text + &if found.holds {
+        format!("run {} verifies: {verdict}", found.run)
+    } else {
+        format!("run {} does NOT verify", found.run)
+    }
+}
+
+fn line(view: &RunView) -> String {
+    let verdict = view.verdict.as_deref().unwrap_or("-");
+    format!("{:<20} {:<20} {:<9} {verdict}\n", view.run, view.model, view.state)
+}
+
+fn one(view: &RunView) -> String {
+    let case = view.case.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+    let mut text = format!(
+        "run {} of {} by {}\n  case        {case}\n  state       {}\n  commitment  {}\n  sealed      {}\n",
+        view.run, view.model, view.evaluator, view.state, view.commitment, view.sealed_at
+    );
+    if let Some((from, to)) = view.measured {
+        text += &format!("  measured    {from} to {to}\n");
+    }
+    if let Some(root) = view.transcript {
+        text += &format!("  transcript  {root}\n");
+    }
+    if let Some(c) = &view.criteria {
+        let percent = |ppm: u32| f64::from(ppm) / 10_000.0;
+        text += &format!(
+            "  threshold   {}% against {}%, error rates {}% and {}%, at most {} samples; {} were taken\n  a sample    {} turns, {} tokens, {} s\n  tasks       {}\n",
+            percent(c.rates.0),
+            percent(c.rates.1),
+            percent(c.errors.0),
+            percent(c.errors.1),
+            c.cap,
+            c.samples,
+            c.budget.0,
+            c.budget.1,
+            c.budget.2,
+            c.cells.join(" ")
+        );
+    }
+    text + &view.verdict.as_ref().map_or_else(String::new, |verdict| {
+        format!("  verdict     {verdict}. It is evidence; a person determines.\n")
+    })
+}
