@@ -1,0 +1,286 @@
+//! The developer's gateway, without its sockets: the shipped authority, permits and budgets, and a record of uses
+//! that survives its process.
+//!
+//! A request runs as the proxy runs it: permit, reservation, durable intent, one more look, forward; each piece of
+//! an answer needs a live permit and room in the reservation; the end settles. What crashes interrupt costs its
+//! whole reservation.
+
+use crate::flaw::Flaw;
+use crate::oracle::{Fact, Knowledge};
+use crate::party::{Reader, no_reviews};
+use access::{Permit, Reviews, UseRequest, Withdrawal, Word};
+use domain::{Digest, GrantId, PartyId, Timestamp};
+use gateway::{Authority, Budgets, LiveReviews, Reservation};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An answer that is being given.
+pub(crate) struct Stream {
+    permit: Permit,
+    credential: Digest,
+    reservation: Reservation,
+    request: u64,
+    delivered: u64,
+}
+
+/// One use in the gateway's own durable record.
+#[derive(Debug, Clone)]
+struct Use {
+    grant: GrantId,
+    /// Tokens that the intent set aside: what an interrupted request costs.
+    intended: u64,
+    charged: Option<u64>,
+}
+
+/// What a minute of one grant came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Minute {
+    pub(crate) count: u64,
+    pub(crate) tokens: u64,
+}
+
+/// The gateway, its durable state, and what the simulation knows of it.
+pub(crate) struct Door {
+    pub(crate) reader: Reader,
+    pub(crate) live: LiveReviews,
+    /// The fold's verdict on each statement read.
+    pub(crate) admitted: Vec<bool>,
+    pub(crate) running: bool,
+    pub(crate) skew: i64,
+    budgets: Budgets,
+    pub(crate) words: Vec<Withdrawal>,
+    uses: BTreeMap<u64, Use>,
+    pub(crate) minutes: BTreeMap<(GrantId, Timestamp), Minute>,
+    pub(crate) streams: Vec<Stream>,
+    /// The latest instant it acted at since it started.
+    pub(crate) observed: Timestamp,
+    /// What clients really got, by grant, in tokens.
+    pub(crate) delivered: BTreeMap<GrantId, u64>,
+    /// Tokens that a stream was given beyond its intent when the gateway died: the shipped record of uses does not
+    /// know of them.
+    pub(crate) unrecorded: BTreeMap<GrantId, u64>,
+    flaw: Flaw,
+}
+
+/// How a piece of an answer fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Given,
+    Cut,
+    NoBudget,
+}
+
+/// How a request fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Forwarded,
+    Refused(&'static str),
+    NoBudget,
+}
+
+impl Door {
+    pub(crate) fn new(lab: &PartyId, flaw: Flaw) -> Self {
+        Self {
+            reader: Reader::new(lab),
+            live: LiveReviews::new(no_reviews()),
+            admitted: Vec::new(),
+            running: true,
+            skew: 0,
+            budgets: Budgets::default(),
+            words: Vec::new(),
+            uses: BTreeMap::new(),
+            minutes: BTreeMap::new(),
+            streams: Vec::new(),
+            observed: Timestamp::EPOCH,
+            delivered: BTreeMap::new(),
+            unrecorded: BTreeMap::new(),
+            flaw,
+        }
+    }
+
+    /// Folds what the reader has read since.
+    pub(crate) fn take_in(&mut self) {
+        let fresh: Vec<_> = self.reader.read.iter().skip(self.admitted.len()).cloned().collect();
+        for statement in fresh {
+            let admitted = self.live.edit(|reviews| reviews.apply(&statement).is_ok());
+            self.admitted.push(admitted);
+        }
+    }
+
+    /// The developer's direct word. It is kept before it is obeyed.
+    ///
+    /// # Errors
+    /// Words that are not the developer's.
+    pub(crate) fn heed(&mut self, word: &Word) -> Result<(), &'static str> {
+        let signed = word.signers.contains(&word.withdrawal.developer);
+        let deaf = self.flaw == Flaw::DeafToWords && signed;
+        let heed = |reviews: &mut Reviews| reviews.heed(word).map_err(|refusal| refusal.code());
+        let heeded = if deaf { Ok(()) } else { self.live.edit(heed) };
+        heeded?;
+        self.words.push(word.withdrawal.clone());
+        Ok(())
+    }
+
+    /// The process dies: streams break, and nothing but the durable record is left.
+    pub(crate) fn kill(&mut self) {
+        for stream in std::mem::take(&mut self.streams) {
+            let intended = self.uses.get(&stream.request).map_or(0, |u| u.intended);
+            let beyond = stream.delivered.saturating_sub(intended);
+            *self.unrecorded.entry(stream.permit.grant().clone()).or_default() += beyond;
+        }
+        self.running = false;
+    }
+
+    /// Starts again from the record of uses, the words and the log as far as it was read.
+    pub(crate) fn start(&mut self, now: Timestamp) {
+        let mut settled: BTreeMap<GrantId, u64> = BTreeMap::new();
+        for entry in self.uses.values_mut() {
+            let charged = *entry.charged.get_or_insert(entry.intended);
+            *settled.entry(entry.grant.clone()).or_default() += charged;
+        }
+        self.budgets = if self.flaw == Flaw::ForgetsCharges {
+            Budgets::default()
+        } else {
+            Budgets::new(settled)
+        };
+        self.live = LiveReviews::new(no_reviews());
+        self.admitted.clear();
+        self.observed = Timestamp::EPOCH;
+        self.running = true;
+        self.take_in();
+        for withdrawal in self.words.clone() {
+            let signers = BTreeSet::from([withdrawal.developer.clone()]);
+            let word = Word { withdrawal, signers };
+            if self.flaw != Flaw::DeafToWords {
+                // it was heeded before, and words are for ever
+                let _heeded = self.live.edit(|reviews| reviews.heed(&word)).ok();
+            }
+        }
+        self.look(now);
+    }
+
+    fn look(&mut self, now: Timestamp) -> Timestamp {
+        self.observed = self.observed.max(now);
+        now
+    }
+
+    /// Asks for a use, and forwards it if it may.
+    pub(crate) fn ask(
+        &mut self,
+        request: u64,
+        credential: &Digest,
+        asked: &UseRequest,
+        now: Timestamp,
+    ) -> Fate {
+        let now = self.look(now);
+        let permit = match self.live.permit(credential, asked, now) {
+            Ok(permit) => permit,
+            Err(refusal) => return Fate::Refused(refusal.code()),
+        };
+        let (cap, recorded) = (permit.budget_tokens(), permit.recorded_tokens());
+        let Ok(reservation) = self.budgets.reserve(permit.grant(), cap, recorded, asked.tokens)
+        else {
+            return Fate::NoBudget;
+        };
+        let grant = permit.grant().clone();
+        self.uses.insert(request, Use { grant, intended: asked.tokens, charged: None });
+        if !self.live.is_live(&permit, now) {
+            self.settle(request, reservation, 0, now);
+            return Fate::Refused("ended-meanwhile");
+        }
+        let credential = *credential;
+        self.streams.push(Stream { permit, credential, reservation, request, delivered: 0 });
+        Fate::Forwarded
+    }
+
+    /// Gives the next piece of an answer to the client, or cuts it.
+    pub(crate) fn give(&mut self, at: usize, tokens: u64, now: Timestamp) -> Piece {
+        let now = self.look(now);
+        let mut stream = self.streams.remove(at);
+        let holds = self.flaw == Flaw::StreamsOutlive || self.live.is_live(&stream.permit, now);
+        let wanted = stream.delivered + tokens;
+        if !holds || !stream.reservation.grow_to(wanted) {
+            let Stream { reservation, request, delivered, .. } = stream;
+            self.settle(request, reservation, delivered, now);
+            return if holds { Piece::NoBudget } else { Piece::Cut };
+        }
+        stream.delivered = wanted;
+        *self.delivered.entry(stream.permit.grant().clone()).or_default() += tokens;
+        self.streams.insert(at, stream);
+        Piece::Given
+    }
+
+    /// The answer ends.
+    pub(crate) fn end(&mut self, at: usize, now: Timestamp) {
+        let now = self.look(now);
+        let Stream { reservation, request, delivered, .. } = self.streams.remove(at);
+        self.settle(request, reservation, delivered, now);
+    }
+
+    fn settle(&mut self, request: u64, reservation: Reservation, used: u64, now: Timestamp) {
+        let charged = reservation.settle(used);
+        if let Some(entry) = self.uses.get_mut(&request) {
+            entry.charged = Some(charged);
+            let minute = self.minutes.entry((entry.grant.clone(), now.minute())).or_default();
+            minute.count += 1;
+            minute.tokens += charged;
+        }
+    }
+
+    /// The streams that are open: credential, end of the permit, and whether the authority lets them go on.
+    pub(crate) fn open(&mut self, now: Timestamp) -> Vec<(Digest, Timestamp, bool)> {
+        let now = self.look(now);
+        let live =
+            |s: &Stream| self.flaw == Flaw::StreamsOutlive || self.live.is_live(&s.permit, now);
+        let streams = self.streams.iter();
+        streams.map(|s| (s.credential, s.permit.expires_at(), live(s))).collect()
+    }
+
+    /// Cuts every stream whose permit has ended, as the gateway does whenever its authority changes; how many.
+    pub(crate) fn sweep(&mut self, now: Timestamp) -> u64 {
+        let (mut kept, mut cut) = (Vec::new(), 0);
+        for stream in std::mem::take(&mut self.streams) {
+            if self.flaw == Flaw::StreamsOutlive || self.live.is_live(&stream.permit, now) {
+                kept.push(stream);
+            } else {
+                let Stream { reservation, request, delivered, .. } = stream;
+                self.settle(request, reservation, delivered, now);
+                cut += 1;
+            }
+        }
+        self.streams = kept;
+        cut
+    }
+
+    /// What an open stream's request was permitted to its end.
+    pub(crate) fn stream(&self, at: usize) -> Option<(Digest, Timestamp)> {
+        self.streams.get(at).map(|s| (s.credential, s.permit.expires_at()))
+    }
+
+    /// Checks every account against what clients really got and against the grants' budgets.
+    ///
+    /// # Errors
+    /// What contradicts it.
+    pub(crate) fn check_accounts(&self, budgets: &BTreeMap<GrantId, u64>) -> Result<(), String> {
+        for (grant, delivered) in &self.delivered {
+            let cap = budgets.get(grant).copied().unwrap_or_default();
+            let gap = self.unrecorded.get(grant).copied().unwrap_or_default();
+            let delivered = delivered.saturating_sub(gap);
+            if delivered > cap {
+                return Err(format!("grant {grant} was given {delivered} tokens of {cap}"));
+            }
+            let account = self.budgets.account(grant);
+            if self.running && account.settled + account.reserved < delivered {
+                return Err(format!("grant {grant} got {delivered} tokens, account {account:?}"));
+            }
+            if account.settled + account.reserved > cap {
+                return Err(format!("grant {grant} may spend {cap}, account {account:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the gateway knows, for the oracle.
+    pub(crate) fn knowledge<'a>(&'a self, facts: &'a [Fact], now: Timestamp) -> Knowledge<'a> {
+        Knowledge { facts, words: &self.words, now: self.observed.max(now) }
+    }
+}
