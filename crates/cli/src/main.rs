@@ -9,6 +9,7 @@
 mod context;
 mod exit;
 mod output;
+mod tour;
 mod verbs;
 
 use clap::Parser;

@@ -14,6 +14,7 @@ mod notice;
 mod report;
 mod review;
 mod solver;
+mod tour;
 
 use crate::context::Global;
 use crate::exit::Exit;
@@ -66,12 +67,15 @@ pub(crate) enum Verb {
     Notice(notice::Verb),
     /// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
     Gateway(gateway::Gateway),
+    /// Take one model through a whole review on this machine, with a process for every party.
+    Tour(tour::Tour),
 }
 
 impl Verb {
     /// Does it.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
+            Self::Tour(verb) => verb.run(global).await,
             Self::Init(verb) => verb.run(global),
             Self::Trust(verb) => verb.run(global),
             Self::Node(verb) => verb.run(global),

@@ -130,6 +130,21 @@ impl Ctx {
         Ok(sync::sync(&self.home, &self.trust, &self.reach).await?)
     }
 
+    /// What this command came to when it ran before: by its receipt, or by what it left in the outbox, which
+    /// is sent first. `None` when it has no request key, or when nothing was stated by it yet.
+    ///
+    /// # Errors
+    /// See [`ActError`].
+    pub async fn repeated(&self, request: Option<&str>) -> Result<Option<Done>, ActError> {
+        let Some(key) = request else { return Ok(None) };
+        if let Some(done) = self.earlier(key)? {
+            return Ok(Some(done));
+        }
+        // a command that was killed on its way is finished before its rules are asked a second time
+        self.flush().await?;
+        self.earlier(key)
+    }
+
     /// What an earlier command with this key came to.
     ///
     /// # Errors

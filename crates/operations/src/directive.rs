@@ -94,7 +94,7 @@ pub async fn state(
     make: impl FnOnce(&Directives, Timestamp) -> Result<Event, Refusal>,
     request: Option<&str>,
 ) -> Result<Done, DirectiveError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let directives = known(ctx).await?;

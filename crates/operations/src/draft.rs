@@ -66,7 +66,7 @@ pub async fn sign(ctx: &Ctx, id: &Digest) -> Result<Done, DraftError> {
 /// # Errors
 /// See [`DraftError`].
 pub async fn issue(ctx: &Ctx, id: &Digest, request: Option<&str>) -> Result<Done, DraftError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let draft = ctx.draft(id).await?;

@@ -143,7 +143,7 @@ pub async fn issue(
     out: &Path,
     request: Option<&str>,
 ) -> Result<Done, NoticeError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let remediation = known(ctx).await?;
@@ -189,7 +189,7 @@ pub async fn open(
     ring: u8,
     request: Option<&str>,
 ) -> Result<Done, NoticeError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let remediation = known(ctx).await?;
@@ -238,7 +238,7 @@ pub async fn acknowledge(
     notice: &NoticeId,
     request: Option<&str>,
 ) -> Result<Done, NoticeError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let remediation = known(ctx).await?;
@@ -260,7 +260,7 @@ pub async fn close(
     (before, after): (&Taken, &Taken),
     request: Option<&str>,
 ) -> Result<Done, NoticeError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let remediation = known(ctx).await?;

@@ -51,7 +51,20 @@ pub fn refused(refusal: &Refusal) -> Refused {
 /// # Errors
 /// The rules' refusal, or what stating met.
 pub async fn state(ctx: &Ctx, event: &Event, request: Option<&str>) -> Result<Done, ReviewError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    state_to(ctx, event, BTreeSet::new(), request).await
+}
+
+/// As [`state`], also readable by `others`: an organisation outside a case names its developer.
+///
+/// # Errors
+/// As [`state`].
+pub async fn state_to(
+    ctx: &Ctx,
+    event: &Event,
+    others: BTreeSet<PartyId>,
+    request: Option<&str>,
+) -> Result<Done, ReviewError> {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let known = ctx.known().await?;
@@ -61,8 +74,28 @@ pub async fn state(ctx: &Ctx, event: &Event, request: Option<&str>) -> Result<Do
         Err(Refusal::UnknownCase { .. }) if is_guest(ctx, event) => {}
         other => other.map_err(|refusal| refused(&refusal))?,
     }
-    let readers = readers(&ctx.trust, &reviews, event);
+    let mut others = others;
+    if let Some(case) = event.case() {
+        others.extend(developer(&known, case));
+    }
+    let readers = readers(&ctx.trust, &reviews, event, others);
     Ok(ctx.state(event, &readers, request).await?)
+}
+
+/// A case's developer, as a statement of both sides names it that even an organisation outside can read: its
+/// selection or admission, the terms.
+fn developer(known: &Known, case: &CaseId) -> Option<PartyId> {
+    let ours = known
+        .statements
+        .iter()
+        .filter(|s| s.leaf.header().schema() == <Event as domain::Statement>::SCHEMA);
+    let mut read = ours.filter_map(|s| s.attested::<Event>().ok().map(|attested| attested.event));
+    read.find_map(|event| match event {
+        Event::TermsAgreed(e) if e.case == *case => Some(e.developer),
+        Event::PartnerSelected(e) if e.case == *case => Some(e.developer),
+        Event::DefenderAdmitted(e) if e.case == *case => Some(e.developer),
+        _ => None,
+    })
 }
 
 /// A partner, defender or researcher speaks of a case whose beginning was not sealed to it.
@@ -85,7 +118,7 @@ fn is_guest(ctx: &Ctx, event: &Event) -> bool {
 
 /// Who may read a statement about a review: its signers, the case's developer, government's side, the
 /// inspectors, and the one organisation it is about.
-fn readers(trust: &Trust, reviews: &Reviews, event: &Event) -> Readers {
+fn readers(trust: &Trust, reviews: &Reviews, event: &Event, others: BTreeSet<PartyId>) -> Readers {
     const INSIDE: [Role; 4] =
         [Role::Government, Role::Determiner, Role::Evaluator, Role::Inspector];
     let mut parties: BTreeSet<PartyId> = trust
@@ -94,6 +127,7 @@ fn readers(trust: &Trust, reviews: &Reviews, event: &Event) -> Readers {
         .map(|m| m.party.id.clone())
         .collect();
     parties.extend(domain::Statement::signers(event));
+    parties.extend(others);
     let case = event.case().and_then(|id| reviews.case(id).ok());
     match case {
         Some(case) => {

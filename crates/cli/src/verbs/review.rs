@@ -89,6 +89,7 @@ trait Make {
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let ctx = global.ctx()?;
+        let mut others = std::collections::BTreeSet::new();
         let event = match self {
             Self::Inquire(verb) => verb.make(&ctx).await?,
             Self::Request(verb) => verb.make(&ctx).await?,
@@ -105,7 +106,10 @@ impl Verb {
             Self::Release(verb) => verb.make(&ctx).await?,
             Self::Nominate(verb) => verb.make(&ctx).await?,
             Self::Select(verb) => verb.make(&ctx).await?,
-            Self::Apply(verb) => verb.make(&ctx).await?,
+            Self::Apply(verb) => {
+                others.insert(verb.developer.clone());
+                verb.make(&ctx).await?
+            }
             Self::Admit(verb) => verb.make(&ctx).await?,
             Self::RevokeStanding(verb) => verb.make(&ctx).await?,
             Self::RequestGrant(verb) => verb.make(&ctx).await?,
@@ -120,7 +124,8 @@ impl Verb {
             Self::Show { case } => return case_shown(global, &ctx, &case).await,
             Self::List => return cases_listed(global, &ctx).await,
         };
-        done(global.json, &review::state(&ctx, &event, global.request()).await?)?;
+        let stated = review::state_to(&ctx, &event, others, global.request()).await?;
+        done(global.json, &stated)?;
         Ok(Exit::Done)
     }
 }

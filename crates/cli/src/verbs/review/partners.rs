@@ -100,6 +100,9 @@ pub(crate) struct Apply {
     /// The models it asks for; repeat.
     #[arg(long = "model", required = true)]
     models: Vec<ModelId>,
+    /// The case's developer, who must read the application to admit.
+    #[arg(long)]
+    pub(super) developer: PartyId,
 }
 
 impl Make for Apply {

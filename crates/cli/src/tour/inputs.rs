@@ -1,0 +1,35 @@
+//! What the tour works on, built into the program so that it needs nothing else.
+
+use super::stage::Tour;
+
+/// An invented operator's inventory before one evening's work.
+pub(crate) const HOSPITAL_BEFORE: &str = include_str!("../../../../facts/hospital-before.cdx.json");
+/// The same after it.
+pub(crate) const HOSPITAL_AFTER: &str = include_str!("../../../../facts/hospital-after.cdx.json");
+/// What this program itself is built from.
+pub(crate) const LOCK_FILE: &str = include_str!("../../../../Cargo.lock");
+
+/// The terms that both sides agree to.
+pub(crate) const TERMS: &str = include_str!("inputs/terms.toml");
+/// The neutral criteria for partners.
+pub(crate) const CRITERIA: &str = include_str!("inputs/partner-criteria.txt");
+/// The stand-in for a determination's document, which would be of another tier.
+pub(crate) const DETERMINATION: &str = include_str!("inputs/determination.txt");
+/// What operators are told.
+pub(crate) const NOTICE: &str = include_str!("inputs/notice.txt");
+
+/// Writes the inputs into the tour's folder, where anybody can read them.
+pub(crate) fn write(tour: &Tour) -> anyhow::Result<()> {
+    for (name, text) in [
+        ("hospital-before.cdx.json", HOSPITAL_BEFORE),
+        ("hospital-after.cdx.json", HOSPITAL_AFTER),
+        ("Cargo.lock", LOCK_FILE),
+        ("terms.toml", TERMS),
+        ("partner-criteria.txt", CRITERIA),
+        ("determination.txt", DETERMINATION),
+        ("notice.txt", NOTICE),
+    ] {
+        tour.write(&format!("inputs/{name}"), text)?;
+    }
+    Ok(())
+}

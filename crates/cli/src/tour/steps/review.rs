@@ -1,0 +1,145 @@
+//! Inquiry, determination, terms, window, grant.
+
+use super::{CASE, MODEL};
+use crate::tour::stage::Tour;
+use domain::Span;
+
+/// A developer asks about a model in training.
+pub(super) fn inquiry(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    let plan = tour.instant("plan", |now| now.after(Span::days(20)).day())?.to_string();
+    tour.act(
+        "inquired",
+        "developer",
+        "asks whether a model still in training is covered",
+        &[
+            "review",
+            "inquire",
+            "--case",
+            CASE,
+            "--government",
+            "government",
+            "--model",
+            MODEL,
+            "--partner-release",
+            &plan,
+        ],
+    )?;
+    tour.show.note(&format!("planned release to other trusted partners: {plan}; only a plan"));
+    Ok(None)
+}
+
+/// The determining office signs a reference to its document.
+pub(super) fn determination(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    let file = tour.arg("inputs/determination.txt");
+    tour.act(
+        "determined",
+        "determiner",
+        "covered; the document stays in its tier, its SHA-256 is stated",
+        &[
+            "review",
+            "determine",
+            "--case",
+            CASE,
+            "--model",
+            MODEL,
+            "--outcome",
+            "covered",
+            "--reference",
+            &file,
+            "--benchmark",
+            "tour-benchmark-1",
+            "--consultee",
+            "evaluator",
+        ],
+    )?;
+    Ok(None)
+}
+
+/// Government proposes, both agree.
+pub(super) fn terms(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    let file = tour.arg("inputs/terms.toml");
+    tour.act(
+        "proposed",
+        "government",
+        "proposes terms: confidentiality, cybersecurity, insider risk, IP",
+        &["review", "propose-terms", &file],
+    )?;
+    tour.pair(
+        "agreed",
+        ("developer", "government"),
+        "the terms are agreed; one key would not have done",
+        &["review", "agree-terms", "--case", CASE],
+    )?;
+    tour.act(
+        "acknowledged",
+        "evaluator",
+        "evaluator-analyst-1 has read the terms and keeps them",
+        &["review", "acknowledge", "--case", CASE, "--person", "evaluator-analyst-1"],
+    )?;
+    Ok(None)
+}
+
+/// Window and the evaluator's grant.
+pub(super) fn window(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    tour.refused(
+        "too-long",
+        "government",
+        "tries a window of 31 days",
+        &["review", "open-window", "--case", CASE, "--window", "window-0", "--days", "31"],
+    )?;
+    tour.pair(
+        "opened",
+        ("government", "developer"),
+        "a window opens; it ends at the planned partner release",
+        &["review", "open-window", "--case", CASE, "--window", "window-1"],
+    )?;
+    let ends = tour.instant("grant-ends", |now| now.after(Span::days(7)))?.to_string();
+    let credential = tour.home("evaluator").join("credential").display().to_string();
+    tour.act(
+        "requested",
+        "evaluator",
+        "asks for a grant for evaluator-analyst-1, with a token budget",
+        &[
+            "review",
+            "request-grant",
+            "--case",
+            CASE,
+            "--grant",
+            "grant-1",
+            "--basis",
+            "window:window-1",
+            "--model",
+            MODEL,
+            "--person",
+            "evaluator-analyst-1",
+            "--requested-by",
+            "evaluator-lead",
+            "--credential",
+            &credential,
+            "--tokens",
+            "1000000",
+            "--ends",
+            &ends,
+            "--purpose",
+            "cyber capability evaluation",
+        ],
+    )?;
+    tour.pair(
+        "issued",
+        ("developer", "government"),
+        "the grant is issued; a second person approved on each side",
+        &[
+            "review",
+            "issue-grant",
+            "--case",
+            CASE,
+            "--grant",
+            "grant-1",
+            "--developer-approver",
+            "developer-security-lead",
+            "--government-approver",
+            "government-access-officer",
+        ],
+    )?;
+    Ok(None)
+}
