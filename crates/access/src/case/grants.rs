@@ -25,7 +25,6 @@ impl Case {
         at: Timestamp,
     ) -> Result<(), Refusal> {
         self.both_speak(&e.developer, &e.government)?;
-        self.not_withdrawn()?;
         let record = self.grant(&e.grant)?;
         if record.issued.is_some() {
             return Err(Refusal::GrantIssued { grant: e.grant.clone() });

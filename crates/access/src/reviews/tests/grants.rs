@@ -1,12 +1,12 @@
 //! Guards of grants: who may ask, who may issue, who may stop, and what uses are taken.
 
 use super::scene::{
-    Stage, about, acknowledgement, change, check, check_after, closing, issue, issue_of, request,
-    revocation, token, uses, with, withdrawal,
+    Stage, about, acknowledgement, agreement, at, case, change, check, check_after, closing, issue,
+    issue_of, request, revocation, say, token, uses, with, withdrawal,
 };
-use crate::Endpoint;
-use crate::event::{Basis, Event, Scope};
-use crate::walk::world::{id, instant, terms};
+use crate::event::{Basis, Event, Scope, TermsProposal};
+use crate::walk::world::{World, id, instant, terms};
+use crate::{Endpoint, Refusal};
 use domain::{Digest, Span};
 
 #[test]
@@ -71,6 +71,57 @@ fn partner_and_defender_grants() {
     let revoked = (2, Event::PartnerRevoked(revocation("n1", "government")));
     check_after(Stage::Selected, vec![read(), revoked], (3, partner(|_| {})), "nomination-revoked");
     check_after(Stage::Selected, vec![read()], (3_000, partner(|_| {})), "nomination-expired");
+}
+
+/// Selected for a model that the terms do not cover: a partner gets no grant for it.
+#[test]
+fn a_standing_does_not_widen_the_terms() {
+    let narrow = with(terms("terms-2"), |t| t.models = [id("model-b")].into());
+    let digest = narrow.digest();
+    let proposed = Event::TermsProposed(TermsProposal { by: id("developer"), terms: narrow });
+    let agreed = Event::TermsAgreed(with(agreement("terms-2"), |e| e.terms = digest));
+    let read = with(acknowledgement("partner", "p5"), |e| e.terms = digest);
+    let before = vec![
+        (2, closing("developer")),
+        (2, proposed),
+        (2, agreed),
+        (2, Event::TermsAcknowledged(read)),
+    ];
+    let asked = with(request("g2"), |e| {
+        (e.basis, e.terms) = (Basis::Partner(id("n1")), digest);
+        (e.party, e.person) = (id("partner"), id("p5"));
+        (e.starts_at, e.ends_at) = (instant(960), instant(1_500));
+    });
+    check_after(Stage::Selected, before, (3, Event::GrantRequested(asked)), "unknown-model");
+}
+
+/// What the directory says is asked again at every signature, not only at the first.
+#[test]
+fn a_role_that_was_taken_away_no_longer_counts() {
+    let check = |stage, party: &str, event: Event| {
+        let mut reviews = at(stage);
+        reviews.enrol(World::new(0).party_of(party));
+        let refusal = say(&mut reviews, 3, event).expect_err("the role is gone");
+        assert_eq!(refusal.code(), "role-missing", "{refusal}");
+    };
+    check(Stage::Proposed, "evaluator", Event::TermsAgreed(agreement("terms-1")));
+    check(Stage::Opened, "evaluator", Event::GrantRequested(request("g1")));
+    check(Stage::Requested, "evaluator", Event::GrantIssued(issue("g1")));
+    let asked = with(request("g2"), |e| {
+        e.basis = Basis::Partner(id("n1"));
+        e.party = id("partner");
+        (e.starts_at, e.ends_at) = (instant(960), instant(1_500));
+    });
+    check(Stage::Selected, "partner", Event::GrantRequested(asked));
+}
+
+#[test]
+fn a_grant_that_one_side_has_not_signed_is_shown_as_such() {
+    let reviews = at(Stage::Requested);
+    let view = reviews.state(&case(), instant(30)).expect("a case").records().view();
+    let stopped: Vec<_> =
+        view.grants.iter().map(|g| g.stopped.as_ref().map(Refusal::code)).collect();
+    assert_eq!(stopped, vec![Some("grant-not-issued")]);
 }
 
 #[test]

@@ -269,6 +269,10 @@ fn partners() {
     let event = (2, selected(selection("n1")));
     check_after(Stage::Nominated, vec![(1, gone)], event, "model-withdrawn");
 
+    let gone = Event::AccessWithdrawn(withdrawal(Scope::Case));
+    let event = (2, selected(selection("n1")));
+    check_after(Stage::Nominated, vec![(1, gone)], event, "case-withdrawn");
+
     let ended = |name, by| Event::PartnerRevoked(revocation(name, by));
     self::check(Stage::Selected, ended("n1", "partner"), "not-entitled");
     self::check(Stage::Selected, ended("n9", "developer"), "unknown-nomination");
@@ -291,6 +295,9 @@ fn defenders() {
     check(with(admission("n2"), |e| e.government = id("defender")), "not-entitled");
     check(with(admission("n2"), |e| e.proposal = Digest::of(b"")), "digest-differs");
     check(with(admission("n2"), |e| e.expires_at = instant(2)), "nomination-expired");
+    let gone = Event::AccessWithdrawn(withdrawal(Scope::Case));
+    let event = (2, Event::DefenderAdmitted(admission("n2")));
+    check_after(Stage::Applied, vec![(1, gone)], event, "case-withdrawn");
     // A partner is not admitted as a defender, nor the other way round.
     let crossed = with(admission("n1"), |e| e.proposal = nomination("n1").digest());
     check_after(
