@@ -1,15 +1,19 @@
 //! Exit codes and how errors are shown: once, in plain words, with their causes.
 
 use operations::act::ActError;
+use operations::ask::AskError;
 use operations::directive::DirectiveError;
 use operations::draft::DraftError;
+use operations::finding::FindingError;
 use operations::fold::Refused;
 use operations::gate::GateError;
 use operations::home::HomeError;
 use operations::http::HttpError;
+use operations::measure::MeasureError;
 use operations::node::{Fault, NodeError};
 use operations::notice::NoticeError;
 use operations::reach::ReachError;
+use operations::report::ReportError;
 use operations::review::ReviewError;
 use operations::sync::CopyError;
 use std::error::Error;
@@ -67,12 +71,24 @@ fn classify(error: &(dyn Error + 'static)) -> Verdict {
         if let Some(error) = error.downcast_ref::<NodeError>() {
             return node(error);
         }
-        if let Some(HomeError::Busy(_)) = error.downcast_ref::<HomeError>() {
-            return Verdict { exit: 3, kind: "busy", code: None };
+        if let Some(kind) = passing(error) {
+            return Verdict { exit: 3, kind, code: None };
         }
         layer = inner(error);
     }
     Verdict { exit: 2, kind: "error", code: None }
+}
+
+/// Something in the way now that may be gone later, in one word.
+fn passing(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(HomeError::Busy(_)) = error.downcast_ref::<HomeError>() {
+        return Some("busy");
+    }
+    if let Some(AskError::Unreachable { .. }) = error.downcast_ref::<AskError>() {
+        return Some("unreachable");
+    }
+    let measure = error.downcast_ref::<MeasureError>();
+    measure.filter(|error| error.is_temporary()).map(|_| "unavailable")
 }
 
 fn http(error: &HttpError) -> Verdict {
@@ -118,12 +134,19 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         DirectiveError::Refused,
         DraftError::Act,
         DraftError::Refused,
+        FindingError::Act,
+        FindingError::Refused,
         GateError::Act,
         GateError::Review,
+        MeasureError::Act,
+        MeasureError::Refused,
         NoticeError::Act,
         NoticeError::Refused,
         ReachError::Http,
         ReachError::Node,
+        ReportError::Finding,
+        ReportError::Notice,
+        ReportError::Review,
         ReviewError::Act,
         ReviewError::Refused,
     );

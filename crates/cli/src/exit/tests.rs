@@ -5,12 +5,15 @@ use anyhow::Context;
 use operations::act::ActError;
 use operations::directive::DirectiveError;
 use operations::draft::DraftError;
+use operations::finding::FindingError;
 use operations::fold::Refused;
 use operations::home::HomeError;
 use operations::http::HttpError;
+use operations::measure::MeasureError;
 use operations::node::NodeError;
 use operations::notice::NoticeError;
 use operations::reach::ReachError;
+use operations::report::ReportError;
 use operations::review::ReviewError;
 use operations::sync::CopyError;
 
@@ -41,6 +44,9 @@ fn a_rule_that_refuses_is_1() {
     check(DirectiveError::Refused(refused()), 1, Some("window-too-long"));
     check(DraftError::Refused(refused()), 1, Some("window-too-long"));
     check(NoticeError::Refused(refused()), 1, Some("window-too-long"));
+    check(FindingError::Refused(refused()), 1, Some("window-too-long"));
+    check(MeasureError::Refused(refused()), 1, Some("window-too-long"));
+    check(ReportError::Review(ReviewError::Refused(refused())), 1, Some("window-too-long"));
 }
 
 #[test]
@@ -62,6 +68,9 @@ fn what_passes_is_3() {
     check(ReviewError::Act(copy(unreachable())), 3, None);
     check(ActError::Reach(unreachable().into()), 3, None);
     check(DirectiveError::Act(answered(503, "clock-ahead")), 3, Some("clock-ahead"));
+    check(MeasureError::Act(copy(unreachable())), 3, None);
+    check(MeasureError::Busy("lab".into()), 3, None);
+    check(ReportError::Finding(FindingError::Act(copy(unreachable()))), 3, None);
     check(ActError::Home(HomeError::Busy("lab".into())), 3, None);
 }
 
