@@ -287,4 +287,4 @@ impl Findings {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

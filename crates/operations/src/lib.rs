@@ -27,6 +27,8 @@ pub mod report;
 pub mod review;
 pub mod rules;
 pub mod sync;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod trust;
 pub mod validate;
 pub mod wire;

@@ -112,7 +112,10 @@ impl Verb {
                     show(true, &claimed, |_| String::new())?;
                 } else {
                     done(false, &claimed.done)?;
-                    claimed.overlaps.iter().for_each(|o| println!("{}", warning(o)));
+                    if !claimed.overlaps.is_empty() {
+                        let lines = |all: &Vec<_>| all.iter().map(warning).collect::<Vec<_>>();
+                        show(false, &claimed.overlaps, |all| lines(all).join("\n"))?;
+                    }
                 }
             }
             Self::Renew { claim, lease } => {

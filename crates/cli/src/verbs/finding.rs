@@ -184,8 +184,10 @@ impl Verb {
             Self::Draft { finding, maintainer, out } => {
                 let stated = act::draft(&ctx, finding, maintainer, &out, request).await?;
                 if !global.json {
-                    let out = out.display();
-                    println!("drafted: {out}. Nothing was sent: a person reads it and sends it.");
+                    show(false, &out, |out| {
+                        let out = out.display();
+                        format!("drafted: {out}. Nothing was sent: a person reads it and sends it.")
+                    })?;
                 }
                 stated
             }

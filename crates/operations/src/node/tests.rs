@@ -1,54 +1,9 @@
 //! Accepting, refusing, repeating, reopening: over memory and over files.
 use super::*;
-use crate::act::{Ctx, Done, Readers};
-use crate::ctx::{Random, SeededRandom, SetClock};
-use crate::home::Home;
-use crate::reach::Reach;
+use crate::act::{Done, Readers};
+use crate::ctx::Random;
+use crate::testing::World;
 use access::{Audience, Event, Release};
-use domain::{Party, Role, Timestamp};
-
-struct World {
-    folder: tempfile::TempDir,
-    clock: Arc<SetClock>,
-    random: Arc<SeededRandom>,
-}
-
-impl World {
-    /// Two parties and a node's folder with their roots of trust.
-    fn new(seed: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-        let (clock, random) = (Arc::new(SetClock::new(at)), Arc::new(SeededRandom::new(seed)));
-        let node = folder.path().join("node");
-        create(&node, "log.example/test", random.as_ref()).unwrap();
-        let mut homes = Vec::new();
-        for (id, role) in [("lab", Role::Developer), ("gov", Role::Government)] {
-            let party =
-                Party { id: id.parse().unwrap(), name: id.parse().unwrap(), roles: vec![role] };
-            let home = folder.path().join(id);
-            Home::create(&home, party, random.as_ref()).unwrap();
-            homes.push(home);
-        }
-        let trust = crate::trust::assemble(&node.join("log.vkey"), &homes).unwrap();
-        for home in homes.iter().chain([&node]) {
-            crate::trust::write(&trust, &home.join("trust.toml")).unwrap();
-        }
-        Self { folder, clock, random }
-    }
-
-    fn node(&self) -> Arc<Node> {
-        let clock: Arc<dyn Clock> = Arc::<SetClock>::clone(&self.clock);
-        Arc::new(Node::open(&self.folder.path().join("node"), clock).unwrap())
-    }
-
-    fn ctx(&self, party: &str, node: &Arc<Node>) -> Ctx {
-        let home = Home::open(&self.folder.path().join(party)).unwrap();
-        let trust = home.trust().unwrap();
-        let random: Arc<dyn Random> = Arc::<SeededRandom>::clone(&self.random);
-        let clock: Arc<dyn Clock> = Arc::<SetClock>::clone(&self.clock);
-        Ctx { home, trust, reach: Reach::Local(Arc::clone(node)), clock, random }
-    }
-}
 
 fn release(model: &str) -> Event {
     Event::ModelReleased(Release {

@@ -63,7 +63,7 @@ impl Validate {
             show(true, &validated, |_| String::new())?;
         } else {
             if let Some(ran) = &validated.ran {
-                print!("{}", ran.text());
+                show(false, ran, Ran::text)?;
             }
             done(false, &validated.done)?;
         }
@@ -132,7 +132,9 @@ impl Publish {
         if global.json {
             show(true, &published, |_| String::new())?;
         } else {
-            println!("written: {}\n         {}", published.csaf.display(), published.osv.display());
+            show(false, &published, |p| {
+                format!("written: {}\n         {}", p.csaf.display(), p.osv.display())
+            })?;
             done(false, &published.done)?;
         }
         Ok(Exit::Done)
