@@ -199,7 +199,7 @@ impl Stage {
 
 impl std::fmt::Display for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(Self::ALL.iter().find(|(s, _)| s == self).map_or("", |(_, n)| n))
+        f.pad(Self::ALL.iter().find(|(s, _)| s == self).map_or("", |(_, n)| n))
     }
 }
 

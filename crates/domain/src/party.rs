@@ -69,7 +69,7 @@ impl Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = Self::ALL.iter().find(|(r, _)| r == self).map_or("", |(_, n)| n);
-        f.write_str(name)
+        f.pad(name)
     }
 }
 

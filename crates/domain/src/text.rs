@@ -92,7 +92,7 @@ macro_rules! text {
     ($($type:ident),*) => {$(
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.pad(&self.0)
             }
         }
         impl<C> minicbor::Encode<C> for $type {

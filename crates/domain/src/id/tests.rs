@@ -22,3 +22,9 @@ fn survives_cbor_and_json() {
     assert_eq!(serde_json::from_str::<GrantId>("\"grant-1\"").unwrap(), id);
     assert!(serde_json::from_str::<GrantId>("\"../x\"").is_err());
 }
+
+#[test]
+fn fits_a_column() {
+    let id: CaseId = "case-1".parse().unwrap();
+    assert_eq!(format!("{id:<8}|{id:>8}|{id}"), "case-1  |  case-1|case-1");
+}
