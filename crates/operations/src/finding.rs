@@ -1,6 +1,6 @@
 //! Findings from report to advisory: fold them, ask the rules, seal each statement to those it concerns.
 //!
-//! A statement is readable by the clearinghouses, the inspectors and the finding's reporter; by its
+//! A statement is readable by the clearinghouses, the inspectors and whoever found the flaw; by its
 //! maintainer from the draft on; an advisory by everyone. So a maintainer, or anyone after
 //! publication, hears statements about a finding whose report is not readable to it: it knows them by the
 //! clearinghouse's word ([`Heard`]) and judges none of them.
@@ -271,7 +271,8 @@ impl Findings {
         }
         for id in about {
             let Some(finding) = self.house.finding(id) else { continue };
-            parties.insert(finding.report.by.clone());
+            // whoever found the same flaw hears how it goes on
+            parties.extend(self.house.finders(id).into_iter().cloned());
             // two finders may learn that they found one flaw; other findings are no matter of a maintainer
             if !matches!(event, Event::DuplicateConfirmed(_)) {
                 parties.extend(finding.draft.iter().map(|d| d.maintainer.clone()));

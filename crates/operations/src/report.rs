@@ -5,7 +5,6 @@
 
 use crate::act::Ctx;
 use crate::finding::{self, FindingError};
-use crate::fold::Refused;
 use crate::notice::{self, NoticeError};
 use crate::review::{self, ReviewError};
 use clearinghouse::{Cell, Finding, Stage, SuppressedTable, suppressed};
@@ -25,18 +24,6 @@ pub enum ReportError {
     /// Notices.
     #[error(transparent)]
     Notice(#[from] NoticeError),
-}
-
-impl ReportError {
-    /// The rule's refusal behind it, if there is one.
-    pub fn refused(&self) -> Option<&Refused> {
-        match self {
-            Self::Finding(FindingError::Refused(refused))
-            | Self::Review(ReviewError::Refused(refused))
-            | Self::Notice(NoticeError::Refused(refused)) => Some(refused),
-            Self::Finding(_) | Self::Review(_) | Self::Notice(_) => None,
-        }
-    }
 }
 
 /// One table.

@@ -80,20 +80,21 @@ fn confirmed<'a>(house: &'a Clearinghouse, finding: &'a Finding) -> Option<&'a V
 fn reproduced(v: &Validation) -> String {
     format!(
         "\nHow we reproduced it: the proof was run on the vulnerable build and on a fixed one, and a benign\n\
-         input on both, {} times, isolated ({}).\n\
+         input on both, {} times, each run by itself in a sandbox.\n\
          \x20 {}\n\
          \x20 SHA-256 of the proof             {}\n\
          \x20 SHA-256 of the benign input      {}\n\
          \x20 SHA-256 of the vulnerable build  {}\n\
          \x20 SHA-256 of the fixed build       {}\n\
+         \x20 Sandbox: {}\n\
          Whoever sends this attaches proof and benign input.\n",
         v.runs.repeated.len() + 1,
-        v.isolation,
         RunsView(v.runs.first),
         v.proof,
         v.control,
         v.vulnerable,
-        v.fixed
+        v.fixed,
+        v.isolation
     )
 }
 

@@ -68,9 +68,9 @@ pub async fn publish(
     request: Option<&str>,
 ) -> Result<Published, FindingError> {
     let now = ctx.clock.now();
-    let name = csaf::file_name(plan.advisory.as_str());
-    let csaf_path = plan.out.join("csaf").join(&name);
-    let osv_path = plan.out.join("osv").join(&name);
+    // CSAF §5.1 demands its own file names; OSV records are named by their id
+    let csaf_path = plan.out.join("csaf").join(csaf::file_name(plan.advisory.as_str()));
+    let osv_path = plan.out.join("osv").join(format!("{}.json", plan.advisory));
     let event = |findings: &Findings| {
         let unknown = || refused(&Refusal::UnknownFinding(plan.finding.clone()));
         let finding = findings.house.finding(&plan.finding).ok_or_else(unknown)?;
@@ -146,16 +146,14 @@ fn advisory(
 }
 
 fn summary(name: &str, plan: &Plan, fixed: Option<&str>) -> String {
-    let from = plan.introduced.as_ref().map_or_else(
-        || format!("{name} is affected"),
-        |v| format!("{name} {v} and later is affected"),
-    );
-    match fixed {
-        Some(version) => {
-            format!(
-                "{from} before {version}. Update to {version} or later. Technical details will follow."
-            )
-        }
-        None => format!("{from}. No fixed version is known. Technical details will follow."),
-    }
+    let from = plan.introduced.as_ref().map_or_else(String::new, |v| format!(" from {v}"));
+    let (until, remedy) = match fixed {
+        Some(v) => (format!(" before {v}"), format!("Update to {v} or later.")),
+        None => (String::new(), "No fixed version is known.".to_owned()),
+    };
+    let which = if from.is_empty() && until.is_empty() { "All versions" } else { "Versions" };
+    format!("{which} of {name}{from}{until} are affected. {remedy} Technical details will follow.")
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,9 @@ async fn duplicates_join_and_every_finder_stays() {
     act::draft(&house, first, to, &path, None).await.unwrap();
     let letter = std::fs::read_to_string(&path).unwrap();
     assert!(letter.contains("--copy finder --copy other"), "{letter}");
+    let heard = list(&other).await.unwrap().1;
+    let heard: Vec<_> = heard.iter().map(|h| h.kind).collect();
+    assert_eq!(heard, ["duplicate-confirmed", "validated", "report-drafted"]);
 }
 
 #[tokio::test]
