@@ -139,7 +139,7 @@ async fn withdraw(global: &Global, ctx: &Ctx, verb: ask::Withdraw) -> anyhow::Re
         Ok(stated) => done(global.json, &stated)?,
         Err(error) => {
             eprintln!(
-                "access has ended at this home's gateway; the record follows when the log can be reached"
+                "access has ended at this home's gateway; repeat this once the log can be reached, to record it"
             );
             return Err(error.into());
         }
