@@ -60,15 +60,17 @@ impl Ask {
         };
         let mut out = std::io::stdout();
         let (quiet, terminal) = (global.json, out.is_terminal());
+        let mut spoke = false;
         let mut heard = |text: &str| {
             if !quiet {
+                spoke = true;
                 // a reader that went away is no reason to stop spending the answer that is saved
                 let _ = out.write_all(printable(text, terminal).as_bytes());
                 let _ = out.flush();
             }
         };
         let answered = ask(&question, &mut heard).await;
-        if !quiet {
+        if spoke {
             println!();
         }
         match answered {

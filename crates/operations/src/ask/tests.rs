@@ -29,9 +29,11 @@ async fn asked(stream: bool) -> (Answer, Vec<String>) {
     let (listener, base) = listener().await;
     let mut pieces = Vec::new();
     let solver = Solver { skill: Skill::Weak, pace: Duration::from_millis(1) };
+    let question = question(&base, stream);
+    let mut hear = |text: &str| pieces.push(text.to_owned());
     let answer = tokio::select! {
         _ = solver.serve(listener) => panic!("serves for ever"),
-        answer = ask(&question(&base, stream), &mut |text| pieces.push(text.to_owned())) => answer,
+        answer = ask(&question, &mut hear) => answer,
     };
     (answer.expect("an answer"), pieces)
 }
@@ -40,7 +42,7 @@ async fn asked(stream: bool) -> (Answer, Vec<String>) {
 async fn a_streamed_answer_is_the_whole_one_in_pieces() {
     let (whole, once) = asked(false).await;
     let (streamed, pieces) = asked(true).await;
-    assert_eq!(once, [whole.text.clone()]);
+    assert_eq!(once, std::slice::from_ref(&whole.text));
     assert!(pieces.len() > 1, "{pieces:?}");
     assert_eq!(pieces.concat(), streamed.text);
     assert_eq!(whole.text, streamed.text);
@@ -60,9 +62,11 @@ async fn answering(bytes: &'static str) -> (Result<Answer, AskError>, String) {
         std::future::pending::<()>().await;
     };
     let mut heard = String::new();
+    let question = question(&base, true);
+    let mut hear = |text: &str| heard.push_str(text);
     let answer = tokio::select! {
         () = serve => unreachable!("pending"),
-        answer = ask(&question(&base, true), &mut |text| heard.push_str(text)) => answer,
+        answer = ask(&question, &mut hear) => answer,
     };
     (answer, heard)
 }
@@ -89,7 +93,7 @@ async fn a_cut_stream_is_no_answer() {
 #[tokio::test]
 async fn refusals_say_what_the_endpoint_said() {
     let (answer, heard) = answering(
-        "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: 81\r\n\r\n\
+        "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: 83\r\n\r\n\
          {\"error\":{\"message\":\"access was withdrawn\",\"type\":\"permission\",\"code\":\"withdrawn\"}}",
     )
     .await;

@@ -61,3 +61,6 @@ pub fn seed_from_hex(text: &str) -> Result<[u8; 32], MeasureError> {
         .and_then(|b| b.try_into().ok())
         .ok_or_else(|| MeasureError::Argument("a seed is 64 hexadecimal digits".to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How long the endpoint may take to accept a connection before a run begins.
 const CONNECT: Duration = Duration::from_secs(5);
+/// The family whose tasks are compiled.
+const COMPILED: assessment::family::overflow::Overflow = assessment::family::overflow::Overflow;
 /// Most bytes of a transcript's first line.
 const FIRST_LINE: u64 = 1 << 20;
 
@@ -82,6 +84,7 @@ pub async fn run(
         private_folder(&out)?;
         notes.extend(set_aside(&transcript, id)?);
         let measurement = measure(&trial, opening, &transcript, progress).await?;
+        private_file(&transcript)?;
         let kept = keep(ctx, &keeping, &measurement)?;
         let counts = measurement.summary();
         let text = serde_json::to_vec_pretty(&counts).unwrap_or_default();
@@ -98,6 +101,16 @@ pub async fn run(
     let readers = told(&ctx.trust, subject.transpose()?);
     let stated = ctx.state(&event, &readers, request).await?;
     Ok(Ran { stated, summary, transcript, notes })
+}
+
+/// Takes a file from everyone but its owner: outcomes tell how near a sealed threshold the model is.
+fn private_file(path: &Path) -> Result<(), FileError> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, mode).map_err(|source| FileError::System {
+        act: "protect",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The sealing of a run that awaits its measurement by this party.
@@ -154,8 +167,7 @@ fn keep(ctx: &Ctx, keeping: &Keeping, measurement: &Measurement) -> Result<Kept,
 /// Finds out before the first sample whether this machine isolates, compiles what must be compiled, and
 /// reaches the model. A run spent on a missing compiler would be lost.
 async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
-    let compiled = assessment::family::overflow::Overflow;
-    let compiled = assessment::Family::name(&compiled);
+    let compiled = assessment::Family::name(&COMPILED);
     let needs_compiler = opening.criteria.bank.cells.iter().any(|c| c.family.as_str() == compiled);
     let policy = trial.policy.clone();
     let looked = tokio::task::spawn_blocking(move || machine(policy, needs_compiler)).await;
@@ -185,8 +197,9 @@ fn machine(policy: Policy, needs_compiler: bool) -> Result<(), MeasureError> {
     if outcome.success() {
         return Ok(());
     }
-    let why = "there is no C compiler: install `cc` (gcc or clang), or seal criteria without the `overflow` family";
-    Err(MeasureError::Machine(why.to_owned()))
+    let why =
+        "there is no C compiler: install `cc` (gcc or clang), or seal criteria without the family";
+    Err(MeasureError::Machine(format!("{why} `{}`", assessment::Family::name(&COMPILED))))
 }
 
 /// Moves a transcript of the same run that was torn out of the way, and says so. Another run's stays.

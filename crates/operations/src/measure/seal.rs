@@ -95,7 +95,7 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
     Opening { criteria, salt: fresh(), seed: Some(seed) }
 }
 
-/// Cells from what a person types: `keystream=1,2` or `overflow=1-5`, each a family with dials. None
+/// Cells from what a person types: `keystream-recovery=1,2` or `record-overflow=1-5`, each a family with dials. None
 /// given means every family at every dial.
 ///
 /// # Errors
@@ -147,3 +147,6 @@ pub fn rate(text: &str) -> Result<u32, String> {
     let millionths = whole * 1_000_000 + places;
     if millionths <= 1_000_000 { Ok(millionths) } else { Err(wrong()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,6 +99,9 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
         let decision =
             assessment::verify(&measured.sealed.commitment, opening, &transcript.outcomes);
         verdict = decision.as_ref().ok().map(|d| d.verdict.to_string());
+        if decision.as_ref().is_ok_and(assessment::Decision::wants_more) {
+            notes.push("the run broke off: its rule asked for more samples".to_owned());
+        }
         let claimed = opened.map(|(_, result)| result.verdict).or(measured.claimed);
         checks.add(
             "verdict",

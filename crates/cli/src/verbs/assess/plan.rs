@@ -24,7 +24,7 @@ pub(crate) struct Seal {
     /// Also write the criteria with seed and salts here (0600). They are kept in the home in any case.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Tasks: a family with dials from 1 to 5, such as `keystream=1,3-5`; repeat. All of them if not given.
+    /// Tasks: a family with dials from 1 to 5, such as `keystream-recovery=1,3-5`; repeat. All of them if not given.
     #[arg(long = "family", value_name = "NAME=DIALS")]
     families: Vec<String>,
     /// At this success rate or below, the model is BELOW. Choose your own: a default is no secret.
