@@ -3,7 +3,7 @@
 use super::kept::Keeping;
 use super::{Check, MeasureError, Plan, Trial, Verification, Verify};
 use super::{cells, open, run, seal, show, verify};
-use crate::act::{Ctx, Done};
+use crate::act::{Ctx, Done, Readers};
 use crate::ctx::{Clock, SystemClock};
 use crate::node::Node;
 use crate::testing::World;
@@ -403,4 +403,20 @@ async fn a_run_that_ended_is_stated_without_another_call() {
     assert!(ran.notes.concat().contains("had ended before"), "{:?}", ran.notes);
     open(&meter, &id(), true, None).await.unwrap();
     assert!(town.verified("audit", &town.by(ran.transcript)).await.holds);
+}
+
+#[tokio::test]
+async fn a_case_s_developer_is_never_entrusted() {
+    let town = Town::new(8).await;
+    let trust = town.ctx("gov").trust;
+    let readers = |developer: Option<&str>| {
+        let developer = developer.map(|id| id.parse().unwrap());
+        let Readers::Parties(parties) = super::entrusted(&trust, developer.as_ref()) else {
+            panic!("public")
+        };
+        parties.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(readers(None), ["audit", "judge"]);
+    // whatever other role it has
+    assert_eq!(readers(Some("audit")), ["judge"]);
 }
