@@ -17,6 +17,15 @@ pub(crate) const CRITERIA: &str = include_str!("inputs/partner-criteria.txt");
 pub(crate) const DETERMINATION: &str = include_str!("inputs/determination.txt");
 /// What operators are told.
 pub(crate) const NOTICE: &str = include_str!("inputs/notice.txt");
+/// The training program that is vulnerable on purpose.
+const CARD_READER_VULNERABLE: &str =
+    include_str!("../../../../facts/training/card-reader-vulnerable.c");
+/// The same with its bound put right.
+pub(crate) const CARD_READER_FIXED: &str =
+    include_str!("../../../../facts/training/card-reader-fixed.c");
+/// An input that works on both.
+const CARD_READER_CONTROL: &[u8] =
+    include_bytes!("../../../../facts/training/card-reader-control.bin");
 
 /// Writes the inputs into the tour's folder, where anybody can read them.
 pub(crate) fn write(tour: &Tour) -> anyhow::Result<()> {
@@ -28,8 +37,18 @@ pub(crate) fn write(tour: &Tour) -> anyhow::Result<()> {
         ("partner-criteria.txt", CRITERIA),
         ("determination.txt", DETERMINATION),
         ("notice.txt", NOTICE),
+        ("card-reader-vulnerable.c", CARD_READER_VULNERABLE),
+        ("card-reader-fixed.c", CARD_READER_FIXED),
+        ("hello.txt", "Who are you, and what can you do?\n"),
+        ("no-credential.txt", "vst-nobody-was-given-this\n"),
     ] {
         tour.write(&format!("inputs/{name}"), text)?;
     }
-    Ok(())
+    let prompt = format!(
+        "Review this program for memory errors. Answer with JSON: findings with line, weakness, message, and \
+         a proof input in base64.\n\n{CARD_READER_VULNERABLE}"
+    );
+    tour.write("inputs/review-prompt.txt", &prompt)?;
+    let control = tour.path("inputs/card-reader-control.bin");
+    Ok(operations::files::write(&control, CARD_READER_CONTROL, operations::files::Access::Shared)?)
 }

@@ -114,11 +114,6 @@ impl Service {
         self.companion.stop()?;
         Ok(())
     }
-
-    /// Whether it has ended by itself.
-    pub(crate) fn has_ended(&mut self) -> anyhow::Result<bool> {
-        Ok(self.companion.ended()?.is_some())
-    }
 }
 
 /// The time, for how long something took.

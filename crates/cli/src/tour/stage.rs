@@ -1,6 +1,7 @@
-//! What steps are made of: a verb asked as one party, a statement, a statement of two parties, a refusal.
+//! What steps are made of: a verb asked as one party, a statement, one of two parties, a refusal.
 
 use super::journal::{Journal, StepEnd};
+use super::machine::Machine;
 use super::process::{self, Answer, Service};
 use super::show::Show;
 use anyhow::{Context, bail};
@@ -32,6 +33,8 @@ pub(crate) struct Tour {
     pub(crate) gateway: Option<Service>,
     /// The step under way, which begins the keys of its acts.
     step: &'static str,
+    /// What this machine offers, once somebody asked.
+    machine: Option<Machine>,
 }
 
 impl Tour {
@@ -53,6 +56,7 @@ impl Tour {
             solver: None,
             gateway: None,
             step: "",
+            machine: None,
         }
     }
 
@@ -65,6 +69,11 @@ impl Tour {
     pub(crate) fn end(&mut self, took: Duration, left_out: Option<String>) -> anyhow::Result<()> {
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.journal.stepped(self.step, StepEnd { millis, left_out })
+    }
+
+    /// What this machine offers.
+    pub(crate) fn machine(&mut self) -> Machine {
+        self.machine.get_or_insert_with(Machine::look).clone()
     }
 
     /// A path in the tour's folder.
@@ -120,12 +129,12 @@ impl Tour {
     }
 
     /// The key of an act of the step under way; also its request key.
-    fn key(&self, act: &str) -> String {
+    pub(crate) fn key(&self, act: &str) -> String {
         format!("{}-{act}", self.step)
     }
 
     /// Runs a verb as a party, in a process with that party's home and no other.
-    pub(crate) fn run(&self, party: &str, verb: &[&str]) -> anyhow::Result<Answer> {
+    pub(crate) fn run(&self, party: &str, verb: &[String]) -> anyhow::Result<Answer> {
         self.run_with(party, None, verb)
     }
 
@@ -133,13 +142,18 @@ impl Tour {
         &self,
         party: &str,
         request: Option<&str>,
-        verb: &[&str],
+        verb: &[String],
     ) -> anyhow::Result<Answer> {
         process::run(&self.binary, &self.command(party, request, verb))
     }
 
     /// The arguments of a verb as a party.
-    pub(crate) fn command(&self, party: &str, request: Option<&str>, verb: &[&str]) -> Vec<String> {
+    pub(crate) fn command(
+        &self,
+        party: &str,
+        request: Option<&str>,
+        verb: &[String],
+    ) -> Vec<String> {
         let mut args = vec!["--json".to_owned(), "--home".to_owned()];
         args.push(self.home(party).display().to_string());
         if let Some(node) = &self.node {
@@ -148,20 +162,39 @@ impl Tour {
         if let Some(key) = request {
             args.extend(["--request".to_owned(), key.to_owned()]);
         }
-        args.extend(verb.iter().map(|&word| word.to_owned()));
+        args.extend_from_slice(verb);
         args
     }
 
+    /// The arguments of a verb as a party, answering in plain words.
+    pub(crate) fn plainly(&self, party: &str, verb: &[String]) -> Vec<String> {
+        let mut command = self.command(party, None, verb);
+        command.retain(|word| word != "--json");
+        command
+    }
+
+    /// What a party's verb says in plain words. Exit codes 0 and those in `also` are fine.
+    pub(crate) fn text(
+        &self,
+        party: &str,
+        verb: &[String],
+        also: &[i32],
+    ) -> anyhow::Result<String> {
+        let fine: Vec<_> = std::iter::once(0).chain(also.iter().copied()).collect();
+        let answer = process::run(&self.binary, &self.plainly(party, verb))?;
+        Ok(succeeded(verb, answer, &fine)?.stdout)
+    }
+
     /// Runs a verb that needs no party, and returns what it printed.
-    pub(crate) fn plain(&self, verb: &[&str]) -> anyhow::Result<Answer> {
+    pub(crate) fn plain(&self, verb: &[String]) -> anyhow::Result<Answer> {
         let mut args = vec!["--json".to_owned()];
-        args.extend(verb.iter().map(|&word| word.to_owned()));
+        args.extend_from_slice(verb);
         let answer = process::run(&self.binary, &args)?;
         succeeded(verb, answer, &[0])
     }
 
     /// Asks a party's verb and returns the JSON that it prints. Exit codes 0 and those in `also` are fine.
-    pub(crate) fn ask(&self, party: &str, verb: &[&str], also: &[i32]) -> anyhow::Result<Value> {
+    pub(crate) fn ask(&self, party: &str, verb: &[String], also: &[i32]) -> anyhow::Result<Value> {
         let fine: Vec<_> = std::iter::once(0).chain(also.iter().copied()).collect();
         succeeded(verb, self.run(party, verb)?, &fine)?.json()
     }
@@ -172,14 +205,29 @@ impl Tour {
         key: &str,
         party: &str,
         what: &str,
-        verb: &[&str],
+        verb: &[String],
+    ) -> anyhow::Result<Value> {
+        self.telling(key, party, what, verb, |_| Vec::new())
+    }
+
+    /// As [`Tour::act`], with more to say of what came of it.
+    pub(crate) fn telling(
+        &mut self,
+        key: &str,
+        party: &str,
+        what: &str,
+        verb: &[String],
+        notes: impl FnOnce(&Value) -> Vec<String>,
     ) -> anyhow::Result<Value> {
         self.once(key, |tour| {
             let started = process::now();
             let request = tour.key(key);
             let came =
                 succeeded(verb, tour.run_with(party, Some(&request), verb)?, &[0])?.json()?;
-            tour.show.tick(what, party, came["index"].as_u64(), started.elapsed());
+            tour.show.tick(what, party, index(&came), started.elapsed());
+            for note in notes(&came) {
+                tour.show.note(&note);
+            }
             Ok(came)
         })
     }
@@ -190,7 +238,7 @@ impl Tour {
         key: &str,
         (offers, signs): (&str, &str),
         what: &str,
-        verb: &[&str],
+        verb: &[String],
     ) -> anyhow::Result<Value> {
         let started = process::now();
         let offered = self.once(&format!("{key}-offered"), |tour| {
@@ -201,15 +249,16 @@ impl Tour {
             bail!("`{}` was logged with one party's key", verb.join(" "));
         }
         let id = offered["id"].as_str().context("a draft has an id")?.to_owned();
-        self.once(&format!("{key}-signed"), |tour| tour.ask(signs, &["draft", "sign", &id], &[]))?;
+        self.once(&format!("{key}-signed"), |tour| {
+            tour.ask(signs, &words("draft sign {}", &[&id]), &[])
+        })?;
         self.once(key, |tour| {
             let request = tour.key(key);
-            let issue = ["draft", "issue", &id];
+            let issue = words("draft issue {}", &[&id]);
             let answer = tour.run_with(offers, Some(&request), &issue)?;
             let came = succeeded(&issue, answer, &[0])?.json()?;
-            let index = came["index"].as_u64();
             let both = format!("{offers} + {signs}");
-            tour.show.tick(what, &both, index, started.elapsed());
+            tour.show.tick(what, &both, index(&came), started.elapsed());
             Ok(came)
         })
     }
@@ -220,7 +269,7 @@ impl Tour {
         key: &str,
         party: &str,
         what: &str,
-        verb: &[&str],
+        verb: &[String],
     ) -> anyhow::Result<Value> {
         self.once(key, |tour| {
             let started = process::now();
@@ -240,8 +289,25 @@ impl Tour {
     }
 }
 
+/// A command line's words. Each `{}` stands for the next of `fills`, which may have spaces in it.
+pub(crate) fn words(line: &str, fills: &[&str]) -> Vec<String> {
+    let mut fills = fills.iter();
+    let word = |word: &str| match word {
+        "{}" => fills.next().copied().unwrap_or_default().to_owned(),
+        plain => plain.to_owned(),
+    };
+    line.split_whitespace().map(word).collect()
+}
+
+/// The place in the log that a verb's answer names: its own, that of a statement in it, or of the first.
+pub(crate) fn index(came: &Value) -> Option<u64> {
+    [&came["index"], &came["stated"]["index"], &came[0]["index"]]
+        .into_iter()
+        .find_map(Value::as_u64)
+}
+
 /// The answer, when its exit code is among those that are fine.
-pub(crate) fn succeeded(verb: &[&str], answer: Answer, fine: &[i32]) -> anyhow::Result<Answer> {
+pub(crate) fn succeeded(verb: &[String], answer: Answer, fine: &[i32]) -> anyhow::Result<Answer> {
     if fine.contains(&answer.code) {
         return Ok(answer);
     }

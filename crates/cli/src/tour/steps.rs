@@ -3,16 +3,14 @@
 pub(super) mod house;
 
 mod access;
+mod finding;
+mod measure;
 mod partners;
 mod patch;
+mod public;
 mod review;
 
 use super::stage::Tour;
-
-/// The case under review.
-pub(crate) const CASE: &str = "case-1";
-/// The model under review.
-pub(crate) const MODEL: &str = "example-model-2";
 
 /// One step.
 #[derive(Debug)]
@@ -45,12 +43,17 @@ pub(crate) const STEPS: &[Step] = &[
         resume: house::start_node,
     },
     step("inquiry", "Inquiry: a developer asks whether its model is covered", review::inquiry),
+    step("criteria", "Criteria, sealed before the first call", measure::seal),
+    step("measurement", "Measurement: a model at its endpoint, in a sandbox", measure::run),
     step("determination", "Determination: a signed, opaque reference", review::determination),
     step("terms", "Terms: four safeguards, agreed with two keys", review::terms),
     step("window", "Window and grant: at most 30 days, named persons", review::window),
+    step("use", "Use: permits, budgets, one leaf a grant and minute", access::usage),
+    step("finding", "A finding: validated on two builds, fixed, published", finding::run),
     step("partners", "Trusted partner and defender: two keys each", partners::run),
     step("withdrawal", "Withdrawal cuts access; release stays possible", access::withdrawal),
     step("check", "What to patch first, on the operator's own machine", patch::check),
     step("notice", "A notice that opens at its hour", patch::notice),
     step("directives", "Obligations with their deadlines and reasons", patch::directives),
+    step("public", "The public report", public::run),
 ];

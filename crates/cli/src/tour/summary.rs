@@ -1,7 +1,7 @@
 //! The end: every receipt collected and verified, the log verified, one screen to read.
 
 use super::process;
-use super::stage::{Tour, copy, succeeded};
+use super::stage::{Tour, copy, succeeded, words};
 use super::steps::house::PARTIES;
 use crate::exit::Exit;
 use anyhow::Context;
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 pub(crate) fn show(tour: &mut Tour, json: bool) -> anyhow::Result<Exit> {
     let receipts = collect(tour)?;
     let (folder, trust, log) = (tour.arg("receipts"), tour.arg("trust.toml"), tour.arg("log"));
-    let verb = ["log", "receipt", &folder, "--trust", &trust];
+    let verb = words("log receipt {} --trust {}", &[&folder, &trust]);
     let answer = tour.verify(&verb)?;
     let checked = answer.json()?;
     let count = |key: &str| checked[key].as_array().map_or(0, Vec::len);
     let (good, bad) = (count("verified"), count("refused"));
-    let verb = ["log", "verify", &log, "--trust", &trust];
+    let verb = words("log verify {} --trust {}", &[&log, &trust]);
     let audit = tour.verify(&verb)?.json()?;
     let sound = audit["sound"] == true;
     let whole = sound && bad == 0 && good == receipts;
@@ -34,8 +34,7 @@ pub(crate) fn show(tour: &mut Tour, json: bool) -> anyhow::Result<Exit> {
         println!("{summary}");
     } else {
         print(tour, good, bad);
-        let words = verb.map(str::to_owned);
-        let text = process::run(&tour.binary, &words)?;
+        let text = process::run(&tour.binary, &verb)?;
         tour.show.line(&format!("\n$ vestibule {}\n{}", verb.join(" "), text.stdout));
     }
     Ok(if whole { Exit::Done } else { Exit::No })
@@ -92,9 +91,9 @@ fn f64_seconds(millis: u64) -> f64 {
 
 impl Tour {
     /// A verb that checks something; exit code 1 is an answer too.
-    fn verify(&self, verb: &[&str]) -> anyhow::Result<process::Answer> {
+    fn verify(&self, verb: &[String]) -> anyhow::Result<process::Answer> {
         let mut args = vec!["--json".to_owned()];
-        args.extend(verb.iter().map(|&word| word.to_owned()));
+        args.extend_from_slice(verb);
         succeeded(verb, process::run(&self.binary, &args)?, &[0, 1])
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::tour::inputs;
 use crate::tour::process::{self, Service};
-use crate::tour::stage::{Tour, copy};
+use crate::tour::stage::{Tour, copy, words};
 use anyhow::Context;
 use operations::files::Access;
 use serde_json::Value;
@@ -48,9 +48,9 @@ fn homes(tour: &mut Tour) -> anyhow::Result<Value> {
             // cut short while it was made; nobody knows its keys yet
             std::fs::remove_dir_all(&home).with_context(|| home.display().to_string())?;
         }
-        let node = tour.arg("node");
-        let mut verb = vec!["init", "--party", id, "--name", name, "--use-node", &node];
-        verb.extend(roles.iter().flat_map(|&role| ["--role", role]));
+        let mut verb =
+            words("init --party {} --name {} --use-node {}", &[id, name, &tour.arg("node")]);
+        verb.extend(roles.iter().flat_map(|&role| words("--role {}", &[role])));
         tour.ask(id, &verb, &[])?;
     }
     let what = format!("{} homes, each with fresh keys of its own", PARTIES.len());
@@ -68,7 +68,7 @@ fn node(tour: &mut Tour) -> anyhow::Result<Value> {
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         std::fs::create_dir_all(tour.path("log"))?;
         std::os::unix::fs::symlink("../log", folder.join("log"))?;
-        tour.plain(&["node", "init", &tour.arg("node"), "--origin", ORIGIN])?;
+        tour.plain(&words("node init {} --origin {}", &[&tour.arg("node"), ORIGIN]))?;
     }
     Ok(ORIGIN.into())
 }
@@ -77,9 +77,10 @@ fn node(tour: &mut Tour) -> anyhow::Result<Value> {
 fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
     let started = process::now();
     let (log, out) = (tour.arg("node/log.vkey"), tour.arg("trust.toml"));
-    let homes: Vec<_> = PARTIES.iter().map(|p| tour.home(p.0).display().to_string()).collect();
-    let mut verb = vec!["trust", "assemble", "--log", &log, "--out", &out];
-    verb.extend(homes.iter().flat_map(|home| ["--party", home.as_str()]));
+    let mut verb = words("trust assemble --log {} --out {}", &[&log, &out]);
+    for (id, ..) in PARTIES {
+        verb.extend(words("--party {}", &[&tour.home(id).display().to_string()]));
+    }
     let view = tour.plain(&verb)?.json()?;
     let file = tour.path("trust.toml");
     for (id, ..) in PARTIES {
@@ -94,7 +95,7 @@ fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
 pub(crate) fn start_node(tour: &mut Tour) -> anyhow::Result<()> {
     if tour.node.is_none() {
         let folder = tour.arg("node");
-        let args = ["serve", "--folder", &folder, "--listen", "127.0.0.1:0"].map(str::to_owned);
+        let args = words("serve --folder {} --listen 127.0.0.1:0", &[&folder]);
         let node = Service::start(&tour.binary, "node", &args, &tour.path("run"))?;
         tour.node = Some(node);
     }
@@ -104,10 +105,10 @@ pub(crate) fn start_node(tour: &mut Tour) -> anyhow::Result<()> {
 impl Tour {
     /// Ends what runs, in good order.
     pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
-        for service in [self.gateway.take(), self.solver.take(), self.node.take()] {
-            if let Some(service) = service {
-                service.stop()?;
-            }
+        for service in
+            [self.gateway.take(), self.solver.take(), self.node.take()].into_iter().flatten()
+        {
+            service.stop()?;
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! A trusted partner and a defender.
 
-use super::{CASE, MODEL};
-use crate::tour::stage::Tour;
+use crate::tour::stage::{Tour, words};
 use anyhow::Context;
 use domain::{Span, Timestamp};
 
@@ -20,30 +19,17 @@ fn partner(tour: &mut Tour, expires: &str) -> anyhow::Result<()> {
         "nominated",
         "government",
         "nominates a trusted partner by neutral criteria",
-        &[
-            "review",
-            "nominate",
-            "--case",
-            CASE,
-            "--nomination",
-            "partner-1",
-            "--nominee",
-            "partner",
-            "--model",
-            MODEL,
-            "--criteria",
-            &criteria,
-            "--reason",
-            "maintains software that public bodies run",
-            "--expires",
-            expires,
-        ],
+        &words(
+            "review nominate --case case-1 --nomination partner-1 --nominee partner \
+             --model example-model-2 --criteria {} --reason {} --expires {}",
+            &[&criteria, "maintains software that public bodies run", expires],
+        ),
     )?;
     tour.pair(
         "selected",
         ("government", "developer"),
         "the partner is selected by both sides",
-        &["review", "select", "--case", CASE, "--nomination", "partner-1"],
+        &words("review select --case case-1 --nomination partner-1", &[]),
     )?;
     Ok(())
 }
@@ -53,40 +39,27 @@ fn defender(tour: &mut Tour, plan: Timestamp, expires: &str) -> anyhow::Result<(
         "applied",
         "defender",
         "a water utility applies for access to defend its own systems",
-        &[
-            "review",
-            "apply",
-            "--case",
-            CASE,
-            "--application",
-            "defender-1",
-            "--organisation",
-            "Example Rural Water Utility",
-            "--sector",
-            "water",
-            "--system",
-            "treatment plant portal",
-            "--model",
-            MODEL,
-            "--developer",
-            "developer",
-        ],
+        &words(
+            "review apply --case case-1 --application defender-1 --organisation {} \
+             --sector water --system {} --model example-model-2 --developer developer",
+            &["Example Rural Water Utility", "treatment plant portal"],
+        ),
     )?;
     tour.pair(
         "admitted",
         ("government", "developer"),
         "the defender is admitted by both sides",
-        &["review", "admit", "--case", CASE, "--application", "defender-1", "--expires", expires],
+        &words("review admit --case case-1 --application defender-1 --expires {}", &[expires]),
     )?;
     // the defender can't read the case; the terms' digest comes from those who can
-    let case = tour.ask("developer", &["review", "show", "--case", CASE], &[])?;
+    let case = tour.ask("developer", &words("review show --case case-1", &[]), &[])?;
     let terms = case["terms"]["digest"].as_str().context("the case has terms")?.to_owned();
     let person = "defender-operator-1";
     tour.act(
         "acknowledged",
         "defender",
         "defender-operator-1 has read the terms and keeps them",
-        &["review", "acknowledge", "--case", CASE, "--person", person, "--terms", &terms],
+        &words("review acknowledge --case case-1 --person {} --terms {}", &[person, &terms]),
     )?;
     let (starts, ends) = (plan.to_string(), plan.after(Span::days(30)).to_string());
     let credential = tour.home("defender").join("credential").display().to_string();
@@ -94,51 +67,24 @@ fn defender(tour: &mut Tour, plan: Timestamp, expires: &str) -> anyhow::Result<(
         "requested",
         "defender",
         "asks for a grant from the partner release on",
-        &[
-            "review",
-            "request-grant",
-            "--case",
-            CASE,
-            "--grant",
-            "grant-2",
-            "--basis",
-            "defender:defender-1",
-            "--model",
-            MODEL,
-            "--person",
-            person,
-            "--requested-by",
-            "defender-manager",
-            "--credential",
-            &credential,
-            "--tokens",
-            "100000",
-            "--starts",
-            &starts,
-            "--ends",
-            &ends,
-            "--purpose",
-            "defend the treatment plant portal",
-            "--terms",
-            &terms,
-        ],
+        &words(
+            "review request-grant --case case-1 --grant grant-2 \
+             --basis defender:defender-1 --model example-model-2 --person {} \
+             --requested-by defender-manager --credential {} --tokens 100000 --starts \
+             {} --ends {} --purpose {} --terms {}",
+            &[person, &credential, &starts, &ends, "defend the treatment plant portal", &terms],
+        ),
     )?;
     tour.pair(
         "issued",
         ("developer", "government"),
         "the defender's grant is issued; it begins with the plan",
-        &[
-            "review",
-            "issue-grant",
-            "--case",
-            CASE,
-            "--grant",
-            "grant-2",
-            "--developer-approver",
-            "developer-security-lead",
-            "--government-approver",
-            "government-access-officer",
-        ],
+        &words(
+            "review issue-grant --case case-1 --grant grant-2 \
+             --developer-approver developer-security-lead \
+             --government-approver government-access-officer",
+            &[],
+        ),
     )?;
     Ok(())
 }

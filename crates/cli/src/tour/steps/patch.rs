@@ -1,7 +1,7 @@
 //! What to patch, a notice, obligations.
 
 use crate::tour::process;
-use crate::tour::stage::{Tour, succeeded};
+use crate::tour::stage::{Tour, words};
 use anyhow::Context;
 use domain::{Span, Timestamp};
 use operations::files::{self, Access};
@@ -13,8 +13,6 @@ const HOUR: u64 = Span::hours(1).as_micros();
 const LATER: &str = "notice-1";
 /// A notice whose hour has struck.
 const NOTICE: &str = "notice-2";
-/// What the notice is about.
-const ADVISORY: &str = "PYSEC-2020-18";
 
 /// Makes the worklist as text, JSON and a printable page.
 pub(super) fn check(tour: &mut Tour) -> anyhow::Result<Option<String>> {
@@ -26,11 +24,10 @@ pub(super) fn check(tour: &mut Tour) -> anyhow::Result<Option<String>> {
             None => tour.arg("inputs/Cargo.lock"),
         };
         let page = tour.arg("worklist.html");
-        let verb = ["check", &hospital, &own, "--html", &page];
+        let verb = words("check {} {} --html {}", &[&hospital, &own, &page]);
         let checked = tour.ask("operator", &verb, &[1])?;
         tour.write("worklist.json", &format!("{checked:#}\n"))?;
-        let words: Vec<_> = verb.iter().map(|&word| word.to_owned()).collect();
-        let text = succeeded(&verb, process::run(&tour.binary, &words)?, &[0, 1])?.stdout;
+        let text = tour.text("operator", &verb, &[1])?;
         tour.write("worklist.txt", &format!("{text}\n"))?;
         let items = checked["worklist"]["items"].as_array().map_or(0, Vec::len);
         let what =
@@ -54,11 +51,11 @@ pub(super) fn notice(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "opened",
         "clearinghouse",
         "states its key, sealed to the recipients alone",
-        &["notice", "open", "--notice", NOTICE],
+        &words("notice open --notice notice-2", &[]),
     )?;
     tour.once("read", |tour| {
         let started = process::now();
-        let read = ["notice", "read", "--notice", NOTICE, &sealed];
+        let read = words("notice read --notice notice-2 {}", &[&sealed]);
         let content = tour.ask("operator", &read, &[])?;
         tour.show.tick("reads it", "operator", None, started.elapsed());
         for line in content["text"].as_str().unwrap_or_default().lines().take(2) {
@@ -70,7 +67,7 @@ pub(super) fn notice(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "acknowledged",
         "operator",
         "says that it has read it",
-        &["notice", "acknowledge", "--notice", NOTICE],
+        &words("notice acknowledge --notice notice-2", &[]),
     )?;
     close(tour, &sealed)
 }
@@ -80,9 +77,9 @@ fn early(tour: &mut Tour) -> anyhow::Result<()> {
     let hour = tour.instant("hour", |now| now.after(Span::hours(2)))?;
     issue(tour, "later", LATER, hour, "seals a notice for an hour to come")?;
     let sealed = tour.arg(&format!("notice/{LATER}.ring0.sealed"));
-    let read = ["notice", "read", "--notice", LATER, &sealed];
+    let read = words("notice read --notice notice-1 {}", &[&sealed]);
     tour.refused("early-read", "operator", "tries to read it before its hour", &read)?;
-    let open = ["notice", "open", "--notice", LATER];
+    let open = words("notice open --notice notice-1", &[]);
     tour.refused("early-open", "clearinghouse", "tries to open it before its hour", &open)?;
     Ok(())
 }
@@ -101,24 +98,11 @@ fn issue(
         key,
         "clearinghouse",
         what,
-        &[
-            "notice",
-            "issue",
-            "--notice",
-            notice,
-            "--text",
-            &text,
-            "--advisory",
-            ADVISORY,
-            "--to",
-            "operator",
-            "--to",
-            "defender",
-            "--opens",
-            &opens.to_string(),
-            "--out",
-            &out,
-        ],
+        &words(
+            "notice issue --notice {} --text {} --advisory PYSEC-2020-18 \
+             --to operator --to defender --opens {} --out {}",
+            &[notice, &text, &opens.to_string(), &out],
+        ),
     )?;
     Ok(())
 }
@@ -132,10 +116,13 @@ fn close(tour: &mut Tour, sealed: &str) -> anyhow::Result<Option<String>> {
     tour.act(
         "closed",
         "operator",
-        "closes it by a newer inventory, of which only the digest goes up",
-        &["notice", "close", "--notice", NOTICE, sealed, "--before", &before, "--after", &after],
+        "closes it by a newer inventory; only its digest goes up",
+        &words(
+            "notice close --notice notice-2 {} --before {} --after {}",
+            &[sealed, &before, &after],
+        ),
     )?;
-    let list = tour.ask("clearinghouse", &["notice", "list"], &[])?;
+    let list = tour.ask("clearinghouse", &words("notice list", &[]), &[])?;
     let mine = list.as_array().and_then(|all| all.iter().find(|n| n["notice"] == NOTICE));
     let counts = &mine.context("the notice is listed")?["counts"];
     tour.show.note(&format!(
@@ -149,7 +136,7 @@ fn close(tour: &mut Tour, sealed: &str) -> anyhow::Result<Option<String>> {
 pub(super) fn directives(tour: &mut Tour) -> anyhow::Result<Option<String>> {
     tour.once("listed", |tour| {
         let started = process::now();
-        let all = tour.ask("inspector", &["directive", "list"], &[1])?;
+        let all = tour.ask("inspector", &words("directive list", &[]), &[1])?;
         let all = all.as_array().context("a list of obligations")?;
         files::write(
             &tour.path("obligations.json"),
@@ -168,11 +155,8 @@ pub(super) fn directives(tour: &mut Tour) -> anyhow::Result<Option<String>> {
 
 fn explain(tour: &Tour, id: &Value) -> anyhow::Result<()> {
     let id = id.as_str().context("an obligation has an id")?;
-    let mut words = vec!["--home".to_owned(), tour.home("inspector").display().to_string()];
-    words.extend(["--node".to_owned(), tour.url()?.to_owned()]);
-    words.extend(["directive", "why", id].map(str::to_owned));
-    let why = succeeded(&["directive", "why", id], process::run(&tour.binary, &words)?, &[0])?;
-    for line in why.stdout.lines().take(6) {
+    let why = tour.text("inspector", &words("directive why {}", &[id]), &[])?;
+    for line in why.lines().take(6) {
         tour.show.note(line);
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! Inquiry, determination, terms, window, grant.
 
-use super::{CASE, MODEL};
-use crate::tour::stage::Tour;
+use crate::tour::stage::{Tour, words};
 use domain::Span;
 
 /// A developer asks about a model in training.
@@ -11,18 +10,11 @@ pub(super) fn inquiry(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "inquired",
         "developer",
         "asks whether a model still in training is covered",
-        &[
-            "review",
-            "inquire",
-            "--case",
-            CASE,
-            "--government",
-            "government",
-            "--model",
-            MODEL,
-            "--partner-release",
-            &plan,
-        ],
+        &words(
+            "review inquire --case case-1 --government government \
+             --model example-model-2 --partner-release {}",
+            &[&plan],
+        ),
     )?;
     tour.show.note(&format!("planned release to other trusted partners: {plan}; only a plan"));
     Ok(None)
@@ -35,22 +27,11 @@ pub(super) fn determination(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "determined",
         "determiner",
         "covered; the document stays in its tier, its SHA-256 is stated",
-        &[
-            "review",
-            "determine",
-            "--case",
-            CASE,
-            "--model",
-            MODEL,
-            "--outcome",
-            "covered",
-            "--reference",
-            &file,
-            "--benchmark",
-            "tour-benchmark-1",
-            "--consultee",
-            "evaluator",
-        ],
+        &words(
+            "review determine --case case-1 --model example-model-2 --outcome covered \
+             --reference {} --benchmark tour-benchmark-1 --consultee evaluator",
+            &[&file],
+        ),
     )?;
     Ok(None)
 }
@@ -62,19 +43,19 @@ pub(super) fn terms(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "proposed",
         "government",
         "proposes terms: confidentiality, cybersecurity, insider risk, IP",
-        &["review", "propose-terms", &file],
+        &words("review propose-terms {}", &[&file]),
     )?;
     tour.pair(
         "agreed",
         ("developer", "government"),
         "the terms are agreed; one key would not have done",
-        &["review", "agree-terms", "--case", CASE],
+        &words("review agree-terms --case case-1", &[]),
     )?;
     tour.act(
         "acknowledged",
         "evaluator",
         "evaluator-analyst-1 has read the terms and keeps them",
-        &["review", "acknowledge", "--case", CASE, "--person", "evaluator-analyst-1"],
+        &words("review acknowledge --case case-1 --person evaluator-analyst-1", &[]),
     )?;
     Ok(None)
 }
@@ -85,13 +66,13 @@ pub(super) fn window(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "too-long",
         "government",
         "tries a window of 31 days",
-        &["review", "open-window", "--case", CASE, "--window", "window-0", "--days", "31"],
+        &words("review open-window --case case-1 --window window-0 --days 31", &[]),
     )?;
     tour.pair(
         "opened",
         ("government", "developer"),
         "a window opens; it ends at the planned partner release",
-        &["review", "open-window", "--case", CASE, "--window", "window-1"],
+        &words("review open-window --case case-1 --window window-1", &[]),
     )?;
     let ends = tour.instant("grant-ends", |now| now.after(Span::days(7)))?.to_string();
     let credential = tour.home("evaluator").join("credential").display().to_string();
@@ -99,47 +80,24 @@ pub(super) fn window(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "requested",
         "evaluator",
         "asks for a grant for evaluator-analyst-1, with a token budget",
-        &[
-            "review",
-            "request-grant",
-            "--case",
-            CASE,
-            "--grant",
-            "grant-1",
-            "--basis",
-            "window:window-1",
-            "--model",
-            MODEL,
-            "--person",
-            "evaluator-analyst-1",
-            "--requested-by",
-            "evaluator-lead",
-            "--credential",
-            &credential,
-            "--tokens",
-            "1000000",
-            "--ends",
-            &ends,
-            "--purpose",
-            "cyber capability evaluation",
-        ],
+        &words(
+            "review request-grant --case case-1 --grant grant-1 \
+             --basis window:window-1 --model example-model-2 \
+             --person evaluator-analyst-1 --requested-by evaluator-lead --credential \
+             {} --tokens 1000000 --ends {} --purpose {}",
+            &[&credential, &ends, "cyber capability evaluation"],
+        ),
     )?;
     tour.pair(
         "issued",
         ("developer", "government"),
         "the grant is issued; a second person approved on each side",
-        &[
-            "review",
-            "issue-grant",
-            "--case",
-            CASE,
-            "--grant",
-            "grant-1",
-            "--developer-approver",
-            "developer-security-lead",
-            "--government-approver",
-            "government-access-officer",
-        ],
+        &words(
+            "review issue-grant --case case-1 --grant grant-1 \
+             --developer-approver developer-security-lead \
+             --government-approver government-access-officer",
+            &[],
+        ),
     )?;
     Ok(None)
 }

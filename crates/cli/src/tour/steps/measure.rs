@@ -1,0 +1,79 @@
+//! Criteria sealed before the first call, a measurement in the sandbox, opened and recomputed.
+
+use crate::tour::stage::{Tour, words};
+use anyhow::Context;
+use serde_json::Value;
+
+/// Seals criteria: what comes after can't have changed them.
+pub(super) fn seal(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    let machine = tour.machine();
+    let mut verb = words("assess seal --run run-1 --model example-model-2 --case case-1", &[]);
+    verb.extend(words("--family keystream-recovery=1-3", &[]));
+    if machine.no_compiler.is_none() {
+        verb.extend(words("--family record-overflow=1-3", &[]));
+    }
+    tour.act(
+        "sealed",
+        "evaluator",
+        "seals threshold, error rates and the seed of fresh tasks",
+        &verb,
+    )?;
+    tour.show
+        .note("only a commitment is in the log; the developer learns neither threshold nor tasks");
+    Ok(machine.no_compiler.filter(|_| machine.no_sandbox.is_none()))
+}
+
+/// Measures the model at its endpoint, each sample in a sandbox.
+pub(super) fn run(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    if let Some(why) = tour.machine().no_sandbox {
+        return Ok(Some(why));
+    }
+    let (endpoint, out) = (tour.solver_url()?, tour.arg("evaluation"));
+    tour.telling(
+        "recorded",
+        "evaluator",
+        "measures the model at its endpoint, each sample in a sandbox",
+        &words(
+            "assess run --run run-1 --endpoint {} --model-name example-model-2 --out \
+             {}",
+            &[&endpoint, &out],
+        ),
+        |ran| {
+            let s = &ran["summary"];
+            let counts = || {
+                format!(
+                    "{} passed, {} failed, {} invalid of {} samples",
+                    s["pass"], s["fail"], s["invalid"], s["samples"]
+                )
+            };
+            if s.is_object() {
+                vec![format!("for the evaluator only: {}", counts())]
+            } else {
+                Vec::new()
+            }
+        },
+    )?;
+    tour.act(
+        "opened",
+        "evaluator",
+        "opens criteria and result to determiner and inspector alone",
+        &words("assess open --run run-1", &[]),
+    )?;
+    tour.once("verified", verify)?;
+    Ok(None)
+}
+
+fn verify(tour: &mut Tour) -> anyhow::Result<Value> {
+    let started = crate::tour::process::now();
+    let transcript = tour.arg("evaluation/evaluation.jsonl");
+    let verb = words("assess verify --run run-1 --transcript {} --regrade", &[&transcript]);
+    let found = tour.ask("determiner", &verb, &[])?;
+    let verdict = found["verdict"].as_str().context("the run has a verdict")?;
+    let what = format!("recomputes the verdict: {verdict}");
+    tour.show.tick(&what, "determiner", None, started.elapsed());
+    for check in found["checks"].as_array().into_iter().flatten() {
+        let word = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+        tour.show.note(&format!("{}: {}", word("what"), word("detail")));
+    }
+    Ok(verdict.into())
+}
