@@ -2,14 +2,16 @@
 
 use super::letter::letter;
 use super::{FindingError, Findings, known, make, refused, state};
-use crate::act::{Ctx, Done};
+use crate::act::{ActError, Ctx, Done};
 use crate::files::{self, Access, FileError};
 use crate::validate::{self, Plan, Ran, ValidateError};
 use clearinghouse::{
     Acknowledgement, Basis, Candidate, Draft, DuplicateConfirmation, Engagement, Event,
-    Exploitation, Extension, Finding, Fix, Pace, Receipt, Refusal, Sending, Validation, Withdrawal,
+    Exploitation, Extension, Finding, Fix, Pace, Receipt, Refusal, Sending, Validation, Verdict,
+    Withdrawal,
 };
-use domain::{Digest, FindingId, Line, PartyId, PersonId, Timestamp};
+use domain::{Attested, Digest, FindingId, Line, PartyId, PersonId, Timestamp};
+use ledger::LogStatement;
 use sandbox::Policy;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -45,6 +47,8 @@ pub struct Validated {
     /// Where the verdict is logged.
     #[serde(flatten)]
     pub done: Done,
+    /// The verdict, as stated.
+    pub verdict: Verdict,
     /// What was run; absent when an earlier command with the same request key did it.
     pub ran: Option<Ran>,
 }
@@ -61,7 +65,8 @@ pub async fn validate(
     request: Option<&str>,
 ) -> Result<Validated, FindingError> {
     if let Some(done) = ctx.repeated(request).await? {
-        return Ok(Validated { done, ran: None });
+        let verdict = stated_verdict(ctx, &done).await?;
+        return Ok(Validated { done, verdict, ran: None });
     }
     // before anything runs: is it known here, and is it this proof?
     let findings = known(ctx).await?;
@@ -85,7 +90,19 @@ pub async fn validate(
         ran_at: ctx.clock.now(),
     });
     let done = state(ctx, event, request).await?;
-    Ok(Validated { done, ran: Some(ran) })
+    Ok(Validated { done, verdict: ran.verdict, ran: Some(ran) })
+}
+
+/// The verdict that an earlier command with the same request key stated.
+async fn stated_verdict(ctx: &Ctx, done: &Done) -> Result<Verdict, FindingError> {
+    let Done::Logged { index, .. } = done else { return Err(ActError::OtherReceipt.into()) };
+    let known = ctx.known().await?;
+    let stated = known.statements.iter().find(|s| s.index == *index);
+    match stated.map(LogStatement::attested::<Event>) {
+        Some(Ok(Attested { event: Event::Validated(v), .. })) => Ok(v.verdict),
+        // the key belongs to another command
+        _ => Err(ActError::OtherReceipt.into()),
+    }
 }
 
 /// Clearinghouse: writes a draft to a maintainer and states its digest. Nothing is sent.

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::output::{done, show};
 use domain::{AdvisoryId, FindingId};
 use operations::act::Ctx;
-use operations::finding::act::{self, Validated};
+use operations::finding::act;
 use operations::finding::publish;
 use operations::finding::{Policy, Verdict};
 use operations::validate::{COMPILE, Plan, Ran};
@@ -67,13 +67,9 @@ impl Validate {
             }
             done(false, &validated.done)?;
         }
-        Ok(exit(&validated))
+        let confirmed = validated.verdict == Verdict::Confirmed;
+        Ok(if confirmed { Exit::Done } else { Exit::No })
     }
-}
-
-fn exit(validated: &Validated) -> Exit {
-    let refuted = |ran: &Ran| ran.verdict != Verdict::Confirmed;
-    if validated.ran.as_ref().is_some_and(refuted) { Exit::No } else { Exit::Done }
 }
 
 #[derive(Debug, clap::Args)]

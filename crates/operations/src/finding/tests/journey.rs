@@ -20,7 +20,9 @@ async fn from_report_to_advisory() {
     assert_eq!(ran.runs.repeated.len(), 2);
     assert!(ran.text().contains("proof   on the vulnerable build was ended by SIGABRT (fired)"));
     let again = act::validate(&house, finding.clone(), plan(), Policy::default(), Some("v")).await;
-    assert!(again.unwrap().ran.is_none(), "a repeated request runs nothing");
+    let again = again.unwrap();
+    assert!(again.ran.is_none(), "a repeated request runs nothing");
+    assert_eq!(again.verdict, Verdict::Confirmed);
 
     let letter = world.folder.path().join("letter.txt");
     let to = upstream.home.id().clone();
@@ -140,8 +142,11 @@ async fn a_proof_that_fires_on_the_fixed_build_is_not_believed() {
     let fixed = world.folder.path().join("fixed.c");
     std::fs::write(&fixed, source.replace("NOTE_MOST 64", "NOTE_MOST 48")).unwrap();
     let plan = Plan { fixed, repeat: 1, ..plan() };
-    let ran = act::validate(&house, finding.clone(), plan, Policy::default(), None).await.unwrap();
-    assert_eq!(ran.ran.unwrap().verdict, Verdict::FiresOnFixed);
+    for _ in 0..2 {
+        let plan = plan.clone();
+        let ran = act::validate(&house, finding.clone(), plan, Policy::default(), Some("v")).await;
+        assert_eq!(ran.unwrap().verdict, Verdict::FiresOnFixed, "also when repeated");
+    }
     let view = show(&house, &finding).await.unwrap();
     assert_eq!((view.believed, view.stage.as_str()), (false, "reported"));
     let letter = world.folder.path().join("letter.txt");
