@@ -16,7 +16,7 @@ pub(crate) struct Options {
     /// How long to simulate the whole system, in seconds.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// Steps of one run of the whole system; every tenth run has ten times as many.
+    /// Steps of one run of the whole system; every tenth run has five times as many.
     #[arg(long, default_value_t = 400)]
     steps: u64,
     /// Steps of random commands over the access rules.
@@ -46,7 +46,7 @@ fn system(options: &Options, first: u64) -> bool {
     let committed = simulation::seeds();
     let fixed = committed.len();
     let fresh = (0_u64..).map(|n| {
-        let longer = if n % 10 == 9 { 10 } else { 1 };
+        let longer = if n % 10 == 9 { 5 } else { 1 };
         (first.wrapping_add(n), options.steps.saturating_mul(longer))
     });
     let (mut all, mut runs) = (Summary::default(), 0_usize);

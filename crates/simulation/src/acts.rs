@@ -70,14 +70,24 @@ impl Actor<'_> {
         spelled(&format!("{party}-p{}", self.dice.below(3) + 1))
     }
 
-    fn models(&self) -> BTreeSet<ModelId> {
+    /// The models of the case; those that the developer withdrew only by mistake.
+    fn models(&mut self) -> BTreeSet<ModelId> {
+        let careless = self.dice.once_in(12);
+        let state = self.reviews.state(&self.case, self.now).ok();
+        let view = state.map(|state| state.records().view().models).unwrap_or_default();
         let model = |letter| spelled(&format!("{}-{letter}", self.case));
-        BTreeSet::from([model('a'), model('b')])
+        let mut models: BTreeSet<ModelId> = BTreeSet::from([model('a'), model('b')]);
+        let gone = |id: &ModelId| view.iter().any(|m| m.model == *id && m.withdrawn);
+        models.retain(|id| careless || !gone(id));
+        models
     }
 
     fn model(&mut self) -> ModelId {
         let models: Vec<_> = self.models().into_iter().collect();
-        self.dice.pick(&models)
+        match self.dice.place(models.len()).and_then(|at| models.get(at)) {
+            Some(model) => model.clone(),
+            None => spelled(&format!("{}-a", self.case)),
+        }
     }
 
     fn plan(&mut self) -> Timestamp {

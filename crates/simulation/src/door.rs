@@ -44,6 +44,8 @@ pub(crate) struct Door {
     pub(crate) live: LiveReviews,
     /// The fold's verdict on each statement read.
     pub(crate) admitted: Vec<bool>,
+    /// How many verdicts were compared with a fold from nothing since it started.
+    pub(crate) compared: Option<usize>,
     pub(crate) running: bool,
     pub(crate) skew: i64,
     budgets: Budgets,
@@ -83,6 +85,7 @@ impl Door {
             reader: Reader::new(lab),
             live: LiveReviews::new(no_reviews()),
             admitted: Vec::new(),
+            compared: None,
             running: true,
             skew: 0,
             budgets: Budgets::default(),
@@ -144,6 +147,7 @@ impl Door {
         };
         self.live = LiveReviews::new(no_reviews());
         self.admitted.clear();
+        self.compared = None;
         self.observed = Timestamp::EPOCH;
         self.running = true;
         self.take_in();

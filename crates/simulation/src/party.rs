@@ -66,6 +66,8 @@ pub(crate) struct Party {
     pub(crate) reader: Reader,
     /// The live fold.
     pub(crate) reviews: Reviews,
+    /// How much of what it has read was folded anew and compared with it.
+    pub(crate) compared: usize,
     /// What it has stated and holds no receipt for.
     pub(crate) outbox: Vec<Draft>,
     /// Drafts it offered to others.
@@ -82,6 +84,7 @@ impl Party {
             id,
             skew: 0,
             reviews: no_reviews(),
+            compared: 0,
             outbox: Vec::new(),
             offered: BTreeSet::new(),
             receipts: BTreeMap::new(),

@@ -14,6 +14,8 @@ use store::StoreError;
 
 /// Most messages under way at a time; older ones are lost.
 const NETWORK: usize = 40;
+/// How many steps a case begins with in which little goes wrong.
+const CALM: u64 = 70;
 /// How many steps a case lives at most.
 const CASE_STEPS: u64 = 220;
 
@@ -38,7 +40,10 @@ impl World {
     }
 
     fn something_happens(&mut self) -> Result<(), String> {
-        match self.dice.below(100) {
+        // a case begins calmly, so that most come to something
+        let calm = self.step.saturating_sub(self.case_began) < CALM && self.dice.below(6) > 0;
+        let what = if calm { self.dice.below(160) % 88 } else { self.dice.below(100) };
+        match what {
             0..=22 => self.someone_acts(),
             23..=39 => self.someone_cosigns(),
             40..=51 => self.someone_issues(),
@@ -81,10 +86,21 @@ impl World {
     /// Someone states what the rules let it state.
     fn someone_acts(&mut self) -> Result<(), String> {
         self.maybe_next_case();
+        for _ in 0..4 {
+            let known = self.made.len();
+            self.one_acts()?;
+            if self.made.len() > known {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn one_acts(&mut self) -> Result<(), String> {
         let at = if self.dice.once_in(2) { self.dice.below(2) } else { self.dice.below(5) };
         let at = usize::try_from(at).unwrap_or_default();
-        let busy = self.parties.get(at).map_or(0, |p| p.offered.len() + p.outbox.len());
-        if busy > 1 && self.dice.below(6) > 0 {
+        let busy = self.parties.get(at).map_or(0, |p| p.offered.len() + p.outbox.len() / 2);
+        if busy > 1 && self.dice.below(4) > 0 {
             // mostly, one thing is finished before the next is begun
             self.issue_ready(at)?;
             return self.send_any(at);
@@ -131,7 +147,14 @@ impl World {
     fn maybe_next_case(&mut self) {
         let (case, now) = (self.case(), self.now);
         let lab = self.parties.first().map(|party| party.reviews.state(&case, now));
-        let over = matches!(lab, Some(Ok(State::Withdrawn(_)))) && self.dice.once_in(3);
+        let over = match lab {
+            Some(Ok(State::Withdrawn(_))) => self.dice.once_in(3),
+            Some(Ok(state)) => {
+                let models = state.records().view().models;
+                models.iter().any(|model| model.withdrawn) && self.dice.once_in(20)
+            }
+            Some(Err(_)) | None => false,
+        };
         if over || self.step.saturating_sub(self.case_began) > CASE_STEPS {
             self.case += 1;
             self.case_began = self.step;
@@ -193,6 +216,9 @@ impl World {
             if draft.is_complete() {
                 party.offered.remove(&id);
                 party.outbox.push(draft);
+            } else if self.dice.once_in(8) {
+                // the others don't want it
+                party.offered.remove(&id);
             }
         }
         Ok(())
@@ -354,7 +380,9 @@ impl World {
         let lab: PartyId = spelled(LAB);
         let (at, case) = (self.place_of(&lab), self.case());
         let Some(party) = self.parties.get(at) else { return Ok(()) };
-        if self.dice.once_in(3) {
+        // mostly it withdraws what is in use, so that reviews come to something
+        let in_use = !self.door.streams.is_empty() || self.dice.once_in(8);
+        if !in_use || self.dice.once_in(4) {
             let model = spelled(&format!("{case}-a"));
             let audience = self.dice.pick(&[Audience::Partners, Audience::Public]);
             let released_at = shifted(self.now, party.skew);

@@ -4,8 +4,9 @@ use super::*;
 
 /// Runs seeds until one finds a violation; says what it was.
 fn found(flaw: Flaw) -> String {
-    for seed in 0..30 {
-        if let Err(violation) = run_with(seed, 400, flaw) {
+    let fresh = (100..130).map(|seed| (seed, 300));
+    for (seed, steps) in seeds().into_iter().chain(fresh) {
+        if let Err(violation) = run_with(seed, steps, flaw) {
             return violation.what;
         }
     }
@@ -26,23 +27,33 @@ fn committed_seeds_hold() {
     assert!(all.words_log_down > 0 && all.lost_answers > 0 && all.forgeries > 0, "{all}");
 }
 
+#[track_caller]
+fn check_noticed(flaw: Flaw, because: &str) {
+    let what = found(flaw);
+    assert!(what.contains(because), "{flaw:?}: {what}");
+}
+
 #[test]
-fn every_flaw_is_noticed() {
-    for flaw in [
-        Flaw::LosesFiles,
-        Flaw::LosesCommits,
-        Flaw::StreamsOutlive,
-        Flaw::DeafToWords,
-        Flaw::ForgetsCharges,
-        Flaw::SkipsStatements,
-    ] {
-        println!("{flaw:?}: {}", found(flaw));
-    }
+fn flaws_of_storage_are_noticed() {
+    check_noticed(Flaw::LosesFiles, "");
+    check_noticed(Flaw::LosesCommits, "");
+}
+
+#[test]
+fn flaws_of_the_gateway_are_noticed() {
+    check_noticed(Flaw::StreamsOutlive, "an open answer may go on: false; it does: true");
+    check_noticed(Flaw::DeafToWords, "");
+    check_noticed(Flaw::ForgetsCharges, "account");
+}
+
+#[test]
+fn a_party_that_skips_statements_is_noticed() {
+    check_noticed(Flaw::SkipsStatements, "differ");
 }
 
 #[test]
 fn the_same_seed_gives_the_same_run() {
-    assert_eq!(run(7, 250), run(7, 250));
+    assert_eq!(run(7, 120), run(7, 120));
 }
 
 #[test]
