@@ -3,6 +3,7 @@
 mod arrows;
 mod house;
 mod licences;
+mod manual;
 mod sources;
 
 use crate::run;
@@ -22,6 +23,7 @@ pub(crate) fn run() -> Result<bool> {
     licences::check(&metadata, &mut faults);
     sources::check(&root, &mut faults)?;
     house::check(&root, &metadata, &mut faults)?;
+    manual::check(&root, &mut faults)?;
     for fault in &faults {
         println!("tidy: {fault}");
     }

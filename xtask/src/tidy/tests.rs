@@ -30,6 +30,35 @@ fn sources_are_headed_small_and_finished() {
     assert_eq!(sources::source("crates/server/src/api/x.rs", &handler).len(), 1);
 }
 
+#[test]
+fn verbs_without_a_place_in_the_manual_are_named() {
+    let top = "pub(crate) enum Verb {\n    /// Signs.\n    #[command(subcommand)]\n    \
+        Draft(Box<draft::Verb>),\n    Serve(house::Serve),\n}\n";
+    let module = |name: &str| match name {
+        "draft" => {
+            "enum Verb {\n    OpenWindow(a::B),\n    Show {\n        id: Digest,\n    },\n    \
+            List,\n}\n"
+        }
+        _ => "struct Serve {\n    Folder: u8,\n}\n",
+    };
+    let verbs = manual::verbs(top, &|name| module(name).to_owned());
+    assert_eq!(verbs, ["draft", "draft open-window", "draft show", "draft list", "serve"]);
+    let pages = "vestibule draft open-window, vestibule draft list, vestibule serve";
+    let fault = "docs/book/src/reference does not name `vestibule draft show`";
+    assert_eq!(manual::unnamed(&verbs, pages), [fault]);
+}
+
+/// The reader of verbs still understands how they are written.
+#[test]
+fn the_binarys_own_verbs_are_read() {
+    let folder = run::root().join("crates/cli/src");
+    let source = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap_or_default();
+    let verbs = manual::verbs(&source("verbs.rs"), &|m| source(&format!("verbs/{m}.rs")));
+    for wanted in ["init", "trust assemble", "review open-window", "finding validate", "check"] {
+        assert!(verbs.iter().any(|verb| verb == wanted), "`{wanted}` is not among {verbs:?}");
+    }
+}
+
 /// A copy of a manifest with one forbidden arrow is refused.
 #[test]
 fn forbidden_arrows_are_refused() {
