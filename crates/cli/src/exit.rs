@@ -13,6 +13,7 @@ use operations::measure::MeasureError;
 use operations::node::{Fault, NodeError};
 use operations::notice::NoticeError;
 use operations::reach::ReachError;
+use operations::referral::ReferralError;
 use operations::report::ReportError;
 use operations::review::ReviewError;
 use operations::sync::CopyError;
@@ -64,6 +65,9 @@ fn classify(error: &(dyn Error + 'static)) -> Verdict {
     while let Some(error) = layer {
         if let Some(refused) = error.downcast_ref::<Refused>() {
             return Verdict { exit: 1, kind: "refused", code: Some(refused.code.to_owned()) };
+        }
+        if let Some(NoticeError::NotClosed(_)) = error.downcast_ref::<NoticeError>() {
+            return Verdict { exit: 1, kind: "refused", code: Some("not-closed".to_owned()) };
         }
         if let Some(error) = error.downcast_ref::<HttpError>() {
             return http(error);
@@ -144,6 +148,8 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         NoticeError::Refused,
         ReachError::Http,
         ReachError::Node,
+        ReferralError::Act,
+        ReferralError::Refused,
         ReportError::Finding,
         ReportError::Notice,
         ReportError::Review,

@@ -45,8 +45,8 @@ pub struct Closure {
 /// Why two inventories close nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotClosed {
-    /// The second is not newer.
-    #[error("the inventory of {after} is not newer than that of {before}")]
+    /// The second is not newer, or is the same file.
+    #[error("the inventory of {after} is the same file as that of {before}, or no newer")]
     NotNewer {
         /// When the first was taken.
         before: Timestamp,

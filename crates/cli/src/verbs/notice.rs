@@ -29,7 +29,7 @@ pub(crate) enum Verb {
         /// A recipient; repeat.
         #[arg(long = "to", required = true)]
         to: Vec<PartyId>,
-        /// From when they may read.
+        /// From when they may read: a full hour, such as `2026-12-01T15:00:00Z`.
         #[arg(long, value_name = "TIME")]
         opens: Timestamp,
         /// By when operators should have acted.
