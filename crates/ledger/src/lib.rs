@@ -12,6 +12,7 @@
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
 mod chain;
+mod disclosure;
 mod draft;
 mod entry;
 mod event;
@@ -29,6 +30,7 @@ mod trust;
 mod verify;
 
 pub use chain::{ChainFault, Chains};
+pub use disclosure::{Disclosure, DisclosureError};
 pub use draft::{Content, Draft, DraftError};
 pub use entry::{Entry, Object, ObjectError, object_path};
 pub use event::Event;

@@ -17,7 +17,7 @@
 mod open;
 
 pub use open::{OpenError, Opened};
-pub(crate) use open::{check_shape, open};
+pub(crate) use open::{check_shape, disclosed, open};
 
 use crate::keys::PublicKeys;
 use crate::leaf::{Header, HeaderParts};

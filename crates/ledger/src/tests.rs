@@ -2,7 +2,8 @@
 
 use crate::testing::{Demo, KEYS, party, secret};
 use crate::{
-    Draft, Entry, Leaf, LogSigner, LogVerifier, Object, PublicKeys, Receipt, SecretKeys, Trust,
+    Disclosure, Draft, Entry, Leaf, LogSigner, LogVerifier, Object, PublicKeys, Receipt,
+    SecretKeys, Trust,
 };
 use domain::Digest;
 use expect_test::expect;
@@ -38,6 +39,8 @@ fn corpora_replay() {
     assert_eq!(replay("ledger_draft", |b| Draft::from_bytes(b).ok().map(|d| d.to_bytes())), (3, 5));
     let object = |b: &[u8]| Object::from_bytes(b).ok().map(|o| o.to_bytes());
     assert_eq!(replay("ledger_object", object), (3, 5));
+    let disclosure = |b: &[u8]| Disclosure::from_bytes(b).ok().map(|d| d.to_bytes());
+    assert_eq!(replay("ledger_disclosure", disclosure), (1, 3));
     let receipt = |b: &[u8]| Receipt::from_bytes(b).ok().map(|r| r.to_string().into_bytes());
     assert_eq!(replay("ledger_receipt", receipt), (2, 4));
     let trust = |b: &[u8]| Trust::read(&text(b)?).ok().map(|t| t.to_text().into_bytes());
@@ -71,6 +74,7 @@ fn golden_leaf_and_object() {
     assert_eq!(signers, [party("gov"), party("lab")].into());
     let object = Object::from_bytes(&object).unwrap();
     let opened = object.open(&leaf, Some((&party("gov"), secret("gov")))).unwrap();
+    assert_eq!(opened.disclose().to_bytes(), file("ledger_disclosure", "agreed"));
     let between = vec![party("gov"), party("lab")];
     assert_eq!(opened.statement::<Demo>().unwrap(), Demo::Agreed { between });
     let shredded = Object::from_bytes(&file("ledger_object", "shredded")).unwrap();

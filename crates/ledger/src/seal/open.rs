@@ -4,8 +4,9 @@ use super::{
     AES_256_GCM_HPKE, MAX_READERS, PUBLIC, Sealed, Wrap, class_len, commitment, content_key,
     key_commitment, nonce, wrap_info,
 };
+use crate::disclosure::Disclosure;
 use crate::keys::SecretKeys;
-use crate::leaf::Header;
+use crate::leaf::{Header, Leaf};
 use aws_lc_rs::aead::{AES_256_GCM, Aad};
 use aws_lc_rs::constant_time;
 use domain::wire::{self, WireError};
@@ -22,6 +23,7 @@ pub struct Opened {
     schema: String,
     kind: String,
     signers: Vec<PartyId>,
+    salt: [u8; 32],
     payload: Vec<u8>,
 }
 
@@ -123,13 +125,37 @@ pub(crate) fn open(
             .len();
         content.truncate(length);
     }
-    let payload = strip(&content, header)?;
+    let (salt, payload) = strip(&content, header)?;
+    disclosed(header, salt, payload)
+}
+
+/// Takes over a payload that a reader opened and disclosed with its salt, if the header commits to it.
+pub(crate) fn disclosed(
+    header: &Header,
+    salt: [u8; 32],
+    payload: &[u8],
+) -> Result<Opened, OpenError> {
+    if !equal(&commitment(&salt, payload), header.commit()) {
+        return Err(OpenError::Commitment);
+    }
     Ok(Opened {
         schema: header.schema().to_owned(),
         kind: header.kind().to_owned(),
         signers: header.signers().to_vec(),
-        payload,
+        salt,
+        payload: payload.to_vec(),
     })
+}
+
+impl Leaf {
+    /// Believes a payload that one of its readers disclosed with its salt, by the commitment in the leaf.
+    /// This is how a statement is shown to somebody to whom it was not sealed.
+    ///
+    /// # Errors
+    /// [`OpenError::Commitment`] when the leaf commits to another payload.
+    pub fn disclosed(&self, salt: &[u8; 32], payload: &[u8]) -> Result<Opened, OpenError> {
+        disclosed(self.header(), *salt, payload)
+    }
 }
 
 /// Whether the sealed bytes have the shape that the header announces, without opening them.
@@ -182,19 +208,16 @@ fn unwrap(
     Ok(secret)
 }
 
-/// Takes salt and padding off and checks the commitment.
-fn strip(content: &[u8], header: &Header) -> Result<Vec<u8>, OpenError> {
-    let (salt, rest) = content.split_at_checked(32).ok_or(OpenError::Padding)?;
+/// Takes salt and padding off.
+fn strip<'a>(content: &'a [u8], header: &Header) -> Result<([u8; 32], &'a [u8]), OpenError> {
+    let (salt, rest) = content.split_first_chunk::<32>().ok_or(OpenError::Padding)?;
     let (length, rest) = rest.split_first_chunk::<4>().ok_or(OpenError::Padding)?;
     let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| OpenError::Padding)?;
     let (payload, zeros) = rest.split_at_checked(length).ok_or(OpenError::Padding)?;
     if zeros.iter().any(|b| *b != 0) || (header.length_class() == 0 && !zeros.is_empty()) {
         return Err(OpenError::Padding);
     }
-    if !equal(&commitment(salt, payload), header.commit()) {
-        return Err(OpenError::Commitment);
-    }
-    Ok(payload.to_vec())
+    Ok((*salt, payload))
 }
 
 impl Opened {
@@ -209,6 +232,16 @@ impl Opened {
     /// The payload's bytes.
     pub fn payload(&self) -> &[u8] {
         &self.payload
+    }
+    /// The commitment's salt. With the payload it shows the statement to others ([`Leaf::disclosed`]),
+    /// so it is as confidential as the payload.
+    pub const fn salt(&self) -> &[u8; 32] {
+        &self.salt
+    }
+
+    /// What shows this payload to somebody whom it was not sealed to.
+    pub fn disclose(&self) -> Disclosure {
+        Disclosure::new(self.salt, self.payload.clone())
     }
 
     /// Reads the payload as a statement, and checks that the leaf announced its schema, its kind and

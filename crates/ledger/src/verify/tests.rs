@@ -44,7 +44,7 @@ fn large(count: usize) -> Log {
 }
 
 /// Statements of one issuer, each after the one before.
-fn chain(count: usize) -> Vec<crate::Entry> {
+fn chain(count: usize) -> Vec<Entry> {
     (0..count)
         .scan(None, |latest: &mut Option<crate::Leaf>, n| {
             let position = match latest {
