@@ -11,6 +11,7 @@ mod gateway;
 mod house;
 mod log;
 mod notice;
+mod referral;
 mod report;
 mod review;
 mod solver;
@@ -65,6 +66,9 @@ pub(crate) enum Verb {
     /// Notices that named recipients can read from their hour on.
     #[command(subcommand)]
     Notice(notice::Verb),
+    /// Evidence packages: collect, hand over, seal, release by two persons, verify offline.
+    #[command(subcommand)]
+    Referral(Box<referral::Verb>),
     /// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
     Gateway(gateway::Gateway),
     /// Take one model through a whole review on this machine, with a process for every party.
@@ -75,7 +79,6 @@ impl Verb {
     /// Does it.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
-            Self::Tour(verb) => verb.run(global).await,
             Self::Init(verb) => verb.run(global),
             Self::Trust(verb) => verb.run(global),
             Self::Node(verb) => verb.run(global),
@@ -91,7 +94,9 @@ impl Verb {
             Self::Report(verb) => Box::pin(verb.run(global)).await,
             Self::Directive(verb) => Box::pin(verb.run(global)).await,
             Self::Notice(verb) => Box::pin(verb.run(global)).await,
+            Self::Referral(verb) => Box::pin(verb.run(global)).await,
             Self::Gateway(verb) => Box::pin(verb.run(global)).await,
+            Self::Tour(verb) => verb.run(global).await,
             Self::Review(verb) => Box::pin(verb.run(global)).await,
         }
     }

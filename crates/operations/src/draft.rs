@@ -20,6 +20,9 @@ pub enum DraftError {
     /// The rules do not admit it.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The shipped rules of evidence.
+    #[error(transparent)]
+    Referral(#[from] Box<crate::referral::ReferralError>),
     /// A schema that nobody signs together.
     #[error("statements of `{0}` are not signed by several parties; this draft is refused")]
     Schema(String),
@@ -88,6 +91,23 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
         let event: access::Event = opened.statement()?;
         let (reviews, _) = review::reviews(&known, &ctx.trust);
         let verdict = reviews.check(&event, now).map_err(|refusal| review::refused(&refusal));
+        return Ok((format!("{event:#?}"), verdict));
+    }
+    if opened.schema() == ::referral::Event::SCHEMA {
+        let event: ::referral::Event = opened.statement()?;
+        let verdict = match &event {
+            ::referral::Event::CustodyTransferred { transfer } => {
+                let t = transfer.clone();
+                let referrals = crate::referral::fold(&known, &ctx.trust).map_err(Box::new)?;
+                let made = referrals.transfer(t.item, (t.from, t.to), t.at, t.reason, now);
+                made.map(|_| ()).map_err(|refusal| crate::referral::refused(&refusal))
+            }
+            ::referral::Event::PackageSealed { .. }
+            | ::referral::Event::PackageReleased { .. }
+            | ::referral::Event::PackageReceived { .. } => {
+                return Err(DraftError::Schema(opened.schema().to_owned()));
+            }
+        };
         return Ok((format!("{event:#?}"), verdict));
     }
     Err(DraftError::Schema(opened.schema().to_owned()))

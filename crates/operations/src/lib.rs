@@ -23,6 +23,7 @@ pub mod node;
 pub mod notice;
 pub mod reach;
 pub mod read;
+pub mod referral;
 pub mod report;
 pub mod review;
 pub mod rules;

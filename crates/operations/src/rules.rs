@@ -34,6 +34,8 @@ pub const PACKS: &[Shipped] = shipped!(
 pub const DISCLOSURE: &str = include_str!("../../../rules/disclosure.toml");
 /// BOD 26-04, Table 1.
 pub const BOD_26_04: &str = include_str!("../../../rules/bod-26-04.toml");
+/// Offences with their elements, and the factors of good-faith research.
+pub const OFFENCES: &str = include_str!("../../../rules/offences.toml");
 /// The words that people see.
 pub const VOCABULARY: &str = include_str!("../../../rules/vocabulary.toml");
 
