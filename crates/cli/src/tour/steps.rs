@@ -3,6 +3,7 @@
 pub(super) mod house;
 
 mod access;
+mod evidence;
 mod finding;
 mod measure;
 mod partners;
@@ -55,5 +56,6 @@ pub(crate) const STEPS: &[Step] = &[
     step("check", "What to patch first, on the operator's own machine", patch::check),
     step("notice", "A notice that opens at its hour", patch::notice),
     step("directives", "Obligations with their deadlines and reasons", patch::directives),
+    step("evidence", "An evidence package that verifies by itself", evidence::run),
     step("public", "The public report", public::run),
 ];
