@@ -3,7 +3,10 @@
 //! A [`Companion`] is not confined. It is started here because this crate starts all processes, and what it
 //! gets is a life tied to its starter's: when the thread that started it ends, also by SIGKILL, it ends.
 //! Start it from a thread that lives as long as it should.
-#![expect(unsafe_code, reason = "one system call between fork and exec; the block says why it is sound")]
+#![expect(
+    unsafe_code,
+    reason = "one system call between fork and exec; the block says why it is sound"
+)]
 
 use rustix::process::{Signal, kill_process, set_parent_process_death_signal};
 use std::ffi::OsStr;
@@ -94,8 +97,7 @@ impl Drop for Companion {
 /// # Errors
 /// The system's.
 pub fn run<A: AsRef<OsStr>>(program: &Path, args: &[A]) -> io::Result<Said> {
-    let mut child =
-        command(program, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command(program, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let reader = std::thread::spawn(move || err.map_or_else(|| Ok(Vec::new()), drain));
     let stdout = out.map_or_else(|| Ok(Vec::new()), drain)?;

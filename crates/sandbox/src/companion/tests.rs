@@ -4,7 +4,10 @@ use super::*;
 #[test]
 fn says_what_the_program_said() {
     let said = run(Path::new("/bin/sh"), &["-c", "echo out; echo err >&2; exit 3"]).unwrap();
-    assert_eq!((said.code, said.stdout, said.stderr), (Some(3), b"out\n".to_vec(), b"err\n".to_vec()));
+    assert_eq!(
+        (said.code, said.stdout, said.stderr),
+        (Some(3), b"out\n".to_vec(), b"err\n".to_vec())
+    );
 }
 
 #[test]
@@ -21,7 +24,10 @@ fn ends_when_asked_and_when_dropped() {
 
 #[test]
 fn a_flood_is_drained() {
-    let said = run(Path::new("/bin/sh"), &["-c", "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2"]);
+    let said = run(
+        Path::new("/bin/sh"),
+        &["-c", "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2"],
+    );
     let said = said.unwrap();
     assert_eq!((said.stdout.len(), said.stderr.len()), (3_000_000, 3_000_000));
 }
