@@ -60,7 +60,7 @@ fn report_file(world: &World, title: &str) -> PathBuf {
 }
 
 /// Reports the training program's flaw.
-async fn reported(world: &World, ctx: &Ctx, finding: &str) -> FindingId {
+pub(crate) async fn reported(world: &World, ctx: &Ctx, finding: &str) -> FindingId {
     let intake = Intake {
         path: report_file(world, finding),
         proof: Some(training("card-reader-proof.bin")),

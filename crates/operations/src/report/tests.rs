@@ -38,6 +38,23 @@ proptest! {
 }
 
 #[tokio::test]
+async fn a_flaw_that_two_found_counts_once() {
+    let parties = [("house", Role::Clearinghouse), ("a", Role::Reporter), ("b", Role::Reporter)];
+    let world = World::with(32, &parties);
+    let node = world.node();
+    let house = world.ctx("house", &node);
+    let mut ids = Vec::new();
+    for (party, id) in [("a", "f-1"), ("b", "f-2")] {
+        ids.push(finding::tests::reported(&world, &world.ctx(party, &node), id).await);
+    }
+    let reported = async || stages(&finding::known(&house).await.unwrap().house)["reported"];
+    assert_eq!(reported().await, 2);
+    let pair = (ids.remove(1), ids.remove(0));
+    finding::act::duplicate(&house, pair.0, pair.1, None, None).await.unwrap();
+    assert_eq!(reported().await, 1);
+}
+
+#[tokio::test]
 async fn a_report_from_a_partys_own_fold() {
     let parties =
         [("house", Role::Clearinghouse), ("finder", Role::Reporter), ("watch", Role::Inspector)];
