@@ -145,7 +145,7 @@ pub async fn transfer(
     reason: Line,
     request: Option<&str>,
 ) -> Result<Done, ReferralError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let mut manifest = read_manifest(folder)?;
@@ -176,7 +176,7 @@ pub async fn seal(
     sealed_by: PersonId,
     request: Option<&str>,
 ) -> Result<Done, ReferralError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let manifest = read_manifest(folder)?;
@@ -201,7 +201,7 @@ pub async fn release(
     request: Option<&str>,
 ) -> Result<Done, ReferralError> {
     let manifest = read_manifest(folder)?;
-    let earlier = request.map(|key| ctx.earlier(key)).transpose()?.flatten();
+    let earlier = ctx.repeated(request).await?;
     let done = match earlier {
         Some(done) => done,
         None => {
@@ -227,7 +227,7 @@ pub async fn receive(
     by: PersonId,
     request: Option<&str>,
 ) -> Result<Done, ReferralError> {
-    if let Some(done) = request.map(|key| ctx.earlier(key)).transpose()?.flatten() {
+    if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let manifest = read_manifest(folder)?;

@@ -17,6 +17,8 @@ pub(crate) const CRITERIA: &str = include_str!("inputs/partner-criteria.txt");
 pub(crate) const DETERMINATION: &str = include_str!("inputs/determination.txt");
 /// What operators are told.
 pub(crate) const NOTICE: &str = include_str!("inputs/notice.txt");
+/// What a person answered about the evidence; `{now}` is when.
+pub(crate) const ANSWERS: &str = include_str!("inputs/answers.json");
 /// The training program that is vulnerable on purpose.
 const CARD_READER_VULNERABLE: &str =
     include_str!("../../../../facts/training/card-reader-vulnerable.c");

@@ -1,140 +1,131 @@
-//! An evidence package: collected, handed over, answered by a person, sealed, released by two, verified alone.
+//! An evidence package about two requests that the gateway refused.
 
+use crate::tour::inputs::ANSWERS;
 use crate::tour::process;
-use crate::tour::stage::{Tour, words};
-use serde_json::{Value, json};
+use crate::tour::stage::{Tour, copy, words};
+use anyhow::{Context, bail};
+use operations::ctx::{Clock, SystemClock};
+use operations::files::Access;
+use serde_json::Value;
 
-/// A drill: the withdrawal that was just seen, as if somebody had gone on using the model.
+/// The package's folder.
+const FOLDER: &str = "evidence";
+/// The manifest as it was before anything was stated about it.
+const BEFORE: &str = "run/evidence-manifest.json";
+
+/// From draft to what an investigator verifies with the package alone.
 pub(super) fn run(tour: &mut Tour) -> anyhow::Result<Option<String>> {
-    let folder = tour.arg("evidence");
-    tour.act(
-        "drafted",
-        "clearinghouse",
-        "drafts a package; nothing is ever referred by itself",
-        &words(
-            "referral draft --package drill-1 --title {} --summary {} --out {}",
-            &[
-                "A drill: use after a withdrawal was tried and refused",
-                "An agent asked the model once more after the developer had withdrawn access. It was refused.",
-                &folder,
-            ],
-        ),
-    )?;
-    collect(tour, &folder)?;
-    let handed = words(
-        "referral transfer {} --item withdrawal.json --to developer --person developer-custodian --reason {}",
-        &[&folder, "the developer keeps the original"],
-    );
+    tour.once("drafted", draft)?;
+    let folder = tour.arg(FOLDER);
+    if tour.journal.act(&tour.key("custody-offered")).is_none() {
+        // an offer that was cut short has changed the manifest already
+        copy(&tour.path(BEFORE), &tour.path(FOLDER).join("manifest.json"), Access::Private)?;
+    }
     tour.pair(
         "custody",
-        ("clearinghouse", "developer"),
-        "an item changes hands; giver and receiver sign",
-        &handed,
+        ("developer", "clearinghouse"),
+        "an item is handed over; both holders sign",
+        &words(
+            "referral transfer {} --item refused.txt --to clearinghouse \
+             --person clearinghouse-coordinator-1 --reason {}",
+            &[&folder, "to compare with other reports"],
+        ),
     )?;
-    let seal = words("referral seal {} --person clearinghouse-analyst", &[&folder]);
-    answered(tour, &folder)?;
-    tour.act("sealed", "clearinghouse", "seals it", &seal)?;
-    let release = |second: &str| {
-        words(
-            "referral release {} --person clearinghouse-head --second {} --to investigator",
-            &[&folder, second],
-        )
-    };
-    let alone = release("clearinghouse-head");
-    tour.refused("alone", "clearinghouse", "tries to release it alone", &alone)?;
-    let two = release("clearinghouse-counsel");
-    tour.act("released", "clearinghouse", "releases it: one named person and a second", &two)?;
-    verify(tour, &folder)?;
+    tour.act(
+        "sealed",
+        "developer",
+        "seals the package: items, hashes, custody, what speaks for them",
+        &words("referral seal {} --person developer-security-lead", &[&folder]),
+    )?;
+    tour.refused(
+        "alone",
+        "developer",
+        "tries to release it with one person alone",
+        &words(
+            "referral release {} --person developer-counsel --second developer-counsel \
+             --to investigator",
+            &[&folder],
+        ),
+    )?;
+    tour.act(
+        "released",
+        "developer",
+        "releases it: a named person, and a second",
+        &words(
+            "referral release {} --person developer-counsel --second developer-security-lead \
+             --to investigator",
+            &[&folder],
+        ),
+    )?;
+    tour.act(
+        "received",
+        "investigator",
+        "has it",
+        &words("referral receive {} --person investigator-1", &[&folder]),
+    )?;
+    tour.once("verified", verify)?;
     Ok(None)
 }
 
-/// Two items: the developer's statement and the public checkpoint.
-fn collect(tour: &mut Tour, folder: &str) -> anyhow::Result<()> {
-    let note = "The use log shows one request after the withdrawal. It was refused; nothing was forwarded.\n";
-    let note = tour.write("inputs/incident.txt", note)?;
-    let shown = tour.once("shown", |tour| {
-        tour.ask("developer", &words("review show --case case-1", &[]), &[])
-    })?;
-    let shown = tour.write("inputs/withdrawal.json", &format!("{shown:#}\n"))?;
-    for (key, file, what) in [
-        ("item-note", &note, "an incident note"),
-        ("item-case", &shown, "the case as the developer's home shows it"),
-    ] {
-        tour.once(key, |tour| {
-            let started = process::now();
-            let verb = words(
-                "referral add {} {} --description {} --collected-by clearinghouse-analyst --where {} --tool {}",
-                &[folder, file, what, "this machine", "vestibule tour"],
-            );
-            let item = tour.run("clearinghouse", &verb)?;
-            // a tour that was killed after the copy finds the item in its place
-            if item.code != 0 && !item.complaint().contains("already") {
-                anyhow::bail!("{}", item.complaint());
-            }
-            tour.show.tick(&format!("collects {what}, with two digests"), "clearinghouse", None, started.elapsed());
-            Ok(Value::Null)
-        })?;
-    }
-    Ok(())
-}
-
-/// What a person answers: what speaks for the people concerned, good faith, the elements of an offence.
-fn answered(tour: &mut Tour, folder: &str) -> anyhow::Result<()> {
-    let screen = operations::referral::screen()?;
-    let factors: Vec<_> = screen
-        .factors
-        .iter()
-        .map(|f| json!({ "factor": *f.id, "answer": "unknown", "basis": "it is a drill; nobody was asked" }))
-        .collect();
-    let offences: Vec<_> = screen
-        .offences
-        .iter()
-        .take(1)
-        .map(|o| {
-            let elements: Vec<_> = o
-                .elements
-                .iter()
-                .map(|e| json!({ "element": *e.id, "answer": "not known: it is a drill", "items": [] }))
-                .collect();
-            json!({ "offence": *o.id, "elements": elements })
-        })
-        .collect();
-    let at = tour.instant("answered-at", |now| now)?;
-    let answers = json!({
-        "exculpatory": {
-            "looked_at": "the use log, the grant and the terms",
-            "found": [{ "what": "The request was made with a credential that was good a minute before; no data was given.", "items": [] }],
-        },
-        "good_faith": { "answers": factors, "by": "clearinghouse-analyst", "at": at },
-        "offences": offences,
-    });
-    let answers = tour.write("inputs/answers.json", &format!("{answers:#}\n"))?;
-    tour.once("answered", |tour| {
-        let started = process::now();
-        tour.ask("clearinghouse", &words("referral answer {} {}", &[folder, &answers]), &[])?;
-        let what = "a person answers: what speaks for those concerned, good faith, elements";
-        tour.show.tick(what, "clearinghouse", None, started.elapsed());
-        Ok(Value::Null)
-    })?;
-    Ok(())
-}
-
-/// The investigator has the folder and public keys, nothing else.
-fn verify(tour: &mut Tour, folder: &str) -> anyhow::Result<()> {
-    let trust = tour.arg("trust.toml");
-    let verify = words("referral verify {} --trust {}", &[folder, &trust]);
+/// Collects the evidence; begins anew when it was cut short, since nothing is stated yet.
+fn draft(tour: &mut Tour) -> anyhow::Result<Value> {
     let started = process::now();
-    let verified = tour.plain(&verify)?.json()?;
-    let checks = verified["checks"].as_array().map_or(0, Vec::len);
-    tour.show.tick(
-        "verifies the package offline, with public keys alone",
-        "investigator",
-        None,
-        started.elapsed(),
-    );
-    tour.show.note(&format!(
-        "{checks} checks good; good-faith screen: {}",
-        verified["good_faith"].as_str().unwrap_or_default()
-    ));
-    Ok(())
+    let folder = tour.path(FOLDER);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    let (stranger, late) = (tour.earlier("use-stranger")?, tour.earlier("withdrawal-refused")?);
+    let said = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let refused = format!("{}\n{}\n", said(stranger), said(late));
+    let refused = tour.write("run/refused.txt", &refused)?;
+    let (shown, uses) = (tour.arg(FOLDER), tour.home("developer").join("uses.log"));
+    let summary = "A credential that nobody granted, and one whose grant had ended, were tried at the gateway.";
+    tour.ask(
+        "developer",
+        &words(
+            "referral draft --package package-1 --title {} --summary {} --out {}",
+            &["Two refused requests", summary, &shown],
+        ),
+        &[],
+    )?;
+    for (file, name, what) in [
+        (uses.display().to_string(), "uses.log", "the gateway's record of uses"),
+        (refused, "refused.txt", "what the gateway answered to the two requests"),
+    ] {
+        tour.ask(
+            "developer",
+            &words(
+                "referral add {} {} --name {} --description {} --collected-by \
+                 developer-security-lead --where {} --tool {}",
+                &[&shown, &file, name, what, "the gateway's host", "vestibule"],
+            ),
+            &[],
+        )?;
+    }
+    let answers = ANSWERS.replace("{now}", &SystemClock.now().to_string());
+    let answers = tour.write("inputs/answers.json", &answers)?;
+    tour.ask("developer", &words("referral answer {} {}", &[&shown, &answers]), &[])?;
+    copy(&folder.join("manifest.json"), &tour.path(BEFORE), Access::Private)?;
+    let what = "collects evidence; a person answers what speaks for those concerned";
+    tour.show.tick(what, "developer", None, started.elapsed());
+    Ok(Value::Null)
+}
+
+fn verify(tour: &mut Tour) -> anyhow::Result<Value> {
+    let started = process::now();
+    // no home and no node: the package and public keys
+    let (folder, trust) = (tour.arg(FOLDER), tour.arg("trust.toml"));
+    let answer = tour.plain(&words("referral verify {} --trust {}", &[&folder, &trust]))?;
+    let found = answer.json()?;
+    if found["good"] != true {
+        bail!("the package does not verify: {}", found["checks"]);
+    }
+    let checks = found["checks"].as_array().map_or(0, Vec::len);
+    let what = format!("verifies the package offline: {checks} checks");
+    tour.show.tick(&what, "investigator", None, started.elapsed());
+    for line in found["exculpatory"].as_array().into_iter().flatten().take(3) {
+        tour.show.note(line.as_str().unwrap_or_default());
+    }
+    tour.show.note(&format!("screen: {}", found["good_faith"].as_str().unwrap_or_default()));
+    Ok(checks.into())
 }
