@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask tidy|test|conform|bench|simulate`.
+//! Chores of the repository: `cargo xtask tidy|test|conform|bench|simulate|kills|tamper`.
 //!
 //! Everything a developer or the gate runs starts here, so that there is one place to look.
 #![expect(
@@ -9,6 +9,7 @@
 
 mod bench;
 mod conform;
+mod kills;
 mod run;
 mod simulate;
 mod test;
@@ -50,6 +51,10 @@ enum Chore {
     },
     /// Runs the whole system from seeds, with crashes, and random walks of the access rules.
     Simulate(simulate::Options),
+    /// Kills the tour at random moments and checks that the log verifies and nothing acknowledged is missing.
+    Kills(kills::Options),
+    /// Flips and deletes bytes of a finished tour's log, and checks that its verification names each file.
+    Tamper(kills::TamperOptions),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +64,8 @@ fn main() -> ExitCode {
         Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
         Chore::Bench { filter } => bench::run(filter.as_deref()),
         Chore::Simulate(options) => simulate::run(&options),
+        Chore::Kills(options) => kills::run(&options),
+        Chore::Tamper(options) => kills::tamper(&options),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
