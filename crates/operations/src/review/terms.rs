@@ -85,8 +85,7 @@ impl From<HeadFile> for Head {
 /// See [`TermsError`].
 pub fn read_terms(path: &Path) -> Result<Terms, TermsError> {
     let text = files::read_text(path, LIMIT)?;
-    parse_terms(&text)
-        .map_err(|reason| TermsError::Malformed { path: path.to_owned(), reason })
+    parse_terms(&text).map_err(|reason| TermsError::Malformed { path: path.to_owned(), reason })
 }
 
 /// Reads the text of a terms file.
