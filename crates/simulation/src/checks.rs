@@ -24,6 +24,7 @@ impl World {
         }
         self.check_acknowledged()?;
         if restarted {
+            self.check_bytes()?;
             self.check_receipts(3)?;
         } else if self.dice.once_in(4) {
             self.check_receipts(1)?;
@@ -257,6 +258,14 @@ impl World {
             self.check_anew(at)?;
         }
         self.check_receipts(u64::try_from(self.acknowledged.len()).unwrap_or(u64::MAX))?;
+        self.check_bytes()
+    }
+
+    /// The audit: every published byte is accounted for. It holds whenever the node has just opened.
+    fn check_bytes(&self) -> Result<(), String> {
+        if self.host.machine.is_stopped() || self.host.node().is_none() {
+            return Ok(());
+        }
         let report = ledger::verify_log(&Published(self.host.machine.as_ref()), &cast().trust);
         match report.faults.first() {
             _ if report.is_sound() => Ok(()),

@@ -1,6 +1,6 @@
 //! What nobody should do: forged signatures, another's words, broken bytes, other logs, stolen places in a chain.
 
-use crate::acts::scope;
+use crate::acts::{Actor, scope};
 use crate::cast::{GOVERNMENT, LAB, OUTSIDER, cast, spelled};
 use crate::party::shifted;
 use crate::world::{Message, World};
@@ -23,8 +23,24 @@ impl World {
         }
     }
 
-    /// Something only one of the main parties, or both, may state.
+    /// Something only one of the main parties, or both, may state: mostly what one of them is about to state.
     fn tempting(&mut self) -> Event {
+        let main = self.dice.pick(&[LAB, GOVERNMENT]);
+        let (at, case) = (self.place_of(&spelled(main)), self.case());
+        let now = self.clock_of(at);
+        if self.dice.below(3) > 0
+            && let Some(party) = self.parties.get(at)
+        {
+            let (who, reviews) = (&party.id, &party.reviews);
+            let (dice, names) = (&mut self.dice, &mut self.names);
+            if let Some(Ok(event)) = (Actor { who, reviews, now, case, dice, names }).act() {
+                return event;
+            }
+        }
+        self.any_temptation()
+    }
+
+    fn any_temptation(&mut self) -> Event {
         let case = self.case();
         let (developer, government): (PartyId, PartyId) = (spelled(LAB), spelled(GOVERNMENT));
         let lab = self.place_of(&developer);
@@ -138,16 +154,21 @@ impl World {
         self.deliver(self.network.len() - 1)
     }
 
-    /// An outsider states, with its own good signature, what is not its to state: the log takes it, the rules don't.
+    /// An outsider states, with its own good signature, what is not its to state, or one main party alone what needs
+    /// both: the log takes it, the rules don't.
     fn impostor(&mut self) -> Result<(), String> {
         let event = self.tempting();
-        let at = self.place_of(&spelled(OUTSIDER));
-        let alone: BTreeSet<PartyId> = BTreeSet::from([spelled(OUTSIDER)]);
+        let needed = event.signers();
+        let one = needed.last().filter(|_| needed.len() > 1 && self.dice.once_in(2)).cloned();
+        let issuer: PartyId = one.unwrap_or_else(|| spelled(OUTSIDER));
+        let at = self.place_of(&issuer);
+        let alone = BTreeSet::from([issuer]);
         let draft = self.draft(at, &event, alone)?;
         if let Some(party) = self.parties.get_mut(at) {
             party.outbox.push(draft);
         }
-        Ok(())
+        self.send_any(at)?;
+        self.sync_door().map(drop)
     }
 
     /// Someone else gives the developer's direct word.

@@ -232,7 +232,7 @@ impl World {
         at.map_or(Ok(()), |at| self.send_any(at))
     }
 
-    fn send_any(&mut self, at: usize) -> Result<(), String> {
+    pub(crate) fn send_any(&mut self, at: usize) -> Result<(), String> {
         if self.dice.below(5) > 0 {
             self.sync(at)?;
         }

@@ -236,6 +236,10 @@ impl World {
                 return Err(format!("statement {index} is read as something else than was stated"));
             }
             let Made { event, signed, claimed_at } = made.clone();
+            if *admitted && !event.signers().is_subset(&signed) {
+                let kind = event.kind();
+                return Err(format!("the gateway admits a {kind} that only {signed:?} signed"));
+            }
             self.facts.push(Fact { event, signed, claimed_at, admitted: *admitted });
         }
         Ok(())
