@@ -53,13 +53,20 @@ pub struct Served {
     pub minutes_logged: u64,
 }
 
-/// What the loop keeps between looks.
+/// What is kept between looks at the folder of words.
+struct Words<'a> {
+    ctx: &'a Ctx,
+    live: &'a LiveReviews,
+    control: Control,
+    seen: BTreeSet<PathBuf>,
+}
+
+/// What is kept between looks at the log.
 struct Watch<'a> {
     ctx: &'a Ctx,
     live: &'a LiveReviews,
     control: Control,
     uses: &'a UseLog,
-    words: BTreeSet<PathBuf>,
     heard: tokio::time::Instant,
     cut_off: bool,
     served: Served,
@@ -93,18 +100,20 @@ pub async fn serve(
     let sink: Arc<dyn gateway::UseSink> = Arc::<UseLog>::clone(&uses);
     let authority: Arc<dyn gateway::Authority> = Arc::<LiveReviews>::clone(&live);
     let gateway = Gateway::new(config, authority, sink, clock)?;
+    let mut words = Words { ctx, live: &live, control: gateway.control(), seen: BTreeSet::new() };
     let mut watch = Watch {
         ctx,
         live: &live,
         control: gateway.control(),
         uses: &uses,
-        words: BTreeSet::new(),
         heard: tokio::time::Instant::now(),
         cut_off: false,
         served: Served::default(),
     };
     tokio::select! {
         () = gateway.serve(listener, shutdown) => {}
+        // apart, so that a log host who takes long to answer does not hold up a word
+        () = words.keep() => {}
         () = watch.keep() => {}
     }
     // a minute that ends now takes no later uses: they go to the next
@@ -133,29 +142,26 @@ fn heed(ctx: &Ctx, reviews: &mut Reviews) -> Result<(), GateError> {
     Ok(())
 }
 
-impl Watch<'_> {
-    /// Looks at words, log and minutes, for ever.
+impl Words<'_> {
+    /// Looks for words, for ever.
     async fn keep(&mut self) {
-        let mut word = tokio::time::interval(WORD);
-        let mut log = tokio::time::interval(LOG);
+        let mut tick = tokio::time::interval(WORD);
         loop {
-            tokio::select! {
-                _ = word.tick() => self.look_at_words(),
-                _ = log.tick() => self.look_at_log().await,
-            }
+            tick.tick().await;
+            self.look();
         }
     }
 
-    fn look_at_words(&mut self) {
+    fn look(&mut self) {
         let folder = self.ctx.home.folder().join("words");
         let Ok(found) = crate::files::list(&folder, "word") else { return };
         let found: BTreeSet<_> = found.into_iter().collect();
-        if found == self.words {
+        if found == self.seen {
             return;
         }
         let heeded = self.live.edit(|reviews| heed(self.ctx, reviews));
         match heeded {
-            Ok(()) => self.words = found,
+            Ok(()) => self.seen = found,
             Err(error) => {
                 // a word that can't be read must not be a way to go on
                 tracing::error!(
@@ -163,6 +169,17 @@ impl Watch<'_> {
                 );
                 self.control.stop(Scope::Everything);
             }
+        }
+    }
+}
+
+impl Watch<'_> {
+    /// Looks at the log and at minutes, for ever.
+    async fn keep(&mut self) {
+        let mut tick = tokio::time::interval(LOG);
+        loop {
+            tick.tick().await;
+            self.look_at_log().await;
         }
     }
 
@@ -188,7 +205,8 @@ impl Watch<'_> {
         }
     }
 
-    /// Takes the log's news over, and logs the minutes that closed.
+    /// Takes the log's news over, and logs the minutes that closed. Nothing waits between the words' being read in
+    /// [`fold`] and the new fold's taking its place, so none is lost.
     async fn fresh(&mut self) -> Result<(), GateError> {
         self.live.replace(fold(self.ctx).await?);
         self.log_uses(self.ctx.clock.now()).await
