@@ -4,6 +4,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
+/// The longest line of a note, in characters; a word that is longer stands alone.
+const WIDTH: usize = 104;
+
 /// The tour's voice.
 #[derive(Debug)]
 pub(crate) struct Show {
@@ -52,7 +55,9 @@ impl Show {
 
     /// Something worth knowing, without an act.
     pub(crate) fn note(&self, text: &str) {
-        self.line(&format!("     {text}"));
+        for line in wrapped(text, WIDTH) {
+            self.line(&format!("     {line}"));
+        }
     }
 
     /// The tour ends: the bar goes.
@@ -60,3 +65,28 @@ impl Show {
         self.bar.finish_and_clear();
     }
 }
+
+/// Lines of at most `width` characters, broken at spaces. The first keeps its indent.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if text.chars().count() <= width {
+        return vec![text.to_owned()];
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("  {word}")),
+            None => {
+                let indent: String = text.chars().take_while(|c| *c == ' ').collect();
+                lines.push(indent + word);
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

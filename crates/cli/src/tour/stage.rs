@@ -319,3 +319,6 @@ pub(crate) fn copy(from: &Path, to: &Path, access: Access) -> anyhow::Result<()>
     files::write(to, &files::read(from, 64 << 20)?, access)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,8 @@ pub(super) fn seal(tour: &mut Tour) -> anyhow::Result<Option<String>> {
     )?;
     tour.show
         .note("only a commitment is in the log; the developer learns neither threshold nor tasks");
-    Ok(machine.no_compiler.filter(|_| machine.no_sandbox.is_none()))
+    let without = machine.no_compiler.filter(|_| machine.no_sandbox.is_none());
+    Ok(without.map(|why| format!("the tasks that are compiled; {why}")))
 }
 
 /// Measures the model at its endpoint, each sample in a sandbox.
