@@ -16,7 +16,9 @@ fn known_answers() {
 #[test]
 fn refuses_other_shapes() {
     let good = Digest::of(b"").to_string();
-    for bad in [good.to_uppercase(), good.chars().skip(1).collect(), format!("{good}00"), String::new()] {
+    for bad in
+        [good.to_uppercase(), good.chars().skip(1).collect(), format!("{good}00"), String::new()]
+    {
         assert!(bad.parse::<Digest>().is_err(), "{bad}");
     }
     assert!(minicbor::decode::<Digest>(&minicbor::to_vec(Digest384::of(b"")).unwrap()).is_err());
