@@ -173,8 +173,8 @@ impl Ctx {
         let key = request.map_or_else(|| default_key(&draft), str::to_owned);
         if draft.is_complete() {
             files::write(&self.path("outbox", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
-            self.flush().await?;
-            return self.earlier(&key)?.ok_or(ActError::OtherReceipt);
+            let waits = self.flush().await?;
+            return self.earlier(&key)?.ok_or(waits.unwrap_or(ActError::OtherReceipt));
         }
         draft.sign(self.home.id(), self.home.keys())?;
         files::write(&self.path("drafts", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
@@ -212,8 +212,8 @@ impl Ctx {
         }
         let key = request.map_or_else(|| default_key(draft), str::to_owned);
         files::write(&self.path("outbox", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
-        self.flush().await?;
-        self.earlier(&key)?.ok_or(ActError::OtherReceipt)
+        let waits = self.flush().await?;
+        self.earlier(&key)?.ok_or(waits.unwrap_or(ActError::OtherReceipt))
     }
 
     fn seal(&self, content: Content, readers: &Readers) -> Result<Draft, ActError> {
@@ -241,12 +241,14 @@ impl Ctx {
         Ok(Draft::start(self.trust.log(), content, issuer, Audience::Readers(&keys), random, now)?)
     }
 
-    /// Sends everything in the outbox, oldest name first.
-    async fn flush(&self) -> Result<(), ActError> {
+    /// Sends everything in the outbox, oldest name first. A statement that was made ahead of its time waits
+    /// there and stops no other; why it waits is returned.
+    async fn flush(&self) -> Result<Option<ActError>, ActError> {
         let folder = self.home.folder().join("outbox");
         if files::list(&folder, "draft")?.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
+        let mut waits = None;
         let _lock = self.turn().await?;
         for path in files::list(&folder, "draft")? {
             let draft = Draft::from_bytes(&files::read(&path, LIMIT)?)?;
@@ -260,10 +262,11 @@ impl Ctx {
                     files::remove(&path)?;
                     return Err(error.into());
                 }
+                Err(ActError::Reach(error)) if error.is_ahead() => waits = Some(error.into()),
                 Err(other) => return Err(other),
             }
         }
-        Ok(())
+        Ok(waits)
     }
 
     /// Waits for other commands of this party to finish stating.

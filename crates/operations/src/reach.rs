@@ -30,6 +30,15 @@ impl ReachError {
         }
     }
 
+    /// Whether the statement's time lies ahead of the node's clock: it is taken once that has come.
+    pub fn is_ahead(&self) -> bool {
+        match self {
+            Self::Http(HttpError::Refused { code, .. }) => code == "clock-ahead",
+            Self::Node(error) => error.code() == "clock-ahead",
+            Self::Http(_) | Self::Answer(_) => false,
+        }
+    }
+
     /// Whether the node refused what was sent, so that sending it again is no use.
     pub fn is_refusal(&self) -> bool {
         match self {

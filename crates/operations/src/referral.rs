@@ -232,6 +232,15 @@ pub async fn receive(
     }
     let manifest = read_manifest(folder)?;
     let recipient = ctx.home.id().clone();
+    // the recipient was no reader of the sealing: what the package discloses has to show the release
+    let (statements, _) = disclose::read_all(folder, &ctx.trust)?;
+    let released = statements.iter().any(|s| {
+        matches!(&s.event, Event::PackageReleased { package, manifest: digest, to, .. }
+            if *package == manifest.package && *digest == manifest.digest() && *to == recipient)
+    });
+    if !released {
+        return Err(refused(&Refusal::NotReleased(recipient)).into());
+    }
     let event = Event::PackageReceived {
         package: manifest.package.clone(),
         recipient,

@@ -119,3 +119,20 @@ async fn a_clock_that_went_back_is_named() {
     lab.known().await.unwrap();
     assert_eq!(node.status().unwrap().size, 2, "the outbox was sent once the clock was right");
 }
+
+#[tokio::test]
+async fn a_statement_ahead_of_its_time_stops_no_other() {
+    let world = World::new(7);
+    let node = world.node();
+    let lab = world.ctx("lab", &node);
+    let fast: Arc<dyn Clock> =
+        Arc::new(crate::ctx::SetClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
+    let ahead = crate::act::Ctx { clock: fast, ..world.ctx("lab", &node) };
+    let error = ahead.state(&release("m1"), &Readers::Public, Some("early")).await.unwrap_err();
+    assert!(crate::plain(&error).contains("clock"), "{}", crate::plain(&error));
+    lab.state(&release("m2"), &Readers::Public, Some("now")).await.unwrap();
+    assert_eq!(node.status().unwrap().size, 1, "the other statement was not held up");
+    world.clock.set("2026-11-20T12:00:00Z".parse().unwrap());
+    lab.known().await.unwrap();
+    assert_eq!(node.status().unwrap().size, 2, "its time had come");
+}
