@@ -46,6 +46,14 @@ pub enum CheckError {
         /// Why not.
         reason: String,
     },
+    /// A history that can't be read or written.
+    #[error("{}: not a history of earlier checks: {reason}; move it away to begin anew", path.display())]
+    History {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A feed folder without advisories.
     #[error("{}: no advisories there; put OSV records as *.json or *.jsonl into it", .0.display())]
     NoAdvisories(PathBuf),
@@ -213,6 +221,44 @@ pub fn check(
         demonstration: feeds.demonstration,
         worklist,
     })
+}
+
+/// When what was first found where: an asset, an advisory, an instant.
+pub type Found = (AssetId, AdvisoryId, Timestamp);
+
+/// Reads what earlier checks found, so that "found here" keeps its first day and no deadline moves by itself.
+/// No file is an empty history.
+///
+/// # Errors
+/// A file that is no history; it is not overwritten.
+pub fn read_history(path: &Path) -> Result<Vec<Found>, CheckError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let bytes = files::read(path, FEED)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| CheckError::History { path: path.to_owned(), reason: e.to_string() })
+}
+
+/// Adds what was found now to a history. What was found before keeps its first instant.
+///
+/// # Errors
+/// The system's.
+pub fn write_history(path: &Path, before: Vec<Found>, checked: &Checked) -> Result<(), CheckError> {
+    let mut first: std::collections::BTreeMap<(AssetId, AdvisoryId), Timestamp> =
+        before.into_iter().map(|(asset, advisory, at)| ((asset, advisory), at)).collect();
+    for target in checked.worklist.items.iter().flat_map(|action| &action.targets) {
+        for id in &target.flaw.ids {
+            let at = target.facts.detected.as_ref().map_or(checked.worklist.as_of, |d| d.value);
+            let known = first.entry((target.asset.clone(), id.clone())).or_insert(at);
+            *known = at.min(*known);
+        }
+    }
+    let all: Vec<Found> = first.into_iter().map(|((asset, id), at)| (asset, id, at)).collect();
+    let mut bytes = serde_json::to_vec_pretty(&all)
+        .map_err(|e| CheckError::History { path: path.to_owned(), reason: e.to_string() })?;
+    bytes.push(b'\n');
+    Ok(files::write(path, &bytes, files::Access::Private)?)
 }
 
 #[cfg(test)]

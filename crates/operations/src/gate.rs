@@ -214,14 +214,17 @@ impl Watch<'_> {
 
     async fn log_uses(&mut self, now: Timestamp) -> Result<(), GateError> {
         for summary in self.uses.minutes_closed(now)? {
-            self.log_minute(&summary).await?;
-            self.uses.minute_recorded(&summary).await?;
-            self.served.minutes_logged += 1;
+            if self.log_minute(&summary).await? {
+                self.uses.minute_recorded(&summary).await?;
+                self.served.minutes_logged += 1;
+            }
         }
         Ok(())
     }
 
-    async fn log_minute(&self, summary: &MinuteSummary) -> Result<(), GateError> {
+    /// Logs one minute of one grant. A grant whose case this home does not read yet stays in the use log and is
+    /// tried again: false.
+    async fn log_minute(&self, summary: &MinuteSummary) -> Result<bool, GateError> {
         let MinuteSummary { grant, minute, root, count, tokens_in, tokens_out } = summary.clone();
         let named = domain::Digest::of(grant.as_str().as_bytes()).to_string();
         let short: String = named.chars().take(12).collect();
@@ -230,8 +233,7 @@ impl Watch<'_> {
             let has = |case: &&access::Case| case.grant_request(&grant).is_some();
             reviews.cases().find(has).map(|case| case.id().clone())
         });
-        // a grant whose case this home no longer reads has no place to be recorded; the use log keeps it
-        let Some(case) = case else { return Ok(()) };
+        let Some(case) = case else { return Ok(false) };
         let developer = self.ctx.home.id().clone();
         let event = access::Event::UsesRecorded(Uses {
             case,
@@ -244,6 +246,6 @@ impl Watch<'_> {
             tokens_out,
         });
         review::state(self.ctx, &event, Some(&request)).await?;
-        Ok(())
+        Ok(true)
     }
 }

@@ -110,8 +110,8 @@ impl Node {
         let mut tip = self.tip()?;
         if tip.chains.index_of(&entry.id).is_none() {
             let appended = self.append(&mut tip, &entry, &leaf);
-            // whatever went wrong, the next request reads the log's end anew
-            tip.read = appended.is_ok();
+            // after a failed commit the next request reads the log's end anew
+            tip.read = !matches!(appended, Err(NodeError::Store(_) | NodeError::Again));
             appended?;
             self.backing.database().delete_draft(&entry.id).map_err(NodeError::Store)?;
         }

@@ -38,6 +38,9 @@ pub(crate) struct Check {
     /// As of when; now if not given.
     #[arg(long, value_name = "TIME")]
     as_of: Option<Timestamp>,
+    /// Remember here when what was first found, so that no deadline begins again with each check.
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
     /// Also write one printable page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -74,7 +77,12 @@ impl Check {
                 Subject { path, name, exposed }
             })
             .collect();
-        let checked = check::check(&subjects, &feeds, &[], &words, now)?;
+        let before = self.history.as_deref().map(check::read_history).transpose()?;
+        let found = before.clone().unwrap_or_default();
+        let checked = check::check(&subjects, &feeds, &found, &words, now)?;
+        if let (Some(path), Some(before)) = (&self.history, before) {
+            check::write_history(path, before, &checked)?;
+        }
         if let Some(page) = &self.html {
             files::write(
                 page,

@@ -45,3 +45,27 @@ fn broken_files_name_their_place() {
     let shown = crate::plain(&error);
     assert!(shown.contains("broken.cdx.json") && shown.contains("line 2"), "{shown}");
 }
+
+/// A deadline that began when something was found here does not begin again with the next check.
+#[test]
+fn a_history_keeps_the_first_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.json");
+    let words = rules::vocabulary("en").unwrap();
+    let subject = Subject {
+        path: root().join("facts/hospital-before.cdx.json"),
+        name: "portal".into(),
+        exposed: Some(true),
+    };
+    let on = |day: &str| {
+        let before = read_history(&path).unwrap();
+        let (feeds, now) = (shipped_feeds().unwrap(), day.parse().unwrap());
+        let subjects = std::slice::from_ref(&subject);
+        let checked = check(subjects, &feeds, &before, &words, now).unwrap();
+        write_history(&path, before, &checked).unwrap();
+        checked.worklist.items.iter().map(|a| a.plan_by).collect::<Vec<_>>()
+    };
+    assert_eq!(on("2026-11-20"), on("2026-11-23"), "no deadline moved");
+    std::fs::write(&path, "{").unwrap();
+    assert!(matches!(read_history(&path), Err(CheckError::History { .. })));
+}

@@ -114,13 +114,14 @@ impl NodeError {
             Self::Plan(PlanError::Entry { .. } | PlanError::Twice(_)) => Fault::Caller,
             // one of the two clocks is wrong; once it is set, the same statement is taken
             Self::Plan(PlanError::Ahead { .. }) => Fault::Unavailable,
-            Self::Plan(_) | Self::Lost(_) | Self::Receipt(_) => Fault::Bug,
+            Self::Plan(_) | Self::Lost(_) => Fault::Bug,
             Self::File(_)
             | Self::LogKey { .. }
             | Self::Trust { .. }
             | Self::OtherLog { .. }
             | Self::Store(_)
             | Self::Files(_)
+            | Self::Receipt(_)
             | Self::Read(_) => Fault::Unavailable,
         }
     }
