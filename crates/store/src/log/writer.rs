@@ -250,18 +250,23 @@ impl Writer {
         above.filter(|folder| !self.folders.contains(*folder)).map(str::to_owned).collect()
     }
 
-    /// Removes the partial tiles of tiles that are now full and durable.
+    /// Removes the partial tiles that this append outgrew: everything that stays in `log/` is then part of the
+    /// published tree, so an audit misses whatever is deleted. A reader that was on its way with an older
+    /// checkpoint fetches the newer one and goes on.
     fn collect_outgrown(
         &mut self,
         disk: &dyn Disk,
         files: &[PlannedFile],
     ) -> Result<(), StoreError> {
         for file in files {
-            if file.path.parse().is_ok_and(|tile: Tile| tile.is_full()) {
-                let folder = format!("log/{}.p", file.path);
-                for path in disk.list(&folder)? {
+            let Ok(tile) = file.path.parse::<Tile>() else { continue };
+            let (folder, kept) = (format!("log/{}.p", tile.full()), format!("log/{}", file.path));
+            for path in disk.list(&folder)? {
+                if path != kept {
                     disk.remove(&path)?;
                 }
+            }
+            if tile.is_full() {
                 self.folders.remove(&folder);
                 disk.remove(&folder)?;
             }
