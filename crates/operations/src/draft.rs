@@ -98,7 +98,7 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
         let verdict = match &event {
             ::referral::Event::CustodyTransferred { transfer } => {
                 let t = transfer.clone();
-                let referrals = crate::referral::fold(&known, &ctx.trust).map_err(Box::new)?;
+                let referrals = crate::referral::known(ctx).await.map_err(Box::new)?;
                 let made = referrals.transfer(t.item, (t.from, t.to), t.at, t.reason, now);
                 made.map(|_| ()).map_err(|refusal| crate::referral::refused(&refusal))
             }

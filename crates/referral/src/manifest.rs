@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most entries of any list in a manifest.
 const MOST: usize = 2_000;
-/// Most bytes of a manifest's CBOR, so that it fits into a statement.
-const LIMIT: usize = wire::LIMIT - 4_096;
+/// Most bytes of a manifest's CBOR, so that it fits into a statement: the log takes payloads of half a
+/// mebibyte, which also holds who sealed it.
+const LIMIT: usize = (512 << 10) - 1_024;
 
 macro_rules! record {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $n:literal $field:ident: $type:ty,)* })*) => {$(

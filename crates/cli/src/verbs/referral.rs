@@ -1,18 +1,20 @@
 //! Evidence packages.
 
+mod show;
+
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{done, show};
-use ::referral::{Holder, ItemName, Outcome};
-use domain::{Line, PackageId, PartyId, PersonId, Text};
+use ::referral::{Holder, ItemName};
+use domain::{Line, PackageId, PartyId, PersonId, Text, Timestamp};
 use operations::ctx::{Clock, SystemClock};
-use operations::referral::{self, Collected, Verified};
+use operations::referral::{self, Collected, Handed};
 use std::path::{Path, PathBuf};
 
 /// Evidence packages: collect, hand over, seal, release by two persons, verify offline.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
-    /// Make a package's folder with a manifest to fill in.
+    /// Make a package's folder, and beside it a file of questions to answer.
     Draft {
         /// A new id.
         #[arg(long)]
@@ -23,7 +25,7 @@ pub(crate) enum Verb {
         /// What happened, in plain words.
         #[arg(long)]
         summary: Text,
-        /// The folder.
+        /// The folder. The questions lie beside it, in `DIR.answers.toml`.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
@@ -42,6 +44,9 @@ pub(crate) enum Verb {
         /// Who collected it, by pseudonym.
         #[arg(long)]
         collected_by: PersonId,
+        /// When it was collected; now if not given.
+        #[arg(long, value_name = "TIME")]
+        collected_at: Option<Timestamp>,
         /// Where.
         #[arg(long = "where")]
         place: Line,
@@ -49,21 +54,27 @@ pub(crate) enum Verb {
         #[arg(long)]
         tool: Line,
     },
-    /// Take a person's answers into the manifest: exculpatory, good_faith, offences, timeline, systems, agents,
-    /// losses. TO-FILL-IN.txt beside the manifest shows their shape.
+    /// Take a person's answers into the manifest. Says what is still open.
     Answer {
         /// The package's folder.
         folder: PathBuf,
-        /// A JSON file with some or all of the sections.
-        answers: PathBuf,
+        /// The file of answers, TOML or JSON. Default: `FOLDER.answers.toml`, which `referral draft` made.
+        answers: Option<PathBuf>,
     },
     /// Hand an item over. Two parties both sign: the other signs the draft.
     Transfer {
         /// The package's folder.
-        folder: PathBuf,
+        #[arg(required_unless_present = "file", requires = "item")]
+        folder: Option<PathBuf>,
         /// The item's name.
         #[arg(long)]
-        item: ItemName,
+        item: Option<ItemName>,
+        /// Instead of folder and item: a file that this party holds for another party's package.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["folder", "item"], requires = "giver")]
+        file: Option<PathBuf>,
+        /// The person who gives that file, by pseudonym.
+        #[arg(long)]
+        giver: Option<PersonId>,
         /// The receiving party.
         #[arg(long)]
         to: PartyId,
@@ -74,7 +85,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         reason: Line,
     },
-    /// Seal the package as it lies in the folder.
+    /// Seal the package as it lies in the folder, with the custody that both sides signed.
     Seal {
         /// The package's folder.
         folder: PathBuf,
@@ -84,7 +95,7 @@ pub(crate) enum Verb {
     },
     /// Release the sealed package to an investigator. Two named persons; nothing is ever released by itself.
     Release {
-        /// The package's folder.
+        /// The package's folder. It is completed with receipts, roots of trust and drafts of certifications.
         folder: PathBuf,
         /// Who releases it.
         #[arg(long)]
@@ -99,7 +110,15 @@ pub(crate) enum Verb {
         #[arg(long)]
         despite_good_faith: Option<Text>,
     },
-    /// Investigator: state that a released package arrived.
+    /// Complete the folder once more for a recipient it was released to.
+    Bundle {
+        /// The package's folder.
+        folder: PathBuf,
+        /// The recipient.
+        #[arg(long)]
+        to: PartyId,
+    },
+    /// Investigator: verify a released package and state that it arrived.
     Receive {
         /// The package's folder.
         folder: PathBuf,
@@ -115,6 +134,14 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
     },
+    /// List the packages that this party knows of, and those that wait to be received.
+    List,
+    /// Show what a package says.
+    Show {
+        /// The package.
+        #[arg(long)]
+        package: PackageId,
+    },
 }
 
 impl Verb {
@@ -123,33 +150,53 @@ impl Verb {
         let stated = match self {
             Self::Draft { package, title, summary, out } => {
                 let issuer = global.open()?.id().clone();
-                let path = referral::draft(&out, package, issuer, title, summary)?;
-                let made = serde_json::json!({ "manifest": path, "to_fill_in": out.join("TO-FILL-IN.txt") });
-                show(global.json, &made, |_| {
-                    format!(
-                        "made {}; TO-FILL-IN.txt beside it says what a person has to answer",
-                        path.display()
-                    )
+                let made = referral::draft(&out, package, issuer, title, summary)?;
+                show(global.json, &made, show::drafted)?;
+                return Ok(Exit::Done);
+            }
+            Self::Add {
+                folder,
+                file,
+                name,
+                description,
+                collected_by: by,
+                collected_at: at,
+                place,
+                tool,
+            } => {
+                let own = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let name = name.map_or_else(|| own.parse(), Ok)?;
+                let collected = Collected { name, description, by, at, place, tool };
+                let item = referral::add(&folder, &file, collected, SystemClock.now())?;
+                show(global.json, &item, |i| {
+                    format!("added {}, {} bytes\n  SHA-256  {}", i.name, i.size, i.sha256)
                 })?;
                 return Ok(Exit::Done);
             }
-            Self::Add { folder, file, name, description, collected_by, place, tool } => {
-                let own = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let name = name.map_or_else(|| own.parse(), Ok)?;
-                let collected = Collected { name, description, by: collected_by, place, tool };
-                let item = referral::add(&folder, &file, collected, SystemClock.now())?;
-                show(global.json, &item, |i| format!("added {}\n  SHA-256  {}", i.name, i.sha256))?;
-                return Ok(Exit::Done);
-            }
             Self::Answer { folder, answers } => {
-                let manifest = referral::answer(&folder, &answers)?;
-                show(global.json, &manifest, |m| format!("answered: {}", m.package))?;
+                let answers = answers.unwrap_or_else(|| referral::answers_beside(&folder));
+                let answered = referral::answer(&folder, &answers, SystemClock.now())?;
+                show(global.json, &answered, show::answered)?;
                 return Ok(Exit::Done);
             }
             Self::Verify { folder, trust } => return verify(global, &folder, trust.as_deref()),
-            Self::Transfer { folder, item, to, person, reason } => {
-                let holder = Holder { party: to, person };
-                referral::transfer(&global.ctx()?, &folder, &item, holder, reason, request).await?
+            Self::Bundle { folder, to } => {
+                referral::bundle(&global.ctx()?, &folder, &to).await?;
+                show(global.json, &folder, |f| format!("{} is complete for {to}", f.display()))?;
+                return Ok(Exit::Done);
+            }
+            Self::List => {
+                show(global.json, &referral::list(&global.ctx()?).await?, show::listing)?;
+                return Ok(Exit::Done);
+            }
+            Self::Show { package } => {
+                show(global.json, &referral::show(&global.ctx()?, &package).await?, show::shown)?;
+                return Ok(Exit::Done);
+            }
+            Self::Transfer { folder, item, file, giver, to, person, reason } => {
+                let handed = handed((folder, item), (file, giver))?;
+                let to = Holder { party: to, person };
+                referral::transfer(&global.ctx()?, &handed, to, reason, request).await?
             }
             Self::Seal { folder, person } => {
                 referral::seal(&global.ctx()?, &folder, person, request).await?
@@ -168,32 +215,25 @@ impl Verb {
     }
 }
 
+/// What changes hands; clap has seen to it that one of both is given whole.
+fn handed(
+    item: (Option<PathBuf>, Option<ItemName>),
+    file: (Option<PathBuf>, Option<PersonId>),
+) -> anyhow::Result<Handed> {
+    match (item, file) {
+        ((Some(folder), Some(name)), _) => Ok(Handed::Item { folder, name }),
+        (_, (Some(file), Some(giver))) => Ok(Handed::File { file, giver }),
+        _ => anyhow::bail!("give the package's folder with --item, or --file with --giver"),
+    }
+}
+
 fn verify(global: &Global, folder: &Path, trust: Option<&Path>) -> anyhow::Result<Exit> {
     let verified = referral::verify(folder, trust)?;
-    show(global.json, &verified, text)?;
-    if trust.is_none() {
+    show(global.json, &verified, show::verified)?;
+    if verified.own_trust {
         eprintln!(
             "note: this rests on the package's own trust.toml; compare its fingerprints, or give --trust"
         );
     }
     Ok(if verified.good { Exit::Done } else { Exit::No })
-}
-
-fn text(verified: &Verified) -> String {
-    let mut text = "What speaks for the people concerned:\n".to_owned();
-    for line in &verified.exculpatory {
-        text += &format!("  {line}\n");
-    }
-    text += &format!("Good-faith screen: {}\n\n", verified.good_faith);
-    for check in &verified.checks {
-        let outcome = match &check.outcome {
-            Outcome::Good => "good".to_owned(),
-            Outcome::Bad(why) => format!("BAD: {why}"),
-            Outcome::NotShown(what) => format!("not shown: {what}"),
-        };
-        text += &format!("  {:<12} {:<36} {outcome}\n", check.what, check.subject);
-    }
-    let name = verified.package.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
-    let verdict = if verified.good { "verified" } else { "NOT VERIFIED" };
-    text + &format!("{verdict}: package {name}, {} checks", verified.checks.len())
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::disclosure::Disclosure;
 use crate::keys::SecretKeys;
-use crate::leaf::{Header, Leaf};
+use crate::leaf::Header;
 use aws_lc_rs::aead::{AES_256_GCM, Aad};
 use aws_lc_rs::constant_time;
 use domain::wire::{self, WireError};
@@ -147,17 +147,6 @@ pub(crate) fn disclosed(
     })
 }
 
-impl Leaf {
-    /// Believes a payload that one of its readers disclosed with its salt, by the commitment in the leaf.
-    /// This is how a statement is shown to somebody to whom it was not sealed.
-    ///
-    /// # Errors
-    /// [`OpenError::Commitment`] when the leaf commits to another payload.
-    pub fn disclosed(&self, salt: &[u8; 32], payload: &[u8]) -> Result<Opened, OpenError> {
-        disclosed(self.header(), *salt, payload)
-    }
-}
-
 /// Whether the sealed bytes have the shape that the header announces, without opening them.
 pub(crate) fn check_shape(header: &Header, sealed: &[u8]) -> Result<(), OpenError> {
     decode(header, sealed).map(|_| ())
@@ -233,13 +222,7 @@ impl Opened {
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
-    /// The commitment's salt. With the payload it shows the statement to others ([`Leaf::disclosed`]),
-    /// so it is as confidential as the payload.
-    pub const fn salt(&self) -> &[u8; 32] {
-        &self.salt
-    }
-
-    /// What shows this payload to somebody whom it was not sealed to.
+    /// What shows this payload to somebody whom it was not sealed to. It is as confidential as the payload.
     pub fn disclose(&self) -> Disclosure {
         Disclosure::new(self.salt, self.payload.clone())
     }

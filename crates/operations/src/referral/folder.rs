@@ -1,19 +1,32 @@
-//! The package's folder: a template to fill in, items copied and hashed, the manifest as JSON.
+//! The package's folder: drafting, items copied and hashed in one pass, what belongs in it.
 
-use super::{ReferralError, screen};
-use crate::files::{self, Access};
+use super::answers::{self, Questions};
+use super::{ReferralError, refuse, screen};
+use crate::files::{self, Access, FileError};
+use aws_lc_rs::digest;
 use domain::{Digest, Digest384, Line, PackageId, PartyId, PersonId, Text, Timestamp};
-use referral::{
-    Agent, Answer, Checklist, ElementAnswer, Exculpatory, FactorAnswer, GoodFaith, Holder, Item,
-    ItemName, Items, Loss, Manifest, Moment, Screen, System,
-};
-use std::fs;
+use referral::{Check, Holder, Item, ItemName, Items, Manifest, Outcome};
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Most bytes of `manifest.json`.
-pub(super) const MANIFEST: u64 = 4 << 20;
-/// Largest item, in bytes.
-const ITEM: u64 = 4 << 30;
+const MANIFEST: u64 = 4 << 20;
+/// Most files that a package's folder may hold.
+const MOST: usize = 30_000;
+/// Deepest folder below the package's; names of items are short.
+const DEEP: usize = 70;
+/// Files beside the manifest that only a bundle writes.
+pub(super) const BUNDLED: [&str; 6] = [
+    "README.txt",
+    "trust.toml",
+    "offences.toml",
+    "certification-902-13.txt",
+    "certification-902-14.txt",
+    "SHA256SUMS",
+];
 
 /// How an item was collected.
 #[derive(Debug, Clone)]
@@ -24,14 +37,27 @@ pub struct Collected {
     pub description: Line,
     /// Who collected it.
     pub by: PersonId,
+    /// When; the moment of adding it if not said.
+    pub at: Option<Timestamp>,
     /// Where.
     pub place: Line,
     /// With which tool and version.
     pub tool: Line,
 }
 
-/// Makes a package's folder with a manifest to fill in. Every mandatory section is there and unanswered: what
-/// speaks for the people concerned stands first among what is missing.
+/// A package that waits for evidence and answers.
+#[derive(Debug, Clone, Serialize)]
+pub struct Drafted {
+    /// Its manifest, which the program keeps.
+    pub manifest: PathBuf,
+    /// The questions, which a person answers in this file.
+    pub to_fill_in: PathBuf,
+    /// What has no answer yet.
+    pub unanswered: Vec<String>,
+}
+
+/// Makes a package's folder, and beside it a file of questions with every mandatory section, each marked
+/// unanswered. A file of answers that is there already is kept.
 ///
 /// # Errors
 /// The folder has a manifest already, or the system's.
@@ -41,7 +67,7 @@ pub fn draft(
     issuer: PartyId,
     title: Line,
     summary: Text,
-) -> Result<PathBuf, ReferralError> {
+) -> Result<Drafted, ReferralError> {
     let manifest = Manifest {
         package,
         revision: 1,
@@ -60,13 +86,13 @@ pub fn draft(
         good_faith: None,
     };
     let path = folder.join("manifest.json");
-    files::create(&path, &json(&manifest)?, Access::Private)?;
-    files::write(
-        &folder.join("TO-FILL-IN.txt"),
-        to_fill_in(&screen()?).as_bytes(),
-        Access::Shared,
-    )?;
-    Ok(path)
+    let Questions { text, unanswered } = answers::questions(&screen()?, &manifest.package);
+    files::create(&path, &json(&manifest), Access::Private)?;
+    let to_fill_in = answers::answers_beside(folder);
+    if !to_fill_in.exists() {
+        files::write(&to_fill_in, text.as_bytes(), Access::Private)?;
+    }
+    Ok(Drafted { manifest: path, to_fill_in, unanswered })
 }
 
 /// Copies a file into the package and lists it with both digests.
@@ -80,68 +106,34 @@ pub fn add(
     now: Timestamp,
 ) -> Result<Item, ReferralError> {
     let mut manifest = read_manifest(folder)?;
-    let bytes = files::read(file, ITEM)?;
-    let Collected { name, description, by, place, tool } = collected;
-    let item = Item {
-        sha256: Digest::of(&bytes),
-        sha384: Digest384::of(&bytes),
-        size: bytes.len() as u64,
-        description,
-        collected_by: Holder { party: manifest.issuer.clone(), person: by },
-        collected_at: now,
-        collected_where: place,
-        tool,
-        name,
-    };
-    if manifest.items.iter().any(|i| i.name == item.name || i.sha256 == item.sha256) {
-        return Err(ReferralError::Twice(item.name.to_string()));
+    let Collected { name, description, by, at, place, tool } = collected;
+    if manifest.items.iter().any(|i| i.name == name) {
+        return Err(refuse("item-twice", format!("`{name}` is in the package already")));
     }
-    files::create(&folder.join("items").join(item.name.as_str()), &bytes, Access::Private)?;
+    let path = folder.join("items").join(name.as_str());
+    let hashed = copy(file, &path)?;
+    if let Some(there) = manifest.item(&hashed.sha256) {
+        let detail = format!("the same bytes are in the package already, as `{}`", there.name);
+        files::remove(&path)?;
+        return Err(refuse("item-twice", detail));
+    }
+    let Hashed { sha256, sha384, size } = hashed;
+    let collected_by = Holder { party: manifest.issuer.clone(), person: by };
+    let (collected_at, collected_where) = (at.unwrap_or(now), place);
+    let item = Item {
+        name,
+        sha256,
+        sha384,
+        size,
+        description,
+        collected_by,
+        collected_at,
+        collected_where,
+        tool,
+    };
     manifest.items.push(item.clone());
     write_manifest(folder, &manifest)?;
     Ok(item)
-}
-
-/// Sections of the manifest that a person answers; each replaces what is there.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Answers {
-    /// What speaks for the people concerned.
-    pub exculpatory: Option<Exculpatory>,
-    /// Whether this was good-faith research.
-    pub good_faith: Option<GoodFaith>,
-    /// Offences the evidence may speak to.
-    pub offences: Option<Vec<Checklist>>,
-    /// What happened when.
-    pub timeline: Option<Vec<Moment>>,
-    /// The systems concerned.
-    pub systems: Option<Vec<System>>,
-    /// The AI models and agents concerned.
-    pub agents: Option<Vec<Agent>>,
-    /// What was lost.
-    pub losses: Option<Vec<Loss>>,
-}
-
-/// Takes a person's answers into the manifest.
-///
-/// # Errors
-/// Malformed answers; says the line.
-pub fn answer(folder: &Path, answers: &Path) -> Result<Manifest, ReferralError> {
-    let bytes = files::read(answers, MANIFEST)?;
-    let given: Answers = serde_json::from_slice(&bytes).map_err(|e| ReferralError::Statement {
-        path: answers.to_owned(),
-        reason: e.to_string(),
-    })?;
-    let mut manifest = read_manifest(folder)?;
-    manifest.exculpatory = given.exculpatory.or(manifest.exculpatory);
-    manifest.good_faith = given.good_faith.or(manifest.good_faith);
-    manifest.offences = given.offences.unwrap_or(manifest.offences);
-    manifest.timeline = given.timeline.unwrap_or(manifest.timeline);
-    manifest.systems = given.systems.unwrap_or(manifest.systems);
-    manifest.agents = given.agents.unwrap_or(manifest.agents);
-    manifest.losses = given.losses.unwrap_or(manifest.losses);
-    write_manifest(folder, &manifest)?;
-    Ok(manifest)
 }
 
 /// Reads the package's manifest.
@@ -150,87 +142,204 @@ pub fn answer(folder: &Path, answers: &Path) -> Result<Manifest, ReferralError> 
 /// Missing or malformed; says the line.
 pub fn read_manifest(folder: &Path) -> Result<Manifest, ReferralError> {
     let path = folder.join("manifest.json");
-    let bytes = files::read(&path, MANIFEST)?;
+    let bytes = manifest_bytes(folder)?;
     Manifest::read(&bytes).map_err(|source| ReferralError::Manifest { path, source })
 }
 
-pub(super) fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), ReferralError> {
-    Ok(files::write(&folder.join("manifest.json"), &json(manifest)?, Access::Private)?)
+pub(super) fn manifest_bytes(folder: &Path) -> Result<Vec<u8>, FileError> {
+    files::read(&folder.join("manifest.json"), MANIFEST)
 }
 
-fn json(manifest: &Manifest) -> Result<Vec<u8>, ReferralError> {
-    let mut bytes = serde_json::to_vec_pretty(manifest).map_err(|e| ReferralError::Statement {
-        path: PathBuf::from("manifest.json"),
-        reason: e.to_string(),
-    })?;
-    bytes.push(b'\n');
-    Ok(bytes)
+pub(super) fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), FileError> {
+    files::write(&folder.join("manifest.json"), &json(manifest), Access::Private)
 }
 
-/// What a person has to answer, as JSON to copy into the manifest and complete.
-fn to_fill_in(screen: &Screen) -> String {
-    let ask: Text = "ANSWER".parse().unwrap_or_else(|_| unreachable_text());
-    let line = |text: &str| text.parse::<Line>().ok();
-    let exculpatory = Exculpatory { looked_at: ask.clone(), found: Vec::new() };
-    let answers = screen.factors.iter().filter_map(|factor| {
-        let (answer, basis) = (Answer::Unknown, ask.clone());
-        Some(FactorAnswer { factor: line(&factor.id)?, answer, basis })
-    });
-    let by: Option<PersonId> = "who-answered".parse().ok();
-    let good_faith =
-        by.map(|by| GoodFaith { answers: answers.collect(), by, at: Timestamp::EPOCH });
-    let offences: Vec<_> = screen
-        .offences
-        .iter()
-        .filter_map(|offence| {
-            let elements = offence.elements.iter().filter_map(|element| {
-                let answer = ask.clone();
-                Some(ElementAnswer { element: line(&element.id)?, answer, items: Vec::new() })
-            });
-            Some(Checklist { offence: line(&offence.id)?, elements: elements.collect() })
-        })
-        .collect();
-    let mut text = "Fill these sections into manifest.json. A package without the first two is not released.\n\n"
-        .to_owned();
-    for (name, value) in [
-        ("exculpatory", serde_json::to_string_pretty(&exculpatory)),
-        ("good_faith", serde_json::to_string_pretty(&good_faith)),
-        ("offences", serde_json::to_string_pretty(&offences)),
-    ] {
-        text += &format!("\"{name}\": {}\n\n", value.unwrap_or_default());
+fn json(manifest: &Manifest) -> Vec<u8> {
+    let text = serde_json::to_string_pretty(manifest);
+    let mut text = text.expect("a manifest has text keys only");
+    text.push('\n');
+    text.into_bytes()
+}
+
+/// Digests and length of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hashed {
+    pub(super) sha256: Digest,
+    pub(super) sha384: Digest384,
+    pub(super) size: u64,
+}
+
+/// Hashes a plain file of any size.
+pub(super) fn hash(path: &Path) -> Result<Hashed, FileError> {
+    each(path, &mut |_| Ok(()))
+}
+
+/// Gives a plain file to `sink` in pieces and hashes it on the way.
+fn each(
+    path: &Path,
+    sink: &mut dyn FnMut(&[u8]) -> Result<(), FileError>,
+) -> Result<Hashed, FileError> {
+    let failed = |source| FileError::System { act: "read", path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("it is not a plain file")));
     }
-    text += "The factors ask:\n";
-    for factor in &screen.factors {
-        text += &format!("  {}: {}\n", factor.id, factor.ask);
+    let mut sha256 = digest::Context::new(&digest::SHA256);
+    let mut sha384 = digest::Context::new(&digest::SHA384);
+    let (mut size, mut buffer) = (0u64, vec![0; 64 << 10]);
+    loop {
+        let length = file.read(&mut buffer).map_err(failed)?;
+        let Some(piece) = buffer.get(..length).filter(|piece| !piece.is_empty()) else { break };
+        sha256.update(piece);
+        sha384.update(piece);
+        size = size.saturating_add(piece.len() as u64);
+        sink(piece)?;
     }
-    text += "The elements ask:\n";
-    for offence in &screen.offences {
-        text += &format!("  {} ({}), {}\n", offence.id, offence.statute, offence.title);
-        for element in &offence.elements {
-            text += &format!("    {}: {}\n", element.id, element.ask);
+    let (mut short, mut long) = ([0; 32], [0; 48]);
+    short.copy_from_slice(sha256.finish().as_ref());
+    long.copy_from_slice(sha384.finish().as_ref());
+    Ok(Hashed { sha256: Digest::from_bytes(short), sha384: Digest384::from_bytes(long), size })
+}
+
+/// Copies a file durably, whole or not at all. The digests are those of the bytes that were written.
+fn copy(from: &Path, to: &Path) -> Result<Hashed, FileError> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = folder.join(format!(".{name}.{}.new", std::process::id()));
+    let failed = |source| FileError::System { act: "write", path: to.to_owned(), source };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut options = File::options();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(&temporary).map_err(failed)?;
+    let copied =
+        each(from, &mut |piece| file.write_all(piece).map_err(failed)).and_then(|hashed| {
+            file.sync_all().map_err(failed)?;
+            fs::rename(&temporary, to).map_err(failed)?;
+            File::open(folder).and_then(|f| f.sync_all()).map_err(failed)?;
+            Ok(hashed)
+        });
+    if copied.is_err() {
+        // best effort: the error that counts is the first
+        let _ = fs::remove_file(&temporary);
+    }
+    copied
+}
+
+/// That every item lies in the folder as the manifest says, and nothing else does. What a killed command left
+/// half-written is removed.
+///
+/// # Errors
+/// The first file that differs, is missing, or does not belong here.
+pub(super) fn check_items(folder: &Path, manifest: &Manifest) -> Result<(), ReferralError> {
+    for item in &manifest.items {
+        let found = hash(&folder.join("items").join(item.name.as_str()))?;
+        let Hashed { sha256, sha384, size } = found;
+        if (sha256, sha384, size) != (item.sha256, item.sha384, item.size) {
+            let detail = format!(
+                "items/{} is not what was collected: {size} bytes with SHA-256 {sha256}; the manifest says {} with {}",
+                item.name, item.size, item.sha256
+            );
+            return Err(refuse("item-changed", detail));
         }
     }
-    text
+    for found in list(folder)? {
+        let path = folder.join(&found.path);
+        if found.plain && is_left_over(&found.path) {
+            files::remove(&path)?;
+            continue;
+        }
+        let item = found.path.strip_prefix("items/");
+        let listed = item.is_some_and(|n| manifest.items.iter().any(|i| i.name.as_str() == n));
+        if !found.plain || !(listed || belongs(&found.path)) {
+            let detail = format!(
+                "{} is in the package's folder and no part of it; move it away, or add it as an item",
+                path.display()
+            );
+            return Err(refuse("stray-file", detail));
+        }
+    }
+    Ok(())
 }
 
-fn unreachable_text() -> Text {
-    "?".parse().expect("one letter is a text")
+/// Whether a name is one that writing a file uses before its rename.
+fn is_left_over(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with('.') && Path::new(name).extension().is_some_and(|e| e == "new")
 }
 
-/// What the recipient reads first.
-pub(super) fn readme(manifest: &Manifest) -> String {
-    format!(
-        "Evidence package {}, revision {}, issued by {}: {}\n\n\
-         Check it offline, with nothing but this folder:  vestibule referral verify .\n\
-         Better: with roots of trust that you got from elsewhere:  vestibule referral verify . --trust FILE\n\n\
-         What speaks for the people concerned is part of the package; read it first:\n{}\n\
-         The certifications are drafts: a qualified person checks, completes and signs them.\n",
-        manifest.package,
-        manifest.revision,
-        manifest.issuer,
-        manifest.title,
-        for_the_defence(manifest).iter().map(|l| format!("  - {l}\n")).collect::<String>()
-    )
+/// Whether a package has files of this path, other than items.
+pub(super) fn belongs(path: &str) -> bool {
+    let pair = |(part, extension): (&str, &str)| {
+        let name = path.strip_prefix(part).and_then(|rest| rest.strip_prefix('/'));
+        name.is_some_and(|n| {
+            !n.contains('/') && Path::new(n).extension().is_some_and(|e| e == extension)
+        })
+    };
+    path == "manifest.json"
+        || BUNDLED.contains(&path)
+        || pair(super::statements::RECEIPTS)
+        || pair(super::statements::STATEMENTS)
+}
+
+/// One file of the folder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    /// Its path below the folder, with `/`.
+    pub(super) path: String,
+    /// Whether it is a plain file: no link, no device.
+    pub(super) plain: bool,
+}
+
+/// Every file below the folder, sorted. Links are named, not followed.
+pub(super) fn list(folder: &Path) -> Result<Vec<Found>, FileError> {
+    let mut found = Vec::new();
+    walk(folder, "", DEEP, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn walk(folder: &Path, before: &str, deep: usize, into: &mut Vec<Found>) -> Result<(), FileError> {
+    let here = folder.join(before);
+    let failed = |source| FileError::System { act: "list", path: here.clone(), source };
+    for entry in fs::read_dir(&here).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = format!("{before}{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() && deep > 0 {
+            walk(folder, &format!("{path}/"), deep - 1, into)?;
+        } else if into.len() < MOST {
+            into.push(Found { path, plain: kind.is_file() });
+        } else {
+            return Err(failed(io::Error::other("more files than a package has")));
+        }
+    }
+    Ok(())
+}
+
+/// The items of a package as the rules read them.
+pub(super) struct ItemFolder<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) found: &'a [Found],
+}
+
+impl Items for ItemFolder<'_> {
+    fn read(&mut self, name: &ItemName, sink: &mut dyn FnMut(&[u8])) -> Result<bool, String> {
+        let path = format!("items/{name}");
+        let Some(found) = self.found.iter().find(|f| f.path == path) else { return Ok(false) };
+        if !found.plain {
+            return Err("it is a link or a device, not a plain file".to_owned());
+        }
+        let given = each(&self.folder.join(path), &mut |piece| {
+            sink(piece);
+            Ok(())
+        });
+        given.map(|_| true).map_err(|e| crate::plain(&e))
+    }
+
+    fn names(&mut self) -> Vec<String> {
+        let below = self.found.iter().filter_map(|f| f.path.strip_prefix("items/"));
+        below.map(str::to_owned).collect()
+    }
 }
 
 /// The exculpatory section in lines.
@@ -244,35 +353,7 @@ pub(super) fn for_the_defence(manifest: &Manifest) -> Vec<String> {
     section.found.iter().map(|f| f.what.to_string()).collect()
 }
 
-/// The items of a package as the rules read them.
-pub(super) struct ItemFolder(pub(super) PathBuf);
-
-impl Items for ItemFolder {
-    fn read(&mut self, name: &ItemName, sink: &mut dyn FnMut(&[u8])) -> Result<bool, String> {
-        let path = self.0.join(name.as_str());
-        if !path.is_file() {
-            return Ok(false);
-        }
-        sink(&files::read(&path, ITEM).map_err(|e| e.to_string())?);
-        Ok(true)
-    }
-
-    fn names(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
-        walk(&self.0, "", &mut names);
-        names.sort();
-        names
-    }
-}
-
-fn walk(folder: &Path, before: &str, into: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = format!("{before}{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            walk(&entry.path(), &format!("{name}/"), into);
-        } else {
-            into.push(name);
-        }
-    }
+/// A check that failed.
+pub(super) fn bad(what: &'static str, subject: &str, reason: impl Into<String>) -> Check {
+    Check { what, subject: subject.to_owned(), outcome: Outcome::Bad(reason.into()) }
 }

@@ -1,141 +1,270 @@
-//! The whole path of a package: two parties, two persons, and somebody who has nothing but the folder.
+//! The whole path of a package: parties, persons, and somebody who has nothing but the folder.
 use super::*;
+use crate::act::Done;
 use crate::ctx::Clock;
 use crate::testing::World;
-use domain::Timestamp;
-use referral::Outcome;
+use domain::{PartyId, PersonId, Role};
+use referral::{Holder, Outcome};
 use std::fs;
+use std::path::{Path, PathBuf};
 
-const PARTIES: [(&str, Role); 3] = [
-    ("clearinghouse", Role::Clearinghouse),
-    ("lab", Role::Developer),
-    ("investigator", Role::Investigator),
+mod custody;
+mod tampering;
+
+const PARTIES: [(&str, Role); 4] = [
+    ("hospital", Role::Operator),
+    ("laboratory", Role::Reporter),
+    ("bureau", Role::Investigator),
+    ("agency", Role::Investigator),
 ];
+/// The drill's evidence, in this repository.
+const FACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../facts/incident");
+const ITEMS: [&str; 3] = ["gateway-use.jsonl", "egress.csv", "incident-note.txt"];
+
+fn person(name: &str) -> PersonId {
+    name.parse().unwrap()
+}
+
+fn party(name: &str) -> PartyId {
+    name.parse().unwrap()
+}
+
+fn holder(of: &str, name: &str) -> Holder {
+    Holder { party: party(of), person: person(name) }
+}
 
 fn collected(name: &str) -> Collected {
     Collected {
         name: name.parse().unwrap(),
-        description: "an extract of the use log".parse().unwrap(),
-        by: "first-responder".parse().unwrap(),
-        place: "the gateway host".parse().unwrap(),
+        description: "an extract".parse().unwrap(),
+        by: person("analyst-1"),
+        at: None,
+        place: "the gateway's host".parse().unwrap(),
         tool: "cp (coreutils) 9.1".parse().unwrap(),
     }
 }
 
-/// A drafted package with one item.
-fn drafted(world: &World, at: Timestamp) -> PathBuf {
-    let folder = world.folder.path().join("package");
-    let issuer = "clearinghouse".parse().unwrap();
-    let title = "A drill".parse().unwrap();
-    draft(&folder, "drill-1".parse().unwrap(), issuer, title, "Nothing happened.".parse().unwrap())
-        .unwrap();
-    let evidence = world.folder.path().join("uses.txt");
-    fs::write(&evidence, "2026-11-20 one use\n").unwrap();
-    add(&folder, &evidence, collected("uses.txt"), at).unwrap();
+/// A drafted package with the drill's evidence and no answers.
+fn drafted(world: &World) -> PathBuf {
+    let folder = world.folder.path().join("drill");
+    let (title, summary) = ("A drill".parse().unwrap(), "An agent copied files.".parse().unwrap());
+    let package = "drill-1".parse().unwrap();
+    draft(&folder, package, party("hospital"), title, summary).unwrap();
+    for name in ITEMS {
+        add(&folder, &Path::new(FACTS).join(name), collected(name), world.clock.now()).unwrap();
+    }
     folder
 }
 
-/// A person answers what must be answered, in a file.
-fn answered(folder: &Path, at: Timestamp) {
-    let screen = screen().unwrap();
-    let factor = |f: &referral::Factor| serde_json::json!({ "factor": *f.id, "answer": "unknown", "basis": "the ticket" });
-    let offence = &screen.offences[0];
-    let element = |e: &referral::Element| serde_json::json!({ "element": *e.id, "answer": "not known", "items": [] });
-    let answers = serde_json::json!({
-        "exculpatory": { "looked_at": "the ticket and the use log", "found": [] },
-        "good_faith": {
-            "answers": screen.factors.iter().map(factor).collect::<Vec<_>>(),
-            "by": "analyst", "at": at,
-        },
-        "offences": [{
-            "offence": *offence.id,
-            "elements": offence.elements.iter().map(element).collect::<Vec<_>>(),
-        }],
-    });
-    let file = folder.with_extension("answers.json");
-    fs::write(&file, answers.to_string()).unwrap();
-    answer(folder, &file).unwrap();
+fn answered(world: &World, folder: &Path) {
+    let answers = Path::new(FACTS).join("answers.toml");
+    let answered = answer(folder, &answers, world.clock.now()).unwrap();
+    assert!(answered.unanswered.is_empty() && answered.missing.is_empty(), "{answered:?}");
 }
 
-fn person(name: &str) -> PersonId {
-    name.parse().unwrap()
+/// Hands an item over; both sign and the giver logs it.
+async fn handed_over(giver: &Ctx, receiver: &Ctx, handed: &Handed, to: &str) {
+    let (to, reason) = (holder(receiver.home.id().as_str(), to), "for analysis".parse().unwrap());
+    let offered = transfer(giver, handed, to, reason, None).await.unwrap();
+    let Done::Waiting(offer) = offered else { panic!("two parties sign") };
+    crate::draft::sign(receiver, &offer.id).await.unwrap();
+    crate::draft::issue(giver, &offer.id, None).await.unwrap();
+}
+
+fn two() -> (PersonId, PersonId) {
+    (person("director-1"), person("counsel-1"))
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, ReferralError>) -> String {
+    match result.unwrap_err() {
+        ReferralError::Refused(refused) => refused.code.to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A released package with one transfer in it.
+async fn released(world: &World) -> PathBuf {
+    let node = world.node();
+    let (hospital, laboratory) = (world.ctx("hospital", &node), world.ctx("laboratory", &node));
+    let folder = drafted(world);
+    let item = Handed::Item { folder: folder.clone(), name: "egress.csv".parse().unwrap() };
+    handed_over(&hospital, &laboratory, &item, "examiner-1").await;
+    answered(world, &folder);
+    seal(&hospital, &folder, person("analyst-1"), None).await.unwrap();
+    release(&hospital, &folder, two(), &party("bureau"), None, None).await.unwrap();
+    folder
 }
 
 #[tokio::test]
 async fn a_package_needs_answers_and_two_persons_and_then_verifies_alone() {
     let world = World::with(1, &PARTIES);
     let node = world.node();
-    let house = world.ctx("clearinghouse", &node);
-    let now = world.clock.now();
-    let folder = drafted(&world, now);
-    let item: ItemName = "uses.txt".parse().unwrap();
-    let to = Holder { party: "lab".parse().unwrap(), person: person("custodian") };
-    let offered =
-        transfer(&house, &folder, &item, to, "copied for the lab".parse().unwrap(), Some("t"))
-            .await;
-    let Done::Waiting(offer) = offered.unwrap() else { panic!("two parties sign") };
-    let lab = world.ctx("lab", &node);
-    crate::draft::sign(&lab, &offer.id).await.unwrap();
-    crate::draft::issue(&house, &offer.id, None).await.unwrap();
+    let (hospital, laboratory) = (world.ctx("hospital", &node), world.ctx("laboratory", &node));
+    let folder = drafted(&world);
+    let item = Handed::Item { folder: folder.clone(), name: "egress.csv".parse().unwrap() };
+    handed_over(&hospital, &laboratory, &item, "examiner-1").await;
 
-    let investigator: PartyId = "investigator".parse().unwrap();
-    let two = || (person("head-of-response"), person("counsel"));
-    seal(&house, &folder, person("analyst"), None).await.unwrap();
-    let unanswered = release(&house, &folder, two(), &investigator, None, None).await;
-    assert!(matches!(unanswered, Err(ReferralError::Refused(_))), "{unanswered:?}");
+    let analyst = || person("analyst-1");
+    assert_eq!(code(seal(&hospital, &folder, analyst(), None).await), "no-exculpatory");
+    let part = world.folder.path().join("part.toml");
+    fs::write(&part, "[exculpatory]\nlooked_at = \"the grant\"\nfound = []\n").unwrap();
+    answer(&folder, &part, world.clock.now()).unwrap();
+    assert_eq!(code(seal(&hospital, &folder, analyst(), None).await), "screen-unanswered");
+    answered(&world, &folder);
+    let bureau = party("bureau");
+    let early = release(&hospital, &folder, two(), &bureau, None, None).await;
+    assert_eq!(code(early), "unknown-package");
+    seal(&hospital, &folder, analyst(), Some("seal-1")).await.unwrap();
+    assert_eq!(code(seal(&hospital, &folder, analyst(), None).await), "already-sealed");
 
-    answered(&folder, now);
-    let mut manifest = read_manifest(&folder).unwrap();
-    manifest.revision = 2;
-    manifest.previous =
-        known(&house).await.unwrap().package(&manifest.package).map(|p| p.latest().digest());
-    folder::write_manifest(&folder, &manifest).unwrap();
-    seal(&house, &folder, person("analyst"), None).await.unwrap();
-    let alone = (person("counsel"), person("counsel"));
-    let one = release(&house, &folder, alone, &investigator, None, None).await.unwrap_err();
-    assert!(matches!(&one, ReferralError::Refused(r) if r.code == "one-person"), "{one}");
-    release(&house, &folder, two(), &investigator, None, Some("r")).await.unwrap();
-    release(&house, &folder, two(), &investigator, None, Some("r")).await.unwrap();
+    let alone = (person("counsel-1"), person("counsel-1"));
+    let one = release(&hospital, &folder, alone, &bureau, None, None).await;
+    assert_eq!(code(one), "one-person");
+    let elsewhere = release(&hospital, &folder, two(), &party("laboratory"), None, None).await;
+    assert_eq!(code(elsewhere), "not-an-investigator");
+    release(&hospital, &folder, two(), &bureau, None, Some("release-1")).await.unwrap();
+    let before = node.status().unwrap().size;
+    release(&hospital, &folder, two(), &bureau, None, Some("release-1")).await.unwrap();
+    assert_eq!(node.status().unwrap().size, before, "stated once");
 
-    let verified = verify(&folder, None).unwrap();
-    assert!(verified.good, "{:#?}", verified.checks);
-    assert!(verified.exculpatory[0].contains("none found"), "{:?}", verified.exculpatory);
+    // what the recipient has: the folder and nothing else
+    let given = tempfile::tempdir().unwrap();
+    let package = copy_to(&folder, &given.path().join("package"));
+    drop(world.folder);
+    let found = verify(&package, None).unwrap();
+    assert!(found.good && found.own_trust && found.shipped_questions, "{:#?}", found.checks);
+    assert!(found.exculpatory[0].contains("announced"), "{:?}", found.exculpatory);
+    assert_eq!(found.good_faith, "answers point both ways, or some are unknown");
+    assert_eq!((found.releases.len(), &found.releases[0].to), (1, &bureau));
+}
+
+/// Copies a folder with everything below it.
+fn copy_to(from: &Path, to: &Path) -> PathBuf {
+    for found in folder::list(from).unwrap() {
+        let path = to.join(&found.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(from.join(&found.path), path).unwrap();
+    }
+    to.to_owned()
 }
 
 #[tokio::test]
-async fn any_changed_or_missing_file_is_named() {
+async fn the_recipient_verifies_then_knows_what_it_was_shown() {
     let world = World::with(2, &PARTIES);
+    let folder = Box::pin(released(&world)).await;
     let node = world.node();
-    let house = world.ctx("clearinghouse", &node);
-    let now = world.clock.now();
-    let folder = drafted(&world, now);
-    answered(&folder, now);
-    seal(&house, &folder, person("analyst"), None).await.unwrap();
-    let two = (person("head-of-response"), person("counsel"));
-    release(&house, &folder, two, &"investigator".parse().unwrap(), None, None).await.unwrap();
-    assert!(verify(&folder, None).unwrap().good);
+    let (bureau, hospital) = (world.ctx("bureau", &node), world.ctx("hospital", &node));
+    let before = list(&bureau).await.unwrap();
+    assert!(before.packages.is_empty() && before.announced.len() == 1, "{before:?}");
+    let agency = receive(&world.ctx("agency", &node), &folder, person("agent-9"), None).await;
+    assert_eq!(code(agency), "not-released");
 
-    let mut checked = 0;
-    for part in ["items", "statements"] {
-        for entry in fs::read_dir(folder.join(part)).unwrap() {
-            let path = entry.unwrap().path();
-            let whole = fs::read(&path).unwrap();
-            for at in (0..whole.len()).step_by((whole.len() / 12).max(1)) {
-                let mut changed = whole.clone();
-                changed[at] ^= 1;
-                fs::write(&path, &changed).unwrap();
-                let found = verify(&folder, None).unwrap();
-                assert!(!found.good, "{} at {at}", path.display());
-                checked += 1;
-            }
-            fs::remove_file(&path).unwrap();
-            assert!(!verify(&folder, None).unwrap().good, "without {}", path.display());
-            fs::write(&path, &whole).unwrap();
-        }
+    let package = copy_to(&folder, &world.folder.path().join("received"));
+    let note = package.join("items/incident-note.txt");
+    fs::write(&note, "nothing happened\n").unwrap();
+    let changed = receive(&bureau, &package, person("agent-1"), None).await;
+    assert_eq!(code(changed), "package-not-good");
+    fs::copy(folder.join("items/incident-note.txt"), &note).unwrap();
+    receive(&bureau, &package, person("agent-1"), None).await.unwrap();
+    let twice = receive(&bureau, &package, person("agent-1"), None).await;
+    assert_eq!(code(twice), "already-received");
+
+    for ctx in [&bureau, &hospital] {
+        let shown = show(ctx, &"drill-1".parse().unwrap()).await.unwrap();
+        assert_eq!(shown.says.items.len(), 3);
+        assert!(shown.view.releases[0].received_at.is_some(), "{}", ctx.home.id());
+        assert!(list(ctx).await.unwrap().announced.is_empty());
     }
-    assert!(checked > 30);
-    fs::write(folder.join("items/stray"), "x").unwrap();
-    let stray = verify(&folder, None).unwrap();
-    let named = |c: &&Check| matches!(&c.outcome, Outcome::Bad(why) if why.contains("stray"));
-    assert!(stray.checks.iter().any(|c| named(&c)), "{:#?}", stray.checks);
+    // nobody else learns what it says
+    for other in ["laboratory", "agency"] {
+        let listing = list(&world.ctx(other, &node)).await.unwrap();
+        assert!(listing.packages.is_empty() && listing.announced.is_empty(), "{listing:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_revision_adds_and_each_recipient_sees_its_own_release() {
+    let world = World::with(3, &PARTIES);
+    let folder = Box::pin(released(&world)).await;
+    let node = world.node();
+    let hospital = world.ctx("hospital", &node);
+    let more = world.folder.path().join("more.txt");
+    fs::write(&more, "SYNTHETIC. One more line.\n").unwrap();
+    add(&folder, &more, collected("later/more.txt"), world.clock.now()).unwrap();
+    let agency = party("agency");
+    let unsealed = release(&hospital, &folder, two(), &agency, None, None).await;
+    assert_eq!(code(unsealed), "not-sealed");
+    seal(&hospital, &folder, person("analyst-1"), None).await.unwrap();
+    assert!(!verify(&folder, None).unwrap().good, "the bundle is of the revision before");
+    release(&hospital, &folder, two(), &agency, None, None).await.unwrap();
+    let found = verify(&folder, None).unwrap();
+    assert!(found.good, "{:#?}", found.checks);
+    assert_eq!(found.revision, Some(2));
+    let to: Vec<_> = found.releases.iter().map(|r| r.to.as_str()).collect();
+    assert_eq!(to, ["agency"], "who else has it is not the agency's business");
+    let not = bundle(&hospital, &folder, &party("bureau")).await;
+    assert_eq!(code(not), "not-released");
+
+    // an item that was taken out again
+    let mut manifest = read_manifest(&folder).unwrap();
+    manifest.items.pop();
+    folder::write_manifest(&folder, &manifest).unwrap();
+    fs::remove_file(folder.join("items/later/more.txt")).unwrap();
+    let removed = seal(&hospital, &folder, person("analyst-1"), None).await;
+    assert_eq!(code(removed), "item-removed");
+}
+
+#[tokio::test]
+async fn good_faith_research_is_not_released_without_a_reason() {
+    let world = World::with(4, &PARTIES);
+    let node = world.node();
+    let hospital = world.ctx("hospital", &node);
+    let folder = drafted(&world);
+    answered(&world, &folder);
+    let text = fs::read_to_string(Path::new(FACTS).join("answers.toml")).unwrap();
+    let (head, last) = text.split_once("factor = \"extortion\"").unwrap();
+    let kind = head
+        .replace("answer = \"unknown\"", "answer = \"yes\"")
+        .replace("answer = \"no\"", "answer = \"yes\"");
+    let answers = world.folder.path().join("kind.toml");
+    fs::write(&answers, format!("{kind}factor = \"extortion\"{last}")).unwrap();
+    let now = answer(&folder, &answers, world.clock.now()).unwrap();
+    assert_eq!(now.good_faith, referral::Verdict::GoodFaith);
+    seal(&hospital, &folder, person("analyst-1"), None).await.unwrap();
+    let bureau = party("bureau");
+    let refused = release(&hospital, &folder, two(), &bureau, None, None).await;
+    assert_eq!(code(refused), "good-faith-research");
+    let why = Some("The prosecutor asked for it in writing.".parse().unwrap());
+    release(&hospital, &folder, two(), &bureau, why.clone(), None).await.unwrap();
+    let found = verify(&folder, None).unwrap();
+    assert!(found.good, "{:#?}", found.checks);
+    assert_eq!(found.releases[0].despite_good_faith, why);
+}
+
+#[tokio::test]
+async fn a_killed_sealing_and_release_are_finished_by_the_same_command() {
+    let world = World::with(5, &PARTIES);
+    let node = world.node();
+    let hospital = world.ctx("hospital", &node);
+    let folder = drafted(&world);
+    answered(&world, &folder);
+    let unsealed = fs::read(folder.join("manifest.json")).unwrap();
+    seal(&hospital, &folder, person("analyst-1"), Some("s")).await.unwrap();
+    let sealed = fs::read(folder.join("manifest.json")).unwrap();
+    // killed between the statement and the manifest
+    fs::write(folder.join("manifest.json"), &unsealed).unwrap();
+    seal(&hospital, &folder, person("analyst-1"), Some("s")).await.unwrap();
+    assert_eq!(fs::read(folder.join("manifest.json")).unwrap(), sealed);
+
+    let bureau = party("bureau");
+    release(&hospital, &folder, two(), &bureau, None, Some("r")).await.unwrap();
+    let whole = folder::list(&folder).unwrap();
+    // killed in the middle of the bundle, with a file half-written
+    fs::remove_file(folder.join("SHA256SUMS")).unwrap();
+    fs::remove_file(folder.join("README.txt")).unwrap();
+    fs::write(folder.join(".README.txt.77.new"), "Evid").unwrap();
+    assert!(!verify(&folder, None).unwrap().good);
+    release(&hospital, &folder, two(), &bureau, None, Some("r")).await.unwrap();
+    assert_eq!(folder::list(&folder).unwrap(), whole);
+    assert!(verify(&folder, None).unwrap().good);
 }
