@@ -84,7 +84,7 @@ impl Verb {
             Self::Node(verb) => verb.run(global),
             Self::Serve(verb) => verb.run().await,
             Self::Draft(verb) => Box::pin(verb.run(global)).await,
-            Self::Log(verb) => verb.run(global).await,
+            Self::Log(verb) => Box::pin(verb.run(global)).await,
             Self::Assess(verb) => Box::pin(verb.run(global)).await,
             Self::Solver(verb) => verb.run().await,
             Self::Ask(verb) => Box::pin(verb.run(global)).await,

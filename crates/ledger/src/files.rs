@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 /// Where the signed tree head lies.
 pub const CHECKPOINT_PATH: &str = "checkpoint";
+/// Where the newest checkpoint lies that the witness of every main party has cosigned. None before the first.
+pub const WITNESSED_PATH: &str = "witnessed";
 
 /// The storage failed, which says nothing about the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -34,20 +34,23 @@ pub use disclosure::{Disclosure, DisclosureError};
 pub use draft::{Content, Draft, DraftError};
 pub use entry::{Entry, Object, ObjectError, object_path};
 pub use event::Event;
-pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
+pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, ML_KEM_1024_PUBLIC_LEN, PublicKeys, SecretKeys};
 pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, Seen};
 pub use log_key::{LogKeyError, LogSigner, LogVerifier};
 pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};
 pub use random::Random;
-pub use receipt::{Grade, Receipt, ReceiptError, VerifiedReceipt};
+pub use receipt::{Receipt, ReceiptError, VerifiedReceipt};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
 pub use signature::{
     Cosignature, ML_DSA_87_SIGNATURE_LEN, Scheme, SignatureBlock, SignatureError, SignaturePair,
     pae,
 };
 pub use sync::{Cursor, LogStatement, NotCounted, Statements, SyncError, statements};
-pub use trust::{MAX_PARTIES, MAX_TRUST, Member, Trust, TrustError};
+pub use trust::{
+    Cosigned, Grade, MAX_PARTIES, MAX_TRUST, MAX_WITNESSES, Member, Trust, TrustError, Vouched,
+    Witness, WitnessRole,
+};
 pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log};
 
 #[cfg(test)]

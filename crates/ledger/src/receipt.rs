@@ -5,11 +5,11 @@
 //! signature block; they are believed only because the leaf hashes to the proven one and names the block. So
 //! a receipt stays good after the payload was shredded.
 
-use crate::Trust;
 use crate::entry::{Object, ObjectError};
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
-use crate::leaf::{Leaf, LeafError};
+use crate::leaf::{Leaf, LeafError, Seen};
 use crate::signature::{SignatureBlock, SignatureError, block_digest};
+use crate::trust::{Cosigned, Grade, Trust};
 use domain::wire::{self, WireError};
 use domain::{Digest, PartyId, Timestamp};
 use std::collections::BTreeSet;
@@ -38,13 +38,6 @@ struct Extra {
     block: Vec<u8>,
 }
 
-/// How much a receipt proves against a log that shows its readers different histories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    /// The log alone signed the checkpoint: it could still show others another tree.
-    Provisional,
-}
-
 /// What a receipt proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedReceipt {
@@ -66,6 +59,12 @@ pub struct VerifiedReceipt {
     pub size: u64,
     /// Who vouches for that tree.
     pub grade: Grade,
+    /// The parties whose witnesses cosigned that tree, with their times.
+    pub cosigned: Vec<Cosigned>,
+    /// The earliest time at which a trusted witness says that the statement existed.
+    pub existed_by: Option<Timestamp>,
+    /// The checkpoint that the issuer quoted: the statement was not made before it.
+    pub not_before: Option<Seen>,
 }
 
 /// Why a receipt could not be made, read or believed.
@@ -129,16 +128,31 @@ impl Receipt {
     /// Files that are missing or malformed, or an index outside the log.
     pub fn build(files: &dyn LogFiles, index: u64) -> Result<Self, ReceiptError> {
         let note = need(files, CHECKPOINT_PATH)?;
-        let checkpoint = SignedCheckpoint::parse(&note).map_err(ReceiptError::Checkpoint)?;
+        let grown = SignedCheckpoint::parse(&note).map_err(ReceiptError::Checkpoint)?;
+        Self::build_under(files, index, &note, grown.checkpoint().size())
+    }
+
+    /// [`Receipt::build`] under another checkpoint of the same log, such as an older one with more
+    /// cosignatures. `held` is the size of the tree whose tiles the files have, at least the checkpoint's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn build_under(
+        files: &dyn LogFiles,
+        index: u64,
+        note: &[u8],
+        held: u64,
+    ) -> Result<Self, ReceiptError> {
+        let checkpoint = SignedCheckpoint::parse(note).map_err(ReceiptError::Checkpoint)?;
         let size = checkpoint.checkpoint().size();
         if index >= size {
             return Err(ReceiptError::NotInLog { index, size });
         }
-        let leaf_bytes = read_leaf(files, index, size)?;
+        let leaf_bytes = read_leaf(files, index, held)?;
         let leaf = Leaf::from_bytes(&leaf_bytes).map_err(ReceiptError::Leaf)?;
         let object = need(files, &crate::object_path(&leaf.id()))?;
         let object = Object::from_bytes(&object).map_err(ReceiptError::Object)?;
-        let reader = TileReader::new(Tiles(files), size);
+        let reader = TileReader::new(Tiles(files), held);
         let path =
             merkle::inclusion_proof(&reader, index, size).map_err(ReceiptError::Inclusion)?;
         let block = object.block().to_vec();
@@ -163,6 +177,11 @@ impl Receipt {
         Ok(Self { proof, leaf_bytes: extra.leaf, leaf, block: extra.block })
     }
 
+    /// The statement's place in the log, as the receipt says.
+    pub const fn index(&self) -> u64 {
+        self.proof.index
+    }
+
     /// The statement's leaf.
     pub const fn leaf(&self) -> &Leaf {
         &self.leaf
@@ -174,7 +193,8 @@ impl Receipt {
     /// See [`ReceiptError`]; the first fault found.
     pub fn verify(&self, trust: &Trust) -> Result<VerifiedReceipt, ReceiptError> {
         let TlogProof { extra: _, index, path, checkpoint } = &self.proof;
-        let head = trust.log().check(checkpoint).map_err(ReceiptError::Checkpoint)?;
+        let vouched = trust.vouch(checkpoint).map_err(ReceiptError::Checkpoint)?;
+        let (head, existed_by) = (vouched.head, vouched.existed_by());
         let root = checkpoint.checkpoint().root();
         merkle::verify_inclusion(
             &tlog::leaf_hash(&self.leaf_bytes),
@@ -199,7 +219,10 @@ impl Receipt {
             kind: header.kind().to_owned(),
             claimed_at: header.claimed_at(),
             size: head.size,
-            grade: Grade::Provisional,
+            grade: vouched.grade,
+            cosigned: vouched.cosigned,
+            existed_by,
+            not_before: self.leaf.position().seen,
         })
     }
 }
@@ -208,14 +231,6 @@ impl fmt::Display for Receipt {
     /// The receipt's text; [`Receipt::from_bytes`] reads exactly it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.proof)
-    }
-}
-
-impl fmt::Display for Grade {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Provisional => f.write_str("provisional"),
-        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use crate::{
     Audience, Chains, Content, Draft, Entry, LogSigner, Member, Position, PublicKeys, SecretKeys,
-    Seen, Tiles, TreeHead, Trust, plan_append,
+    Seen, Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
 };
 use domain::{Digest, Line, Party, PartyId, Role, Statement, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
+use tlog::{Ed25519Cosigner, KeyName, VerifierKey};
 
 /// A stream of bytes that depends on `seed` only.
 pub(crate) fn stream(seed: &str) -> impl FnMut(&mut [u8]) + use<> {
@@ -161,4 +162,38 @@ impl Log {
         self.append(std::slice::from_ref(&entry));
         entry
     }
+}
+
+/// The witnesses of `lab`, `gov` and `ig`, with their verifier keys.
+pub(crate) fn cosigners() -> Vec<(PartyId, VerifierKey)> {
+    ["lab", "gov", "ig"].iter().map(|id| (party(id), cosigner(id).verifier_key().clone())).collect()
+}
+
+fn cosigner(id: &str) -> Ed25519Cosigner {
+    let mut seed = [0; 32];
+    stream(&format!("{id} witness"))(&mut seed);
+    let name = KeyName::new(&format!("{id}.example/witness")).unwrap();
+    Ed25519Cosigner::from_seed(name, &seed).unwrap()
+}
+
+/// The roots of trust with a witness for each party; `ig`'s is the inspector's.
+pub(crate) fn witnessed_trust() -> Trust {
+    let witnesses = cosigners().into_iter().map(|(id, key)| {
+        let role = if id == party("ig") { WitnessRole::Inspector } else { WitnessRole::Main };
+        Witness::new(id, role, key, None).unwrap()
+    });
+    KEYS.trust.clone().with_witnesses(witnesses.collect()).unwrap()
+}
+
+/// Adds cosignatures of these parties' witnesses to the log's checkpoint, a second apart.
+pub(crate) fn cosign(log: &mut Log, by: &[&str]) {
+    let note = &log.files["checkpoint"];
+    let signed = tlog::SignedCheckpoint::parse(note).unwrap();
+    let times = 1_796_000_000_u64..;
+    let lines = by
+        .iter()
+        .zip(times)
+        .map(|(id, time)| cosigner(id).cosign(signed.checkpoint(), time).unwrap());
+    let note = signed.note().clone().with(lines.collect()).unwrap();
+    log.files.insert("checkpoint".to_owned(), note.to_string().into_bytes());
 }

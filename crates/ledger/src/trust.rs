@@ -12,14 +12,25 @@
 //! ed25519 = "<base64 of 32 bytes>"
 //! ml-dsa-87 = "<base64 of 2592 bytes>"
 //! ml-kem-1024 = "<base64 of 1568 bytes>"
+//!
+//! [[witness]]
+//! party = "lab"
+//! role = "main"
+//! vkey = "lab.example/witness+5e6f7a8b+BEFi…"
 //! ```
+
+mod file;
+mod grade;
+mod witness;
+
+pub use grade::{Cosigned, Grade, Vouched};
+pub use witness::{MAX_WITNESSES, Witness, WitnessRole};
 
 use crate::keys::{KeyError, PublicKeys};
 use crate::log_key::{LogKeyError, LogVerifier};
-use data_encoding::BASE64;
-use domain::{Line, Party, PartyId, Role};
-use serde::{Deserialize, Serialize};
+use domain::{Party, PartyId};
 use std::collections::BTreeMap;
+use tlog::VerifierKey;
 
 /// Most bytes of a roots of trust file.
 pub const MAX_TRUST: usize = 8 << 20;
@@ -31,6 +42,9 @@ pub const MAX_PARTIES: usize = 1024;
 pub struct Trust {
     log: LogVerifier,
     members: BTreeMap<PartyId, Member>,
+    witnesses: Vec<Witness>,
+    /// The keys of `witnesses`, for one pass over a note.
+    witness_keys: Vec<VerifierKey>,
 }
 
 /// A party with its keys.
@@ -99,34 +113,48 @@ pub enum TrustError {
         #[source]
         source: KeyError,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    log: LogTable,
-    #[serde(default)]
-    party: Vec<PartyTable>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LogTable {
-    origin: String,
-    vkey: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct PartyTable {
-    id: PartyId,
-    name: Line,
-    roles: Vec<Role>,
-    ed25519: String,
-    #[serde(rename = "ml-dsa-87")]
-    ml_dsa_87: String,
-    #[serde(rename = "ml-kem-1024")]
-    ml_kem_1024: String,
+    /// More witnesses than [`MAX_WITNESSES`].
+    #[error("{given} witnesses; at most {MAX_WITNESSES} are read")]
+    TooManyWitnesses {
+        /// How many.
+        given: usize,
+    },
+    /// A witness of a party that is not in the file.
+    #[error("a witness is `{0}`'s, which is not among the parties")]
+    WitnessOfNobody(PartyId),
+    /// More than one witness of a party.
+    #[error("party `{0}` has two witnesses; name one")]
+    TwoWitnesses(PartyId),
+    /// A witness with another's key.
+    #[error("the witness of `{second}` has a key of `{first}`; a witness has a key of its own")]
+    SharedWitnessKey {
+        /// Whose key it is.
+        first: PartyId,
+        /// Whose witness has it too.
+        second: PartyId,
+    },
+    /// Not a verifier key.
+    #[error("`{field}` of the witness of `{party}`: {reason}")]
+    WitnessVkey {
+        /// Whose witness.
+        party: PartyId,
+        /// Which field.
+        field: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A verifier key of a type that witnesses don't have there.
+    #[error(
+        "`{field}` of the witness of `{party}` has type 0x{kind:02x}; a witness cosigns with 0x04 or 0x06, and its `cnsa` key is 0xff"
+    )]
+    WitnessKey {
+        /// Whose witness.
+        party: PartyId,
+        /// Which field.
+        field: &'static str,
+        /// The key's type.
+        kind: u8,
+    },
 }
 
 impl Trust {
@@ -157,46 +185,28 @@ impl Trust {
         if by_id.len() > MAX_PARTIES {
             return Err(TrustError::TooManyParties { given: by_id.len() });
         }
-        Ok(Self { log, members: by_id })
+        Ok(Self { log, members: by_id, witnesses: Vec::new(), witness_keys: Vec::new() })
     }
 
-    /// Reads a roots of trust file.
+    /// The same roots with these witnesses.
     ///
     /// # Errors
-    /// See [`TrustError`].
-    pub fn read(text: &str) -> Result<Self, TrustError> {
-        if text.len() > MAX_TRUST {
-            return Err(TrustError::TooLong { given: text.len() });
+    /// A witness of nobody, two of one party, or a key that is used twice.
+    pub fn with_witnesses(mut self, witnesses: Vec<Witness>) -> Result<Self, TrustError> {
+        witness::check(&witnesses)?;
+        for Witness { party, vkey, .. } in &witnesses {
+            if !self.members.contains_key(party) {
+                return Err(TrustError::WitnessOfNobody(party.clone()));
+            }
+            let owner = self.members.values().find(|m| m.keys.ed25519() == vkey.key().bytes());
+            if let Some(owner) = owner {
+                let (first, second) = (owner.party.id.clone(), party.clone());
+                return Err(TrustError::SharedWitnessKey { first, second });
+            }
         }
-        let file: File = toml::from_str(text).map_err(|e| TrustError::Toml(e.to_string()))?;
-        let log = LogVerifier::read(&file.log.vkey).map_err(TrustError::LogKey)?;
-        if log.origin() != file.log.origin {
-            let vkey = log.origin().to_owned();
-            return Err(TrustError::Origin { origin: file.log.origin, vkey });
-        }
-        if file.party.len() > MAX_PARTIES {
-            return Err(TrustError::TooManyParties { given: file.party.len() });
-        }
-        let members: Result<Vec<_>, _> = file.party.into_iter().map(member).collect();
-        Self::new(log, members?)
-    }
-
-    /// Writes the file.
-    ///
-    /// # Panics
-    /// Never: every value can be written as TOML.
-    pub fn to_text(&self) -> String {
-        let party = self.members.values().map(|Member { party, keys }| PartyTable {
-            id: party.id.clone(),
-            name: party.name.clone(),
-            roles: party.roles.clone(),
-            ed25519: BASE64.encode(keys.ed25519()),
-            ml_dsa_87: BASE64.encode(keys.ml_dsa_87()),
-            ml_kem_1024: BASE64.encode(keys.ml_kem_1024()),
-        });
-        let log = LogTable { origin: self.log.origin().to_owned(), vkey: self.log.to_text() };
-        let file = File { log, party: party.collect() };
-        toml::to_string(&file).expect("tables after plain values can be written")
+        self.witness_keys = witnesses.iter().map(|w| w.vkey.clone()).collect();
+        self.witnesses = witnesses;
+        Ok(self)
     }
 
     /// The log's name and key.
@@ -211,20 +221,6 @@ impl Trust {
     pub fn parties(&self) -> impl Iterator<Item = &Member> {
         self.members.values()
     }
-}
-
-fn member(table: PartyTable) -> Result<Member, TrustError> {
-    let PartyTable { id, name, roles, ed25519, ml_dsa_87, ml_kem_1024 } = table;
-    let decode = |field: &'static str, text: &str| {
-        BASE64.decode(text.as_bytes()).map_err(|_| TrustError::Base64 { party: id.clone(), field })
-    };
-    let keys = PublicKeys::new(
-        &decode("ed25519", &ed25519)?,
-        &decode("ml-dsa-87", &ml_dsa_87)?,
-        &decode("ml-kem-1024", &ml_kem_1024)?,
-    )
-    .map_err(|source| TrustError::Key { party: id.clone(), source })?;
-    Ok(Member { party: Party { id, name, roles }, keys })
 }
 
 #[cfg(test)]

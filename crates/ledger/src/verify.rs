@@ -14,9 +14,10 @@ mod tree;
 pub use fault::{Fault, FaultKind, Place};
 
 use crate::Trust;
-use crate::files::{CHECKPOINT_PATH, FileError, LogFiles};
+use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 use crate::plan::TreeHead;
 use std::collections::BTreeSet;
+use tlog::{TileReader, merkle};
 
 /// Most faults that a report lists; the rest is counted.
 pub const MAX_FAULTS: usize = 1000;
@@ -112,8 +113,30 @@ pub fn verify_log(files: &dyn LogFiles, trust: &Trust) -> Report {
     audit.report.head = Some(head);
     let tree = tree::check(&mut audit, head);
     statements::check(&mut audit, head, &tree);
+    check_witnessed(&mut audit, head);
     tree::check_left(&mut audit, head);
     audit.report
+}
+
+/// The cosigned checkpoint, if there is one, is of this log, and of a beginning of its tree.
+fn check_witnessed(audit: &mut Audit<'_>, head: TreeHead) {
+    let Ok(Some(note)) = audit.take(WITNESSED_PATH) else { return };
+    let size = match audit.trust.open(&note) {
+        Ok(vouched) if vouched.head.size > head.size => {
+            return audit.fault(WITNESSED_PATH, None, FaultKind::Ahead);
+        }
+        Ok(vouched) => {
+            let reader = TileReader::new(Tiles(audit.files), head.size);
+            match merkle::root(&reader, vouched.head.size) {
+                // an unreadable tile is reported as such
+                Err(_) => return,
+                Ok(root) if *root.as_bytes() == vouched.head.root => return,
+                Ok(_) => vouched.head.size,
+            }
+        }
+        Err(fault) => return audit.fault(WITNESSED_PATH, None, FaultKind::Checkpoint(fault)),
+    };
+    audit.fault(WITNESSED_PATH, None, FaultKind::Fork { size });
 }
 
 #[cfg(test)]

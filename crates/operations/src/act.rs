@@ -10,6 +10,7 @@ use crate::files::{self, Access, FileError};
 use crate::home::{Home, HomeError, HomeLock};
 use crate::node::DraftView;
 use crate::reach::{Reach, ReachError};
+use crate::refresh;
 use crate::sync::{self, CopyError, Known};
 use crate::wire;
 use domain::{Digest, PartyId, Statement};
@@ -126,6 +127,14 @@ impl Ctx {
     /// # Errors
     /// See [`ActError`].
     pub async fn known(&self) -> Result<Known, ActError> {
+        let known = self.synced().await?;
+        // one that can't be made better stays what it is; `log receipt --refresh` says why
+        let _ = refresh::upgrade_waiting(&self.home, &self.trust);
+        Ok(known)
+    }
+
+    /// As [`Ctx::known`], leaving receipts alone.
+    pub(crate) async fn synced(&self) -> Result<Known, ActError> {
         self.flush().await?;
         Ok(sync::sync(&self.home, &self.trust, &self.reach).await?)
     }
@@ -299,9 +308,11 @@ impl Ctx {
                 }
             };
             let path = self.path("receipts", key, "receipt")?;
-            if self.check(&bytes, &path)?.id != id {
+            let verified = self.check(&bytes, &path)?;
+            if verified.id != id {
                 return Err(ActError::OtherReceipt);
             }
+            refresh::mark(&path, verified.grade, &self.trust)?;
             files::write(&path, &bytes, Access::Shared)?;
             return Ok(());
         }

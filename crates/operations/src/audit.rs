@@ -3,7 +3,7 @@
 use crate::files::{self, FileError};
 use crate::folder::Folder;
 use domain::{Digest, PartyId, Timestamp};
-use ledger::{Receipt, ReceiptError, Report, Trust};
+use ledger::{Grade, Receipt, ReceiptError, Report, Seen, Trust};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -61,10 +61,26 @@ pub struct ReceiptView {
     pub claimed_at: Timestamp,
     /// Leaves in the tree that it proves the statement to be in.
     pub size: u64,
-    /// Who vouches for that tree: `provisional` is the log alone.
+    /// Who vouches for that tree: `provisional` is the log alone, `full` every main party's witness,
+    /// `audited` the inspector's too.
     pub grade: &'static str,
+    /// The parties whose witnesses cosigned that tree, and when they say they did.
+    pub cosigned: Vec<CosignedView>,
+    /// The earliest time at which a trusted witness says that the statement existed.
+    pub existed_by: Option<Timestamp>,
+    /// How many statements the log had in the checkpoint that the issuer quoted: it is not older than that.
+    pub not_before_size: Option<u64>,
     /// The receipt's length in bytes.
     pub bytes: usize,
+}
+
+/// One witness under a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CosignedView {
+    /// Whose.
+    pub party: PartyId,
+    /// When it says it cosigned.
+    pub at: Option<Timestamp>,
 }
 
 /// Why a receipt is not believed.
@@ -81,6 +97,18 @@ pub enum AuditError {
         /// What is wrong.
         #[source]
         source: ReceiptError,
+    },
+    /// Fewer vouch for it than was asked for.
+    #[error(
+        "{}: a {found} receipt, and {wanted} was required; fetch a better one with `vestibule log receipt --refresh` once the witnesses have cosigned", path.display()
+    )]
+    Grade {
+        /// Which file.
+        path: PathBuf,
+        /// The receipt's grade.
+        found: Grade,
+        /// The one required.
+        wanted: Grade,
     },
 }
 
@@ -105,15 +133,20 @@ pub fn log(folder: &Path, trust: &Trust) -> LogAudit {
     }
 }
 
-/// Verifies a receipt offline.
+/// Verifies a receipt offline; `require` is the least grade that will do.
 ///
 /// # Errors
 /// See [`AuditError`].
-pub fn receipt(path: &Path, trust: &Trust) -> Result<ReceiptView, AuditError> {
+pub fn receipt(path: &Path, trust: &Trust, require: Grade) -> Result<ReceiptView, AuditError> {
     let bytes = files::read(path, RECEIPT_LIMIT)?;
     let verified = Receipt::from_bytes(&bytes)
         .and_then(|r| r.verify(trust))
         .map_err(|source| AuditError::Receipt { path: path.to_owned(), source })?;
+    if verified.grade < require {
+        let (found, wanted) = (verified.grade, require);
+        return Err(AuditError::Grade { path: path.to_owned(), found, wanted });
+    }
+    let cosigned = verified.cosigned.into_iter();
     Ok(ReceiptView {
         file: path.to_owned(),
         index: verified.index,
@@ -122,9 +155,10 @@ pub fn receipt(path: &Path, trust: &Trust) -> Result<ReceiptView, AuditError> {
         signers: verified.signers.into_iter().collect(),
         claimed_at: verified.claimed_at,
         size: verified.size,
-        grade: match verified.grade {
-            ledger::Grade::Provisional => "provisional",
-        },
+        grade: verified.grade.as_str(),
+        cosigned: cosigned.map(|c| CosignedView { party: c.party, at: c.at }).collect(),
+        existed_by: verified.existed_by,
+        not_before_size: verified.not_before.map(|Seen { size, .. }| size),
         bytes: bytes.len(),
     })
 }

@@ -24,6 +24,7 @@ pub mod notice;
 pub mod reach;
 pub mod read;
 pub mod referral;
+pub mod refresh;
 pub mod report;
 pub mod review;
 pub mod rules;

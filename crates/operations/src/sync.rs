@@ -9,10 +9,13 @@ use crate::files::{self, Access, FileError};
 use crate::folder::Folder;
 use crate::home::Home;
 use crate::reach::{Reach, ReachError};
-use ledger::{CHECKPOINT_PATH, Cursor, LogFiles, LogStatement, SyncError, TreeHead, Trust};
+use ledger::{
+    CHECKPOINT_PATH, Cursor, Grade, LogFiles, LogStatement, SyncError, Tiles, TreeHead, Trust,
+    WITNESSED_PATH,
+};
 use std::path::Path;
 use tlog::merkle::Frontier;
-use tlog::{Level, Tile};
+use tlog::{Level, Tile, TileReader, merkle};
 
 /// How often a growing log is looked at again.
 const PATIENCE: u32 = 20;
@@ -84,6 +87,40 @@ async fn update(home: &Home, trust: &Trust, reach: &Reach) -> Result<(), CopyErr
         files::write(&folder.path().join(CHECKPOINT_PATH), &note, Access::Shared)?;
         drop_partials(&folder, before, head)?;
     }
+    take_witnessed(home, trust, reach, head).await
+}
+
+/// Takes over the newest checkpoint that every main party's witness has cosigned, if there is a newer one
+/// than the copy has and its tree is a beginning of the copy's.
+async fn take_witnessed(
+    home: &Home,
+    trust: &Trust,
+    reach: &Reach,
+    head: TreeHead,
+) -> Result<(), CopyError> {
+    if trust.best_grade() == Grade::Provisional {
+        return Ok(());
+    }
+    let folder = Folder::new(home.folder().join("log"));
+    let Some(note) = reach.file(WITNESSED_PATH).await? else { return Ok(()) };
+    let kept = folder.read(WITNESSED_PATH).map_err(CopyError::Copy)?;
+    // one that does not verify is no worse than none, and receipts stay what they are
+    let Ok(vouched) = trust.open(&note) else { return Ok(()) };
+    let size = vouched.head.size;
+    let newer = kept
+        .and_then(|k| trust.open(&k).ok())
+        .is_none_or(|k| (size, vouched.grade) > (k.head.size, k.grade));
+    if vouched.grade < Grade::Full || size > head.size || !newer {
+        return Ok(());
+    }
+    let root = merkle::root(&TileReader::new(Tiles(&folder), head.size), size).map_err(|e| {
+        CopyError::Log(SyncError::Malformed { path: "tile".into(), reason: e.to_string() })
+    })?;
+    if *root.as_bytes() != vouched.head.root {
+        files::write(&home.folder().join("conflict.checkpoint"), &note, Access::Shared)?;
+        return Err(CopyError::Log(SyncError::Rewritten { size }));
+    }
+    files::write(&folder.path().join(WITNESSED_PATH), &note, Access::Shared)?;
     Ok(())
 }
 

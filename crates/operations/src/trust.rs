@@ -3,7 +3,7 @@
 use crate::files::{self, Access, FileError};
 use crate::home::{Home, HomeError};
 use domain::{Digest, PartyId};
-use ledger::{LogKeyError, LogVerifier, Trust, TrustError};
+use ledger::{LogKeyError, LogVerifier, Trust, TrustError, Witness, WitnessRole};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,14 @@ pub enum AssembleError {
         #[source]
         source: LogKeyError,
     },
+    /// A witness's key file.
+    #[error("{}: {reason}", path.display())]
+    Witness {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// The parts do not fit together.
     #[error("the parts do not fit together")]
     Trust(#[source] TrustError),
@@ -37,6 +45,23 @@ pub struct TrustView {
     pub log: String,
     /// The parties.
     pub parties: Vec<PartyView>,
+    /// Their witnesses.
+    pub witnesses: Vec<WitnessView>,
+    /// The best grade that a receipt can have under them.
+    pub best_grade: &'static str,
+}
+
+/// A party's witness.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WitnessView {
+    /// Whose.
+    pub party: PartyId,
+    /// What its cosignature is needed for.
+    pub role: WitnessRole,
+    /// Its key.
+    pub vkey: String,
+    /// Its key for the `ledger-cnsa-v1` line.
+    pub cnsa: Option<String>,
 }
 
 /// One party of them.
@@ -52,19 +77,60 @@ pub struct PartyView {
     pub fingerprint: Digest,
 }
 
+/// What a person names to be put together.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    /// The log's public key file.
+    pub log: PathBuf,
+    /// Folders with a party's `party.toml` and `public.key`.
+    pub parties: Vec<PathBuf>,
+    /// Witnesses: whose, what for, and the file with its verifier key.
+    pub witnesses: Vec<(PartyId, WitnessRole, PathBuf)>,
+}
+
 /// Puts roots of trust together from a log's public key and parties' folders.
 ///
 /// # Errors
 /// See [`AssembleError`].
 pub fn assemble(log: &Path, parties: &[PathBuf]) -> Result<Trust, AssembleError> {
-    let text = files::read_text(log, 64 << 10)?;
+    let (log, parties) = (log.to_owned(), parties.to_vec());
+    assemble_parts(&Parts { log, parties, ..Parts::default() })
+}
+
+/// Puts roots of trust together, witnesses and all.
+///
+/// # Errors
+/// See [`AssembleError`].
+pub fn assemble_parts(parts: &Parts) -> Result<Trust, AssembleError> {
+    let text = files::read_text(&parts.log, 64 << 10)?;
     let verifier = LogVerifier::read(text.trim_end())
-        .map_err(|source| AssembleError::LogKey { path: log.to_owned(), source })?;
+        .map_err(|source| AssembleError::LogKey { path: parts.log.clone(), source })?;
     let mut members = Vec::new();
-    for folder in parties {
+    for folder in &parts.parties {
         members.push(Home::card(folder)?);
     }
-    Trust::new(verifier, members).map_err(AssembleError::Trust)
+    let mut witnesses = Vec::new();
+    for (party, role, path) in &parts.witnesses {
+        witnesses.push(witness(party, *role, path)?);
+    }
+    Trust::new(verifier, members)
+        .and_then(|trust| trust.with_witnesses(witnesses))
+        .map_err(AssembleError::Trust)
+}
+
+/// A witness from its key file: a verifier key, and on a second line its key of type 0xff, if it has one.
+fn witness(party: &PartyId, role: WitnessRole, path: &Path) -> Result<Witness, AssembleError> {
+    let wrong = |reason: String| AssembleError::Witness { path: path.to_owned(), reason };
+    let text = files::read_text(path, 64 << 10)?;
+    let mut lines = text.lines();
+    let vkey = lines.next().unwrap_or_default().parse();
+    let vkey = vkey.map_err(|e: tlog::KeyError| wrong(e.to_string()))?;
+    let cnsa = lines.next().map(str::parse).transpose();
+    let cnsa = cnsa.map_err(|e: tlog::KeyError| wrong(e.to_string()))?;
+    if lines.next().is_some() {
+        return Err(wrong("more than two lines; a verifier key and a `cnsa` key are read".into()));
+    }
+    Witness::new(party.clone(), role, vkey, cnsa).map_err(AssembleError::Trust)
 }
 
 /// Writes them.
@@ -83,5 +149,16 @@ pub fn view(trust: &Trust) -> TrustView {
         roles: member.party.roles.iter().map(ToString::to_string).collect(),
         fingerprint: member.keys.fingerprint(),
     });
-    TrustView { log: trust.log().to_text(), parties: parties.collect() }
+    let witnesses = trust.witnesses().iter().map(|witness| WitnessView {
+        party: witness.party.clone(),
+        role: witness.role,
+        vkey: witness.vkey.to_string(),
+        cnsa: witness.cnsa.as_ref().map(ToString::to_string),
+    });
+    TrustView {
+        log: trust.log().to_text(),
+        parties: parties.collect(),
+        witnesses: witnesses.collect(),
+        best_grade: trust.best_grade().as_str(),
+    }
 }

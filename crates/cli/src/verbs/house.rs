@@ -4,9 +4,11 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
 use anyhow::Context;
+use ledger::{Grade, WitnessRole};
 use operations::ctx::{SystemClock, SystemRandom};
 use operations::home::{self, Home};
 use operations::node::{self, Node};
+use operations::trust::Parts;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,9 +65,24 @@ pub(crate) enum TrustVerb {
         /// A folder with a party's `party.toml` and `public.key`; repeat for each party.
         #[arg(long = "party", required = true, value_name = "DIR")]
         parties: Vec<PathBuf>,
+        /// A main party's witness: its party and the file with its verifier key (and, on a second line, its
+        /// `cnsa` key). A full receipt needs the cosignatures of all of them.
+        #[arg(long = "witness", value_name = "PARTY=FILE")]
+        witnesses: Vec<WitnessFile>,
+        /// An inspector's witness, likewise. An audited receipt needs its cosignature too.
+        #[arg(long = "inspector-witness", value_name = "PARTY=FILE")]
+        inspectors: Vec<WitnessFile>,
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Print the C2SP tlog-policy that believes exactly the checkpoints of a grade, for other programs.
+    Policy {
+        /// The file.
+        file: PathBuf,
+        /// The grade: provisional, full or audited. The best that the file allows, when left out.
+        #[arg(long)]
+        grade: Option<Grade>,
     },
     /// Show whom a roots of trust file names, with fingerprints to compare by voice.
     Show {
@@ -74,15 +91,48 @@ pub(crate) enum TrustVerb {
     },
 }
 
+/// A party's witness, as `PARTY=FILE`.
+#[derive(Debug, Clone)]
+pub(crate) struct WitnessFile(domain::PartyId, PathBuf);
+
+impl std::str::FromStr for WitnessFile {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (party, file) = text.split_once('=').ok_or("write PARTY=FILE")?;
+        let party = party.parse().map_err(|e: domain::ParseIdError| e.to_string())?;
+        Ok(Self(party, file.into()))
+    }
+}
+
 impl TrustVerb {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
-            Self::Assemble { log, parties, out } => {
-                let trust = operations::trust::assemble(&log, &parties)?;
+            Self::Assemble { log, parties, witnesses, inspectors, out } => {
+                let named = |files: Vec<WitnessFile>, role| {
+                    files.into_iter().map(move |WitnessFile(party, file)| (party, role, file))
+                };
+                let mut all: Vec<_> = named(witnesses, WitnessRole::Main).collect();
+                all.extend(named(inspectors, WitnessRole::Inspector));
+                let parts = Parts { log, parties, witnesses: all };
+                let trust = operations::trust::assemble_parts(&parts)?;
                 operations::trust::write(&trust, &out)?;
                 print(global, &trust)
             }
             Self::Show { file } => print(global, &home::read_trust(&file)?),
+            Self::Policy { file, grade } => {
+                let trust = home::read_trust(&file)?;
+                let grade = grade.unwrap_or_else(|| trust.best_grade());
+                let Some(policy) = trust.policy(grade) else {
+                    anyhow::bail!(
+                        "{}: it names no witnesses for a grade of `{grade}`; the best is `{}`",
+                        file.display(),
+                        trust.best_grade()
+                    );
+                };
+                let view = serde_json::json!({ "grade": grade.as_str(), "policy": policy });
+                show(global.json, &view, |_| policy.trim_end().to_owned())?;
+                Ok(Exit::Done)
+            }
         }
     }
 }
@@ -93,6 +143,13 @@ fn print(global: &Global, trust: &ledger::Trust) -> anyhow::Result<Exit> {
         for party in &view.parties {
             text +=
                 &format!("{:<20} {}  {}\n", party.id, party.fingerprint, party.roles.join(", "));
+        }
+        for w in &view.witnesses {
+            let role = match w.role {
+                WitnessRole::Main => "witness of a main party",
+                WitnessRole::Inspector => "witness of an inspector",
+            };
+            text += &format!("{:<20} {role}: {}\n", w.party, w.vkey);
         }
         text
     })?;

@@ -3,6 +3,7 @@
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
+use ledger::Grade;
 use operations::{audit, files, home};
 use std::path::PathBuf;
 
@@ -20,11 +21,18 @@ pub(crate) enum Verb {
     /// Verify receipts offline: files, or folders of `.receipt` files.
     Receipt {
         /// Files or folders.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "refresh")]
         paths: Vec<PathBuf>,
         /// The roots of trust.
-        #[arg(long, value_name = "FILE")]
-        trust: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "refresh")]
+        trust: Option<PathBuf>,
+        /// The least grade that will do: provisional (the log alone vouches), full (every main party's
+        /// witness too) or audited (and the inspector's).
+        #[arg(long, value_name = "GRADE", default_value = "provisional")]
+        require: Grade,
+        /// Bring this party's own receipts up to the best grade that the log's witnesses allow by now.
+        #[arg(long, conflicts_with_all = ["paths", "trust", "require"])]
+        refresh: bool,
     },
     /// Bring this party's copy up to date, verify it, and list what it may read.
     Show {
@@ -38,7 +46,10 @@ impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
             Self::Verify { folder, trust } => verify(global, &folder, &trust),
-            Self::Receipt { paths, trust } => receipts(global, &paths, &trust),
+            Self::Receipt { refresh: true, .. } => Box::pin(refresh(global)).await,
+            Self::Receipt { paths, trust, require, refresh: false } => {
+                receipts(global, &paths, &trust.unwrap_or_default(), require)
+            }
             Self::Show { kind } => list(global, kind.as_deref()).await,
         }
     }
@@ -75,7 +86,28 @@ fn verify(
     Ok(if audit.sound { Exit::Done } else { Exit::No })
 }
 
-fn receipts(global: &Global, paths: &[PathBuf], trust: &std::path::Path) -> anyhow::Result<Exit> {
+async fn refresh(global: &Global) -> anyhow::Result<Exit> {
+    let done = operations::refresh::refresh(&global.ctx()?).await?;
+    show(global.json, &done, |d| {
+        let mut text = String::new();
+        for path in &d.better {
+            text += &format!("better: {}\n", path.display());
+        }
+        text + &format!(
+            "{} receipts are better now, {} wait for more witnesses",
+            d.better.len(),
+            d.waiting.len()
+        )
+    })?;
+    Ok(Exit::Done)
+}
+
+fn receipts(
+    global: &Global,
+    paths: &[PathBuf],
+    trust: &std::path::Path,
+    require: Grade,
+) -> anyhow::Result<Exit> {
     let trust = home::read_trust(trust)?;
     let mut found = Vec::new();
     for path in paths {
@@ -88,7 +120,7 @@ fn receipts(global: &Global, paths: &[PathBuf], trust: &std::path::Path) -> anyh
     let bar = crate::output::bar(global.json, found.len() as u64, "verifying receipts");
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in &found {
-        match audit::receipt(path, &trust) {
+        match audit::receipt(path, &trust, require) {
             Ok(view) => good.push(view),
             Err(error) => bad.push(format!("{:#}", anyhow::Error::from(error))),
         }
@@ -108,6 +140,10 @@ fn receipts(global: &Global, paths: &[PathBuf], trust: &std::path::Path) -> anyh
                 r.bytes,
                 r.grade
             );
+            let who: Vec<_> = r.cosigned.iter().map(|c| c.party.to_string()).collect();
+            if let Some(at) = r.existed_by {
+                text += &format!("       existed by {at}, cosigned for {}\n", who.join("+"));
+            }
         }
         for line in &bad {
             text += &format!("refused: {line}\n");
