@@ -1,36 +1,36 @@
-//! The keys of a party: Ed25519 and ML-DSA-87 to sign, ML-KEM-1024 to read what is sealed to it.
+//! The keys of a party: Ed25519 and ML-DSA-87 to sign, ML-KEM-1024 and MLKEM1024-P384 to read what is sealed
+//! to it.
 //!
 //! Both signatures are needed on every statement: Ed25519 because every C2SP tool has it, ML-DSA-87
-//! (FIPS 204) because CNSA 2.0 relies on it alone. Key files are short texts, strict to the byte:
+//! (FIPS 204) because CNSA 2.0 relies on it alone. A secret is wrapped to one of the two encapsulation keys,
+//! which share nothing ([`Kem`]). Key files are short texts, strict to the byte:
 //!
 //! ```text
-//! vestibule-public-keys/v1
+//! vestibule-public-keys/v2
 //! ed25519 <base64 of 32 bytes>
 //! ml-dsa-87 <base64 of 2592 bytes>
 //! ml-kem-1024 <base64 of 1568 bytes>
+//! mlkem1024-p384 <base64 of 1665 bytes>
 //! ```
 //!
-//! A secret key file has the seeds (32, 32 and 64 bytes) under `vestibule-secret-keys/v1`.
+//! A secret key file has the seeds (32, 32, 64 and 32 bytes) under `vestibule-secret-keys/v2`.
 
+use crate::kem::{Kem, PublicKems, SecretKems};
 use crate::random::Random;
 use aws_lc_rs::signature::{
     Ed25519KeyPair, KeyPair, ML_DSA_87, ML_DSA_87_SIGNING, ParsedPublicKey, PqdsaKeyPair,
 };
 use data_encoding::BASE64;
 use domain::Digest;
-use hpke::kem::MlKem1024;
-use hpke::{Deserializable, Kem, Serializable};
 use std::fmt;
 use zeroize::Zeroizing;
 
 /// Length of an ML-DSA-87 public key in bytes (FIPS 204, table 2).
 pub const ML_DSA_87_PUBLIC_LEN: usize = 2592;
-/// Length of an ML-KEM-1024 encapsulation key in bytes (FIPS 203, table 3).
-pub const ML_KEM_1024_PUBLIC_LEN: usize = 1568;
 
-const PUBLIC_MAGIC: &str = "vestibule-public-keys/v1";
-const SECRET_MAGIC: &str = "vestibule-secret-keys/v1";
-const NAMES: [&str; 3] = ["ed25519", "ml-dsa-87", "ml-kem-1024"];
+const PUBLIC_MAGIC: &str = "vestibule-public-keys/v2";
+const SECRET_MAGIC: &str = "vestibule-secret-keys/v2";
+const NAMES: [&str; 4] = ["ed25519", "ml-dsa-87", "ml-kem-1024", "mlkem1024-p384"];
 
 /// Why keys were refused. Never shows any part of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum KeyError {
         name: &'static str,
     },
     /// Something follows the last key.
-    #[error("line {line} is one too many; remove everything after the `ml-kem-1024` line")]
+    #[error("line {line} is one too many; remove everything after the `mlkem1024-p384` line")]
     Trailing {
         /// Which line, counted from 1.
         line: usize,
@@ -78,8 +78,9 @@ pub enum KeyError {
 pub struct PublicKeys {
     ed25519: [u8; 32],
     ml_dsa_87: ParsedPublicKey,
-    ml_kem_1024: <MlKem1024 as Kem>::PublicKey,
-    ml_kem_1024_bytes: Box<[u8]>,
+    kems: Box<PublicKems>,
+    ml_kem_1024: Box<[u8]>,
+    mlkem1024_p384: Box<[u8]>,
 }
 
 /// A party's secrets. Cleared from memory when dropped; never printed.
@@ -87,7 +88,7 @@ pub struct SecretKeys {
     seeds: Seeds,
     ed25519: Ed25519KeyPair,
     ml_dsa_87: PqdsaKeyPair,
-    ml_kem_1024: <MlKem1024 as Kem>::PrivateKey,
+    kems: Box<SecretKems>,
     public: PublicKeys,
 }
 
@@ -95,18 +96,25 @@ struct Seeds {
     ed25519: Zeroizing<[u8; 32]>,
     ml_dsa_87: Zeroizing<[u8; 32]>,
     ml_kem_1024: Zeroizing<[u8; 64]>,
+    mlkem1024_p384: Zeroizing<[u8; 32]>,
 }
 
 impl PublicKeys {
-    /// Takes raw keys: Ed25519 (32 bytes), ML-DSA-87 (2,592), ML-KEM-1024 (1,568).
+    /// Takes raw keys: Ed25519 (32 bytes), ML-DSA-87 (2,592), ML-KEM-1024 (1,568), MLKEM1024-P384 (1,665).
     ///
     /// # Errors
     /// Wrong lengths and bytes that are no keys, such as an Ed25519 point of small order.
-    pub fn new(ed25519: &[u8], ml_dsa_87: &[u8], ml_kem_1024: &[u8]) -> Result<Self, KeyError> {
-        let [ed_name, dsa_name, kem_name] = NAMES;
+    pub fn new(
+        ed25519: &[u8],
+        ml_dsa_87: &[u8],
+        ml_kem_1024: &[u8],
+        mlkem1024_p384: &[u8],
+    ) -> Result<Self, KeyError> {
+        let [ed_name, dsa_name, pure_name, hybrid_name] = NAMES;
         check_length(ed_name, ed25519, 32)?;
         check_length(dsa_name, ml_dsa_87, ML_DSA_87_PUBLIC_LEN)?;
-        check_length(kem_name, ml_kem_1024, ML_KEM_1024_PUBLIC_LEN)?;
+        check_length(pure_name, ml_kem_1024, Kem::MlKem1024.public_len())?;
+        check_length(hybrid_name, mlkem1024_p384, Kem::MlKem1024P384.public_len())?;
         let mut ed = [0; 32];
         ed.copy_from_slice(ed25519);
         if tlog::PublicKey::new(0x01, &ed).is_none() {
@@ -114,13 +122,13 @@ impl PublicKeys {
         }
         let dsa = ParsedPublicKey::new(&ML_DSA_87, ml_dsa_87)
             .map_err(|_| KeyError::Invalid { name: dsa_name })?;
-        let kem = <MlKem1024 as Kem>::PublicKey::from_bytes(ml_kem_1024)
-            .map_err(|_| KeyError::Invalid { name: kem_name })?;
+        let kems = PublicKems::new(ml_kem_1024, mlkem1024_p384).map_err(invalid)?;
         Ok(Self {
             ed25519: ed,
             ml_dsa_87: dsa,
-            ml_kem_1024: kem,
-            ml_kem_1024_bytes: ml_kem_1024.into(),
+            kems: Box::new(kems),
+            ml_kem_1024: ml_kem_1024.into(),
+            mlkem1024_p384: mlkem1024_p384.into(),
         })
     }
 
@@ -129,13 +137,13 @@ impl PublicKeys {
     /// # Errors
     /// The first line that is not as it must be, or a bad key.
     pub fn read(text: &str) -> Result<Self, KeyError> {
-        let [ed, dsa, kem] = read_lines(text, PUBLIC_MAGIC)?;
-        Self::new(&ed, &dsa, &kem)
+        let [ed, dsa, pure, hybrid] = read_lines(text, PUBLIC_MAGIC)?;
+        Self::new(&ed, &dsa, &pure, &hybrid)
     }
 
     /// Writes a public key file.
     pub fn to_text(&self) -> String {
-        write_lines(PUBLIC_MAGIC, [&self.ed25519, self.ml_dsa_87(), self.ml_kem_1024()]).to_string()
+        write_lines(PUBLIC_MAGIC, self.all()).to_string()
     }
 
     /// The Ed25519 key (RFC 8032).
@@ -148,31 +156,34 @@ impl PublicKeys {
     }
     /// The ML-KEM-1024 encapsulation key (FIPS 203), 1,568 bytes.
     pub fn ml_kem_1024(&self) -> &[u8] {
-        &self.ml_kem_1024_bytes
+        &self.ml_kem_1024
+    }
+    /// The MLKEM1024-P384 encapsulation key, 1,665 bytes.
+    pub fn mlkem1024_p384(&self) -> &[u8] {
+        &self.mlkem1024_p384
     }
 
-    /// SHA-256 over the three keys in file order, for two people to compare by voice.
+    /// The keys in file order.
+    fn all(&self) -> [&[u8]; 4] {
+        [&self.ed25519, self.ml_dsa_87(), &self.ml_kem_1024, &self.mlkem1024_p384]
+    }
+
+    /// SHA-256 over the four keys in file order, for two people to compare by voice.
     pub fn fingerprint(&self) -> Digest {
-        let mut all = Vec::with_capacity(32 + ML_DSA_87_PUBLIC_LEN + ML_KEM_1024_PUBLIC_LEN);
-        all.extend_from_slice(&self.ed25519);
-        all.extend_from_slice(self.ml_dsa_87());
-        all.extend_from_slice(self.ml_kem_1024());
-        Digest::of(&all)
+        Digest::of(&self.all().concat())
     }
 
     pub(crate) const fn ml_dsa_87_parsed(&self) -> &ParsedPublicKey {
         &self.ml_dsa_87
     }
-    pub(crate) const fn ml_kem_1024_parsed(&self) -> &<MlKem1024 as Kem>::PublicKey {
-        &self.ml_kem_1024
+    pub(crate) const fn kems(&self) -> &PublicKems {
+        &self.kems
     }
 }
 
 impl PartialEq for PublicKeys {
     fn eq(&self, other: &Self) -> bool {
-        self.ed25519 == other.ed25519
-            && self.ml_dsa_87() == other.ml_dsa_87()
-            && self.ml_kem_1024_bytes == other.ml_kem_1024_bytes
+        self.all() == other.all()
     }
 }
 
@@ -185,7 +196,7 @@ impl fmt::Debug for PublicKeys {
 }
 
 impl SecretKeys {
-    /// Makes new keys from 128 random bytes.
+    /// Makes new keys from 160 random bytes.
     ///
     /// # Errors
     /// Only when the cryptographic module refuses to work.
@@ -194,27 +205,29 @@ impl SecretKeys {
             ed25519: Zeroizing::new([0; 32]),
             ml_dsa_87: Zeroizing::new([0; 32]),
             ml_kem_1024: Zeroizing::new([0; 64]),
+            mlkem1024_p384: Zeroizing::new([0; 32]),
         };
         random(&mut *seeds.ed25519);
         random(&mut *seeds.ml_dsa_87);
         random(&mut *seeds.ml_kem_1024);
+        random(&mut *seeds.mlkem1024_p384);
         Self::from_seeds(seeds)
     }
 
     fn from_seeds(seeds: Seeds) -> Result<Self, KeyError> {
-        let [ed_name, dsa_name, kem_name] = NAMES;
+        let [ed_name, dsa_name, _, _] = NAMES;
         let ed25519 = Ed25519KeyPair::from_seed_unchecked(&*seeds.ed25519)
             .map_err(|_| KeyError::Invalid { name: ed_name })?;
         let ml_dsa_87 = PqdsaKeyPair::from_seed(&ML_DSA_87_SIGNING, &*seeds.ml_dsa_87)
             .map_err(|_| KeyError::Invalid { name: dsa_name })?;
-        let ml_kem_1024 = <MlKem1024 as Kem>::PrivateKey::from_bytes(&*seeds.ml_kem_1024)
-            .map_err(|_| KeyError::Invalid { name: kem_name })?;
+        let kems = SecretKems::new(&seeds.ml_kem_1024, &seeds.mlkem1024_p384).map_err(invalid)?;
         let public = PublicKeys::new(
             ed25519.public_key().as_ref(),
             ml_dsa_87.public_key().as_ref(),
-            &MlKem1024::sk_to_pk(&ml_kem_1024).to_bytes(),
+            &kems.public(Kem::MlKem1024),
+            &kems.public(Kem::MlKem1024P384),
         )?;
-        Ok(Self { seeds, ed25519, ml_dsa_87, ml_kem_1024, public })
+        Ok(Self { seeds, ed25519, ml_dsa_87, kems: Box::new(kems), public })
     }
 
     /// Reads a secret key file.
@@ -222,19 +235,20 @@ impl SecretKeys {
     /// # Errors
     /// The first line that is not as it must be, or a bad key.
     pub fn read(text: &str) -> Result<Self, KeyError> {
-        let [ed, dsa, kem] = read_lines(text, SECRET_MAGIC)?;
-        let [ed_name, dsa_name, kem_name] = NAMES;
+        let [ed, dsa, pure, hybrid] = read_lines(text, SECRET_MAGIC)?;
+        let [ed_name, dsa_name, pure_name, hybrid_name] = NAMES;
         Self::from_seeds(Seeds {
             ed25519: seed(ed_name, &ed)?,
             ml_dsa_87: seed(dsa_name, &dsa)?,
-            ml_kem_1024: seed(kem_name, &kem)?,
+            ml_kem_1024: seed(pure_name, &pure)?,
+            mlkem1024_p384: seed(hybrid_name, &hybrid)?,
         })
     }
 
     /// Writes a secret key file.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let Seeds { ed25519, ml_dsa_87, ml_kem_1024 } = &self.seeds;
-        write_lines(SECRET_MAGIC, [&**ed25519, &**ml_dsa_87, &**ml_kem_1024])
+        let Seeds { ed25519, ml_dsa_87, ml_kem_1024, mlkem1024_p384 } = &self.seeds;
+        write_lines(SECRET_MAGIC, [&**ed25519, &**ml_dsa_87, &**ml_kem_1024, &**mlkem1024_p384])
     }
 
     /// The public halves.
@@ -248,8 +262,8 @@ impl SecretKeys {
     pub(crate) const fn ml_dsa_87(&self) -> &PqdsaKeyPair {
         &self.ml_dsa_87
     }
-    pub(crate) const fn ml_kem_1024(&self) -> &<MlKem1024 as Kem>::PrivateKey {
-        &self.ml_kem_1024
+    pub(crate) const fn kems(&self) -> &SecretKems {
+        &self.kems
     }
 }
 
@@ -257,6 +271,11 @@ impl fmt::Debug for SecretKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SecretKeys(of {})", self.public.fingerprint())
     }
+}
+
+fn invalid(kem: Kem) -> KeyError {
+    let name = Kem::ALL.into_iter().find(|(k, _)| *k == kem).map_or("", |(_, name)| name);
+    KeyError::Invalid { name }
 }
 
 fn check_length(name: &'static str, bytes: &[u8], expected: usize) -> Result<(), KeyError> {
@@ -274,13 +293,13 @@ fn seed<const N: usize>(name: &'static str, bytes: &[u8]) -> Result<Zeroizing<[u
     Ok(out)
 }
 
-/// The three keys of a key file, each line ended by exactly one line feed.
-fn read_lines(text: &str, magic: &'static str) -> Result<[Zeroizing<Vec<u8>>; 3], KeyError> {
+/// The keys of a key file, each line ended by exactly one line feed.
+fn read_lines(text: &str, magic: &'static str) -> Result<[Zeroizing<Vec<u8>>; 4], KeyError> {
     let mut lines = text.split_inclusive('\n');
     if lines.next().and_then(|l| l.strip_suffix('\n')) != Some(magic) {
         return Err(KeyError::Magic { expected: magic });
     }
-    let mut keys = [(); 3].map(|()| Zeroizing::new(Vec::new()));
+    let mut keys = [(); 4].map(|()| Zeroizing::new(Vec::new()));
     for (i, (key, name)) in keys.iter_mut().zip(NAMES).enumerate() {
         let value = lines
             .next()
@@ -296,7 +315,7 @@ fn read_lines(text: &str, magic: &'static str) -> Result<[Zeroizing<Vec<u8>>; 3]
     Ok(keys)
 }
 
-fn write_lines(magic: &str, keys: [&[u8]; 3]) -> Zeroizing<String> {
+fn write_lines(magic: &str, keys: [&[u8]; 4]) -> Zeroizing<String> {
     // Reserved in one piece, so that no secret is left behind in an outgrown buffer.
     let room = 64 + keys.iter().map(|k| 16 + BASE64.encode_len(k.len())).sum::<usize>();
     let mut text = Zeroizing::new(String::with_capacity(room));

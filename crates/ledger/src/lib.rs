@@ -12,11 +12,14 @@
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
 mod chain;
+pub mod cobblestone;
 mod disclosure;
 mod draft;
 mod entry;
 mod event;
+mod fields;
 mod files;
+mod kem;
 mod keys;
 mod leaf;
 mod log_key;
@@ -30,12 +33,13 @@ mod trust;
 mod verify;
 
 pub use chain::{ChainFault, Chains};
-pub use disclosure::{Disclosure, DisclosureError};
+pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
 pub use draft::{Content, Draft, DraftError};
 pub use entry::{Entry, Object, ObjectError, object_path};
 pub use event::Event;
 pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
-pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, ML_KEM_1024_PUBLIC_LEN, PublicKeys, SecretKeys};
+pub use kem::Kem;
+pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, PublicKeys, SecretKeys};
 pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, Seen};
 pub use log_key::{LogKeyError, LogSigner, LogVerifier};
 pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};

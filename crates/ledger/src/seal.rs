@@ -1,36 +1,33 @@
 //! Sealing: who may read a payload, and how the leaf pins what they read.
 //!
 //! The plaintext is `salt (32) || payload length (u32, big-endian) || payload || zeros up to the
-//! length class`. `commit = HMAC-SHA-384(salt, PAE("vestibule/commit/v1", payload))` is in the header:
-//! without the salt, which only readers get, nobody can guess a payload of low entropy.
+//! length class`. `commit` in the header is the digest over salted commitments to the payload's fields
+//! (`fields`): without the salt, which only readers get, nobody can guess a payload of low entropy.
 //!
-//! Algorithm 0 is public: the plaintext itself, not padded. Algorithm 1 encrypts once with AES-256-GCM
-//! under a key derived from a fresh 32-byte secret, and wraps the secret per reader with HPKE
-//! (RFC 9180; ML-KEM-1024 0x0042 from draft-ietf-hpke-pq, HKDF-SHA384 0x0002, AES-256-GCM 0x0002).
-//! AES-GCM does not commit to its key, so the header carries `HMAC-SHA-384(secret,
-//! "vestibule/key-commitment/v1")` and each reader checks both commitments: no two readers can be shown
-//! two payloads. Ciphertext and wraps are bound to the header's other fields, so they can't be reused
-//! under another statement.
+//! Algorithm 0 is public: the plaintext itself, not padded. Algorithm 1 encrypts once with Cobblestone-256
+//! ([`crate::cobblestone`]) under a fresh 32-byte secret, with the header's other fields as its context, and
+//! wraps the secret per reader with HPKE; each wrap says with which [`Kem`]. The ciphertext commits
+//! to its key, salt and context by itself. So that the leaf alone binds the key too, the header
+//! carries `HMAC-SHA-384(secret, "vestibule/key-commitment/v1")`, and each reader checks all of it: no two
+//! readers can be shown two payloads. Wraps are bound to the header's other fields as well, so neither
+//! they nor the ciphertext can be reused under another statement.
 //!
 //! Readers' names, their number and the length class are visible to all who hold the log.
 
 mod open;
 
 pub use open::{OpenError, Opened};
-pub(crate) use open::{check_shape, disclosed, open};
+pub(crate) use open::{check_shape, open};
 
+use crate::cobblestone::{self, KEY_LEN, SALT_LEN};
+use crate::fields;
+use crate::kem::{Kem, Wrapped};
 use crate::keys::PublicKeys;
 use crate::leaf::{Header, HeaderParts};
-use crate::random::{Random, Source};
-use crate::signature::pae;
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use crate::random::Random;
 use aws_lc_rs::hmac;
 use domain::wire;
 use domain::{Digest384, PartyId};
-use hpke::aead::AesGcm256;
-use hpke::kdf::HkdfSha384;
-use hpke::kem::MlKem1024;
-use hpke::{OpModeS, Serializable};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
@@ -44,15 +41,17 @@ const OVERHEAD: usize = 32 + 4;
 const CLASSES: [usize; 6] = [1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 512 << 10];
 
 const PUBLIC: u8 = 0;
-const AES_256_GCM_HPKE: u8 = 1;
+const COBBLESTONE_HPKE: u8 = 1;
+/// Length of a wrapped secret: the secret and the tag of AES-GCM.
+const WRAPPED_LEN: usize = KEY_LEN + 16;
 
 /// Who may read a statement.
 #[derive(Debug, Clone, Copy)]
 pub enum Audience<'a> {
     /// Everyone who holds the log.
     Public,
-    /// These parties, by the keys they published.
-    Readers(&'a [(PartyId, &'a PublicKeys)]),
+    /// These parties, by the keys they published, each through this key encapsulation.
+    Readers(&'a [(PartyId, &'a PublicKeys)], Kem),
 }
 
 /// The sealed payload as it lies in the object and, by SHA-384, under the signatures.
@@ -71,9 +70,12 @@ struct Sealed {
 struct Wrap {
     #[n(0)]
     reader: PartyId,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    encapsulated: Vec<u8>,
+    /// [`Kem::id`].
+    #[n(1)]
+    kem: u16,
     #[cbor(n(2), with = "minicbor::bytes")]
+    encapsulated: Vec<u8>,
+    #[cbor(n(3), with = "minicbor::bytes")]
     wrapped: Vec<u8>,
 }
 
@@ -108,30 +110,12 @@ pub(crate) fn class_len(class: u8) -> Option<usize> {
     CLASSES.get(usize::from(class).checked_sub(1)?).copied()
 }
 
-fn hmac384(key: &[u8], message: &[u8]) -> Digest384 {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA384, key), message);
+fn key_commitment(secret: &[u8; KEY_LEN]) -> Digest384 {
+    let key = hmac::Key::new(hmac::HMAC_SHA384, secret);
+    let tag = hmac::sign(&key, b"vestibule/key-commitment/v1");
     let mut out = [0; 48];
     out.copy_from_slice(tag.as_ref());
     Digest384::from_bytes(out)
-}
-
-fn commitment(salt: &[u8], payload: &[u8]) -> Digest384 {
-    hmac384(salt, &pae("vestibule/commit/v1", payload))
-}
-
-fn key_commitment(secret: &[u8; 32]) -> Digest384 {
-    hmac384(secret, b"vestibule/key-commitment/v1")
-}
-
-fn content_key(secret: &[u8; 32]) -> LessSafeKey {
-    let derived = Zeroizing::new(*hmac384(secret, b"vestibule/content-key/v1").as_bytes());
-    let (key, _) = derived.split_at(32);
-    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("the key has 32 bytes"))
-}
-
-/// The secret is used once, so the nonce is fixed.
-fn nonce() -> Nonce {
-    Nonce::assume_unique_for_key([0; 12])
 }
 
 fn wrap_info(reader: &PartyId, context: &Digest384) -> Vec<u8> {
@@ -154,7 +138,7 @@ pub(crate) fn seal(
     let full = OVERHEAD + payload.len();
     let (class, padded) = match audience {
         Audience::Public => (0, full),
-        Audience::Readers(_) => CLASSES
+        Audience::Readers(..) => CLASSES
             .iter()
             .zip(1..)
             .find(|(room, _)| **room >= full)
@@ -163,24 +147,27 @@ pub(crate) fn seal(
     };
     let mut salt = Zeroizing::new([0; 32]);
     random(&mut *salt);
-    let header = Header::unsealed(parts(commitment(&*salt, payload), class));
-    let mut content = Vec::with_capacity(padded + AES_256_GCM.tag_len());
+    let header = Header::unsealed(parts(fields::commit(&salt, payload), class));
+    let mut content = Zeroizing::new(Vec::with_capacity(padded));
     content.extend_from_slice(&*salt);
     content.extend_from_slice(&length.to_be_bytes());
     content.extend_from_slice(payload);
     content.resize(padded, 0);
     let (sealed, key) = match audience {
-        Audience::Public => (Sealed { algorithm: PUBLIC, content, wraps: Vec::new() }, None),
-        Audience::Readers(readers) => {
+        Audience::Public => {
+            let content = content.to_vec();
+            (Sealed { algorithm: PUBLIC, content, wraps: Vec::new() }, None)
+        }
+        Audience::Readers(readers, kem) => {
             check_readers(readers, header.signers())?;
-            let mut secret = Zeroizing::new([0; 32]);
+            let (mut secret, mut salt) = (Zeroizing::new([0; KEY_LEN]), [0; SALT_LEN]);
             random(&mut *secret);
+            random(&mut salt);
             let context = header.context();
-            content_key(&secret)
-                .seal_in_place_append_tag(nonce(), Aad::from(context.as_bytes()), &mut content)
-                .expect("the content is far below the bound of AES-GCM");
-            let wraps = wrap_all(readers, &secret, &context, random)?;
-            let sealed = Sealed { algorithm: AES_256_GCM_HPKE, content, wraps };
+            let content = cobblestone::seal(&secret, &salt, context.as_bytes(), &content)
+                .expect("every length class is within the bound of a message");
+            let wraps = wrap_all((readers, kem), &secret, &context, random)?;
+            let sealed = Sealed { algorithm: COBBLESTONE_HPKE, content, wraps };
             (sealed, Some(key_commitment(&secret)))
         }
     };
@@ -206,25 +193,18 @@ fn check_readers(readers: &[(PartyId, &PublicKeys)], signers: &[PartyId]) -> Res
 
 /// Wraps in the order of the readers' names, so that the order says nothing.
 fn wrap_all(
-    readers: &[(PartyId, &PublicKeys)],
-    secret: &[u8; 32],
+    (readers, kem): (&[(PartyId, &PublicKeys)], Kem),
+    secret: &[u8; KEY_LEN],
     context: &Digest384,
     random: &mut Random<'_>,
 ) -> Result<Vec<Wrap>, SealError> {
     let mut wraps = Vec::with_capacity(readers.len());
     for (reader, keys) in readers {
-        let (encapsulated, wrapped) =
-            hpke::single_shot_seal_with_rng::<AesGcm256, HkdfSha384, MlKem1024>(
-                &OpModeS::Base,
-                keys.ml_kem_1024_parsed(),
-                &wrap_info(reader, context),
-                secret,
-                &[],
-                &mut Source(random),
-            )
-            .map_err(|_| SealError::Key(reader.clone()))?;
-        let encapsulated = encapsulated.to_bytes().to_vec();
-        wraps.push(Wrap { reader: reader.clone(), encapsulated, wrapped });
+        let info = wrap_info(reader, context);
+        let wrapped = keys.kems().wrap(kem, &info, secret, random);
+        let Wrapped { encapsulated, wrapped } =
+            wrapped.ok_or_else(|| SealError::Key(reader.clone()))?;
+        wraps.push(Wrap { reader: reader.clone(), kem: kem.id(), encapsulated, wrapped });
     }
     wraps.sort_by(|a, b| a.reader.cmp(&b.reader));
     Ok(wraps)

@@ -1,8 +1,8 @@
 //! Fixtures that the tests share: three parties, a log, a small schema.
 
 use crate::{
-    Audience, Chains, Content, Draft, Entry, LogSigner, Member, Position, PublicKeys, SecretKeys,
-    Seen, Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
+    Audience, Chains, Content, Draft, Entry, Kem, LogSigner, Member, Position, PublicKeys,
+    SecretKeys, Seen, Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
 };
 use domain::{Digest, Line, Party, PartyId, Role, Statement, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,8 @@ pub(crate) fn stated(by: &str, text: &str) -> Demo {
 
 pub(crate) fn draft(statement: &impl Statement, issuer: &str, to: Option<&[&str]>) -> Draft {
     let readers = to.map(readers);
-    let audience = readers.as_ref().map_or(Audience::Public, |r| Audience::Readers(r));
+    let audience =
+        readers.as_ref().map_or(Audience::Public, |r| Audience::Readers(r, Kem::default()));
     let content = Content::of(statement).unwrap();
     let mut random = stream(&format!("{issuer} {}", Digest::of(&content.payload)));
     let log = KEYS.trust.log();

@@ -40,7 +40,12 @@ fn corpora_replay() {
     let object = |b: &[u8]| Object::from_bytes(b).ok().map(|o| o.to_bytes());
     assert_eq!(replay("ledger_object", object), (3, 5));
     let disclosure = |b: &[u8]| Disclosure::from_bytes(b).ok().map(|d| d.to_bytes());
-    assert_eq!(replay("ledger_disclosure", disclosure), (1, 3));
+    assert_eq!(replay("ledger_disclosure", disclosure), (2, 4));
+    let message = |b: &[u8]| {
+        let opened = crate::cobblestone::open(&[0; 32], b"", b).ok()?;
+        crate::cobblestone::seal(&[0; 32], b.first_chunk()?, b"", &opened).ok()
+    };
+    assert_eq!(replay("ledger_cobblestone", message), (2, 4));
     let receipt = |b: &[u8]| Receipt::from_bytes(b).ok().map(|r| r.to_string().into_bytes());
     assert_eq!(replay("ledger_receipt", receipt), (2, 4));
     let trust = |b: &[u8]| Trust::read(&text(b)?).ok().map(|t| t.to_text().into_bytes());
@@ -65,9 +70,9 @@ fn golden_trust() {
 #[test]
 fn golden_leaf_and_object() {
     let (leaf, object) = (file("ledger_leaf", "agreed"), file("ledger_object", "agreed"));
-    expect!["4ff9c9e4cedcc973b545c812777f83deff7be6648ad9994f89005f79891594e8"]
+    expect!["a9263b6ab0955d65ea67597db30bd4a8ffd1c5667ecbc6228891af40eb4e68ab"]
         .assert_eq(&Digest::of(&leaf).to_string());
-    expect!["137c8adbb238a0c1d92faed22930c821ac55d9487d4cf1030547cdc947c6a442"]
+    expect!["9fac781424a671f0b3994b26e33d3701b72d71e52e8ff01f68450d7ac520868c"]
         .assert_eq(&Digest::of(&object).to_string());
     let id = Leaf::from_bytes(&leaf).unwrap().id();
     let (leaf, signers) = Entry { leaf, object: object.clone(), id }.verify(&KEYS.trust).unwrap();
@@ -84,17 +89,17 @@ fn golden_leaf_and_object() {
 #[test]
 fn golden_receipt() {
     let bytes = file("ledger_receipt", "agreed");
-    expect!["0d57a99dc7329823519cc0a4de271c3f120d25278b5660e7c8f53bec438556b9"]
+    expect!["5327cae04fe9d0477c944fcc9c421bb7cc0d913dcaeccc5bbba4247102f1fd99"]
         .assert_eq(&Digest::of(&bytes).to_string());
     let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
-    expect!["2 of 3, da654f9e8526d4c0e19ebcf03bb0ef2dca5dd5e44ec8e12973aa638ea5fe4b0e"]
+    expect!["2 of 3, b3520f30abd686a3b87dce3694b3513163486a5481b84b67d790dd2d47c28650"]
         .assert_eq(&format!("{} of {}, {}", proven.index, proven.size, proven.id));
 }
 
 #[test]
 fn golden_draft() {
     let bytes = file("ledger_draft", "cosigned");
-    expect!["de3a9e067acd382c5656c053615cd890dc523c92465bc6adedd0d507fa1a98ae"]
+    expect!["e95392ebaff91133a6b8b536afaa3c1ff65292ba300d252a4c3049f3aaf70f5f"]
         .assert_eq(&Digest::of(&bytes).to_string());
     let draft = Draft::from_bytes(&bytes).unwrap();
     draft.verify(&KEYS.trust).unwrap();

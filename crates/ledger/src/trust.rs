@@ -12,6 +12,7 @@
 //! ed25519 = "<base64 of 32 bytes>"
 //! ml-dsa-87 = "<base64 of 2592 bytes>"
 //! ml-kem-1024 = "<base64 of 1568 bytes>"
+//! mlkem1024-p384 = "<base64 of 1665 bytes>"
 //!
 //! [[witness]]
 //! party = "lab"

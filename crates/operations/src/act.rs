@@ -247,7 +247,8 @@ impl Ctx {
                 self.trust.party(&party).ok_or_else(|| ActError::Unknown(party.clone()))?;
             keys.push((party, &member.keys));
         }
-        Ok(Draft::start(self.trust.log(), content, issuer, Audience::Readers(&keys), random, now)?)
+        let audience = Audience::Readers(&keys, self.home.kem());
+        Ok(Draft::start(self.trust.log(), content, issuer, audience, random, now)?)
     }
 
     /// Sends everything in the outbox, oldest name first. A statement that was made ahead of its time waits

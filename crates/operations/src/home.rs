@@ -5,6 +5,7 @@
 //! secret.key      0600; the only file that must be kept secret and safe
 //! public.key      what others need
 //! trust.toml      roots of trust: the log and the parties with their keys
+//! sealing.toml    may be missing; `kem` names the key encapsulation to seal with
 //! log/            verified copy of what the node published
 //! outbox/         statements signed by all but not yet acknowledged, written before they are sent
 //! receipts/       what the node acknowledged, one file a request
@@ -13,7 +14,7 @@
 use crate::ctx::Random;
 use crate::files::{self, Access, FileError};
 use domain::{Line, Party, PartyId, Role};
-use ledger::{KeyError, Member, PublicKeys, SecretKeys, Trust, TrustError};
+use ledger::{Kem, KeyError, Member, PublicKeys, SecretKeys, Trust, TrustError};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,13 @@ use std::path::{Path, PathBuf};
 const PARTY_LIMIT: u64 = 64 << 10;
 /// Most bytes of a key file.
 const KEY_LIMIT: u64 = 64 << 10;
+
+/// `sealing.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealing {
+    kem: String,
+}
 
 /// Why a home could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +40,14 @@ pub enum HomeError {
     /// `party.toml` is not as it must be.
     #[error("{}: {reason}", path.display())]
     Party {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// `sealing.toml` is not as it must be.
+    #[error("{}: {reason}; write `kem = \"{}\"` or remove the file", path.display(), Kem::default())]
+    Sealing {
         /// Which file.
         path: PathBuf,
         /// What is wrong.
@@ -74,6 +90,7 @@ pub struct Home {
     folder: PathBuf,
     party: Party,
     keys: SecretKeys,
+    kem: Kem,
 }
 
 /// Held while a command states something, so that two commands never take the same place in the chain.
@@ -98,7 +115,7 @@ impl Home {
             Access::Shared,
         )?;
         files::write(&folder.join("party.toml"), text.as_bytes(), Access::Shared)?;
-        Ok(Self { folder: folder.to_owned(), party, keys })
+        Ok(Self { folder: folder.to_owned(), party, keys, kem: Kem::default() })
     }
 
     /// Opens a home.
@@ -110,7 +127,7 @@ impl Home {
         let path = folder.join("secret.key");
         let text = zeroize::Zeroizing::new(files::read_text(&path, KEY_LIMIT)?);
         let keys = SecretKeys::read(&text).map_err(|source| HomeError::Key { path, source })?;
-        Ok(Self { folder: folder.to_owned(), party, keys })
+        Ok(Self { folder: folder.to_owned(), party, keys, kem: read_sealing(folder)? })
     }
 
     /// The party's card: who it is with its public keys, as others put it in their roots of trust.
@@ -168,6 +185,10 @@ impl Home {
     pub fn keys(&self) -> &SecretKeys {
         &self.keys
     }
+    /// The key encapsulation that this party's statements are sealed with.
+    pub const fn kem(&self) -> Kem {
+        self.kem
+    }
     /// Whether the party has a role.
     pub fn has(&self, role: Role) -> bool {
         self.party.roles.contains(&role)
@@ -181,6 +202,17 @@ impl Home {
 pub fn read_trust(path: &Path) -> Result<Trust, HomeError> {
     let text = files::read_text(path, ledger::MAX_TRUST as u64)?;
     Trust::read(&text).map_err(|source| HomeError::Trust { path: path.to_owned(), source })
+}
+
+fn read_sealing(folder: &Path) -> Result<Kem, HomeError> {
+    let path = folder.join("sealing.toml");
+    if !path.exists() {
+        return Ok(Kem::default());
+    }
+    let text = files::read_text(&path, PARTY_LIMIT)?;
+    let read = toml::from_str(&text).map_err(|e| e.message().to_owned());
+    read.and_then(|Sealing { kem }| kem.parse())
+        .map_err(|reason| HomeError::Sealing { path, reason })
 }
 
 fn read_party(folder: &Path) -> Result<Party, HomeError> {

@@ -11,7 +11,7 @@ use crate::oracle::Fact;
 use crate::party::{Party, shifted};
 use access::{Event, GrantRequest};
 use domain::{CaseId, Digest, GrantId, PartyId, Statement, Timestamp};
-use ledger::{Audience, Content, Draft, PublicKeys, SyncError};
+use ledger::{Audience, Content, Draft, Kem, PublicKeys, SyncError};
 use operations::ctx::{Random, SeededRandom};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,7 +144,8 @@ impl World {
         let keys = |id: &PartyId| cast().keys(id).public();
         let readers: Vec<(PartyId, &PublicKeys)> =
             readers.iter().map(|id| (id.clone(), keys(id))).collect();
-        let audience = if sealed { Audience::Readers(&readers) } else { Audience::Public };
+        let kem = Kem::default();
+        let audience = if sealed { Audience::Readers(&readers, kem) } else { Audience::Public };
         let fill = &mut |into: &mut [u8]| self.random.fill(into);
         let log = cast().trust.log();
         let draft = Draft::start(log, content, &issuer, audience, fill, now);

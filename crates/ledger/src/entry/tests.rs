@@ -11,7 +11,7 @@ fn entry() -> Entry {
 
 #[test]
 fn paths_are_sharded() {
-    expect!["object/4d/4d9f6cda0f6c432cf015e36aa0a99ca4da26dd8f516bb181f5205aca05048b23"]
+    expect!["object/75/75d09cd109d7885dfc0d1fd479b8be447e393d16d1f093f89c55ccea0210e531"]
         .assert_eq(&object_path(&draft(&stated("lab", "hello"), "lab", None).id()));
 }
 

@@ -17,7 +17,7 @@ fn key_files_round_trip() {
 /// The seeds make these keys for ever.
 #[test]
 fn golden_fingerprint() {
-    expect!["2af38deabe50381e7ced7bc080dd24075f8b4fb1fa54408517ca0102bf29d454"]
+    expect!["e996015cd37a06e4adbda5f13ca1fb043b3e8022e8bfcacbfa68f4163d967291"]
         .assert_eq(&secret("lab").public().fingerprint().to_string());
 }
 
@@ -34,14 +34,14 @@ fn check_refused(text: &str, expected: expect_test::Expect) {
 #[test]
 fn refusals_name_the_line() {
     let good = secret("lab").public().to_text();
-    check_refused("", expect!["line 1 must be `vestibule-public-keys/v1`"]);
+    check_refused("", expect!["line 1 must be `vestibule-public-keys/v2`"]);
     check_refused(
         &good.replace("public", "secret"),
-        expect!["line 1 must be `vestibule-public-keys/v1`"],
+        expect!["line 1 must be `vestibule-public-keys/v2`"],
     );
     check_refused(
         &good.replace('\n', "\r\n"),
-        expect!["line 1 must be `vestibule-public-keys/v1`"],
+        expect!["line 1 must be `vestibule-public-keys/v2`"],
     );
     check_refused(
         &good.replace("ml-dsa-87 ", "ml-dsa-65 "),
@@ -53,11 +53,11 @@ fn refusals_name_the_line() {
     );
     check_refused(
         &format!("{good}more\n"),
-        expect!["line 5 is one too many; remove everything after the `ml-kem-1024` line"],
+        expect!["line 6 is one too many; remove everything after the `mlkem1024-p384` line"],
     );
     check_refused(
         good.trim_end(),
-        expect!["line 4 must be `ml-kem-1024 ` and the key in base64, ended by one line feed"],
+        expect!["line 5 must be `mlkem1024-p384 ` and the key in base64, ended by one line feed"],
     );
     let mut lines: Vec<_> = good.lines().collect();
     lines[1] = "ed25519 AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -77,6 +77,6 @@ proptest! {
     fn never_panics(text in ".{0,400}") {
         let _ = PublicKeys::read(&text);
         let _ = SecretKeys::read(&text);
-        let _ = PublicKeys::read(&format!("vestibule-public-keys/v1\n{text}"));
+        let _ = PublicKeys::read(&format!("vestibule-public-keys/v2\n{text}"));
     }
 }

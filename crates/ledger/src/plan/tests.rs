@@ -18,8 +18,8 @@ fn objects_come_before_the_leaves_that_name_them() {
     let paths: Vec<_> = plan.files.iter().map(|f| f.path.as_str()).collect();
     expect![[r#"
         [
-            "object/47/4756cededf7ef987b8aa04fe6109901e6cae2517fa5a524c6fd73174be8fd404",
-            "object/70/7031e1632e4d4a7558ae2990933ef98c2288fb604ef0cd61491e430f4e3b0ce4",
+            "object/a7/a7bd56ba85ab91943285dc728072fef2f601a50b132b278db57b2af87e1f2c2c",
+            "object/00/0058efdc39e30452db910c2554fa3420bc0eeb87b3a49ffcb5d564a19b1d5dad",
             "tile/entries/000.p/2",
             "tile/0/000.p/2",
         ]

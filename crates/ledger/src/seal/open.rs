@@ -1,29 +1,30 @@
 //! Opening: every commitment is checked before a byte is believed.
 
 use super::{
-    AES_256_GCM_HPKE, MAX_READERS, PUBLIC, Sealed, Wrap, class_len, commitment, content_key,
-    key_commitment, nonce, wrap_info,
+    COBBLESTONE_HPKE, MAX_READERS, PUBLIC, Sealed, WRAPPED_LEN, Wrap, class_len, key_commitment,
+    wrap_info,
 };
-use crate::disclosure::Disclosure;
+use crate::cobblestone::{self, CobblestoneError, KEY_LEN};
+use crate::disclosure::{self, Disclosure, DisclosureError, Part};
+use crate::fields::{self, Salt};
+use crate::kem::Kem;
 use crate::keys::SecretKeys;
 use crate::leaf::Header;
-use aws_lc_rs::aead::{AES_256_GCM, Aad};
 use aws_lc_rs::constant_time;
 use domain::wire::{self, WireError};
-use domain::{Digest384, PartyId, Statement};
-use hpke::aead::AesGcm256;
-use hpke::kdf::HkdfSha384;
-use hpke::kem::MlKem1024;
-use hpke::{Deserializable, Kem, OpModeR};
+use domain::{Digest, Digest384, PartyId, Statement};
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 /// A payload that was opened, with its commitments checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
+    id: Digest,
     schema: String,
     kind: String,
     signers: Vec<PartyId>,
-    salt: [u8; 32],
+    /// One for each part of the payload.
+    salts: Vec<Salt>,
     payload: Vec<u8>,
 }
 
@@ -45,6 +46,9 @@ pub enum OpenError {
     /// An algorithm that this software does not know.
     #[error("sealing algorithm {0} is not known here; a newer vestibule may open it")]
     Algorithm(u8),
+    /// A key encapsulation that this software does not know.
+    #[error("key encapsulation {0:#06x} is not known here; a newer vestibule may open it")]
+    Kem(u16),
     /// Not among the readers.
     #[error("sealed to others, not to {}", reader.as_ref().map_or_else(|| "you".to_owned(), |p| format!("`{p}`")))]
     NotReader {
@@ -61,7 +65,7 @@ pub enum OpenError {
     KeyCommitment,
     /// The ciphertext does not decrypt.
     #[error("the payload does not decrypt; keep this as evidence")]
-    Decrypt,
+    Decrypt(#[source] CobblestoneError),
     /// Salt, length or padding are not as they must be.
     #[error("the payload's length and padding are not as the leaf says; keep this as evidence")]
     Padding,
@@ -111,40 +115,23 @@ pub(crate) fn open(
     if !equal(&Digest384::of(sealed), header.sealed()) {
         return Err(OpenError::Digest);
     }
-    let Sealed { algorithm, mut content, wraps } = decode(header, sealed)?;
-    if algorithm == AES_256_GCM_HPKE {
+    let Sealed { algorithm, content, wraps } = decode(header, sealed)?;
+    let mut content = Zeroizing::new(content);
+    if algorithm == COBBLESTONE_HPKE {
         let context = header.context();
         let secret = unwrap(&wraps, &context, reader)?;
         let committed = header.key_commitment().ok_or(OpenError::KeyCommitment)?;
         if !equal(&key_commitment(&secret), committed) {
             return Err(OpenError::KeyCommitment);
         }
-        let length = content_key(&secret)
-            .open_in_place(nonce(), Aad::from(context.as_bytes()), &mut content)
-            .map_err(|_| OpenError::Decrypt)?
-            .len();
-        content.truncate(length);
+        content =
+            cobblestone::open(&secret, context.as_bytes(), &content).map_err(OpenError::Decrypt)?;
     }
     let (salt, payload) = strip(&content, header)?;
-    disclosed(header, salt, payload)
-}
-
-/// Takes over a payload that a reader opened and disclosed with its salt, if the header commits to it.
-pub(crate) fn disclosed(
-    header: &Header,
-    salt: [u8; 32],
-    payload: &[u8],
-) -> Result<Opened, OpenError> {
-    if !equal(&commitment(&salt, payload), header.commit()) {
+    if !equal(&fields::commit(&salt, payload), header.commit()) {
         return Err(OpenError::Commitment);
     }
-    Ok(Opened {
-        schema: header.schema().to_owned(),
-        kind: header.kind().to_owned(),
-        signers: header.signers().to_vec(),
-        salt,
-        payload: payload.to_vec(),
-    })
+    Ok(Opened::new(header, disclosure::salts(&salt, payload), payload.to_vec()))
 }
 
 /// Whether the sealed bytes have the shape that the header announces, without opening them.
@@ -157,13 +144,19 @@ fn decode(header: &Header, sealed: &[u8]) -> Result<Sealed, OpenError> {
     let sorted = value.wraps.is_sorted_by(|a, b| a.reader < b.reader);
     let shaped = match (value.algorithm, class_len(header.length_class())) {
         (PUBLIC, None) => value.wraps.is_empty(),
-        (AES_256_GCM_HPKE, Some(room)) => {
+        (COBBLESTONE_HPKE, Some(room)) => {
             (1..=MAX_READERS).contains(&value.wraps.len())
-                && value.content.len() == room + AES_256_GCM.tag_len()
+                && value.content.len() == cobblestone::sealed_len(room)
         }
-        (PUBLIC | AES_256_GCM_HPKE, _) => false,
+        (PUBLIC | COBBLESTONE_HPKE, _) => false,
         (unknown, _) => return Err(OpenError::Algorithm(unknown)),
     };
+    for Wrap { reader, kem, encapsulated, wrapped } in &value.wraps {
+        let kem = Kem::from_id(*kem).ok_or(OpenError::Kem(*kem))?;
+        if encapsulated.len() != kem.encapsulated_len() || wrapped.len() != WRAPPED_LEN {
+            return Err(OpenError::Unwrap(reader.clone()));
+        }
+    }
     if sorted && shaped { Ok(value) } else { Err(OpenError::Padding) }
 }
 
@@ -171,27 +164,19 @@ fn unwrap(
     wraps: &[Wrap],
     context: &Digest384,
     reader: Option<(&PartyId, &SecretKeys)>,
-) -> Result<Zeroizing<[u8; 32]>, OpenError> {
+) -> Result<Zeroizing<[u8; KEY_LEN]>, OpenError> {
     let (party, keys) = reader.ok_or(OpenError::NotReader { reader: None })?;
     let wrap = wraps
         .iter()
         .find(|w| w.reader == *party)
         .ok_or_else(|| OpenError::NotReader { reader: Some(party.clone()) })?;
-    let fail = || OpenError::Unwrap(party.clone());
-    let encapsulated =
-        <MlKem1024 as Kem>::EncappedKey::from_bytes(&wrap.encapsulated).map_err(|_| fail())?;
-    let opened = hpke::single_shot_open::<AesGcm256, HkdfSha384, MlKem1024>(
-        &OpModeR::Base,
-        keys.ml_kem_1024(),
-        &encapsulated,
-        &wrap_info(party, context),
-        &wrap.wrapped,
-        &[],
-    );
-    let opened = Zeroizing::new(opened.map_err(|_| fail())?);
-    let mut secret = Zeroizing::new([0; 32]);
+    let kem = Kem::from_id(wrap.kem).ok_or(OpenError::Kem(wrap.kem))?;
+    let info = wrap_info(party, context);
+    let opened = keys.kems().unwrap(kem, &info, &wrap.encapsulated, &wrap.wrapped);
+    let opened = opened.ok_or_else(|| OpenError::Unwrap(party.clone()))?;
+    let mut secret = Zeroizing::new([0; KEY_LEN]);
     if opened.len() != secret.len() {
-        return Err(fail());
+        return Err(OpenError::Unwrap(party.clone()));
     }
     secret.copy_from_slice(&opened);
     Ok(secret)
@@ -210,6 +195,18 @@ fn strip<'a>(content: &'a [u8], header: &Header) -> Result<([u8; 32], &'a [u8]),
 }
 
 impl Opened {
+    /// A payload whose salts and commitments were checked.
+    pub(crate) fn new(header: &Header, salts: Vec<Salt>, payload: Vec<u8>) -> Self {
+        Self {
+            id: header.id(),
+            schema: header.schema().to_owned(),
+            kind: header.kind().to_owned(),
+            signers: header.signers().to_vec(),
+            salts,
+            payload,
+        }
+    }
+
     /// Family and version of the payload's encoding.
     pub fn schema(&self) -> &str {
         &self.schema
@@ -223,8 +220,20 @@ impl Opened {
         &self.payload
     }
     /// What shows this payload to somebody whom it was not sealed to. It is as confidential as the payload.
+    ///
+    /// # Panics
+    /// Never: every part of the payload exists.
     pub fn disclose(&self) -> Disclosure {
-        Disclosure::new(self.salt, self.payload.clone())
+        Disclosure::new(self.id, &self.payload, &self.salts, None)
+            .expect("all parts of a payload are parts of it")
+    }
+
+    /// What shows these parts of the payload, and nothing of the others.
+    ///
+    /// # Errors
+    /// [`DisclosureError::NoPart`].
+    pub fn disclose_parts(&self, parts: &BTreeSet<Part>) -> Result<Disclosure, DisclosureError> {
+        Disclosure::new(self.id, &self.payload, &self.salts, Some(parts))
     }
 
     /// Reads the payload as a statement, and checks that the leaf announced its schema, its kind and

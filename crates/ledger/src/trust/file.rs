@@ -36,6 +36,8 @@ struct PartyTable {
     ml_dsa_87: String,
     #[serde(rename = "ml-kem-1024")]
     ml_kem_1024: String,
+    #[serde(rename = "mlkem1024-p384")]
+    mlkem1024_p384: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,6 +85,7 @@ impl Trust {
             ed25519: BASE64.encode(keys.ed25519()),
             ml_dsa_87: BASE64.encode(keys.ml_dsa_87()),
             ml_kem_1024: BASE64.encode(keys.ml_kem_1024()),
+            mlkem1024_p384: BASE64.encode(keys.mlkem1024_p384()),
         });
         let witness = self.witnesses.iter().map(|Witness { party, role, vkey, cnsa }| {
             let (party, cnsa) = (party.clone(), cnsa.as_ref().map(ToString::to_string));
@@ -95,7 +98,7 @@ impl Trust {
 }
 
 fn member(table: PartyTable) -> Result<Member, TrustError> {
-    let PartyTable { id, name, roles, ed25519, ml_dsa_87, ml_kem_1024 } = table;
+    let PartyTable { id, name, roles, ed25519, ml_dsa_87, ml_kem_1024, mlkem1024_p384 } = table;
     let decode = |field: &'static str, text: &str| {
         BASE64.decode(text.as_bytes()).map_err(|_| TrustError::Base64 { party: id.clone(), field })
     };
@@ -103,6 +106,7 @@ fn member(table: PartyTable) -> Result<Member, TrustError> {
         &decode("ed25519", &ed25519)?,
         &decode("ml-dsa-87", &ml_dsa_87)?,
         &decode("ml-kem-1024", &ml_kem_1024)?,
+        &decode("mlkem1024-p384", &mlkem1024_p384)?,
     )
     .map_err(|source| TrustError::Key { party: id.clone(), source })?;
     Ok(Member { party: Party { id, name, roles }, keys })

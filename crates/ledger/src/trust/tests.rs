@@ -74,7 +74,7 @@ fn refusals() {
         "name = \"Example gov\"",
         "name = \"a\"\nemail = \"b\"",
         expect![
-            "unknown field `email`, expected one of `id`, `name`, `roles`, `ed25519`, `ml-dsa-87`, `ml-kem-1024`"
+            "unknown field `email`, expected one of `id`, `name`, `roles`, `ed25519`, `ml-dsa-87`, `ml-kem-1024`, `mlkem1024-p384`"
         ],
     );
 }

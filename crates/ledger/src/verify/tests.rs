@@ -218,7 +218,7 @@ fn a_replayed_statement_is_found() {
     check(
         &log,
         expect![[r#"
-            object/8d/8da28…, statement 2: object
+            object/93/93467…, statement 2: object
             tile/entries/000.p/4, statement 3: chain
         "#]],
     );
@@ -249,7 +249,7 @@ fn forged_signatures_are_found() {
     check(
         &log,
         expect![[r#"
-            object/db/db14a…, statement 3: object
+            object/8a/8a657…, statement 3: object
         "#]],
     );
     expect!["the signatures are not sound: the Ed25519 signature of `gov` does not verify; keep the file as evidence, then restore it from a mirror or backup and verify again"].assert_eq(audit(&log).faults[0].to_string().split_once(": ").unwrap().1);

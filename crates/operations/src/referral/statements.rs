@@ -133,7 +133,8 @@ fn read_one(stem: &str, receipt: &Path, statement: &Path, trust: &Trust) -> Resu
     let disclosure = Disclosure::from_bytes(&bytes);
     let disclosure = disclosure.map_err(|e| statement_fault(crate::plain(&e)))?;
     let opened = disclosure.open(receipt.leaf().header());
-    let event = opened.and_then(|o| o.statement::<Event>());
+    let opened = opened.map_err(|e| statement_fault(crate::plain(&e)))?;
+    let event = opened.statement::<Event>();
     let event = event.map_err(|e| statement_fault(crate::plain(&e)))?;
     let attested = Attested {
         event,

@@ -122,7 +122,10 @@ async fn signatures_hold_what_sums_do_not() {
         let released = path_of(forged, "statements", "package-released");
         fs::copy(path_of(forged, "statements", "package-sealed"), released).unwrap();
     });
-    assert!(why.contains("package-released.statement") && why.contains("committed"), "{why}");
+    assert!(
+        why.contains("package-released.statement") && why.contains("a disclosure of statement"),
+        "{why}"
+    );
     // questions that are easier to answer are said to be others
     let eased = copy_to(&folder, &world.folder.path().join("eased"));
     let text = fs::read_to_string(eased.join("offences.toml")).unwrap();
