@@ -14,6 +14,7 @@ mod sarif;
 mod sbom;
 mod ssvc;
 mod tlog;
+mod vers;
 mod version_order;
 
 use crate::run;
@@ -55,6 +56,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("sbom", sbom::run),
     ("ssvc", ssvc::run),
     ("tlog", tlog::run),
+    ("vers", vers::run),
     ("version-order", version_order::run),
 ];
 

@@ -1,5 +1,6 @@
 //! One advisory of ours, before it becomes a CSAF or an OSV document.
 
+use versions::vers::{Comparator, Vers};
 use versions::{Ecosystem, Event, Purl, Range};
 
 use crate::{cve, instant, osv};
@@ -268,9 +269,10 @@ impl Advisory {
 impl AffectedPackage {
     /// The package URL, without version or with one.
     pub fn purl(&self, version: Option<&str>) -> Option<Purl> {
-        let (namespace, name) = match (self.ecosystem, self.name.rsplit_once('/')) {
-            (Ecosystem::Npm | Ecosystem::Go, Some((namespace, name))) => (Some(namespace), name),
-            _ => (None, self.name.as_str()),
+        let separator = if self.ecosystem == Ecosystem::Maven { ':' } else { '/' };
+        let (namespace, name) = match self.name.rsplit_once(separator) {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, self.name.as_str()),
         };
         let kind = self.ecosystem.purl_type();
         let parts = versions::purl::Parts { kind, namespace, name, version, ..Default::default() };
@@ -292,9 +294,11 @@ impl AffectedPackage {
     }
 
     fn to_osv(&self) -> osv::Affected {
-        let kind = match self.ecosystem {
-            Ecosystem::CratesIo | Ecosystem::Npm | Ecosystem::Go => osv::RangeKind::Semver,
-            Ecosystem::PyPi | Ecosystem::Debian | Ecosystem::Rpm => osv::RangeKind::Ecosystem,
+        let kind = if matches!(self.ecosystem, Ecosystem::CratesIo | Ecosystem::Npm | Ecosystem::Go)
+        {
+            osv::RangeKind::Semver
+        } else {
+            osv::RangeKind::Ecosystem
         };
         let ranges = self.ranges.iter().map(|range| osv::Range {
             kind,
@@ -327,30 +331,15 @@ impl AffectedRange {
 
     /// The range as a `vers` range specifier.
     pub fn to_vers(&self, ecosystem: Ecosystem) -> String {
-        let from = self.introduced.as_ref().map(|version| format!(">={}", vers_version(version)));
+        let from = self.introduced.iter().map(|v| (Comparator::GreaterOrEqual, v.clone()));
         let until = match &self.end {
-            RangeEnd::Fixed(version) => Some(format!("<{}", vers_version(version))),
-            RangeEnd::LastAffected(version) => Some(format!("<={}", vers_version(version))),
+            RangeEnd::Fixed(version) => Some((Comparator::Less, version.clone())),
+            RangeEnd::LastAffected(version) => Some((Comparator::LessOrEqual, version.clone())),
             RangeEnd::Open => None,
         };
-        let constraints: Vec<_> = from.into_iter().chain(until).collect();
-        let constraints =
-            if constraints.is_empty() { "*".to_owned() } else { constraints.join("|") };
-        format!("vers:{}/{constraints}", ecosystem.purl_type())
+        Vers::new(ecosystem.purl_type(), from.chain(until).collect())
+            .map_or_else(|_| String::new(), |vers| vers.to_string())
     }
-}
-
-/// A version inside a `vers` specifier: its separators are percent-encoded.
-fn vers_version(version: &str) -> String {
-    let mut out = String::new();
-    for c in version.chars() {
-        if matches!(c, '%' | '|' | '<' | '>' | '=' | '!' | '*' | ',' | ' ' | '+' | ':' | '/') {
-            out.push_str(&format!("%{:02X}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 impl LinkKind {

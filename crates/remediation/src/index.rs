@@ -194,7 +194,7 @@ impl Index {
         let from = VersionKey::parse(ecosystem, component.version.as_deref()?).ok()?;
         let ahead = package.fixes.iter().filter(|(key, _)| *key > from);
         let (mut candidates, early): (Vec<_>, Vec<_>) =
-            ahead.partition(|(_, text)| !is_prerelease(ecosystem, text));
+            ahead.partition(|(_, text)| !ecosystem.is_prerelease(text));
         candidates.extend(early);
         let closed_by = |key: &VersionKey| {
             let hits = package.hits_at(key);
@@ -231,19 +231,6 @@ fn refused(record: &osv::Record) -> Option<&'static str> {
         Some("a placeholder without a number of its own")
     } else {
         None
-    }
-}
-
-/// Versions that their ecosystem marks as not yet released.
-fn is_prerelease(ecosystem: Ecosystem, text: &str) -> bool {
-    let (public, _) = text.split_once('+').unwrap_or((text, ""));
-    match ecosystem {
-        Ecosystem::CratesIo | Ecosystem::Npm | Ecosystem::Go => public.contains('-'),
-        Ecosystem::PyPi => {
-            let rest = public.trim_start_matches(['v', 'V']).to_ascii_lowercase();
-            rest.replace("post", "").contains(|c: char| c.is_ascii_alphabetic())
-        }
-        Ecosystem::Debian | Ecosystem::Rpm => text.contains('~'),
     }
 }
 

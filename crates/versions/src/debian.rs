@@ -5,7 +5,6 @@
 //! number a part stands for endless empty text and zeros, so `1.` equals `1.0` and an absent
 //! revision equals `0`.
 
-use crate::VersionKey;
 use crate::key::{KeyWriter, take_while};
 
 /// Sorts before the end of a text.
@@ -13,9 +12,8 @@ const TILDE: u8 = 0x01;
 /// End of a text run, and end of a part.
 const END: u8 = 0x02;
 
-pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
+pub(crate) fn write(text: &str, key: &mut KeyWriter) -> Result<(), &'static str> {
     let text = text.trim_ascii().as_bytes();
-    let mut key = KeyWriter::default();
     let text = match text.iter().position(|byte| *byte == b':') {
         None => {
             key.number(b"");
@@ -46,9 +44,8 @@ pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
     if revision.is_some_and(<[u8]>::is_empty) {
         return Err("the revision after `-` is empty");
     }
-    part(upstream, b".+-~:", &mut key)?;
-    part(revision.unwrap_or_default(), b".+~", &mut key)?;
-    Ok(key.finish())
+    part(upstream, b".+-~:", key)?;
+    part(revision.unwrap_or_default(), b".+~", key)
 }
 
 /// dpkg's epochs are at most `INT_MAX`.

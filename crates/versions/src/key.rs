@@ -27,6 +27,14 @@ impl VersionKey {
         Self(bytes.into())
     }
 
+    /// The key that `write` writes.
+    pub(crate) fn written(
+        write: impl FnOnce(&mut KeyWriter) -> Result<(), &'static str>,
+    ) -> Result<Self, &'static str> {
+        let mut key = KeyWriter(Vec::with_capacity(32));
+        write(&mut key).map(|()| Self(key.0.into()))
+    }
+
     /// The bytes, to store and to compare with `memcmp`.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -67,6 +75,12 @@ impl KeyWriter {
         self.0.push(0);
     }
 
+    /// As [`Self::text`], in capital letters.
+    pub(crate) fn upper_text(&mut self, text: &[u8]) {
+        self.0.extend(text.iter().map(u8::to_ascii_uppercase));
+        self.0.push(0);
+    }
+
     /// A run of decimal digits of any length, compared as a number; no digits mean zero.
     ///
     /// Small numbers: `NUMBER` + count of significant bytes, then those bytes. Numbers above
@@ -74,13 +88,7 @@ impl KeyWriter {
     pub(crate) fn number(&mut self, digits: &[u8]) {
         let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
         let digits = digits.get(zeros..).unwrap_or_default();
-        let mut value = Some(0u64);
-        for digit in digits {
-            value = value
-                .and_then(|value| value.checked_mul(10))
-                .and_then(|value| value.checked_add(u64::from(digit - b'0')));
-        }
-        if let Some(value) = value {
+        if let Some(value) = number_of(digits) {
             self.small(value);
         } else {
             let count = u16::try_from(digits.len()).expect("versions are at most 256 bytes");
@@ -90,7 +98,14 @@ impl KeyWriter {
         }
     }
 
-    fn small(&mut self, value: u64) {
+    /// A number as [`Self::number`] writes it.
+    pub(crate) fn small(&mut self, value: u64) {
+        if let Ok(byte) = u8::try_from(value)
+            && byte > 0
+        {
+            self.0.extend_from_slice(&[NUMBER + 1, byte]);
+            return;
+        }
         let bytes = value.to_be_bytes();
         let skip = bytes.iter().take_while(|byte| **byte == 0).count();
         let significant = bytes.get(skip..).unwrap_or_default();
@@ -98,9 +113,40 @@ impl KeyWriter {
         self.0.extend_from_slice(significant);
     }
 
-    pub(crate) fn finish(self) -> VersionKey {
-        VersionKey(self.0.into())
+    /// Writes into a buffer that is already there.
+    pub(crate) fn over(buffer: Vec<u8>) -> Self {
+        Self(buffer)
     }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Splits off the digits at the beginning.
+pub(crate) fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    take_while(text, |byte| byte.is_ascii_digit())
+}
+
+/// Splits off the letters at the beginning.
+pub(crate) fn letters(text: &[u8]) -> (&[u8], &[u8]) {
+    take_while(text, |byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether the digits are a zero (or none).
+pub(crate) fn is_zero(digits: &[u8]) -> bool {
+    digits.iter().all(|digit| *digit == b'0')
+}
+
+/// The value of decimal digits, where it fits.
+pub(crate) fn number_of(digits: &[u8]) -> Option<u64> {
+    if digits.len() < 20 {
+        // nineteen digits always fit
+        return Some(digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')));
+    }
+    digits
+        .iter()
+        .try_fold(0u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
 }
 
 /// Splits off the longest prefix whose bytes satisfy `keep`.

@@ -6,9 +6,20 @@
 //! [`VersionSet::contains`] answers [`Containment::Unknown`] with the reason.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+mod alpine;
+mod alpm;
+mod composer;
+mod conan;
 mod debian;
+mod dotted;
 mod ecosystem;
+mod gem;
+mod generic;
+mod gentoo;
 mod key;
+mod maven;
+mod nuget;
+mod openssl;
 mod pep440;
 pub mod purl;
 mod range;
@@ -16,10 +27,12 @@ mod rpm;
 mod semver;
 #[cfg(test)]
 mod shared;
+pub mod vers;
 mod version;
 
 pub use ecosystem::Ecosystem;
 pub use key::VersionKey;
 pub use purl::{ParsePurlError, Purl};
 pub use range::{Containment, Doubt, Event, Interval, Range, RangeError, VersionSet};
-pub use version::{MAX_VERSION_BYTES, Unparsable, Version};
+pub use vers::Vers;
+pub use version::{MAX_VERSION_BYTES, Unparsable, Version, compare};

@@ -5,7 +5,6 @@
 //! dev; local. Absent parts are bytes below or above the present ones, exactly as the sort key of
 //! `packaging` puts minus and plus infinity there.
 
-use crate::VersionKey;
 use crate::key::{KeyWriter, take_while};
 
 /// Reads the lower-cased text from left to right.
@@ -63,10 +62,16 @@ const PRE: [(&[u8], u8); 8] = [
 const POST: [(&[u8], u8); 3] = [(b"post", 2), (b"rev", 2), (b"r", 2)];
 const DEV: [(&[u8], u8); 1] = [(b"dev", 1)];
 
-pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
-    let lower = text.trim_matches(is_blank).to_ascii_lowercase();
-    let mut cursor = Cursor(lower.as_bytes());
-    let mut key = KeyWriter::default();
+pub(crate) fn write(text: &str, key: &mut KeyWriter) -> Result<(), &'static str> {
+    let text = text.trim_matches(is_blank);
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return lowered(&text.to_ascii_lowercase(), key);
+    }
+    lowered(text, key)
+}
+
+fn lowered(text: &str, key: &mut KeyWriter) -> Result<(), &'static str> {
+    let mut cursor = Cursor(text.as_bytes());
     cursor.eat(b"v");
     let mut first = cursor.digits();
     if !first.is_empty() && cursor.eat(b"!") {
@@ -75,7 +80,7 @@ pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
     } else {
         key.number(b"");
     }
-    release(first, &mut cursor, &mut key)?;
+    release(first, &mut cursor, key)?;
 
     let pre = cursor.labelled(&PRE);
     let post = implicit_post(&mut cursor).or_else(|| cursor.labelled(&POST).map(|(_, n)| n));
@@ -102,8 +107,8 @@ pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
             key.number(digits);
         }
     }
-    local(&mut cursor, &mut key)?;
-    if cursor.0.is_empty() { Ok(key.finish()) } else { Err("something follows the version") }
+    local(&mut cursor, key)?;
+    if cursor.0.is_empty() { Ok(()) } else { Err("something follows the version") }
 }
 
 /// The blanks that `packaging` strips.
@@ -120,19 +125,26 @@ fn release<'a>(
     if first.is_empty() {
         return Err("it must begin with a number");
     }
-    let mut numbers = vec![first];
-    while let Some((b'.', rest)) = cursor.0.split_first() {
-        if !rest.first().is_some_and(u8::is_ascii_digit) {
-            break;
+    // zeros are owed until a number above zero follows
+    let mut owed = 0;
+    let mut digits = first;
+    loop {
+        if digits.iter().all(|digit| *digit == b'0') {
+            owed += 1;
+        } else {
+            for _ in 0..owed {
+                key.number(b"");
+            }
+            owed = 0;
+            key.number(digits);
         }
-        cursor.0 = rest;
-        numbers.push(cursor.digits());
-    }
-    while numbers.last().is_some_and(|digits| digits.iter().all(|digit| *digit == b'0')) {
-        numbers.pop();
-    }
-    for digits in numbers {
-        key.number(digits);
+        match cursor.0.split_first() {
+            Some((b'.', rest)) if rest.first().is_some_and(u8::is_ascii_digit) => {
+                cursor.0 = rest;
+                digits = cursor.digits();
+            }
+            _ => break,
+        }
     }
     key.byte(0);
     Ok(())

@@ -225,11 +225,13 @@ impl Purl {
 
     /// The name as advisories of the ecosystem write it, normalised.
     ///
-    /// npm scopes and Go module paths join namespace and name with `/`; a Linux distribution's
-    /// namespace is the vendor and no part of the name.
+    /// npm scopes and Go module paths join namespace and name with `/`, Maven with `:`; a Linux
+    /// distribution's namespace is the vendor and no part of the name.
     pub fn package_name(&self) -> String {
         let joined = match (&self.namespace, self.ecosystem()) {
-            (None, _) | (_, Some(Ecosystem::Debian | Ecosystem::Rpm)) => self.name.clone(),
+            (None, _) => self.name.clone(),
+            (Some(namespace), Some(Ecosystem::Maven)) => format!("{namespace}:{}", self.name),
+            (Some(_), Some(ecosystem)) if !ecosystem.joins_names() => self.name.clone(),
             (Some(namespace), _) => format!("{namespace}/{}", self.name),
         };
         self.ecosystem().map_or(joined.clone(), |ecosystem| ecosystem.normalise_name(&joined))

@@ -85,7 +85,9 @@ impl Range {
                 Event::Introduced(text) => bounds.push((key("introduced", text)?, true)),
                 Event::Fixed(text) => bounds.push((key("fixed", text)?, false)),
                 Event::LastAffected(text) => {
-                    bounds.push((key("last_affected", text)?.successor(), false));
+                    let above = VersionKey::above(ecosystem, text)
+                        .map_err(|source| RangeError::Event { event: "last_affected", source })?;
+                    bounds.push((above, false));
                 }
                 Event::Limit("*") => limits.push(None),
                 Event::Limit(text) => limits.push(Some(key("limit", text)?)),

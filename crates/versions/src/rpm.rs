@@ -4,7 +4,6 @@
 //! segments; separators only separate. At one position `~` sorts before the end, the end before
 //! `^`, that before letters, letters before numbers.
 
-use crate::VersionKey;
 use crate::key::{KeyWriter, take_while};
 
 const TILDE: u8 = 0x01;
@@ -13,9 +12,8 @@ const CARET: u8 = 0x03;
 const LETTERS: u8 = 0x04;
 const DIGITS: u8 = 0x05;
 
-pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
+pub(crate) fn write(text: &str, key: &mut KeyWriter) -> Result<(), &'static str> {
     let mut text = text.as_bytes();
-    let mut key = KeyWriter::default();
     let (epoch, rest) = take_while(text, |byte| byte.is_ascii_digit());
     if let Some((b':', rest)) = rest.split_first() {
         key.number(epoch);
@@ -36,15 +34,17 @@ pub(crate) fn key(text: &str) -> Result<VersionKey, &'static str> {
     if release.is_some_and(<[u8]>::is_empty) {
         return Err("the release after `-` is empty");
     }
-    part(version, &mut key)?;
+    part(version, key)?;
     match release {
-        None => key.byte(0),
+        None => {
+            key.byte(0);
+            Ok(())
+        }
         Some(release) => {
             key.byte(1);
-            part(release, &mut key)?;
+            part(release, key)
         }
     }
-    Ok(key.finish())
 }
 
 fn part(mut text: &[u8], key: &mut KeyWriter) -> Result<(), &'static str> {

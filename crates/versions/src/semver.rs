@@ -1,36 +1,37 @@
-//! Semantic Versioning 2.0.0 keys, in the dialects of Cargo, npm and Go.
+//! Semantic Versioning 2.0.0 keys, in the dialects of those who read it.
 //!
 //! Key: major, minor, patch as numbers; then `0xff` for a release, or the prerelease identifiers
-//! (`0x01` number, `0x02` text) closed by `0x00`. Build metadata takes no part (§10).
+//! (`0x01` number, `0x02` text) closed by `0x00`. Build metadata takes no part (§10), except in
+//! Dart's `pub`, which orders it: there the key goes on with `0x00`, or `0x01` and the identifiers.
 
-use crate::VersionKey;
-use crate::key::{KeyWriter, take_while};
+use crate::key::{KeyWriter, digits, number_of, take_while};
 
 /// Who reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// The specification to the letter; Cargo.
+    /// The specification to the letter: Cargo, Hex, Julia.
     Strict,
     /// A leading `v` and surrounding blanks are tolerated, numbers stay below 2^53 (node-semver).
     Npm,
-    /// A leading `v` is tolerated, `1` and `1.2` are short for `1.0.0` and `1.2.0`.
+    /// A leading `v` or `go` is tolerated, `1` and `1.2` are short for `1.0.0` and `1.2.0`.
     Go,
+    /// Leading zeros are tolerated and build metadata has an order (`pub_semver`).
+    Pub,
 }
 
 /// Largest number node-semver accepts (`Number.MAX_SAFE_INTEGER`).
 const NPM_MAX: u64 = (1 << 53) - 1;
 
-pub(crate) fn key(text: &str, dialect: Dialect) -> Result<VersionKey, &'static str> {
+pub(crate) fn write(text: &str, dialect: Dialect, key: &mut KeyWriter) -> Result<(), &'static str> {
     let text = match dialect {
         Dialect::Strict => text,
-        Dialect::Npm => text.trim_matches([' ', '\t', '\n', '\r']),
+        Dialect::Npm | Dialect::Pub => text.trim_matches([' ', '\t', '\n', '\r']),
         Dialect::Go => text.strip_prefix("go").unwrap_or(text),
     };
     let text = match dialect {
-        Dialect::Strict => text,
+        Dialect::Strict | Dialect::Pub => text,
         Dialect::Npm | Dialect::Go => text.strip_prefix('v').unwrap_or(text),
     };
-    let mut key = KeyWriter::default();
     let mut rest = text.as_bytes();
     for part in 0..3 {
         if part > 0 {
@@ -43,19 +44,29 @@ pub(crate) fn key(text: &str, dialect: Dialect) -> Result<VersionKey, &'static s
                 _ => return Err("three numbers separated by dots are expected"),
             }
         }
-        let (digits, tail) = take_while(rest, |byte| byte.is_ascii_digit());
-        core_number(digits, dialect)?;
-        key.number(digits);
+        let (number, tail) = digits(rest);
+        core_number(number, dialect)?;
+        key.number(number);
         rest = tail;
     }
     match rest.split_first() {
-        Some((b'-', tail)) => rest = prerelease(tail, &mut key)?,
+        Some((b'-', tail)) => rest = prerelease(tail, dialect, key)?,
         Some(_) | None => key.byte(0xff),
     }
-    match rest.split_first() {
-        None => Ok(key.finish()),
-        Some((b'+', build)) => identifiers(build, |_| Ok(())).map(|()| key.finish()),
-        Some(_) => Err("something follows the version"),
+    match (rest.split_first(), dialect) {
+        (None, Dialect::Pub) => {
+            key.byte(0);
+            Ok(())
+        }
+        (None, _) => Ok(()),
+        (Some((b'+', build)), Dialect::Pub) => {
+            key.byte(1);
+            identifiers(build, |one| identifier(one, dialect, key))?;
+            key.byte(0);
+            Ok(())
+        }
+        (Some((b'+', build)), _) => identifiers(build, |_| Ok(())),
+        (Some(_), _) => Err("something follows the version"),
     }
 }
 
@@ -64,38 +75,44 @@ fn core_number(digits: &[u8], dialect: Dialect) -> Result<(), &'static str> {
     if digits.is_empty() {
         return Err("a number is missing");
     }
-    if digits.len() > 1 && digits.first() == Some(&b'0') {
+    if dialect != Dialect::Pub && digits.len() > 1 && digits.first() == Some(&b'0') {
         return Err("a number has a leading zero");
     }
-    let value = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u64>().ok());
     let bound = match dialect {
         Dialect::Npm => NPM_MAX,
         Dialect::Strict | Dialect::Go => u64::MAX,
+        Dialect::Pub => i64::MAX.unsigned_abs(),
     };
-    match value {
+    match number_of(digits) {
         Some(value) if value <= bound => Ok(()),
         Some(_) | None => Err("a number is too large"),
     }
 }
 
 /// Writes the prerelease identifiers; returns what follows them.
-fn prerelease<'a>(text: &'a [u8], key: &mut KeyWriter) -> Result<&'a [u8], &'static str> {
+fn prerelease<'a>(
+    text: &'a [u8],
+    dialect: Dialect,
+    key: &mut KeyWriter,
+) -> Result<&'a [u8], &'static str> {
     let (body, rest) = take_while(text, |byte| byte != b'+');
-    identifiers(body, |identifier| {
-        if identifier.iter().all(u8::is_ascii_digit) {
-            if identifier.len() > 1 && identifier.first() == Some(&b'0') {
-                return Err("a prerelease number has a leading zero");
-            }
-            key.byte(1);
-            key.number(identifier);
-        } else {
-            key.byte(2);
-            key.text(identifier);
-        }
-        Ok(())
-    })?;
+    identifiers(body, |one| identifier(one, dialect, key))?;
     key.byte(0);
     Ok(rest)
+}
+
+fn identifier(one: &[u8], dialect: Dialect, key: &mut KeyWriter) -> Result<(), &'static str> {
+    if one.iter().all(u8::is_ascii_digit) {
+        if dialect != Dialect::Pub && one.len() > 1 && one.first() == Some(&b'0') {
+            return Err("a prerelease number has a leading zero");
+        }
+        key.byte(1);
+        key.number(one);
+    } else {
+        key.byte(2);
+        key.text(one);
+    }
+    Ok(())
 }
 
 /// Calls `each` for the dot-separated identifiers of `[0-9A-Za-z-]`, none empty.

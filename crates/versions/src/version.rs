@@ -3,7 +3,13 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::{Ecosystem, VersionKey, debian, pep440, rpm, semver};
+use crate::dotted::{self, Numbers};
+use crate::key::KeyWriter;
+use crate::semver::{self, Dialect};
+use crate::{Ecosystem, VersionKey};
+use crate::{
+    alpine, alpm, composer, conan, debian, gem, generic, gentoo, maven, nuget, openssl, pep440, rpm,
+};
 
 /// Longest version text we read, in bytes. node-semver has the same bound.
 pub const MAX_VERSION_BYTES: usize = 256;
@@ -66,19 +72,97 @@ impl VersionKey {
     /// # Errors
     /// As [`Version::parse`].
     pub fn parse(ecosystem: Ecosystem, text: &str) -> Result<Self, Unparsable> {
-        let parsed = if text.len() > MAX_VERSION_BYTES {
-            Err("it is longer than 256 bytes")
-        } else {
-            match ecosystem {
-                Ecosystem::CratesIo => semver::key(text, semver::Dialect::Strict),
-                Ecosystem::Npm => semver::key(text, semver::Dialect::Npm),
-                Ecosystem::Go => semver::key(text, semver::Dialect::Go),
-                Ecosystem::PyPi => pep440::key(text),
-                Ecosystem::Debian => debian::key(text),
-                Ecosystem::Rpm => rpm::key(text),
-            }
+        Self::written(|key| write(ecosystem, text, key)).map_err(|why| Unparsable {
+            ecosystem,
+            text: quotable(text),
+            why,
+        })
+    }
+
+    /// Writes the key of `text` into `buffer`, which is cleared first; for bulk work.
+    ///
+    /// # Errors
+    /// As [`Version::parse`], without the text; the buffer's content is then of no use.
+    pub fn write(
+        ecosystem: Ecosystem,
+        text: &str,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), &'static str> {
+        buffer.clear();
+        let mut key = KeyWriter::over(std::mem::take(buffer));
+        let written = write(ecosystem, text, &mut key);
+        *buffer = key.into_bytes();
+        written
+    }
+
+    /// The smallest key above every version that equals `text`: what turns an inclusive upper bound
+    /// into an exclusive one.
+    ///
+    /// # Errors
+    /// As [`Version::parse`].
+    pub fn above(ecosystem: Ecosystem, text: &str) -> Result<Self, Unparsable> {
+        let key = Self::parse(ecosystem, text)?;
+        if ecosystem != Ecosystem::Alpm || alpm::has_release(text) {
+            return Ok(key.successor());
+        }
+        // to pacman, a version without release equals every release of it
+        let mut bytes = key.as_bytes().to_vec();
+        if let Some(last) = bytes.last_mut() {
+            *last = alpm::EVERY_RELEASE;
+        }
+        Ok(Self::from_bytes(&bytes))
+    }
+}
+
+/// Compares two versions as their ecosystem does: their keys, except that pacman leaves the release
+/// out when one of the two has none.
+///
+/// # Errors
+/// As [`Version::parse`].
+pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Result<Ordering, Unparsable> {
+    let (left, right) = (VersionKey::parse(ecosystem, a)?, VersionKey::parse(ecosystem, b)?);
+    if ecosystem == Ecosystem::Alpm && alpm::has_release(a) != alpm::has_release(b) {
+        let bare = |text: &str| {
+            let version = text.rsplit_once('-').map_or(text, |(version, _)| version);
+            VersionKey::parse(ecosystem, version)
         };
-        parsed.map_err(|why| Unparsable { ecosystem, text: quotable(text), why })
+        return Ok(bare(a)?.cmp(&bare(b)?));
+    }
+    Ok(left.cmp(&right))
+}
+
+fn write(ecosystem: Ecosystem, text: &str, key: &mut KeyWriter) -> Result<(), &'static str> {
+    if text.len() > MAX_VERSION_BYTES {
+        return Err("it is longer than 256 bytes");
+    }
+    match ecosystem {
+        Ecosystem::CratesIo | Ecosystem::Hex | Ecosystem::Julia => {
+            semver::write(text, Dialect::Strict, key)
+        }
+        Ecosystem::Npm | Ecosystem::Bitnami => semver::write(text, Dialect::Npm, key),
+        Ecosystem::Go | Ecosystem::Swift | Ecosystem::GitHubActions => {
+            semver::write(text, Dialect::Go, key)
+        }
+        Ecosystem::Pub => semver::write(text, Dialect::Pub, key),
+        Ecosystem::PyPi => pep440::write(text, key),
+        Ecosystem::Debian => debian::write(text, key),
+        Ecosystem::Rpm => rpm::write(text, key),
+        Ecosystem::Alpine => alpine::write(text, key),
+        Ecosystem::Alpm => alpm::write(text, key),
+        Ecosystem::Maven => maven::write(text, key),
+        Ecosystem::NuGet => nuget::write(text, key),
+        Ecosystem::Packagist => composer::write(text, key),
+        Ecosystem::RubyGems => gem::write(text, key),
+        Ecosystem::Hackage => dotted::numbers(text, Numbers::List, key),
+        Ecosystem::Cran => dotted::numbers(text, Numbers::Dashed, key),
+        Ecosystem::Nginx => dotted::numbers(text, Numbers::Three, key),
+        Ecosystem::Conan => conan::write(text, key),
+        Ecosystem::Gentoo => gentoo::write(text, key),
+        Ecosystem::OpenSsl => openssl::write(text, key),
+        Ecosystem::IntDot => dotted::leading(text, key),
+        Ecosystem::DateTime => dotted::instant(text, key),
+        Ecosystem::Lexicographic => dotted::lexicographic(text, key),
+        Ecosystem::Generic => generic::write(text, key),
     }
 }
 

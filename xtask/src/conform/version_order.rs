@@ -1,22 +1,31 @@
 //! Version order: every `*.tsv[.zst]` with a heading and lines `a`, `<` `=` or `>`, `b`.
 //!
-//! The beginning of a file's name tells the ecosystem: `debian_`, `rpm_`, `pep440_`, `semver_`;
-//! `cargo_` and `go_` are read as well.
+//! The beginning of a file's name tells the ecosystem: `debian_`, `rpm_`, `pep440_`, `semver_`, a
+//! package URL type or a scheme of VERS.
 
 use super::{Report, input};
 use anyhow::{Result, bail};
 use std::cmp::Ordering;
 use std::path::Path;
-use versions::{Ecosystem, VersionKey};
+use versions::{Ecosystem, compare};
 
-const PREFIXES: [(&str, Ecosystem); 6] = [
-    ("debian_", Ecosystem::Debian),
-    ("rpm_", Ecosystem::Rpm),
-    ("pep440_", Ecosystem::PyPi),
-    ("semver_", Ecosystem::Npm),
-    ("cargo_", Ecosystem::CratesIo),
-    ("go_", Ecosystem::Go),
+/// The words that do not name their ecosystem by package URL type or VERS scheme.
+const WORDS: [(&str, Ecosystem); 7] = [
+    ("debian", Ecosystem::Debian),
+    ("dpkg", Ecosystem::Debian),
+    ("pep440", Ecosystem::PyPi),
+    ("semver", Ecosystem::Npm),
+    ("rubygems", Ecosystem::RubyGems),
+    ("packagist", Ecosystem::Packagist),
+    ("pacman", Ecosystem::Alpm),
 ];
+
+/// The ecosystem that the beginning of a file's name tells.
+fn ecosystem(name: &str) -> Option<Ecosystem> {
+    let word = name.split(['_', '-', '.']).next().unwrap_or_default();
+    let known = WORDS.iter().find(|(known, _)| *known == word).map(|(_, ecosystem)| *ecosystem);
+    known.or_else(|| Ecosystem::from_vers_scheme(word))
+}
 
 pub(crate) fn run(data: &Path, report: &mut Report) -> Result<()> {
     let mut suites = 0;
@@ -25,8 +34,7 @@ pub(crate) fn run(data: &Path, report: &mut Report) -> Result<()> {
         if !name.ends_with(".tsv") {
             continue;
         }
-        let Some((_, ecosystem)) = PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix))
-        else {
+        let Some(ecosystem) = ecosystem(&name) else {
             report.fail(format!("{name}: the name begins with no ecosystem that is known"));
             continue;
         };
@@ -44,7 +52,7 @@ pub(crate) fn run(data: &Path, report: &mut Report) -> Result<()> {
                 "cmp" if at == 0 => continue,
                 _ => bail!("{name}, line {}: `{order}` is not `<`, `=` or `>`", at + 1),
             };
-            match compare(*ecosystem, a, b) {
+            match compare(ecosystem, a, b) {
                 Ok(got) if got == wanted => report.pass(),
                 Ok(got) => report.fail(format!("{name}, line {}: `{line}` is {got:?}", at + 1)),
                 Err(error) => report.fail(format!("{name}, line {}: {error}", at + 1)),
@@ -55,8 +63,4 @@ pub(crate) fn run(data: &Path, report: &mut Report) -> Result<()> {
         bail!("no `*.tsv` in {}", data.display());
     }
     Ok(())
-}
-
-fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Result<Ordering, versions::Unparsable> {
-    Ok(VersionKey::parse(ecosystem, a)?.cmp(&VersionKey::parse(ecosystem, b)?))
 }

@@ -3,6 +3,8 @@
 //! Names and versions come from inventories and advisories, which are outside text, and a person
 //! will paste the command. So a command is given only when both are made of plain characters.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "no command is the safe answer")]
+
 use versions::Ecosystem;
 
 /// Whether a word can stand in a command: no option, nothing a shell would read.
@@ -34,6 +36,15 @@ pub(super) fn upgrade(ecosystem: Ecosystem, name: &str, from: &str, to: &str) ->
         Ecosystem::Go => format!("go get {name}@v{}", to.trim_start_matches('v')),
         Ecosystem::Debian => format!("sudo apt-get install --only-upgrade {name}"),
         Ecosystem::Rpm => format!("sudo dnf upgrade {name}"),
+        Ecosystem::Alpine => format!("sudo apk upgrade {name}"),
+        Ecosystem::Alpm => "sudo pacman -Syu".to_owned(),
+        Ecosystem::NuGet => format!("dotnet add package {name} --version {to}"),
+        Ecosystem::Packagist => format!("composer require {name}:{to}"),
+        Ecosystem::RubyGems => format!("bundle update {name} --conservative"),
+        Ecosystem::Hex => format!("mix deps.update {name}"),
+        Ecosystem::Pub => format!("dart pub upgrade {name}"),
+        // edited by hand in a file that only its project knows
+        _ => return None,
     })
 }
 
@@ -49,6 +60,15 @@ pub(super) fn check(ecosystem: Ecosystem, name: &str, from: &str) -> Option<Stri
         Ecosystem::Go => format!("go list -m {name}"),
         Ecosystem::Debian => format!("dpkg -s {name}"),
         Ecosystem::Rpm => format!("rpm -q {name}"),
+        Ecosystem::Alpine => format!("apk info -ev {name}"),
+        Ecosystem::Alpm => format!("pacman -Q {name}"),
+        Ecosystem::Maven => format!("mvn dependency:tree -Dincludes={name}"),
+        Ecosystem::NuGet => "dotnet list package --include-transitive".to_owned(),
+        Ecosystem::Packagist => format!("composer show {name}"),
+        Ecosystem::RubyGems => format!("bundle info {name}"),
+        Ecosystem::Hex => format!("mix deps {name}"),
+        Ecosystem::Pub => "dart pub deps".to_owned(),
+        _ => return None,
     })
 }
 

@@ -1,6 +1,10 @@
 //! dpkg's order on the cases that trip implementations.
 use super::*;
 
+fn key(text: &str) -> Result<crate::VersionKey, &'static str> {
+    crate::VersionKey::written(|key| write(text, key))
+}
+
 fn check(a: &str, order: std::cmp::Ordering, b: &str) {
     assert_eq!(key(a).unwrap().cmp(&key(b).unwrap()), order, "{a} {b}");
 }

@@ -7,12 +7,19 @@ fn osv_names() {
     assert_eq!(Ecosystem::from_osv("Debian:12"), Some(Ecosystem::Debian));
     assert_eq!(Ecosystem::from_osv("Red Hat:enterprise_linux:9::baseos"), Some(Ecosystem::Rpm));
     assert_eq!(Ecosystem::from_osv("pypi"), None, "the specification's names are case-sensitive");
-    assert_eq!(Ecosystem::from_osv("Maven"), None);
+    assert_eq!(Ecosystem::from_osv("Maven"), Some(Ecosystem::Maven));
+    assert_eq!(Ecosystem::from_osv("Alpine:v3.20"), Some(Ecosystem::Alpine));
+    assert_eq!(Ecosystem::from_osv("Wolfi"), Some(Ecosystem::Alpine));
+    assert_eq!(Ecosystem::from_osv("Bitnami"), Some(Ecosystem::Bitnami));
+    assert_eq!(Ecosystem::from_osv("RPM"), None, "no ecosystem of OSV");
+    assert_eq!(Ecosystem::from_osv("intdot"), None, "a scheme, no ecosystem");
 }
 
 #[test]
 fn purl_types_round_trip() {
+    assert!(Ecosystem::ALL.windows(2).all(|pair| pair[0] < pair[1]), "declaration order");
     for ecosystem in Ecosystem::ALL {
+        assert_eq!(Ecosystem::from_vers_scheme(ecosystem.purl_type()), Some(ecosystem));
         assert_eq!(Ecosystem::from_purl_type(ecosystem.purl_type()), Some(ecosystem));
     }
 }

@@ -3,9 +3,11 @@ use super::*;
 use proptest::prelude::*;
 
 fn number(digits: &str) -> VersionKey {
-    let mut key = KeyWriter::default();
-    key.number(digits.as_bytes());
-    key.finish()
+    let written = VersionKey::written(|key| {
+        key.number(digits.as_bytes());
+        Ok(())
+    });
+    written.unwrap()
 }
 
 #[test]

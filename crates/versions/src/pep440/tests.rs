@@ -3,6 +3,10 @@ use super::*;
 use proptest::prelude::*;
 use std::str::FromStr;
 
+fn key(text: &str) -> Result<crate::VersionKey, &'static str> {
+    crate::VersionKey::written(|key| write(text, key))
+}
+
 #[test]
 fn the_order_of_the_specification() {
     // version specifiers specification, "Summary of permitted suffixes and relative ordering"

@@ -87,6 +87,8 @@ fn names_as_advisories_write_them() {
     check("pkg:npm/%40angular/animation@12.3.1", "@angular/animation");
     check("pkg:pypi/zope.interface@5", "zope-interface");
     check("pkg:golang/google.golang.org/genproto", "google.golang.org/genproto");
+    check("pkg:maven/org.apache.commons/io@1", "org.apache.commons:io");
+    check("pkg:composer/Laravel/Framework@1", "laravel/framework");
     check("pkg:deb/debian/curl@7.50.3-1", "curl");
     check("pkg:rpm/redhat/openssl@3.0.7-18.el9_2?arch=src", "openssl");
 }

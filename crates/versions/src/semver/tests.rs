@@ -1,7 +1,11 @@
 //! Keys order as the `semver` crate and node-semver do.
 use super::*;
-use crate::{Ecosystem, Version};
+use crate::{Ecosystem, Version, VersionKey};
 use proptest::prelude::*;
+
+fn key(text: &str, dialect: Dialect) -> Result<VersionKey, &'static str> {
+    VersionKey::written(|key| write(text, dialect, key))
+}
 
 fn cargo(text: &str) -> VersionKey {
     key(text, Dialect::Strict).unwrap()
