@@ -29,6 +29,7 @@ mod receipt;
 mod seal;
 mod signature;
 mod sync;
+mod trees;
 mod trust;
 mod verify;
 
@@ -41,7 +42,7 @@ pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 pub use kem::Kem;
 pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, PublicKeys, SecretKeys};
 pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, Seen};
-pub use log_key::{LogKeyError, LogSigner, LogVerifier};
+pub use log_key::{HeadError, LogKeyError, LogSigner, LogVerifier, Profile};
 pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};
 pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, VerifiedReceipt};
@@ -51,6 +52,7 @@ pub use signature::{
     pae,
 };
 pub use sync::{Cursor, LogStatement, NotCounted, Statements, SyncError, statements};
+pub use trees::Trees;
 pub use trust::{
     Cosigned, Grade, MAX_PARTIES, MAX_TRUST, MAX_WITNESSES, Member, Trust, TrustError, Vouched,
     Witness, WitnessRole,

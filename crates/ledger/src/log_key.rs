@@ -1,76 +1,160 @@
-//! The log's own key: an Ed25519 note signer whose name is the log's origin (c2sp.org/signed-note).
+//! The log's own keys: Ed25519 for C2SP's world, ML-DSA-87 for the CNSA line over both roots.
 //!
-//! The public form is a vkey, `name+id+base64`. The secret form is the one that Go's `note` package and
-//! the tools around it use, `PRIVATE+KEY+name+id+base64`, so that keys can move between programs.
+//! The name of both keys is the log's origin. The public form is two C2SP vkeys (c2sp.org/signed-note), one a
+//! line, first the Ed25519 key that any C2SP verifier reads, then the key of [`tlog::CnsaSigner`]:
+//!
+//! ```text
+//! name+id+base64(0x01 || Ed25519 key, 32 bytes)
+//! name+id+base64(0xff || "ledger-cnsa-v1" || ML-DSA-87 key, 2592 bytes)
+//! ```
+//!
+//! The secret form is two lines alike, in the way of Go's `note` package and the tools around it, so that the
+//! first can move between programs:
+//!
+//! ```text
+//! PRIVATE+KEY+name+id+base64(0x01 || Ed25519 seed, 32 bytes)
+//! PRIVATE+KEY+name+id+base64(0xff || "ledger-cnsa-v1" || ML-DSA-87 seed, 32 bytes)
+//! ```
+//!
+//! Both lines are there, in this order, of one name, each ended by a line feed, the last perhaps not; nothing
+//! else is read.
 
 use crate::plan::TreeHead;
 use crate::random::Random;
 use data_encoding::BASE64;
+use domain::Timestamp;
 use std::fmt;
 use tlog::{
-    Checkpoint, CheckpointError, Ed25519Signer, Hash, KeyName, NoteSigner, PublicKey,
-    SignedCheckpoint, VerifierKey,
+    CNSA_IDENTIFIER, Checkpoint, CheckpointError, CnsaError, CnsaHead, CnsaSigner, CnsaVerifier,
+    Ed25519Signer, Hash, Hash384, KeyName, NoteSigner, PublicKey, SignedCheckpoint, VerifierKey,
 };
 use zeroize::Zeroizing;
 
 const SECRET_PREFIX: &str = "PRIVATE+KEY+";
-const ED25519: u8 = 0x01;
+const ED25519: &[u8] = &[0x01];
 
-/// A log's name with the key that signs its checkpoints.
+/// A log's name with the keys that sign its checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogVerifier {
     key: VerifierKey,
+    cnsa: CnsaVerifier,
 }
 
-/// The secret key that signs a log's checkpoints. Never printed.
+/// The secret keys that sign a log's checkpoints. Never printed.
 pub struct LogSigner {
     seed: Zeroizing<[u8; 32]>,
     signer: Ed25519Signer,
+    cnsa_seed: Zeroizing<[u8; 32]>,
+    cnsa: CnsaSigner,
+}
+
+/// Which signature and which tree a verdict relies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profile {
+    /// Ed25519 and SHA-256, as every C2SP verifier does.
+    C2sp,
+    /// ML-DSA-87 and SHA-384 only, the algorithms of CNSA 2.0.
+    Cnsa,
 }
 
 /// Why a log's key was refused. Never shows any part of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogKeyError {
+    /// Not two lines.
+    #[error(
+        "a log has two public keys, one a line: first Ed25519, then ML-DSA-87 (`ledger-cnsa-v1`)"
+    )]
+    Lines,
     /// Not a vkey.
     #[error("not a C2SP verifier key: {0}")]
     Vkey(String),
     /// A key of another type.
     #[error("the key has signature type 0x{0:02x}; a log's own key is Ed25519, type 0x01")]
     Type(u8),
+    /// The second key is not one of the CNSA line.
+    #[error("the second key is not ML-DSA-87 with the identifier `ledger-cnsa-v1`")]
+    NotCnsa,
+    /// The keys have different names.
+    #[error("the keys are of `{first}` and `{second}`; both must be of one log")]
+    TwoNames {
+        /// The name of the Ed25519 key.
+        first: String,
+        /// The name of the ML-DSA-87 key.
+        second: String,
+    },
     /// The name can't be a log's origin.
     #[error(
         "`{0}` can't be a log's name: 1 to 255 bytes without `+`, spaces or control characters"
     )]
     Name(String),
     /// Not a secret key.
-    #[error("not the secret key of a log: `{SECRET_PREFIX}<name>+<id>+<base64>` is needed")]
+    #[error(
+        "not the secret keys of a log: two lines `{SECRET_PREFIX}<name>+<id>+<base64>` are needed"
+    )]
     Secret,
     /// The id is not that of name and key.
     #[error("the key's id is not that of its name and key; copy the whole line again")]
     Id,
 }
 
+/// Why a checkpoint was not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeadError {
+    /// It is malformed, of another log, or its Ed25519 signature is not good.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// It is of another log.
+    #[error("the checkpoint is of `{0}`")]
+    OtherLog(String),
+    /// Its ML-DSA-87 signature is not good.
+    #[error(transparent)]
+    Cnsa(#[from] CnsaError),
+}
+
 impl LogVerifier {
-    /// Reads a vkey.
+    /// The keys of a log from its two vkeys.
     ///
     /// # Errors
     /// See [`LogKeyError`].
-    pub fn read(vkey: &str) -> Result<Self, LogKeyError> {
-        let key: VerifierKey =
-            vkey.parse().map_err(|e: tlog::KeyError| LogKeyError::Vkey(e.to_string()))?;
-        match key.key() {
-            PublicKey::Ed25519(_) => {}
-            other @ (PublicKey::Ed25519Cosignature(_)
-            | PublicKey::MlDsa44Cosignature(_)
-            | PublicKey::Other(..)) => return Err(LogKeyError::Type(other.kind())),
+    pub fn new(vkey: &str, cnsa: &str) -> Result<Self, LogKeyError> {
+        let parse =
+            |text: &str| text.parse::<VerifierKey>().map_err(|e| LogKeyError::Vkey(e.to_string()));
+        let key = parse(vkey)?;
+        if !matches!(key.key(), PublicKey::Ed25519(_)) {
+            return Err(LogKeyError::Type(key.key().kind()));
         }
         check_name(key.name().as_str())?;
-        Ok(Self { key })
+        let cnsa = CnsaVerifier::new(parse(cnsa)?).ok_or(LogKeyError::NotCnsa)?;
+        if cnsa.name() != key.name() {
+            let (first, second) = (key.name().to_string(), cnsa.name().to_string());
+            return Err(LogKeyError::TwoNames { first, second });
+        }
+        Ok(Self { key, cnsa })
     }
 
-    /// Writes the vkey.
+    /// Reads two lines, with or without a final line feed.
+    ///
+    /// # Errors
+    /// See [`LogKeyError`].
+    pub fn read(text: &str) -> Result<Self, LogKeyError> {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let (vkey, cnsa) = text.split_once('\n').ok_or(LogKeyError::Lines)?;
+        Self::new(vkey, cnsa)
+    }
+
+    /// Writes both vkeys, each with a line feed.
     pub fn to_text(&self) -> String {
+        format!("{}\n{}\n", self.key, self.cnsa)
+    }
+
+    /// The Ed25519 vkey, which any C2SP verifier reads.
+    pub fn vkey(&self) -> String {
         self.key.to_string()
+    }
+
+    /// The vkey of the CNSA line.
+    pub fn cnsa_vkey(&self) -> String {
+        self.cnsa.to_string()
     }
 
     /// The log's name, the first line of its checkpoints.
@@ -78,82 +162,109 @@ impl LogVerifier {
         self.key.name().as_str()
     }
 
-    /// Verifies a checkpoint of this log.
+    /// Verifies both signatures of a checkpoint of this log and gives both roots.
     ///
     /// # Errors
-    /// Malformed, of another log, or not signed by this key.
-    pub fn open(&self, note: &[u8]) -> Result<TreeHead, CheckpointError> {
+    /// Malformed, of another log, or not signed by both keys.
+    pub fn open(&self, note: &[u8]) -> Result<TreeHead, HeadError> {
         self.check(&SignedCheckpoint::parse(note)?)
     }
 
-    pub(crate) fn check(&self, signed: &SignedCheckpoint) -> Result<TreeHead, CheckpointError> {
+    /// [`LogVerifier::open`] for a checkpoint that was read already.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check(&self, signed: &SignedCheckpoint) -> Result<TreeHead, HeadError> {
+        self.check_c2sp(signed)?;
+        let head = self.check_cnsa(signed)?;
+        let (root, root384) = (*head.root.as_bytes(), *head.root384.as_bytes());
+        Ok(TreeHead { size: head.size, root, root384 })
+    }
+
+    /// Verifies the Ed25519 signature alone: what a checkpoint is worth to any C2SP verifier.
+    ///
+    /// # Errors
+    /// Malformed, of another log, or not signed by this key.
+    pub fn check_c2sp(&self, signed: &SignedCheckpoint) -> Result<(u64, Hash), HeadError> {
         signed.verify(std::slice::from_ref(&self.key))?;
-        let checkpoint = signed.checkpoint();
-        Ok(TreeHead { size: checkpoint.size(), root: *checkpoint.root().as_bytes() })
+        Ok((signed.checkpoint().size(), signed.checkpoint().root()))
+    }
+
+    /// Verifies the ML-DSA-87 signature alone, and gives size, roots and the log's time from under it. The
+    /// SHA-256 root is under the signature too, but nobody has to rely on it.
+    ///
+    /// # Errors
+    /// Of another log, or not signed by this key.
+    pub fn check_cnsa(&self, signed: &SignedCheckpoint) -> Result<CnsaHead, HeadError> {
+        let origin = signed.checkpoint().origin();
+        if origin != self.origin() {
+            return Err(HeadError::OtherLog(origin.chars().take(60).collect()));
+        }
+        Ok(self.cnsa.open(signed)?)
     }
 }
 
 impl LogSigner {
-    /// Makes a new key for the log called `origin`.
+    /// Makes new keys for the log called `origin`.
     ///
     /// # Errors
     /// [`LogKeyError::Name`].
     pub fn generate(origin: &str, random: &mut Random<'_>) -> Result<Self, LogKeyError> {
-        let mut seed = Zeroizing::new([0; 32]);
+        let (mut seed, mut cnsa_seed) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
         random(&mut *seed);
-        Self::from_seed(origin, seed)
+        random(&mut *cnsa_seed);
+        Self::from_seeds(origin, seed, cnsa_seed)
     }
 
-    fn from_seed(origin: &str, seed: Zeroizing<[u8; 32]>) -> Result<Self, LogKeyError> {
+    fn from_seeds(
+        origin: &str,
+        seed: Zeroizing<[u8; 32]>,
+        cnsa_seed: Zeroizing<[u8; 32]>,
+    ) -> Result<Self, LogKeyError> {
         check_name(origin)?;
         let name = KeyName::new(origin).map_err(|_| LogKeyError::Name(origin.to_owned()))?;
-        let signer = Ed25519Signer::from_seed(name, &seed).map_err(|_| LogKeyError::Secret)?;
-        Ok(Self { seed, signer })
+        let signer = Ed25519Signer::from_seed(name.clone(), &seed);
+        let cnsa = CnsaSigner::from_seed(name, &cnsa_seed);
+        match (signer, cnsa) {
+            (Ok(signer), Ok(cnsa)) => Ok(Self { seed, signer, cnsa_seed, cnsa }),
+            (Err(_), _) | (_, Err(_)) => Err(LogKeyError::Secret),
+        }
     }
 
-    /// Reads a secret key, with or without a final line feed.
+    /// Reads the secret keys, with or without a final line feed.
     ///
     /// # Errors
     /// See [`LogKeyError`].
     pub fn read(text: &str) -> Result<Self, LogKeyError> {
-        let line = text.strip_suffix('\n').unwrap_or(text);
-        let rest = line.strip_prefix(SECRET_PREFIX).ok_or(LogKeyError::Secret)?;
-        let mut parts = rest.splitn(3, '+');
-        let (Some(origin), Some(id), Some(data)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(LogKeyError::Secret);
-        };
-        let data = Zeroizing::new(BASE64.decode(data.as_bytes()).map_err(|_| LogKeyError::Secret)?);
-        let mut seed = Zeroizing::new([0; 32]);
-        match data.split_first() {
-            Some((&ED25519, bytes)) if bytes.len() == seed.len() => seed.copy_from_slice(bytes),
-            _ => return Err(LogKeyError::Secret),
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let (first, second) = text.split_once('\n').ok_or(LogKeyError::Secret)?;
+        let first = SecretLine::read(first, ED25519)?;
+        let second = SecretLine::read(second, &cnsa_kind())?;
+        if first.name != second.name {
+            let (first, second) = (first.name.to_owned(), second.name.to_owned());
+            return Err(LogKeyError::TwoNames { first, second });
         }
-        let signer = Self::from_seed(origin, seed)?;
-        if signer.signer.verifier_key().id().to_string() == id {
+        let signer = Self::from_seeds(first.name, first.seed, second.seed)?;
+        let ids = [signer.signer.verifier_key().id(), signer.cnsa.verifier_key().id()];
+        if ids.map(|id| id.to_string()) == [first.id, second.id] {
             Ok(signer)
         } else {
             Err(LogKeyError::Id)
         }
     }
 
-    /// Writes the secret key and a line feed.
+    /// Writes the secret keys, each with a line feed.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let key = self.signer.verifier_key();
-        let mut data = Zeroizing::new(Vec::with_capacity(33));
-        data.push(ED25519);
-        data.extend_from_slice(&*self.seed);
-        let mut text = Zeroizing::new(String::with_capacity(512));
-        text.push_str(SECRET_PREFIX);
-        text.push_str(&format!("{}+{}+", key.name(), key.id()));
-        BASE64.encode_append(&data, &mut text);
-        text.push('\n');
+        let mut text = Zeroizing::new(String::with_capacity(2048));
+        write_secret(&mut text, self.signer.verifier_key(), ED25519, &self.seed);
+        write_secret(&mut text, self.cnsa.verifier_key(), &cnsa_kind(), &self.cnsa_seed);
         text
     }
 
     /// The public half.
     pub fn verifier(&self) -> LogVerifier {
-        LogVerifier { key: self.signer.verifier_key().clone() }
+        let key = self.signer.verifier_key().clone();
+        LogVerifier { key, cnsa: self.cnsa.verifier() }
     }
 
     /// The log's name.
@@ -161,11 +272,15 @@ impl LogSigner {
         self.signer.verifier_key().name().as_str()
     }
 
-    /// Signs a tree head: the bytes of a checkpoint.
-    pub(crate) fn sign(&self, head: TreeHead) -> Result<Vec<u8>, String> {
+    /// Signs a tree head with both keys: the bytes of a checkpoint. The time is that of the CNSA line, in whole
+    /// seconds; the Ed25519 line has none.
+    pub(crate) fn sign(&self, head: TreeHead, now: Timestamp) -> Result<Vec<u8>, String> {
+        let time = u64::try_from(now.as_micros().div_euclid(1_000_000))
+            .map_err(|_| format!("the clock says {now}, before 1970"))?;
         let checkpoint = Checkpoint::new(self.origin(), head.size, Hash::from_bytes(head.root))
             .map_err(|e| e.to_string())?;
-        let signed = checkpoint.sign(&[&self.signer]).map_err(|e| e.to_string())?;
+        let cnsa = self.cnsa.at(time, Hash384::from_bytes(head.root384));
+        let signed = checkpoint.sign(&[&self.signer, &cnsa]).map_err(|e| e.to_string())?;
         Ok(signed.note().to_string().into_bytes())
     }
 }
@@ -174,6 +289,54 @@ impl fmt::Debug for LogSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LogSigner(of {})", self.signer.verifier_key().name())
     }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::C2sp => "c2sp",
+            Self::Cnsa => "cnsa",
+        })
+    }
+}
+
+/// The type byte and the identifier of the CNSA line.
+fn cnsa_kind() -> Vec<u8> {
+    [&[0xff], CNSA_IDENTIFIER.as_slice()].concat()
+}
+
+/// One line of the secret form.
+struct SecretLine<'t> {
+    name: &'t str,
+    id: &'t str,
+    seed: Zeroizing<[u8; 32]>,
+}
+
+impl<'t> SecretLine<'t> {
+    fn read(line: &'t str, kind: &[u8]) -> Result<Self, LogKeyError> {
+        let rest = line.strip_prefix(SECRET_PREFIX).ok_or(LogKeyError::Secret)?;
+        let mut parts = rest.splitn(3, '+');
+        let (Some(name), Some(id), Some(data)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(LogKeyError::Secret);
+        };
+        let data = Zeroizing::new(BASE64.decode(data.as_bytes()).map_err(|_| LogKeyError::Secret)?);
+        let mut seed = Zeroizing::new([0; 32]);
+        match data.strip_prefix(kind) {
+            Some(bytes) if bytes.len() == seed.len() => seed.copy_from_slice(bytes),
+            Some(_) | None => return Err(LogKeyError::Secret),
+        }
+        Ok(Self { name, id, seed })
+    }
+}
+
+fn write_secret(text: &mut String, key: &VerifierKey, kind: &[u8], seed: &[u8; 32]) {
+    let mut data = Zeroizing::new(Vec::with_capacity(64));
+    data.extend_from_slice(kind);
+    data.extend_from_slice(seed);
+    text.push_str(SECRET_PREFIX);
+    text.push_str(&format!("{}+{}+", key.name(), key.id()));
+    BASE64.encode_append(&data, text);
+    text.push('\n');
 }
 
 fn check_name(name: &str) -> Result<(), LogKeyError> {

@@ -5,7 +5,7 @@ use crate::entry::{ObjectError, object_path};
 use crate::log_key::LogSigner;
 use domain::{Digest, Span, Timestamp};
 use std::collections::BTreeSet;
-use tlog::{AppendError, Hash, TileSource};
+use tlog::{AppendError, Hash, Hash384, TileSource};
 
 /// How far a statement's times may lie ahead of the log's clock.
 pub const CLOCK_TOLERANCE: Span = Span::minutes(5);
@@ -19,13 +19,15 @@ pub struct PlannedFile {
     pub bytes: Vec<u8>,
 }
 
-/// A size and root of the tree.
+/// A size, and the roots of both trees over as many leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeHead {
     /// How many leaves.
     pub size: u64,
     /// The SHA-256 root over them.
     pub root: [u8; 32],
+    /// The SHA-384 root over them.
+    pub root384: [u8; 48],
 }
 
 /// One append of one or more entries: every byte to be written, and nothing left to decide.
@@ -37,7 +39,8 @@ pub struct AppendPlan {
     pub to: TreeHead,
     /// The signed checkpoint of `to`, a C2SP signed note.
     pub checkpoint: Vec<u8>,
-    /// Tiles, entry bundles and statement objects, in the order to write them; `checkpoint` not among them.
+    /// Statement objects, entry bundles and the tiles of both trees, in the order to write them; `checkpoint`
+    /// is not among them.
     pub files: Vec<PlannedFile>,
     /// The ids of the appended statements with their indices.
     pub statements: Vec<(Digest, u64)>,
@@ -91,14 +94,19 @@ pub enum PlanError {
 
 impl TreeHead {
     /// The tree without leaves.
-    pub const EMPTY: Self = Self { size: 0, root: *Hash::EMPTY_ROOT.as_bytes() };
+    pub const EMPTY: Self = Self {
+        size: 0,
+        root: *Hash::EMPTY_ROOT.as_bytes(),
+        root384: *Hash384::EMPTY_ROOT.as_bytes(),
+    };
 }
 
 /// Plans an append: objects first, so that no leaf is ever published before its object.
 ///
 /// Entries are checked for form, size, digests and repetition within the batch, not for signatures
 /// ([`Entry::verify`]) nor against the log so far ([`crate::Chains::check`]): callers that own
-/// that state check first. With no entries and `from` empty, the plan is the log's first checkpoint.
+/// that state check first. Both trees are extended, and the checkpoint is signed with both keys, at `now` in
+/// the CNSA line. With no entries and `from` empty, the plan is the log's first checkpoint.
 ///
 /// # Errors
 /// See [`PlanError`].
@@ -130,11 +138,15 @@ pub fn plan_append(
     }
     let leaves: Vec<_> = entries.iter().map(|e| e.leaf.as_slice()).collect();
     let root = Hash::from_bytes(from.root);
-    let appended = tlog::append(&tiles, from.size, &root, &leaves).map_err(PlanError::Tree)?;
-    let writes = appended.writes.into_iter();
+    let first = tlog::append(&tiles, from.size, &root, &leaves).map_err(PlanError::Tree)?;
+    let root384 = Hash384::from_bytes(from.root384);
+    let second =
+        tlog::append_tree(&tiles, from.size, &root384, &leaves).map_err(PlanError::Tree)?;
+    let writes = first.writes.into_iter().chain(second.writes);
     files.extend(writes.map(|w| PlannedFile { path: w.tile.to_string(), bytes: w.bytes }));
-    let to = TreeHead { size: appended.size, root: *appended.root.as_bytes() };
-    let checkpoint = signer.sign(to).map_err(PlanError::Sign)?;
+    let (root, root384) = (*first.root.as_bytes(), *second.root.as_bytes());
+    let to = TreeHead { size: first.size, root, root384 };
+    let checkpoint = signer.sign(to, now).map_err(PlanError::Sign)?;
     let statements = entries.iter().map(|e| e.id).zip(from.size..).collect();
     Ok(AppendPlan { from, to, checkpoint, files, statements })
 }

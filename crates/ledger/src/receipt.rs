@@ -8,13 +8,13 @@
 use crate::entry::{Object, ObjectError};
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
 use crate::leaf::{Leaf, LeafError, Seen};
+use crate::log_key::HeadError;
 use crate::signature::{SignatureBlock, SignatureError, block_digest};
 use crate::trust::{Cosigned, Grade, Trust};
 use domain::wire::{self, WireError};
 use domain::{Digest, PartyId, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
-use tlog::CheckpointError;
 use tlog::{ProofError, SignedCheckpoint, TileReader, TlogProof, TlogProofError, merkle};
 
 const MAGIC: &str = "vestibule-receipt/v1";
@@ -104,7 +104,7 @@ pub enum ReceiptError {
     Object(#[source] ObjectError),
     /// The checkpoint is not believed.
     #[error("the checkpoint is not signed by the log in the roots of trust")]
-    Checkpoint(#[source] CheckpointError),
+    Checkpoint(#[source] HeadError),
     /// The signatures are not good.
     #[error("the statement's signatures are not good")]
     Signature(#[source] SignatureError),
@@ -128,7 +128,8 @@ impl Receipt {
     /// Files that are missing or malformed, or an index outside the log.
     pub fn build(files: &dyn LogFiles, index: u64) -> Result<Self, ReceiptError> {
         let note = need(files, CHECKPOINT_PATH)?;
-        let grown = SignedCheckpoint::parse(&note).map_err(ReceiptError::Checkpoint)?;
+        let grown =
+            SignedCheckpoint::parse(&note).map_err(|e| ReceiptError::Checkpoint(e.into()))?;
         Self::build_under(files, index, &note, grown.checkpoint().size())
     }
 
@@ -143,7 +144,8 @@ impl Receipt {
         note: &[u8],
         held: u64,
     ) -> Result<Self, ReceiptError> {
-        let checkpoint = SignedCheckpoint::parse(note).map_err(ReceiptError::Checkpoint)?;
+        let checkpoint =
+            SignedCheckpoint::parse(note).map_err(|e| ReceiptError::Checkpoint(e.into()))?;
         let size = checkpoint.checkpoint().size();
         if index >= size {
             return Err(ReceiptError::NotInLog { index, size });

@@ -6,16 +6,16 @@
 use crate::Trust;
 use crate::chain::{ChainFault, Chains};
 use crate::entry::{Object, ObjectError, object_path};
-use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, read_bundle};
+use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, read_bundle};
 use crate::keys::SecretKeys;
 use crate::leaf::{Leaf, LeafError};
+use crate::log_key::HeadError;
 use crate::plan::TreeHead;
 use crate::seal::{OpenError, Opened};
+use crate::trees::Trees;
 use domain::{Attested, Digest, PartyId, Statement};
 use std::collections::BTreeSet;
-use tlog::CheckpointError;
-use tlog::merkle::Frontier;
-use tlog::{Hash, TileReader};
+use tlog::Hash;
 
 /// How far a party has verified the log: the tree, and every issuer's chain in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub enum SyncError {
     Missing(String),
     /// The checkpoint is not believed.
     #[error("the checkpoint is not signed by the log in the roots of trust")]
-    Checkpoint(#[source] CheckpointError),
+    Checkpoint(#[source] HeadError),
     /// The log shrank: a restored backup, or two histories.
     #[error(
         "the log has {now} statements, but {before} were verified before; keep both checkpoints as evidence"
@@ -122,22 +122,17 @@ impl Cursor {
     /// See [`SyncError`]; a leaf that is not sound is passed over, as it counts for nobody.
     pub fn read(files: &dyn LogFiles, trust: &Trust) -> Result<Self, SyncError> {
         let head = read_head(files, trust)?;
-        let (mut frontier, mut chains) = (Frontier::new(), Chains::default());
+        let (mut trees, mut chains) = (Trees::default(), Chains::default());
         for n in 0..head.size.div_ceil(256) {
             for (index, entry) in (n * 256..).zip(read_entries(files, n, head.size)?) {
-                let hash = tlog::leaf_hash(&entry);
-                frontier.push(hash);
+                let hash = trees.push(&entry);
                 if let Ok(leaf) = Leaf::from_bytes(&entry) {
                     let _: Option<ChainFault> =
                         chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
                 }
             }
         }
-        if frontier.size() == head.size && *frontier.root().as_bytes() == head.root {
-            Ok(Self { head, chains })
-        } else {
-            Err(SyncError::Root)
-        }
+        if trees.head() == head { Ok(Self { head, chains }) } else { Err(SyncError::Root) }
     }
 }
 
@@ -196,22 +191,19 @@ pub fn statements<'a>(
     if head.size < before.size {
         return Err(SyncError::Shrunk { before: before.size, now: head.size });
     }
-    let tiles = TileReader::new(Tiles(files), head.size);
-    let mut frontier = Frontier::read(&tiles, before.size)
+    let mut trees = Trees::read(files, before.size)
         .map_err(|e| SyncError::Malformed { path: "tile".to_owned(), reason: e.to_string() })?;
-    if *frontier.root().as_bytes() != before.root {
+    if trees.head() != before {
         return Err(SyncError::Rewritten { size: before.size });
     }
     let mut hashes = Vec::new();
     for n in before.size / 256..head.size.div_ceil(256) {
         let skip = usize::try_from(before.size.saturating_sub(n * 256)).unwrap_or(usize::MAX);
         for entry in read_entries(files, n, head.size)?.iter().skip(skip) {
-            let hash = tlog::leaf_hash(entry);
-            frontier.push(hash);
-            hashes.push(hash);
+            hashes.push(trees.push(entry));
         }
     }
-    if frontier.size() != head.size || *frontier.root().as_bytes() != head.root {
+    if trees.head() != head {
         return Err(SyncError::Root);
     }
     let (first, next, entries) = (before.size, before.size, Vec::new());

@@ -89,7 +89,7 @@ fn golden_leaf_and_object() {
 #[test]
 fn golden_receipt() {
     let bytes = file("ledger_receipt", "agreed");
-    expect!["5327cae04fe9d0477c944fcc9c421bb7cc0d913dcaeccc5bbba4247102f1fd99"]
+    expect!["5bb2057388fb94e9858762592c3420e414e40efdc369771e8211411a9e17a067"]
         .assert_eq(&Digest::of(&bytes).to_string());
     let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
     expect!["2 of 3, b3520f30abd686a3b87dce3694b3513163486a5481b84b67d790dd2d47c28650"]

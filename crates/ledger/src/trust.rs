@@ -4,6 +4,7 @@
 //! [log]
 //! origin = "log.example/vestibule"
 //! vkey = "log.example/vestibule+1a2b3c4d+AbCd…"
+//! cnsa = "log.example/vestibule+5e6f7a8b+/2xl…"
 //!
 //! [[party]]
 //! id = "lab"
@@ -70,7 +71,7 @@ pub enum TrustError {
     #[error("{0}")]
     Toml(String),
     /// The log's key is not one.
-    #[error("`log.vkey` is not a usable key")]
+    #[error("`log.vkey` and `log.cnsa` are not usable keys")]
     LogKey(#[source] LogKeyError),
     /// The log's key belongs to another log.
     #[error("`log.vkey` is the key of `{vkey}`, but `log.origin` is `{origin}`")]

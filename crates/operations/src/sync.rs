@@ -10,12 +10,11 @@ use crate::folder::Folder;
 use crate::home::Home;
 use crate::reach::{Reach, ReachError};
 use ledger::{
-    CHECKPOINT_PATH, Cursor, Grade, LogFiles, LogStatement, SyncError, Tiles, TreeHead, Trust,
-    WITNESSED_PATH,
+    CHECKPOINT_PATH, Cursor, Grade, LogFiles, LogStatement, SyncError, Tiles, TreeHead, Trees,
+    Trust, WITNESSED_PATH,
 };
 use std::path::Path;
-use tlog::merkle::Frontier;
-use tlog::{Level, Tile, TileReader, merkle};
+use tlog::{Hash, Hash384, Level, Tile, TileReader, merkle};
 
 /// How often a growing log is looked at again.
 const PATIENCE: u32 = 20;
@@ -158,7 +157,7 @@ async fn fetch(
         let (before, now) = (before.size, head.size);
         return Err(CopyError::Log(SyncError::Shrunk { before, now }));
     }
-    let mut frontier = Frontier::default();
+    let mut trees = Trees::default();
     let mut ids = Vec::new();
     for n in 0..head.size.div_ceil(256) {
         let Some(tile) = Tile::at(Level::Entries, n, head.size) else { continue };
@@ -168,23 +167,19 @@ async fn fetch(
             CopyError::Log(SyncError::Malformed { path, reason })
         })?;
         for entry in entries {
-            if frontier.size() == before.size && *frontier.root().as_bytes() != before.root {
-                return Err(CopyError::Log(SyncError::Rewritten { size: before.size }));
-            }
+            check_before(&trees, before)?;
             if let Ok(leaf) = ledger::Leaf::from_bytes(entry) {
                 ids.push(leaf.id());
             }
-            frontier.push(tlog::leaf_hash(entry));
+            trees.push(entry);
         }
     }
-    if frontier.size() == before.size && *frontier.root().as_bytes() != before.root {
-        return Err(CopyError::Log(SyncError::Rewritten { size: before.size }));
-    }
-    if frontier.size() != head.size || *frontier.root().as_bytes() != head.root {
+    check_before(&trees, before)?;
+    if trees.head() != head {
         return Err(CopyError::Log(SyncError::Root));
     }
-    for path in tiles(head.size) {
-        have(folder, reach, &path).await?;
+    for tile in Tile::all_of::<Hash>(head.size).chain(Tile::all_of::<Hash384>(head.size)) {
+        have(folder, reach, &tile.to_string()).await?;
     }
     for id in ids {
         // an object that is gone was shredded or is withheld; reading says which statements it concerns
@@ -208,26 +203,20 @@ async fn have(folder: &Folder, reach: &Reach, path: &str) -> Result<Vec<u8>, Cop
     Ok(bytes)
 }
 
-/// Every hash tile of a tree, at each level.
-fn tiles(size: u64) -> Vec<String> {
-    let mut paths = Vec::new();
-    let (mut level, mut width) = (0, size);
-    while width > 0 {
-        for n in 0..width.div_ceil(256) {
-            if let Some(tile) = Tile::at(Level::Hashes(level), n, size) {
-                paths.push(tile.to_string());
-            }
-        }
-        level += 1;
-        width /= 256;
+/// Checks that the entries so far, when they are as many as were seen last time, are those.
+fn check_before(trees: &Trees, before: TreeHead) -> Result<(), CopyError> {
+    if trees.size() == before.size && trees.head() != before {
+        return Err(CopyError::Log(SyncError::Rewritten { size: before.size }));
     }
-    paths
+    Ok(())
 }
 
 /// Removes partial tiles that only the older tree needed.
 fn drop_partials(folder: &Folder, before: TreeHead, head: TreeHead) -> Result<(), FileError> {
-    let keep: Vec<_> = Tile::partials(head.size).iter().map(ToString::to_string).collect();
-    for tile in Tile::partials(before.size) {
+    let partials =
+        |size| Tile::partials(size).into_iter().chain(Tile::partials_of::<Hash384>(size));
+    let keep: Vec<_> = partials(head.size).map(|tile| tile.to_string()).collect();
+    for tile in partials(before.size) {
         let path = tile.to_string();
         if !keep.contains(&path) {
             files::remove(&folder.path().join(Path::new(&path)))?;

@@ -41,8 +41,10 @@ pub enum AssembleError {
 /// What a person compares before relying on roots of trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustView {
-    /// The log's public key, which begins with its name.
+    /// The log's Ed25519 key, which begins with its name.
     pub log: String,
+    /// SHA-256 over both of the log's public keys as `log.vkey` has them, the ML-DSA-87 key included.
+    pub log_fingerprint: Digest,
     /// The parties.
     pub parties: Vec<PartyView>,
     /// Their witnesses.
@@ -103,7 +105,7 @@ pub fn assemble(log: &Path, parties: &[PathBuf]) -> Result<Trust, AssembleError>
 /// See [`AssembleError`].
 pub fn assemble_parts(parts: &Parts) -> Result<Trust, AssembleError> {
     let text = files::read_text(&parts.log, 64 << 10)?;
-    let verifier = LogVerifier::read(text.trim_end())
+    let verifier = LogVerifier::read(&text)
         .map_err(|source| AssembleError::LogKey { path: parts.log.clone(), source })?;
     let mut members = Vec::new();
     for folder in &parts.parties {
@@ -155,8 +157,10 @@ pub fn view(trust: &Trust) -> TrustView {
         vkey: witness.vkey.to_string(),
         cnsa: witness.cnsa.as_ref().map(ToString::to_string),
     });
+    let log = trust.log();
     TrustView {
-        log: trust.log().to_text(),
+        log: log.vkey(),
+        log_fingerprint: Digest::of(log.to_text().as_bytes()),
         parties: parties.collect(),
         witnesses: witnesses.collect(),
         best_grade: trust.best_grade().as_str(),

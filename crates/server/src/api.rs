@@ -63,7 +63,7 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// The log's origin, size and root.
-#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, description = "JSON: origin, vkey, size, root, drafts")))]
+#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, description = "JSON: origin, vkey, cnsa_vkey, size, root, drafts")))]
 pub(crate) async fn status(State(node): Here) -> Answer<Json<Status>> {
     on_node(node, Node::status).await.map(Json)
 }

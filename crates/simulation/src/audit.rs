@@ -29,14 +29,14 @@ impl Auditor {
     ///
     /// # Errors
     /// Two histories of one size.
-    pub(crate) fn seen(&mut self, who: &str, head: TreeHead) -> Result<(), String> {
-        match self.heads.insert(head.size, head.root) {
-            Some(before) if before != head.root => {
-                Err(format!("{who} verified another history of {} statements", head.size))
+    pub(crate) fn seen(&mut self, who: &str, size: u64, root: [u8; 32]) -> Result<(), String> {
+        match self.heads.insert(size, root) {
+            Some(before) if before != root => {
+                Err(format!("{who} verified another history of {size} statements"))
             }
             Some(_) => Ok(()),
             None => {
-                self.unchecked.insert(head.size);
+                self.unchecked.insert(size);
                 Ok(())
             }
         }
@@ -64,7 +64,7 @@ impl Auditor {
             return Err(format!("the checkpoint shrank from {before} to {}", head.size));
         }
         self.note = note;
-        self.seen("the auditor", head)?;
+        self.seen("the auditor", head.size, head.root)?;
         self.read_on(files, made)?;
         let whole =
             Cursor::read(files, &cast().trust).map_err(|e| format!("reading it all: {e}"))?;
@@ -152,10 +152,7 @@ impl Auditor {
         }
         let proof = TlogProof::parse(bytes).map_err(|e| format!("a receipt: {e}"))?;
         let head = proof.checkpoint.checkpoint();
-        self.seen(
-            "the holder of a receipt",
-            TreeHead { size: head.size(), root: *head.root().as_bytes() },
-        )?;
+        self.seen("the holder of a receipt", head.size(), *head.root().as_bytes())?;
         Ok((verified.index, verified.signers))
     }
 }

@@ -192,7 +192,7 @@ impl World {
             Err(error) => return Err(format!("{} does not believe the log: {error}", party.id)),
         }
         let (id, head) = (party.id.clone(), party.reader.cursor.head);
-        self.auditor.seen(id.as_str(), head)?;
+        self.auditor.seen(id.as_str(), head.size, head.root)?;
         Ok(true)
     }
 

@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// What is committed: the tree and its signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
-    /// Size and root.
+    /// Size and both roots.
     pub head: TreeHead,
     /// The signed note; cosignatures may have been added since it was committed.
     pub checkpoint: Vec<u8>,
@@ -143,19 +143,20 @@ impl Database {
 }
 
 /// A row of `log_head`, as SQLite has it.
-type HeadRow = (i64, Vec<u8>, Vec<u8>, i64);
+type HeadRow = (i64, Vec<u8>, Vec<u8>, Vec<u8>, i64);
 
 fn head_row(row: &Row<'_>) -> rusqlite::Result<HeadRow> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
 fn read_head(connection: &Connection) -> Result<Option<Committed>, StoreError> {
     let row = connection.query_row(sql::READ_HEAD, (), head_row).optional();
     let row = row.map_err(failed("reading the committed checkpoint"))?;
-    let Some((size, root, checkpoint, at)) = row else { return Ok(None) };
+    let Some((size, root, root384, checkpoint, at)) = row else { return Ok(None) };
     let size = u64::try_from(size).map_err(|_| strange("size"))?;
     let root = root.try_into().map_err(|_| strange("root"))?;
-    Ok(Some(Committed { head: TreeHead { size, root }, checkpoint, at: instant(at)? }))
+    let root384 = root384.try_into().map_err(|_| strange("SHA-384 root"))?;
+    Ok(Some(Committed { head: TreeHead { size, root, root384 }, checkpoint, at: instant(at)? }))
 }
 
 fn read_index(connection: &Connection, id: &Digest) -> Result<Option<u64>, StoreError> {
@@ -180,13 +181,16 @@ fn swap_within(
     if committed.unwrap_or(TreeHead::EMPTY) != plan.from {
         return Ok(Swap::Conflict(committed));
     }
-    let (size, root) = (integer(plan.to.size)?, plan.to.root.as_slice());
-    let checkpoint = plan.checkpoint.as_slice();
+    let TreeHead { size, root, root384 } = &plan.to;
+    let (size, root, root384) = (integer(*size)?, root.as_slice(), root384.as_slice());
+    let (checkpoint, at) = (plan.checkpoint.as_slice(), at.as_micros());
     let changed = if committed.is_none() {
-        change.execute(sql::FIRST_HEAD, (size, root, checkpoint, at.as_micros()))
+        change.execute(sql::FIRST_HEAD, (size, root, root384, checkpoint, at))
     } else {
-        let from = (integer(plan.from.size)?, plan.from.root.as_slice());
-        change.execute(sql::SWAP_HEAD, (size, root, checkpoint, at.as_micros(), from.0, from.1))
+        let TreeHead { size: old, root: before, root384: before384 } = &plan.from;
+        let (old, before, before384) = (integer(*old)?, before.as_slice(), before384.as_slice());
+        let row = (size, root, root384, checkpoint, at, old, before, before384);
+        change.execute(sql::SWAP_HEAD, row)
     };
     if changed.map_err(&doing)? != 1 {
         return Ok(Swap::Conflict(committed));
@@ -220,7 +224,8 @@ impl Register for Database {
     }
 
     fn replace_checkpoint(&self, head: &TreeHead, checkpoint: &[u8]) -> Result<bool, StoreError> {
-        let row = (checkpoint, integer(head.size)?, head.root.as_slice());
+        let (root, root384) = (head.root.as_slice(), head.root384.as_slice());
+        let row = (checkpoint, integer(head.size)?, root, root384);
         let changed = self.lock().execute(sql::REPLACE_CHECKPOINT, row);
         Ok(changed.map_err(failed("adding cosignatures"))? == 1)
     }

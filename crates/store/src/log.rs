@@ -9,12 +9,10 @@ use crate::database::{Committed, Database, Register};
 use crate::disk::{Disk, Folder, MemoryDisk};
 use crate::{FolderLock, StoreError};
 use domain::{Digest, Span, Timestamp};
-use ledger::{AppendPlan, FileError, LogFiles, Tiles};
+use ledger::{AppendPlan, FileError, LogFiles, Trees};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tlog::TileReader;
-use tlog::merkle::Frontier;
 use writer::Writer;
 
 /// How far the clock may go back between commits, as when it is corrected. Within it the last instant is used
@@ -111,9 +109,8 @@ impl Log {
     /// Checks that the tiles at the right edge have the committed root: what the next append would build on.
     fn check_edge(&self, committed: &Committed) -> Result<(), StoreError> {
         let size = committed.head.size;
-        let tiles = TileReader::new(Tiles(self), size);
-        let edge = Frontier::read(&tiles, size).map_err(|e| StoreError::Damaged(e.to_string()))?;
-        if *edge.root().as_bytes() == committed.head.root {
+        let edge = Trees::read(self, size).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        if edge.head() == committed.head {
             return Ok(());
         }
         Err(StoreError::Damaged(format!("the tiles of {size} leaves have another root")))

@@ -1,12 +1,12 @@
 //! The staging bundle: all files of one append in one file, whole or worthless.
 //!
-//! `vestibule stage 1\n`, then size (8 bytes big-endian) and root (32) of the tree that it leads to, then for
-//! each file the lengths of path and content (4 bytes each), path and content, then SHA-256 of all before.
+//! `vestibule stage 2\n`, then size (8 bytes big-endian) and roots (32 and 48) of the tree that it leads to, then
+//! for each file the lengths of path and content (4 bytes each), path and content, then SHA-256 of all before.
 
 use domain::Digest;
 use ledger::{PlannedFile, TreeHead};
 
-const MAGIC: &[u8] = b"vestibule stage 1\n";
+const MAGIC: &[u8] = b"vestibule stage 2\n";
 
 /// Where the bundle of this head lies, relative to the node's folder.
 pub(crate) fn path(head: &TreeHead) -> String {
@@ -18,6 +18,7 @@ pub(crate) fn encode(to: &TreeHead, files: &[PlannedFile]) -> Option<Vec<u8>> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&to.size.to_be_bytes());
     bytes.extend_from_slice(&to.root);
+    bytes.extend_from_slice(&to.root384);
     for file in files {
         for len in [file.path.len(), file.bytes.len()] {
             bytes.extend_from_slice(&u32::try_from(len).ok()?.to_be_bytes());
@@ -38,8 +39,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<(TreeHead, Vec<PlannedFile>)> {
     }
     let rest = content.strip_prefix(MAGIC)?;
     let (size, rest) = rest.split_first_chunk::<8>()?;
-    let (root, mut rest) = rest.split_first_chunk::<32>()?;
-    let head = TreeHead { size: u64::from_be_bytes(*size), root: *root };
+    let (root, rest) = rest.split_first_chunk::<32>()?;
+    let (root384, mut rest) = rest.split_first_chunk::<48>()?;
+    let head = TreeHead { size: u64::from_be_bytes(*size), root: *root, root384: *root384 };
     let mut files = Vec::new();
     while !rest.is_empty() {
         let (path_len, after) = rest.split_first_chunk::<4>()?;

@@ -11,8 +11,8 @@ use ledger::{AppendPlan, LogFiles, PlannedFile, Tiles, TreeHead};
 use std::collections::BTreeMap;
 use tlog::merkle::{MemoryTree, root};
 use tlog::{
-    Checkpoint, Ed25519Signer, Hash, KeyName, Level, NoteSigner, SignedCheckpoint, Tile,
-    TileReader, leaf_hash, tile,
+    Checkpoint, Ed25519Signer, Hash, Hash384, KeyName, Level, NoteSigner, SignedCheckpoint, Tile,
+    TileReader, TreeHash, leaf_hash, tile,
 };
 
 /// The log's key.
@@ -56,11 +56,15 @@ fn plan(files: &dyn LogFiles, from: TreeHead, statements: &[u64]) -> AppendPlan 
     let appended = tlog::append(&Tiles(files), from.size, &before, &entries).expect("appends");
     let objects =
         statements.iter().map(|s| PlannedFile { path: object_path(*s), bytes: object(*s) });
+    let before = Hash384::from_bytes(from.root384);
+    let second = tlog::append_tree(&Tiles(files), from.size, &before, &entries).expect("appends");
     let tiles = appended
         .writes
         .into_iter()
+        .chain(second.writes)
         .map(|w| PlannedFile { path: w.tile.to_string(), bytes: w.bytes });
-    let to = TreeHead { size: appended.size, root: *appended.root.as_bytes() };
+    let (root, root384) = (*appended.root.as_bytes(), *second.root.as_bytes());
+    let to = TreeHead { size: appended.size, root, root384 };
     AppendPlan {
         from,
         to,
@@ -113,6 +117,10 @@ fn whole(files: &dyn LogFiles, statements: &[u64]) -> u64 {
     let expected = root(&tree, size).expect("built");
     assert_eq!(published.checkpoint().root(), expected);
     assert_eq!(root(&TileReader::new(Tiles(files), size), size), Ok(expected));
+    let second: MemoryTree<Hash384> =
+        statements.iter().map(|s| Hash384::leaf(&entry(*s))).collect();
+    let there: Hash384 = root(&TileReader::of(Tiles(files), size), size).expect("is there");
+    assert_eq!(there, root(&second, size).expect("built"));
     let mut entries = Vec::new();
     for index in 0..size.div_ceil(256) {
         let tile = Tile::at(Level::Entries, index, size).expect("in the tree");

@@ -2,7 +2,7 @@
 
 use crate::merkle::{Frontier, ReadError};
 use crate::tile::{self, BundleError, Level, Tile, TileReader, TileSource};
-use crate::{Hash, leaf_hash, node_hash};
+use crate::{Hash, TreeHash};
 use std::collections::BTreeMap;
 
 /// A tile with its content.
@@ -16,11 +16,11 @@ pub struct TileWrite {
 
 /// The outcome of an append.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appended {
+pub struct Appended<H = Hash> {
     /// Leaves of the new tree.
     pub size: u64,
     /// Root of the new tree.
-    pub root: Hash,
+    pub root: H,
     /// Every tile that is new or wider than before: entry bundles first, then levels upwards.
     pub writes: Vec<TileWrite>,
 }
@@ -54,14 +54,14 @@ pub enum AppendError {
     OtherRoot {
         /// Leaves so far.
         size: u64,
-        /// The root of what was read.
-        read: Hash,
-        /// The root that was expected.
-        expected: Hash,
+        /// The root of what was read, in base64.
+        read: String,
+        /// The root that was expected, in base64.
+        expected: String,
     },
 }
 
-/// Appends `entries` to the tree of `old` leaves with the root `old_root`.
+/// Appends `entries` to the C2SP log of `old` leaves with the root `old_root`: entry bundles and tiles.
 ///
 /// Only the tiles at the right edge are read, and their root is compared with `old_root` first, so that
 /// damaged storage can't be signed over. The same input gives the same output, byte for byte.
@@ -75,16 +75,36 @@ pub fn append(
     old_root: &Hash,
     entries: &[impl AsRef<[u8]>],
 ) -> Result<Appended, AppendError> {
+    let Appended { size, root, writes } = append_tree(source, old, old_root, entries)?;
+    let mut all = bundles(source, old, entries)?;
+    all.extend(writes);
+    Ok(Appended { size, root, writes: all })
+}
+
+/// Appends `entries` to one of a log's trees: its tiles, and no entry bundle.
+///
+/// As [`append`] otherwise. With [`crate::Hash384`] this is the second tree over the same leaves.
+///
+/// # Errors
+///
+/// [`AppendError`].
+pub fn append_tree<H: TreeHash>(
+    source: &impl TileSource,
+    old: u64,
+    old_root: &H,
+    entries: &[impl AsRef<[u8]>],
+) -> Result<Appended<H>, AppendError> {
     let too_many = || AppendError::TooMany { old, new: entries.len() };
     let count = u64::try_from(entries.len()).map_err(|_| too_many())?;
     let size = old.checked_add(count).ok_or_else(too_many)?;
-    let mut frontier = Frontier::read(&TileReader::new(source, old), old)?;
+    let mut frontier = Frontier::read(&TileReader::<_, H>::of(source, old), old)?;
     let read = frontier.root();
     if read != *old_root {
-        return Err(AppendError::OtherRoot { size: old, read, expected: *old_root });
+        let (read, expected) = (read.to_string(), old_root.to_string());
+        return Err(AppendError::OtherRoot { size: old, read, expected });
     }
-    let mut writes = bundles(source, old, entries)?;
-    let mut hashes: Vec<Hash> = entries.iter().map(|e| leaf_hash(e.as_ref())).collect();
+    let mut writes = Vec::new();
+    let mut hashes: Vec<H> = entries.iter().map(|e| H::leaf(e.as_ref())).collect();
     for hash in &hashes {
         frontier.push(*hash);
     }
@@ -127,37 +147,24 @@ fn bundles(
 
 /// The tiles of one level that change when `hashes` are appended to those already there, and the hashes of
 /// the tiles that became full, which the next level appends.
-fn level_tiles(
+fn level_tiles<H: TreeHash>(
     source: &impl TileSource,
     level: u8,
     (old, size): (u64, u64),
-    hashes: &[Hash],
-) -> Result<(Vec<TileWrite>, Vec<Hash>), AppendError> {
+    hashes: &[H],
+) -> Result<(Vec<TileWrite>, Vec<H>), AppendError> {
     let mut changed: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
     let before = old.checked_shr(8 * u32::from(level)).unwrap_or(0);
     let index = before / 256;
-    if let Some(last) = Tile::at(Level::Hashes(level), index, old) {
+    if let Some(last) = Tile::at(H::level(level), index, old) {
         changed.insert(index, tile::read_hashes(source, &last)?);
     }
     for (at, hash) in (before..).zip(hashes) {
-        changed.entry(at / 256).or_default().extend_from_slice(hash.as_bytes());
+        changed.entry(at / 256).or_default().extend_from_slice(hash.as_slice());
     }
-    let full = changed.values().filter_map(|bytes| full_tile_root(bytes)).collect();
-    Ok((place(Level::Hashes(level), size, changed), full))
-}
-
-/// The root over 256 hashes; `None` if there are fewer.
-fn full_tile_root(bytes: &[u8]) -> Option<Hash> {
-    let (hashes, _) = bytes.as_chunks::<{ Hash::LEN }>();
-    if hashes.len() != usize::from(tile::FULL) {
-        return None;
-    }
-    let mut row: Vec<Hash> = hashes.iter().map(|h| Hash::from_bytes(*h)).collect();
-    while row.len() > 1 {
-        let (pairs, _) = row.as_chunks::<2>();
-        row = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
-    }
-    row.first().copied()
+    let full = changed.values().filter(|bytes| bytes.len() == usize::from(tile::FULL) * H::LEN);
+    let full = full.filter_map(|bytes| tile::complete_root(tile::hashes(bytes))).collect();
+    Ok((place(H::level(level), size, changed), full))
 }
 
 fn place(level: Level, size: u64, changed: BTreeMap<u64, Vec<u8>>) -> Vec<TileWrite> {

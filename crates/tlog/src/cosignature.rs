@@ -3,7 +3,7 @@
 use crate::Hash;
 
 /// The last time that a cosignature may carry, in seconds since 1970.
-const LAST_TIME: u64 = i64::MAX.unsigned_abs();
+pub(crate) const LAST_TIME: u64 = i64::MAX.unsigned_abs();
 
 /// Parts a timestamped signature into its time, in seconds since 1970, and the signature proper.
 /// `None` if it is too short or the time is above 2^63 - 1.

@@ -1,11 +1,12 @@
 //! Verifier keys: who may have signed a note (c2sp.org/signed-note, "Verifier keys").
 
 use crate::checkpoint::Checkpoint;
+use crate::cnsa::{self, CNSA_IDENTIFIER, CNSA_KIND};
 use crate::cosignature::{cosignature_v1_message, split_time, subtree_v1_message};
 use crate::ed25519::is_good_key;
 use crate::hash::plain_sha256;
 use crate::text::shown;
-use crate::{Hash, MLDSA44_PUBLIC_LEN, verify_ed25519, verify_mldsa44};
+use crate::{Hash, MLDSA44_PUBLIC_LEN, MLDSA87_PUBLIC_LEN, verify_ed25519, verify_mldsa44};
 use std::fmt;
 use std::str::FromStr;
 
@@ -29,6 +30,9 @@ pub enum PublicKey {
     Ed25519Cosignature([u8; 32]),
     /// Type 0x06: timestamped ML-DSA-44 cosignature over a checkpoint or subtree; 1312 bytes.
     MlDsa44Cosignature(Vec<u8>),
+    /// Type 0xff `ledger-cnsa-v1`: timestamped ML-DSA-87 signature over both roots of a log, see
+    /// [`crate::CnsaSigner`]. The identifier's 14 bytes, then the key's 2592.
+    LedgerCnsa(Vec<u8>),
     /// Any other type: read, and never verified here. The byte is the type; 0xff is followed by a longer
     /// identifier within the bytes.
     Other(u8, Vec<u8>),
@@ -130,6 +134,7 @@ impl PublicKey {
             Self::Ed25519(_) => 0x01,
             Self::Ed25519Cosignature(_) => 0x04,
             Self::MlDsa44Cosignature(_) => 0x06,
+            Self::LedgerCnsa(_) => CNSA_KIND,
             Self::Other(kind, _) => *kind,
         }
     }
@@ -138,7 +143,7 @@ impl PublicKey {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Ed25519(key) | Self::Ed25519Cosignature(key) => key,
-            Self::MlDsa44Cosignature(key) | Self::Other(_, key) => key,
+            Self::MlDsa44Cosignature(key) | Self::LedgerCnsa(key) | Self::Other(_, key) => key,
         }
     }
 
@@ -152,6 +157,10 @@ impl PublicKey {
                 Some(Self::MlDsa44Cosignature(bytes.to_vec()))
             }
             0x06 => None,
+            CNSA_KIND if bytes.starts_with(CNSA_IDENTIFIER) => {
+                let whole = bytes.len() == CNSA_IDENTIFIER.len() + MLDSA87_PUBLIC_LEN;
+                whole.then(|| Self::LedgerCnsa(bytes.to_vec()))
+            }
             other => (!bytes.is_empty()).then(|| Self::Other(other, bytes.to_vec())),
         }
     }
@@ -203,6 +212,11 @@ impl VerifierKey {
                 let range = (0, checkpoint.size());
                 self.verify_subtree(checkpoint.origin(), range, &checkpoint.root(), signature)
                     .map(Some)
+            }
+            PublicKey::LedgerCnsa(bytes) => {
+                let key = bytes.get(CNSA_IDENTIFIER.len()..)?;
+                let checkpoint = Checkpoint::parse(text).ok()?;
+                Some(Some(cnsa::verify(&self.name, key, &checkpoint, signature)?.time))
             }
             PublicKey::Other(..) => None,
         }

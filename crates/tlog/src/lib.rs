@@ -8,6 +8,9 @@
 //! Specifications: <https://c2sp.org> `signed-note`, `tlog-checkpoint`, `tlog-cosignature`,
 //! `tlog-tiles`, `tlog-proof` and `tlog-policy`, as of July 2026 (text CC BY 4.0).
 //!
+//! Beside C2SP's trees with SHA-256 stand the same with SHA-384 ([`TreeHash`], [`Hash384`]), and a signature
+//! line of ML-DSA-87 over both roots ([`CnsaSigner`]). Verifiers of C2SP alone ignore both.
+//!
 //! Nothing here does I/O, reads a clock or knows what is logged. Every parser is strict: what a
 //! specification leaves open to one reading is read that way, and everything else is refused. No
 //! parser panics on outside bytes. There is one rule for Ed25519, in [`verify_ed25519`].
@@ -15,6 +18,7 @@
 
 mod append;
 mod checkpoint;
+mod cnsa;
 mod cosignature;
 mod ed25519;
 mod hash;
@@ -28,14 +32,20 @@ mod signer;
 mod text;
 pub mod tile;
 
-pub use append::{AppendError, Appended, TileWrite, append};
+pub use append::{AppendError, Appended, TileWrite, append, append_tree};
 pub use checkpoint::{Checkpoint, CheckpointError, MAX_ORIGIN, SignedCheckpoint};
+pub use cnsa::{
+    CNSA_IDENTIFIER, CnsaAt, CnsaError, CnsaHead, CnsaSigner, CnsaVerifier, cnsa_message,
+};
 pub use cosignature::{cosignature_v1_message, split_time, subtree_v1_message};
 pub use ed25519::{Ed25519Refused, is_small_order_ed25519, verify_ed25519};
-pub use hash::{Hash, ParseHashError, leaf_hash, node_hash};
+pub use hash::{Hash, Hash384, ParseHashError, TreeHash, leaf_hash, node_hash};
 pub use key::{KeyError, KeyId, KeyName, PublicKey, VerifierKey};
 pub use merkle::{HashReader, ProofError, ReadError};
-pub use mldsa::{MLDSA44_PUBLIC_LEN, MLDSA44_SIGNATURE_LEN, verify_mldsa44};
+pub use mldsa::{
+    MLDSA44_PUBLIC_LEN, MLDSA44_SIGNATURE_LEN, MLDSA87_PUBLIC_LEN, MLDSA87_SIGNATURE_LEN,
+    verify_mldsa44, verify_mldsa87,
+};
 pub use note::{MAX_NOTE, MAX_SIGNATURES, Note, NoteError, SignatureLine, Verified};
 pub use policy::{LineError, Policy, PolicyError, PolicyMember};
 pub use proof::{ReceiptError, TlogProof, TlogProofError};

@@ -19,23 +19,23 @@ pub use verify::{
     verify_subtree_inclusion,
 };
 
-use crate::Hash;
+use crate::{Hash, TreeHash};
 
 /// The most hashes a proof can have: one for each level of a tree of 2^64 leaves, and one more.
 pub const MAX_PROOF: usize = 65;
 
 /// Where the hashes of complete subtrees come from.
-pub trait HashReader {
+pub trait HashReader<H: TreeHash = Hash> {
     /// The root of the complete subtree of `2^level` leaves that starts at leaf `index * 2^level`.
     ///
     /// # Errors
     ///
     /// [`ReadError`] when the hash is not there or what is there is malformed.
-    fn hash(&self, level: u8, index: u64) -> Result<Hash, ReadError>;
+    fn hash(&self, level: u8, index: u64) -> Result<H, ReadError>;
 }
 
-impl<R: HashReader + ?Sized> HashReader for &R {
-    fn hash(&self, level: u8, index: u64) -> Result<Hash, ReadError> {
+impl<H: TreeHash, R: HashReader<H> + ?Sized> HashReader<H> for &R {
+    fn hash(&self, level: u8, index: u64) -> Result<H, ReadError> {
         (**self).hash(level, index)
     }
 }
@@ -103,10 +103,10 @@ pub enum ProofError {
     /// The proof leads to another root than the one given.
     #[error("the proof leads to the root `{computed}`, not to `{given}`")]
     OtherRoot {
-        /// What the proof leads to.
-        computed: Hash,
-        /// What was expected.
-        given: Hash,
+        /// What the proof leads to, in base64.
+        computed: String,
+        /// What was expected, in base64.
+        given: String,
     },
     /// A hash could not be read while building.
     #[error("the proof cannot be built")]

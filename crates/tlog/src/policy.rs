@@ -158,7 +158,7 @@ impl Policy {
 
 /// Whether a log may sign its own checkpoints with a key of this type.
 const fn signs_logs(key: &PublicKey) -> bool {
-    !matches!(key, PublicKey::Other(..))
+    !matches!(key, PublicKey::LedgerCnsa(_) | PublicKey::Other(..))
 }
 
 /// Whether a witness may cosign with a key of this type.

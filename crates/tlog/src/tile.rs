@@ -2,16 +2,18 @@
 //!
 //! A full tile holds 256 hashes, a partial one fewer; an entry bundle holds the entries of one
 //! tile of level 0. Paths are relative to the log's address, such as `tile/0/x001/067.p/12`.
+//! The second tree of a log, with SHA-384, is cut alike and lies below `tile384/`; C2SP knows nothing of it.
+//! Its entries are those of the first: there are bundles below `tile/entries/` alone.
 
 mod bundle;
 mod reader;
 
 pub use bundle::{BundleError, MAX_ENTRY, parse_bundle, push_entry};
 pub(crate) use reader::read_hashes;
-pub use reader::{TileReader, TileSource};
+pub use reader::{TileReader, TileSource, complete_root, hashes};
 
-use crate::Hash;
 use crate::text::{decimal, shown};
+use crate::{Hash, Hash384, TreeHash};
 use std::fmt;
 use std::str::FromStr;
 
@@ -29,6 +31,20 @@ pub enum Level {
     Entries,
     /// Hashes of subtrees of 256^level leaves.
     Hashes(u8),
+    /// The same with SHA-384: tiles of the second tree.
+    Hashes384(u8),
+}
+
+impl Level {
+    /// How many levels of tiles lie below, if there is such a level.
+    fn depth(self) -> Option<u32> {
+        match self {
+            Self::Entries => Some(0),
+            Self::Hashes(level) | Self::Hashes384(level) => {
+                (level <= MAX_LEVEL).then_some(u32::from(level))
+            }
+        }
+    }
 }
 
 /// One tile: what it holds, which one it is and how wide. The fields are checked and fit together.
@@ -69,11 +85,7 @@ impl Tile {
         if !(1..=FULL).contains(&width) {
             return Err(wrong);
         }
-        let depth = match level {
-            Level::Entries => 0,
-            Level::Hashes(level) if level <= MAX_LEVEL => u32::from(level),
-            Level::Hashes(_) => return Err(wrong),
-        };
+        let Some(depth) = level.depth() else { return Err(wrong) };
         // The last leaf below is (index + 1) * 256^(depth + 1) - 1, which must be a u64.
         let last = 64_u32.checked_sub(8 * (depth + 1)).map(|bits| (1_u64 << bits) - 1);
         if last.is_none_or(|last| index > last) {
@@ -86,10 +98,7 @@ impl Tile {
     /// The tile of this level and index in a tree of `size` leaves: full if it can be, else partial;
     /// `None` if the tree does not reach it.
     pub fn at(level: Level, index: u64, size: u64) -> Option<Self> {
-        let hashes = match level {
-            Level::Entries => size,
-            Level::Hashes(l) => size.checked_shr(8 * u32::from(l)).unwrap_or(0),
-        };
+        let hashes = size.checked_shr(8 * level.depth()?).unwrap_or(0);
         let width = hashes.checked_sub(index.checked_mul(u64::from(FULL))?)?.min(u64::from(FULL));
         Self::new(level, index, u16::try_from(width).ok()?).ok()
     }
@@ -125,22 +134,33 @@ impl Tile {
         match self.level {
             Level::Entries => None,
             Level::Hashes(_) => Some(usize::from(self.width) * Hash::LEN),
+            Level::Hashes384(_) => Some(usize::from(self.width) * Hash384::LEN),
         }
     }
 
     /// Every tile that a tree of `size` leaves has at its right edge and that is partial: at most one a
     /// level, and the entry bundle.
     pub fn partials(size: u64) -> Vec<Self> {
-        let mut tiles = Vec::new();
-        for level in std::iter::once(Level::Entries).chain((0..8).map(Level::Hashes)) {
-            let depth = match level {
-                Level::Entries => 0,
-                Level::Hashes(l) => u32::from(l),
-            };
-            let index = size.checked_shr(8 * (depth + 1)).unwrap_or(0);
-            tiles.extend(Self::at(level, index, size));
-        }
+        let mut tiles = Vec::from_iter(Self::at(Level::Entries, size / u64::from(FULL), size));
+        tiles.extend(Self::partials_of::<Hash>(size));
         tiles
+    }
+
+    /// The same of one of the trees alone, without the entry bundle.
+    pub fn partials_of<H: TreeHash>(size: u64) -> impl Iterator<Item = Self> {
+        (0..8).filter_map(move |level| {
+            let index = size.checked_shr(8 * (u32::from(level) + 1)).unwrap_or(0);
+            Self::at(H::level(level), index, size)
+        })
+    }
+
+    /// Every tile of hashes, full or partial, that a tree of `size` leaves has: level by level, left to right.
+    pub fn all_of<H: TreeHash>(size: u64) -> impl Iterator<Item = Self> {
+        (0..8).flat_map(move |level| {
+            let hashes = size.checked_shr(8 * u32::from(level)).unwrap_or(0);
+            (0..hashes.div_ceil(u64::from(FULL)))
+                .filter_map(move |index| Self::at(H::level(level), index, size))
+        })
     }
 }
 
@@ -149,6 +169,7 @@ impl fmt::Display for Tile {
         match self.level {
             Level::Entries => f.write_str("tile/entries")?,
             Level::Hashes(level) => write!(f, "tile/{level}")?,
+            Level::Hashes384(level) => write!(f, "tile384/{level}")?,
         }
         let (mut rest, mut groups) = (self.index / 1000, vec![self.index % 1000]);
         while rest > 0 {
@@ -172,14 +193,14 @@ impl FromStr for Tile {
         if path.len() > MAX_PATH {
             return Err(wrong());
         }
-        let rest = path.strip_prefix("tile/").ok_or_else(wrong)?;
+        let (tree, rest) = path.split_once('/').ok_or_else(wrong)?;
         let (level, rest) = rest.split_once('/').ok_or_else(wrong)?;
-        let level = match level {
-            "entries" => Level::Entries,
-            digits => {
-                let level = decimal(digits).and_then(|l| u8::try_from(l).ok());
-                Level::Hashes(level.ok_or_else(wrong)?)
-            }
+        let number = decimal(level).and_then(|l| u8::try_from(l).ok());
+        let level = match (tree, level, number) {
+            ("tile", "entries", None) => Level::Entries,
+            ("tile", _, Some(number)) => Level::Hashes(number),
+            ("tile384", _, Some(number)) => Level::Hashes384(number),
+            _ => return Err(wrong()),
         };
         let (groups, width) = match rest.split_once(".p/") {
             None => (rest, FULL),

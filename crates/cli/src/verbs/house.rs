@@ -139,7 +139,7 @@ impl TrustVerb {
 
 fn print(global: &Global, trust: &ledger::Trust) -> anyhow::Result<Exit> {
     show(global.json, &operations::trust::view(trust), |view| {
-        let mut text = format!("log {}\n", view.log);
+        let mut text = format!("log {}\n{:<20} {}\n", view.log, "log", view.log_fingerprint);
         for party in &view.parties {
             text +=
                 &format!("{:<20} {}  {}\n", party.id, party.fingerprint, party.roles.join(", "));

@@ -23,6 +23,7 @@ struct File {
 struct LogTable {
     origin: String,
     vkey: String,
+    cnsa: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +61,7 @@ impl Trust {
             return Err(TrustError::TooLong { given: text.len() });
         }
         let file: File = toml::from_str(text).map_err(|e| TrustError::Toml(e.to_string()))?;
-        let log = LogVerifier::read(&file.log.vkey).map_err(TrustError::LogKey)?;
+        let log = LogVerifier::new(&file.log.vkey, &file.log.cnsa).map_err(TrustError::LogKey)?;
         if log.origin() != file.log.origin {
             let vkey = log.origin().to_owned();
             return Err(TrustError::Origin { origin: file.log.origin, vkey });
@@ -91,7 +92,11 @@ impl Trust {
             let (party, cnsa) = (party.clone(), cnsa.as_ref().map(ToString::to_string));
             WitnessTable { party, role: *role, vkey: vkey.to_string(), cnsa }
         });
-        let log = LogTable { origin: self.log.origin().to_owned(), vkey: self.log.to_text() };
+        let log = LogTable {
+            origin: self.log.origin().to_owned(),
+            vkey: self.log.vkey(),
+            cnsa: self.log.cnsa_vkey(),
+        };
         let file = File { log, party: party.collect(), witness: witness.collect() };
         toml::to_string(&file).expect("tables after plain values can be written")
     }

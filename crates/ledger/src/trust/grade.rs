@@ -1,6 +1,7 @@
 //! Who vouches for a checkpoint: the log alone, every main party, the inspectors too.
 
 use super::{Trust, Witness, WitnessRole};
+use crate::log_key::HeadError;
 use crate::plan::TreeHead;
 use domain::{PartyId, Timestamp};
 use std::fmt;
@@ -84,17 +85,17 @@ impl Trust {
         }
     }
 
-    /// Verifies a checkpoint: the log's own signature, and those of the witnesses that it has. A known
+    /// Verifies a checkpoint: the log's own signatures, and those of the witnesses that it has. A known
     /// witness's signature that does not verify condemns the checkpoint; a missing one lowers the grade.
     ///
     /// # Errors
-    /// Malformed, of another log, not signed by the log's key, or with a bad cosignature.
-    pub fn vouch(&self, signed: &SignedCheckpoint) -> Result<Vouched, CheckpointError> {
+    /// Malformed, of another log, not signed by both of the log's keys, or with a bad cosignature.
+    pub fn vouch(&self, signed: &SignedCheckpoint) -> Result<Vouched, HeadError> {
         let head = self.log.check(signed)?;
         let verified = match signed.note().verify(&self.witness_keys) {
             Ok(verified) => verified,
             Err(NoteError::Unsigned) => Vec::new(),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(CheckpointError::from(error).into()),
         };
         let by = |w: &Witness| verified.iter().find(|v| *v.key == w.vkey);
         let mut cosigned = Vec::with_capacity(verified.len());
@@ -116,7 +117,7 @@ impl Trust {
     ///
     /// # Errors
     /// As there.
-    pub fn open(&self, note: &[u8]) -> Result<Vouched, CheckpointError> {
+    pub fn open(&self, note: &[u8]) -> Result<Vouched, HeadError> {
         self.vouch(&SignedCheckpoint::parse(note)?)
     }
 }

@@ -33,7 +33,7 @@ fn refusals() {
     check(
         "[log]\n",
         "[log]\nsize = 1\n",
-        expect!["unknown field `size`, expected `origin` or `vkey`"],
+        expect!["unknown field `size`, expected one of `origin`, `vkey`, `cnsa`"],
     );
     check("[log]\n", "[log]\norigin = \"x\"\n", expect!["duplicate key"]);
     check(
@@ -46,7 +46,7 @@ fn refusals() {
     check(
         "vkey = \"log.example",
         "vkey = \"other.example",
-        expect!["`log.vkey` is not a usable key"],
+        expect!["`log.vkey` and `log.cnsa` are not usable keys"],
     );
     check("id = \"gov\"", "id = \"lab\"", expect!["party `lab` is listed twice"]);
     check(

@@ -49,12 +49,12 @@ impl Witness {
         let wrong = |field, kind| TrustError::WitnessKey { party: party.clone(), field, kind };
         match vkey.key() {
             PublicKey::Ed25519Cosignature(_) | PublicKey::MlDsa44Cosignature(_) => {}
-            other @ (PublicKey::Ed25519(_) | PublicKey::Other(..)) => {
+            other @ (PublicKey::Ed25519(_) | PublicKey::LedgerCnsa(_) | PublicKey::Other(..)) => {
                 return Err(wrong("vkey", other.kind()));
             }
         }
         if let Some(key) = cnsa.as_ref().map(VerifierKey::key)
-            && key.kind() != 0xff
+            && !matches!(key, PublicKey::LedgerCnsa(_))
         {
             return Err(wrong("cnsa", key.kind()));
         }
@@ -105,7 +105,7 @@ impl Trust {
         if grade > self.best_grade() {
             return None;
         }
-        let mut text = format!("log {}\n", self.log.to_text());
+        let mut text = format!("log {}\n", self.log.vkey());
         let wanted = |w: &&Witness| match (grade, w.role) {
             (Grade::Provisional, _) | (Grade::Full, WitnessRole::Inspector) => false,
             (Grade::Full, WitnessRole::Main) | (Grade::Audited, _) => true,

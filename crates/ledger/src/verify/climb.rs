@@ -1,19 +1,19 @@
-//! Tiles as they must be, recomputed from leaf hashes from left to right at 8 KiB a level.
+//! Tiles as they must be, recomputed from leaf hashes from left to right one tile a level in hand.
 
 use tlog::merkle::Frontier;
-use tlog::{Hash, Level, Tile, node_hash};
+use tlog::{Tile, TreeHash, tile};
 
 /// The tree over the leaves so far: its root, and the tiles at its right edge.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Climb {
-    frontier: Frontier,
-    rows: Vec<Row>,
+#[derive(Debug, Clone)]
+pub(crate) struct Climb<H> {
+    frontier: Frontier<H>,
+    rows: Vec<Row<H>>,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Row {
+#[derive(Debug, Clone)]
+struct Row<H> {
     index: u64,
-    hashes: Vec<Hash>,
+    hashes: Vec<H>,
 }
 
 /// A tile with the content that it must have.
@@ -22,27 +22,34 @@ pub(crate) struct Expected {
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Climb {
-    pub(crate) fn root(&self) -> Hash {
+impl<H> Default for Climb<H> {
+    fn default() -> Self {
+        Self { frontier: Frontier::default(), rows: Vec::new() }
+    }
+}
+
+impl<H: TreeHash> Climb<H> {
+    pub(crate) fn root(&self) -> H {
         self.frontier.root()
     }
 
     /// Appends a leaf; tiles that became full are added to `full`.
-    pub(crate) fn push(&mut self, leaf: Hash, full: &mut Vec<Expected>) {
+    pub(crate) fn push(&mut self, leaf: H, full: &mut Vec<Expected>) {
         self.frontier.push(leaf);
         let mut hash = leaf;
         for level in 0.. {
             let at = usize::from(level);
             if self.rows.len() == at {
-                self.rows.push(Row::default());
+                self.rows.push(Row { index: 0, hashes: Vec::new() });
             }
             let Some(row) = self.rows.get_mut(at) else { return };
             row.hashes.push(hash);
-            if row.hashes.len() < usize::from(tlog::tile::FULL) {
+            if row.hashes.len() < usize::from(tile::FULL) {
                 return;
             }
             full.extend(row.tile(level));
-            hash = complete_root(std::mem::take(&mut row.hashes));
+            let Some(root) = tile::complete_root(std::mem::take(&mut row.hashes)) else { return };
+            hash = root;
             row.index += 1;
         }
     }
@@ -53,20 +60,11 @@ impl Climb {
     }
 }
 
-impl Row {
+impl<H: TreeHash> Row<H> {
     fn tile(&self, level: u8) -> Option<Expected> {
         let width = u16::try_from(self.hashes.len()).ok()?;
-        let tile = Tile::new(Level::Hashes(level), self.index, width).ok()?;
-        let bytes = self.hashes.iter().flat_map(|h| *h.as_bytes()).collect();
+        let tile = Tile::new(H::level(level), self.index, width).ok()?;
+        let bytes = self.hashes.iter().flat_map(|h| h.as_slice().to_vec()).collect();
         Some(Expected { tile, bytes })
     }
-}
-
-/// The root of a complete tree; the number of leaves is a power of two.
-fn complete_root(mut row: Vec<Hash>) -> Hash {
-    while row.len() > 1 {
-        let (pairs, _) = row.as_chunks::<2>();
-        row = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
-    }
-    row.first().copied().unwrap_or(Hash::EMPTY_ROOT)
 }

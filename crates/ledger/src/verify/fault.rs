@@ -4,9 +4,9 @@ use crate::chain::ChainFault;
 use crate::entry::ObjectError;
 use crate::files::FileError;
 use crate::leaf::LeafError;
+use crate::log_key::HeadError;
 use domain::Digest;
 use std::fmt;
-use tlog::CheckpointError;
 
 /// One thing wrong with a log's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum FaultKind {
     /// The storage failed.
     Unreadable(FileError),
     /// The checkpoint is malformed or its signature is not good.
-    Checkpoint(CheckpointError),
+    Checkpoint(HeadError),
     /// The entries lead to another root than the signed one.
     Root,
     /// A tile's hash differs from that of the entries, which do lead to the signed root.

@@ -11,12 +11,12 @@ use crate::files::CHECKPOINT_PATH;
 use crate::plan::TreeHead;
 use std::collections::BTreeSet;
 use tlog::tile::parse_bundle;
-use tlog::{Hash, Level, Tile};
+use tlog::{Level, Tile, TreeHash};
 
 /// A tree climbed from leaf hashes, and how the stored tiles above differ from it.
-#[derive(Clone, Default)]
-struct Side {
-    climb: Climb,
+#[derive(Clone)]
+struct Side<H> {
+    climb: Climb<H>,
     faults: Vec<(String, Option<Place>, FaultKind)>,
 }
 
@@ -38,16 +38,26 @@ pub(super) struct Outcome {
     pub(super) wrong: BTreeSet<u64>,
 }
 
-/// Checks all bundles and tiles.
-pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead) -> Outcome {
+impl Outcome {
+    /// What both trees say.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.sound &= other.sound;
+        self.unread.extend(other.unread);
+        self.wrong.extend(other.wrong);
+        self
+    }
+}
+
+/// Checks all bundles, and all tiles of one of the trees, against the root that is signed for it.
+pub(super) fn check<H: TreeHash>(audit: &mut Audit<'_>, size: u64, signed: H) -> Outcome {
     let mut outcome = Outcome { sound: true, ..Outcome::default() };
-    let mut entries = Side::default();
-    let mut stored: Option<Side> = None;
+    let mut entries = Side::<H>::default();
+    let mut stored: Option<Side<H>> = None;
     let mut mismatches = Vec::new();
     let mut climbable = true;
-    for n in 0..head.size.div_ceil(256) {
+    for n in 0..size.div_ceil(256) {
         let (Some(bundle), Some(tile)) =
-            (Tile::at(Level::Entries, n, head.size), Tile::at(Level::Hashes(0), n, head.size))
+            (Tile::at(Level::Entries, n, size), Tile::at(H::level(0), n, size))
         else {
             break;
         };
@@ -78,15 +88,21 @@ pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead) -> Outcome {
         entries.push(audit, &a);
     }
     if climbable {
-        blame(audit, head, entries, stored, &mismatches, &mut outcome);
+        blame(audit, signed, entries, stored, &mismatches, &mut outcome);
     } else {
         outcome.wrong.extend(mismatches.iter().map(|m| m.index));
     }
     outcome
 }
 
-impl Side {
-    fn push(&mut self, audit: &mut Audit<'_>, leaves: &[Hash]) {
+impl<H> Default for Side<H> {
+    fn default() -> Self {
+        Self { climb: Climb::default(), faults: Vec::new() }
+    }
+}
+
+impl<H: TreeHash> Side<H> {
+    fn push(&mut self, audit: &mut Audit<'_>, leaves: &[H]) {
         let mut full = Vec::new();
         for leaf in leaves {
             self.climb.push(*leaf, &mut full);
@@ -97,7 +113,7 @@ impl Side {
     /// Compares the tiles above level 0, which are read here.
     fn compare(&mut self, audit: &mut Audit<'_>, expected: impl IntoIterator<Item = Expected>) {
         for Expected { tile, bytes } in expected {
-            if tile.level() == Level::Hashes(0) {
+            if tile.level() == H::level(0) {
                 continue;
             }
             let path = tile.to_string();
@@ -118,11 +134,11 @@ impl Side {
     }
 }
 
-fn blame(
+fn blame<H: TreeHash>(
     audit: &mut Audit<'_>,
-    head: TreeHead,
-    mut entries: Side,
-    stored: Option<Side>,
+    signed: H,
+    mut entries: Side<H>,
+    stored: Option<Side<H>>,
     mismatches: &[Mismatch],
     outcome: &mut Outcome,
 ) {
@@ -133,11 +149,10 @@ fn blame(
         side.compare(audit, partial);
         side
     });
-    let signed = Hash::from_bytes(head.root);
     outcome.sound &= mismatches.is_empty() && entries.faults.is_empty();
     if entries.climb.root() == signed {
         for Mismatch { tile, index, .. } in mismatches {
-            let at = Place::Byte(index % 256 * 32);
+            let at = Place::Byte(index % 256 * H::LEN as u64);
             audit.fault(tile.to_string(), Some(at), FaultKind::Tile);
         }
         report(audit, entries);
@@ -161,18 +176,18 @@ fn blame(
     }
 }
 
-fn report(audit: &mut Audit<'_>, side: Side) {
+fn report<H>(audit: &mut Audit<'_>, side: Side<H>) {
     for (file, place, kind) in side.faults {
         audit.fault(file, place, kind);
     }
 }
 
 /// The leaf hashes of a bundle.
-fn read_entries(audit: &mut Audit<'_>, bundle: Tile) -> Option<Vec<Hash>> {
+fn read_entries<H: TreeHash>(audit: &mut Audit<'_>, bundle: Tile) -> Option<Vec<H>> {
     let path = bundle.to_string();
     let bytes = audit.need(&path)?;
     match parse_bundle(&bytes, bundle.width()) {
-        Ok(entries) => Some(entries.iter().map(|e| tlog::leaf_hash(e)).collect()),
+        Ok(entries) => Some(entries.iter().map(|e| H::leaf(e)).collect()),
         Err(error) => {
             audit.fault(path, None, FaultKind::Malformed(error.to_string()));
             None
@@ -180,7 +195,7 @@ fn read_entries(audit: &mut Audit<'_>, bundle: Tile) -> Option<Vec<Hash>> {
     }
 }
 
-fn read_tile(audit: &mut Audit<'_>, tile: Tile) -> Option<Vec<Hash>> {
+fn read_tile<H: TreeHash>(audit: &mut Audit<'_>, tile: Tile) -> Option<Vec<H>> {
     let path = tile.to_string();
     let bytes = audit.need(&path)?;
     let wanted = tile.byte_len().unwrap_or(0);
@@ -189,8 +204,7 @@ fn read_tile(audit: &mut Audit<'_>, tile: Tile) -> Option<Vec<Hash>> {
         audit.fault(path, None, FaultKind::Malformed(why));
         return None;
     }
-    let (hashes, _) = bytes.as_chunks::<{ Hash::LEN }>();
-    Some(hashes.iter().map(|h| Hash::from_bytes(*h)).collect())
+    Some(tlog::tile::hashes(&bytes))
 }
 
 fn first_difference(a: &[u8], b: &[u8]) -> Option<u64> {

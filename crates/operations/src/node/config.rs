@@ -1,8 +1,8 @@
 //! A node's folder: its key and its roots of trust.
 //!
 //! ```text
-//! log.key      0600; signs checkpoints
-//! log.vkey     the public half, for roots of trust
+//! log.key      0600; two keys that sign checkpoints
+//! log.vkey     the public halves, for roots of trust; the first line is all that C2SP programs need
 //! trust.toml   roots of trust: this log and the parties
 //! node.db      the commit point and the drafts that wait
 //! log/         everything published
@@ -22,7 +22,7 @@ const KEY_LIMIT: u64 = 64 << 10;
 pub struct Created {
     /// The folder.
     pub folder: PathBuf,
-    /// The public half of the log's key, for roots of trust.
+    /// The public half of the log's Ed25519 key, which C2SP programs ask for. `log.vkey` has the other beside it.
     pub vkey: String,
 }
 
@@ -36,9 +36,9 @@ pub fn create(folder: &Path, origin: &str, random: &dyn Random) -> Result<Create
     let signer = LogSigner::generate(origin, &mut |into| random.fill(into))
         .map_err(|source| NodeError::LogKey { path: path.clone(), source })?;
     files::create(&path, signer.to_text().as_bytes(), Access::Private)?;
-    let vkey = signer.verifier().to_text();
-    files::write(&folder.join("log.vkey"), format!("{vkey}\n").as_bytes(), Access::Shared)?;
-    Ok(Created { folder: folder.to_owned(), vkey })
+    let verifier = signer.verifier();
+    files::write(&folder.join("log.vkey"), verifier.to_text().as_bytes(), Access::Shared)?;
+    Ok(Created { folder: folder.to_owned(), vkey: verifier.vkey() })
 }
 
 pub(super) fn read(folder: &Path) -> Result<(LogSigner, Trust), NodeError> {
@@ -51,7 +51,7 @@ pub(super) fn read(folder: &Path) -> Result<(LogSigner, Trust), NodeError> {
         Trust::read(&text).map_err(|source| NodeError::Trust { path: path.clone(), source })?;
     let own = signer.verifier();
     if *trust.log() != own {
-        let (named, own) = (trust.log().to_text(), own.to_text());
+        let (named, own) = (trust.log().vkey(), own.vkey());
         return Err(NodeError::OtherLog { path, named, own });
     }
     Ok((signer, trust))

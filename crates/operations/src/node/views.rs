@@ -12,6 +12,8 @@ pub struct Status {
     pub origin: String,
     /// Its public key, as C2SP signed-note writes it.
     pub vkey: String,
+    /// Its public key for the line over both roots, in the same form.
+    pub cnsa_vkey: String,
     /// How many statements it holds.
     pub size: u64,
     /// The RFC 6962 root over them, in hexadecimal.
@@ -109,7 +111,8 @@ impl Node {
         let head = self.head()?.unwrap_or(ledger::TreeHead::EMPTY);
         Ok(Status {
             origin: self.trust.log().origin().to_owned(),
-            vkey: self.trust.log().to_text(),
+            vkey: self.trust.log().vkey(),
+            cnsa_vkey: self.trust.log().cnsa_vkey(),
             size: head.size,
             root: Digest::from_bytes(head.root),
             drafts: self.backing.database().drafts().map_err(NodeError::Store)?.len(),

@@ -2,7 +2,7 @@
 //! TEXT, INTEGER and BLOB only.
 
 /// The version of the schema below.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// The schema. `log_head` has one row at most.
 pub(super) const SCHEMA: &str = "
@@ -11,6 +11,7 @@ CREATE TABLE log_head (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     size INTEGER NOT NULL,
     root BLOB NOT NULL,
+    root384 BLOB NOT NULL,
     checkpoint BLOB NOT NULL,
     committed_at INTEGER NOT NULL
 );
@@ -36,15 +37,15 @@ pub(super) const READ_VERSION: &str = "SELECT version FROM schema_version";
 pub(super) const WRITE_VERSION: &str = "INSERT INTO schema_version (version) VALUES (?1)";
 
 pub(super) const READ_HEAD: &str =
-    "SELECT size, root, checkpoint, committed_at FROM log_head WHERE id = 1";
+    "SELECT size, root, root384, checkpoint, committed_at FROM log_head WHERE id = 1";
 pub(super) const FIRST_HEAD: &str =
-    "INSERT INTO log_head (id, size, root, checkpoint, committed_at)
-     VALUES (1, ?1, ?2, ?3, ?4)";
+    "INSERT INTO log_head (id, size, root, root384, checkpoint, committed_at)
+     VALUES (1, ?1, ?2, ?3, ?4, ?5)";
 pub(super) const SWAP_HEAD: &str =
-    "UPDATE log_head SET size = ?1, root = ?2, checkpoint = ?3, committed_at = ?4
-     WHERE id = 1 AND size = ?5 AND root = ?6";
-pub(super) const REPLACE_CHECKPOINT: &str =
-    "UPDATE log_head SET checkpoint = ?1 WHERE id = 1 AND size = ?2 AND root = ?3";
+    "UPDATE log_head SET size = ?1, root = ?2, root384 = ?3, checkpoint = ?4, committed_at = ?5
+     WHERE id = 1 AND size = ?6 AND root = ?7 AND root384 = ?8";
+pub(super) const REPLACE_CHECKPOINT: &str = "UPDATE log_head SET checkpoint = ?1
+     WHERE id = 1 AND size = ?2 AND root = ?3 AND root384 = ?4";
 
 pub(super) const INDEX_OF: &str = "SELECT leaf_index FROM statement WHERE id = ?1";
 pub(super) const ADD_STATEMENT: &str = "INSERT INTO statement (id, leaf_index) VALUES (?1, ?2)";

@@ -68,7 +68,7 @@ fn a_database_is_kept_and_other_versions_are_refused() {
     database.lock().execute("UPDATE schema_version SET version = 99", ()).expect("writes");
     drop(database);
     let refused = Database::open(&path).expect_err("a newer version");
-    assert!(matches!(refused, StoreError::Schema { found: 99, known: 1 }), "{refused}");
+    assert!(matches!(refused, StoreError::Schema { found: 99, known: 2 }), "{refused}");
     let other = folder.path().join("other.db");
     std::fs::write(&other, "not a database, and long enough to be read as one".repeat(40))
         .expect("writes");

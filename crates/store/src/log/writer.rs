@@ -7,7 +7,7 @@ use crate::{StoreError, stage};
 use domain::Timestamp;
 use ledger::{AppendPlan, CHECKPOINT_PATH, PlannedFile, TreeHead};
 use std::collections::BTreeSet;
-use tlog::{SignedCheckpoint, Tile};
+use tlog::{Checkpoint, SignedCheckpoint, Tile};
 
 /// What the writer knows between commits.
 #[derive(Debug, Default)]
@@ -20,17 +20,18 @@ pub(super) struct Writer {
     folders: BTreeSet<String>,
 }
 
-/// The head and note of `log/checkpoint`; `None` if there is none.
-fn published(disk: &dyn Disk) -> Result<Option<(TreeHead, Vec<u8>)>, StoreError> {
+/// `log/checkpoint`, read and as it is; `None` if there is none.
+fn published(disk: &dyn Disk) -> Result<Option<(Checkpoint, Vec<u8>)>, StoreError> {
     let Some(bytes) = disk.read(&format!("log/{CHECKPOINT_PATH}"))? else { return Ok(None) };
     let signed = SignedCheckpoint::parse(&bytes)
         .map_err(|e| StoreError::Damaged(format!("the published checkpoint: {e}")))?;
-    Ok(Some((tree_head(&signed), bytes)))
+    Ok(Some((signed.checkpoint().clone(), bytes)))
 }
 
-fn tree_head(signed: &SignedCheckpoint) -> TreeHead {
-    let head = signed.checkpoint();
-    TreeHead { size: head.size(), root: *head.root().as_bytes() }
+/// Whether a checkpoint is of this tree, by the root in its text. The second root is in a signature that is not
+/// the store's to verify, and follows from the same leaves.
+fn is_of(checkpoint: &Checkpoint, head: &TreeHead) -> bool {
+    checkpoint.size() == head.size && *checkpoint.root().as_bytes() == head.root
 }
 
 /// Checks that a plan fits together; what it leads to is the ledger's to have computed right.
@@ -40,7 +41,7 @@ fn check(plan: &AppendPlan) -> Result<(), StoreError> {
         Ok(signed) => signed,
         Err(e) => return bad(format!("its checkpoint: {e}")),
     };
-    if tree_head(&signed) != plan.to {
+    if !is_of(signed.checkpoint(), &plan.to) {
         return bad("its checkpoint is of another tree".to_owned());
     }
     if i64::try_from(plan.to.size).is_err() {
@@ -113,12 +114,13 @@ impl Writer {
         let committed = register.committed()?;
         let published = published(disk)?;
         let size = committed.as_ref().map_or(0, |c| c.head.size);
-        if let Some((head, _)) = &published {
-            let is_head = committed.as_ref().is_some_and(|c| c.head == *head);
-            if committed.is_none() || head.size > size {
-                return Err(StoreError::PublishedAhead { published: head.size, committed: size });
+        if let Some((checkpoint, _)) = &published {
+            let is_head = committed.as_ref().is_some_and(|c| is_of(checkpoint, &c.head));
+            let there = checkpoint.size();
+            if committed.is_none() || there > size {
+                return Err(StoreError::PublishedAhead { published: there, committed: size });
             }
-            if head.size == size && !is_head {
+            if there == size && !is_head {
                 return Err(StoreError::Fork { size });
             }
         }
@@ -135,7 +137,7 @@ impl Writer {
                 return Err(StoreError::Damaged(format!("`{path}` is not whole")));
             };
             self.finish(disk, committed, &files)?;
-        } else if published.as_ref().is_none_or(|(head, _)| *head != committed.head) {
+        } else if published.as_ref().is_none_or(|(there, _)| !is_of(there, &committed.head)) {
             let why = format!("`{path}`, the staged files of the committed checkpoint, is missing");
             return Err(StoreError::Damaged(why));
         } else if published.is_none_or(|(_, bytes)| bytes != committed.checkpoint) {

@@ -5,7 +5,7 @@ use ledger::{PlannedFile, TreeHead};
 use proptest::prelude::*;
 
 fn bundle() -> (TreeHead, Vec<PlannedFile>, Vec<u8>) {
-    let head = TreeHead { size: 7, root: [9; 32] };
+    let head = TreeHead { size: 7, root: [9; 32], root384: [8; 48] };
     let file = |path: &str, bytes: &[u8]| PlannedFile { path: path.into(), bytes: bytes.into() };
     let files = vec![file("tile/0/000.p/7", b"abc"), file("object/00/x", b"")];
     let bytes = encode(&head, &files).expect("fits");

@@ -28,7 +28,14 @@ fn appends_are_published_and_outgrown_tiles_go() {
             audit(log, &all);
         }
         let paths: Vec<String> = content(log).into_keys().filter(|p| p.contains(".p/")).collect();
-        assert_eq!(paths, ["tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/002.p/88"]);
+        let expected = [
+            "tile/0/002.p/88",
+            "tile/1/000.p/2",
+            "tile/entries/002.p/88",
+            "tile384/0/002.p/88",
+            "tile384/1/000.p/2",
+        ];
+        assert_eq!(paths, expected);
     });
 }
 

@@ -50,7 +50,7 @@ fn everything_else_is_refused() {
 #[test]
 fn unknown_types_are_carried() {
     let name = KeyName::new("log.example/a").expect("a name");
-    let key = PublicKey::new(0xff, b"ledger-cnsa-v1 and a key").expect("a key");
+    let key = PublicKey::new(0xff, b"another-line-v1 and a key").expect("a key");
     let key = VerifierKey::new(name, key);
     assert!(!key.is_supported());
     assert_eq!(key.to_string().parse(), Ok(key.clone()));

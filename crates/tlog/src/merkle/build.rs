@@ -1,10 +1,14 @@
 //! Roots and proofs, built from a [`HashReader`].
 
 use super::{HashReader, ProofError, ReadError, carries_end, descend, is_subtree, split};
-use crate::{Hash, node_hash};
+use crate::TreeHash;
 
 /// The root of a subtree that was checked, by its complete parts from right to left.
-fn range_hash(reader: &impl HashReader, start: u64, end: u64) -> Result<Hash, ReadError> {
+fn range_hash<H: TreeHash>(
+    reader: &impl HashReader<H>,
+    start: u64,
+    end: u64,
+) -> Result<H, ReadError> {
     let (mut low, mut parts) = (start, Vec::new());
     while !(end - low).is_power_of_two() {
         let width = split(end - low);
@@ -16,7 +20,7 @@ fn range_hash(reader: &impl HashReader, start: u64, end: u64) -> Result<Hash, Re
     while let Some((low, width)) = parts.pop() {
         let level = u8::try_from(width.trailing_zeros()).expect("a u64 has at most 64 bits");
         let left = reader.hash(level, low / width)?;
-        hash = Some(hash.map_or(left, |right| node_hash(&left, &right)));
+        hash = Some(hash.map_or(left, |right| H::node(&left, &right)));
     }
     Ok(hash.expect("a subtree has at least one complete part"))
 }
@@ -26,8 +30,8 @@ fn range_hash(reader: &impl HashReader, start: u64, end: u64) -> Result<Hash, Re
 /// # Errors
 ///
 /// [`ReadError`] from the reader.
-pub fn root(reader: &impl HashReader, size: u64) -> Result<Hash, ReadError> {
-    if size == 0 { Ok(Hash::EMPTY_ROOT) } else { range_hash(reader, 0, size) }
+pub fn root<H: TreeHash>(reader: &impl HashReader<H>, size: u64) -> Result<H, ReadError> {
+    if size == 0 { Ok(H::EMPTY_ROOT) } else { range_hash(reader, 0, size) }
 }
 
 /// The root of the subtree over the leaves `start..end`.
@@ -35,7 +39,11 @@ pub fn root(reader: &impl HashReader, size: u64) -> Result<Hash, ReadError> {
 /// # Errors
 ///
 /// [`ProofError::NotASubtree`], or a failure to read.
-pub fn subtree_root(reader: &impl HashReader, start: u64, end: u64) -> Result<Hash, ProofError> {
+pub fn subtree_root<H: TreeHash>(
+    reader: &impl HashReader<H>,
+    start: u64,
+    end: u64,
+) -> Result<H, ProofError> {
     if !is_subtree(start, end) {
         return Err(ProofError::NotASubtree { start, end, size: end });
     }
@@ -47,11 +55,11 @@ pub fn subtree_root(reader: &impl HashReader, start: u64, end: u64) -> Result<Ha
 /// # Errors
 ///
 /// [`ProofError::LeafOutside`], or a failure to read.
-pub fn inclusion_proof(
-    reader: &impl HashReader,
+pub fn inclusion_proof<H: TreeHash>(
+    reader: &impl HashReader<H>,
     index: u64,
     size: u64,
-) -> Result<Vec<Hash>, ProofError> {
+) -> Result<Vec<H>, ProofError> {
     subtree_inclusion_proof(reader, index, 0, size)
 }
 
@@ -60,12 +68,12 @@ pub fn inclusion_proof(
 /// # Errors
 ///
 /// [`ProofError::NotASubtree`], [`ProofError::LeafOutside`], or a failure to read.
-pub fn subtree_inclusion_proof(
-    reader: &impl HashReader,
+pub fn subtree_inclusion_proof<H: TreeHash>(
+    reader: &impl HashReader<H>,
     index: u64,
     start: u64,
     end: u64,
-) -> Result<Vec<Hash>, ProofError> {
+) -> Result<Vec<H>, ProofError> {
     if !is_subtree(start, end) && (start, end) != (0, 0) {
         return Err(ProofError::NotASubtree { start, end, size: end });
     }
@@ -86,11 +94,11 @@ pub fn subtree_inclusion_proof(
 /// # Errors
 ///
 /// [`ProofError::FromEmpty`], [`ProofError::NotASubtree`] when `old` is above `new`, or a failure to read.
-pub fn consistency_proof(
-    reader: &impl HashReader,
+pub fn consistency_proof<H: TreeHash>(
+    reader: &impl HashReader<H>,
     old: u64,
     new: u64,
-) -> Result<Vec<Hash>, ProofError> {
+) -> Result<Vec<H>, ProofError> {
     if old == 0 {
         return Err(ProofError::FromEmpty);
     }
@@ -103,12 +111,12 @@ pub fn consistency_proof(
 /// # Errors
 ///
 /// [`ProofError::NotASubtree`], or a failure to read.
-pub fn subtree_consistency_proof(
-    reader: &impl HashReader,
+pub fn subtree_consistency_proof<H: TreeHash>(
+    reader: &impl HashReader<H>,
     start: u64,
     end: u64,
     size: u64,
-) -> Result<Vec<Hash>, ProofError> {
+) -> Result<Vec<H>, ProofError> {
     if start == end && end <= size {
         return Ok(Vec::new());
     }

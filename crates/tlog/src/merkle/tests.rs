@@ -5,23 +5,23 @@ use super::{
     root, subtree_consistency_proof, subtree_inclusion_proof, subtree_root, verify_consistency,
     verify_inclusion, verify_subtree_consistency, verify_subtree_inclusion,
 };
-use crate::{Hash, leaf_hash, node_hash};
+use crate::{Hash, Hash384, TreeHash, leaf_hash};
 use proptest::prelude::*;
 
 /// MTH of RFC 6962 §2.1.
-fn naive_root(leaves: &[Hash]) -> Hash {
+fn naive_root<H: TreeHash>(leaves: &[H]) -> H {
     match leaves {
-        [] => Hash::EMPTY_ROOT,
+        [] => H::EMPTY_ROOT,
         [leaf] => *leaf,
         _ => {
             let k = leaves.len().next_power_of_two() / 2;
-            node_hash(&naive_root(&leaves[..k]), &naive_root(&leaves[k..]))
+            H::node(&naive_root(&leaves[..k]), &naive_root(&leaves[k..]))
         }
     }
 }
 
 /// PATH of RFC 6962 §2.1.1.
-fn naive_path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
+fn naive_path<H: TreeHash>(index: usize, leaves: &[H]) -> Vec<H> {
     if leaves.len() <= 1 {
         return Vec::new();
     }
@@ -36,7 +36,7 @@ fn naive_path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
 }
 
 /// SUBPROOF of RFC 6962 §2.1.2.
-fn naive_consistency(old: usize, leaves: &[Hash], known: bool) -> Vec<Hash> {
+fn naive_consistency<H: TreeHash>(old: usize, leaves: &[H], known: bool) -> Vec<H> {
     if old == leaves.len() {
         return if known { Vec::new() } else { vec![naive_root(leaves)] };
     }
@@ -50,8 +50,8 @@ fn naive_consistency(old: usize, leaves: &[Hash], known: bool) -> Vec<Hash> {
     proof
 }
 
-fn leaves(n: u64) -> Vec<Hash> {
-    (0..n).map(|i| leaf_hash(&i.to_be_bytes())).collect()
+fn leaves<H: TreeHash>(n: u64) -> Vec<H> {
+    (0..n).map(|i| H::leaf(&i.to_be_bytes())).collect()
 }
 
 fn size(n: usize) -> u64 {
@@ -60,8 +60,13 @@ fn size(n: usize) -> u64 {
 
 #[test]
 fn small_trees_equal_the_naive_one() {
-    let all = leaves(40);
-    let tree: MemoryTree = all.iter().copied().collect();
+    check_small_trees::<Hash>();
+    check_small_trees::<Hash384>();
+}
+
+fn check_small_trees<H: TreeHash>() {
+    let all = leaves::<H>(40);
+    let tree: MemoryTree<H> = all.iter().copied().collect();
     let mut frontier = Frontier::new();
     for n in 0..=all.len() {
         let part = &all[..n];
@@ -88,8 +93,13 @@ fn small_trees_equal_the_naive_one() {
 
 #[test]
 fn every_subtree_of_a_small_tree() {
-    let all = leaves(33);
-    let tree: MemoryTree = all.iter().copied().collect();
+    check_subtrees::<Hash>();
+    check_subtrees::<Hash384>();
+}
+
+fn check_subtrees<H: TreeHash>() {
+    let all = leaves::<H>(33);
+    let tree: MemoryTree<H> = all.iter().copied().collect();
     let whole = naive_root(&all);
     let mut seen = 0;
     for start in 0..all.len() {
@@ -122,7 +132,7 @@ fn sizes_near_the_end_of_u64_do_not_overflow() {
         verify_consistency(old, new, &hash, &hash, &proof).expect_err("not a real proof");
     }
     verify_inclusion(&hash, u64::MAX - 1, u64::MAX, &hash, &proof).expect_err("not a real proof");
-    let missing = MemoryTree::new().hash(63, u64::MAX);
+    let missing = MemoryTree::<Hash>::new().hash(63, u64::MAX);
     missing.expect_err("an empty tree has no hashes");
     assert_eq!(verify_consistency(0, 5, &Hash::EMPTY_ROOT, &hash, &[]), Err(ProofError::FromEmpty));
 }
@@ -135,7 +145,7 @@ proptest! {
         other_index in 0_u64..250,
         other_size in 0_u64..250,
     ) {
-        let tree: MemoryTree = leaves(n).into_iter().collect();
+        let tree: MemoryTree = leaves::<Hash>(n).into_iter().collect();
         let whole = root(&tree, n).expect("built");
         let leaf = leaf_hash(&index.to_be_bytes());
         let proof = inclusion_proof(&tree, index, n).expect("built");
@@ -163,7 +173,7 @@ proptest! {
         (old, new) in (1_u64..150).prop_flat_map(|n| (1..=n, Just(n))),
         noise in any::<u64>(),
     ) {
-        let tree: MemoryTree = leaves(new).into_iter().collect();
+        let tree: MemoryTree = leaves::<Hash>(new).into_iter().collect();
         let (before, after) =
             (root(&tree, old).expect("built"), root(&tree, new).expect("built"));
         let proof = consistency_proof(&tree, old, new).expect("built");

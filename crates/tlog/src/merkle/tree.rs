@@ -1,18 +1,24 @@
 //! Two trees to append to: the right edge alone, and one with every hash in memory.
 
 use super::{HashReader, ReadError};
-use crate::{Hash, node_hash};
+use crate::{Hash, TreeHash};
 
 /// The compact state of a tree: its size and the roots of the complete subtrees at its right edge.
-/// It can be appended to, at 32 bytes a level.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Frontier {
+/// It can be appended to, at one hash a level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frontier<H = Hash> {
     size: u64,
     /// Roots of the complete subtrees, largest (leftmost) first.
-    edge: Vec<Hash>,
+    edge: Vec<H>,
 }
 
-impl Frontier {
+impl<H> Default for Frontier<H> {
+    fn default() -> Self {
+        Self { size: 0, edge: Vec::new() }
+    }
+}
+
+impl<H: TreeHash> Frontier<H> {
     /// The empty tree.
     pub const fn new() -> Self {
         Self { size: 0, edge: Vec::new() }
@@ -23,7 +29,7 @@ impl Frontier {
     /// # Errors
     ///
     /// [`ReadError`] from the reader.
-    pub fn read(reader: &impl HashReader, size: u64) -> Result<Self, ReadError> {
+    pub fn read(reader: &impl HashReader<H>, size: u64) -> Result<Self, ReadError> {
         let (mut edge, mut low) = (Vec::new(), 0);
         for level in (0..64_u8).rev().filter(|level| size >> level & 1 == 1) {
             edge.push(reader.hash(level, low >> level)?);
@@ -42,31 +48,37 @@ impl Frontier {
     /// # Panics
     ///
     /// At 2^64 leaves, which nobody can append.
-    pub fn push(&mut self, leaf: Hash) {
+    pub fn push(&mut self, leaf: H) {
         let mut hash = leaf;
         for _ in 0..self.size.trailing_ones() {
             let left = self.edge.pop().expect("one root for each bit of the size");
-            hash = node_hash(&left, &hash);
+            hash = H::node(&left, &hash);
         }
         self.edge.push(hash);
         self.size = self.size.checked_add(1).expect("fewer than 2^64 leaves");
     }
 
     /// The root.
-    pub fn root(&self) -> Hash {
+    pub fn root(&self) -> H {
         let mut edge = self.edge.iter().rev();
-        let Some(last) = edge.next() else { return Hash::EMPTY_ROOT };
-        edge.fold(*last, |right, left| node_hash(left, &right))
+        let Some(last) = edge.next() else { return H::EMPTY_ROOT };
+        edge.fold(*last, |right, left| H::node(left, &right))
     }
 }
 
 /// A whole tree in memory, for logs that fit there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MemoryTree {
-    levels: Vec<Vec<Hash>>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryTree<H = Hash> {
+    levels: Vec<Vec<H>>,
 }
 
-impl MemoryTree {
+impl<H> Default for MemoryTree<H> {
+    fn default() -> Self {
+        Self { levels: Vec::new() }
+    }
+}
+
+impl<H: TreeHash> MemoryTree<H> {
     /// The empty tree.
     pub const fn new() -> Self {
         Self { levels: Vec::new() }
@@ -78,7 +90,7 @@ impl MemoryTree {
     }
 
     /// Appends a leaf by its hash.
-    pub fn push(&mut self, leaf: Hash) {
+    pub fn push(&mut self, leaf: H) {
         let mut hash = leaf;
         let mut level = 0;
         loop {
@@ -88,7 +100,7 @@ impl MemoryTree {
             let Some(row) = self.levels.get_mut(level) else { return };
             row.push(hash);
             match row.as_slice() {
-                [.., left, right] if row.len() % 2 == 0 => hash = node_hash(left, right),
+                [.., left, right] if row.len() % 2 == 0 => hash = H::node(left, right),
                 _ => return,
             }
             level += 1;
@@ -96,16 +108,16 @@ impl MemoryTree {
     }
 }
 
-impl HashReader for MemoryTree {
-    fn hash(&self, level: u8, index: u64) -> Result<Hash, ReadError> {
+impl<H: TreeHash> HashReader<H> for MemoryTree<H> {
+    fn hash(&self, level: u8, index: u64) -> Result<H, ReadError> {
         let row = self.levels.get(usize::from(level));
         let hash = usize::try_from(index).ok().and_then(|i| row?.get(i));
         hash.copied().ok_or_else(|| ReadError::Missing(format!("hash {index} of level {level}")))
     }
 }
 
-impl FromIterator<Hash> for MemoryTree {
-    fn from_iter<I: IntoIterator<Item = Hash>>(leaves: I) -> Self {
+impl<H: TreeHash> FromIterator<H> for MemoryTree<H> {
+    fn from_iter<I: IntoIterator<Item = H>>(leaves: I) -> Self {
         let mut tree = Self::new();
         for leaf in leaves {
             tree.push(leaf);

@@ -1,14 +1,14 @@
 //! Proofs, verified. Everything that RFC 9162 does not lead to the given root is refused.
 
 use super::{ProofError, Step, carries_end, descend, is_subtree};
-use crate::{Hash, node_hash};
+use crate::TreeHash;
 
 /// Folds a checked range's proof upwards: the hash of the subtree, and of the whole tree.
-fn fold(
+fn fold<H: TreeHash>(
     (start, end, size): (u64, u64, u64),
-    subtree: &Hash,
-    proof: &[Hash],
-) -> Result<(Hash, Hash), ProofError> {
+    subtree: &H,
+    proof: &[H],
+) -> Result<(H, H), ProofError> {
     let (steps, _) = descend(start, end, size);
     let carried = carries_end(&steps);
     let wanted = steps.len() + usize::from(carried);
@@ -23,19 +23,23 @@ fn fold(
     let (mut inner, mut whole) = (first, first);
     for (step, hash) in steps.into_iter().rev().zip(beside) {
         match step {
-            Step::RightBeside(..) => whole = node_hash(&whole, hash),
-            Step::LeftBeside(..) => whole = node_hash(hash, &whole),
+            Step::RightBeside(..) => whole = H::node(&whole, hash),
+            Step::LeftBeside(..) => whole = H::node(hash, &whole),
             Step::LeftInside(..) => {
-                whole = node_hash(hash, &whole);
-                inner = node_hash(hash, &inner);
+                whole = H::node(hash, &whole);
+                inner = H::node(hash, &inner);
             }
         }
     }
     Ok((inner, whole))
 }
 
-fn same(computed: Hash, given: &Hash) -> Result<(), ProofError> {
-    if computed == *given { Ok(()) } else { Err(ProofError::OtherRoot { computed, given: *given }) }
+fn same<H: TreeHash>(computed: H, given: &H) -> Result<(), ProofError> {
+    if computed == *given {
+        Ok(())
+    } else {
+        Err(ProofError::OtherRoot { computed: computed.to_string(), given: given.to_string() })
+    }
 }
 
 /// The root that an inclusion proof leads to.
@@ -43,12 +47,12 @@ fn same(computed: Hash, given: &Hash) -> Result<(), ProofError> {
 /// # Errors
 ///
 /// [`ProofError::LeafOutside`] or [`ProofError::Length`].
-pub fn root_from_inclusion_proof(
-    leaf: &Hash,
+pub fn root_from_inclusion_proof<H: TreeHash>(
+    leaf: &H,
     index: u64,
     size: u64,
-    proof: &[Hash],
-) -> Result<Hash, ProofError> {
+    proof: &[H],
+) -> Result<H, ProofError> {
     if index >= size {
         return Err(ProofError::LeafOutside { index, start: 0, end: size });
     }
@@ -60,12 +64,12 @@ pub fn root_from_inclusion_proof(
 /// # Errors
 ///
 /// [`ProofError`] says what is wrong with the proof.
-pub fn verify_inclusion(
-    leaf: &Hash,
+pub fn verify_inclusion<H: TreeHash>(
+    leaf: &H,
     index: u64,
     size: u64,
-    root: &Hash,
-    proof: &[Hash],
+    root: &H,
+    proof: &[H],
 ) -> Result<(), ProofError> {
     same(root_from_inclusion_proof(leaf, index, size, proof)?, root)
 }
@@ -75,12 +79,12 @@ pub fn verify_inclusion(
 /// # Errors
 ///
 /// [`ProofError`] says what is wrong with the proof or the range.
-pub fn verify_subtree_inclusion(
-    leaf: &Hash,
+pub fn verify_subtree_inclusion<H: TreeHash>(
+    leaf: &H,
     index: u64,
     (start, end): (u64, u64),
-    root: &Hash,
-    proof: &[Hash],
+    root: &H,
+    proof: &[H],
 ) -> Result<(), ProofError> {
     if !is_subtree(start, end) {
         return Err(ProofError::NotASubtree { start, end, size: end });
@@ -98,12 +102,12 @@ pub fn verify_subtree_inclusion(
 /// # Errors
 ///
 /// [`ProofError`] says what is wrong with the proof or the sizes.
-pub fn verify_consistency(
+pub fn verify_consistency<H: TreeHash>(
     old: u64,
     new: u64,
-    old_root: &Hash,
-    new_root: &Hash,
-    proof: &[Hash],
+    old_root: &H,
+    new_root: &H,
+    proof: &[H],
 ) -> Result<(), ProofError> {
     if old == 0 {
         return Err(ProofError::FromEmpty);
@@ -118,12 +122,12 @@ pub fn verify_consistency(
 /// # Errors
 ///
 /// [`ProofError`] says what is wrong with the proof or the range.
-pub fn verify_subtree_consistency(
+pub fn verify_subtree_consistency<H: TreeHash>(
     (start, end): (u64, u64),
     size: u64,
-    subtree: &Hash,
-    root: &Hash,
-    proof: &[Hash],
+    subtree: &H,
+    root: &H,
+    proof: &[H],
 ) -> Result<(), ProofError> {
     if end > size {
         return Err(ProofError::NotASubtree { start, end, size });
@@ -132,7 +136,7 @@ pub fn verify_subtree_consistency(
         if !proof.is_empty() {
             return Err(ProofError::Length { got: proof.len(), wanted: 0 });
         }
-        return same(Hash::EMPTY_ROOT, subtree);
+        return same(H::EMPTY_ROOT, subtree);
     }
     if !is_subtree(start, end) {
         return Err(ProofError::NotASubtree { start, end, size });

@@ -1,10 +1,11 @@
 //! Hashes read out of tiles.
 
-use super::{Level, Tile};
+use super::Tile;
 use crate::merkle::{HashReader, ReadError};
-use crate::{Hash, node_hash};
+use crate::{Hash, TreeHash};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// Where tiles come from: a folder, a server, memory.
@@ -33,10 +34,11 @@ impl TileSource for BTreeMap<String, Vec<u8>> {
 ///
 /// The hashes are what the source says: compare the root with a verified checkpoint before trusting any.
 #[derive(Debug)]
-pub struct TileReader<S> {
+pub struct TileReader<S, H = Hash> {
     source: S,
     size: u64,
     read: RefCell<BTreeMap<Tile, Rc<[u8]>>>,
+    hash: PhantomData<fn() -> H>,
 }
 
 /// The bytes of a tile, at the width asked for. Where a partial tile is gone, the full one serves.
@@ -67,10 +69,31 @@ pub(crate) fn read_hashes(source: &impl TileSource, tile: &Tile) -> Result<Vec<u
     Ok(bytes)
 }
 
+/// The hashes that a tile's bytes hold; a rest that is no whole hash is left out.
+pub fn hashes<H: TreeHash>(bytes: &[u8]) -> Vec<H> {
+    bytes.chunks_exact(H::LEN).filter_map(H::from_slice).collect()
+}
+
+/// The root over a row of hashes whose number is a power of two; `None` when there are none.
+pub fn complete_root<H: TreeHash>(mut row: Vec<H>) -> Option<H> {
+    while row.len() > 1 {
+        let (pairs, _) = row.as_chunks::<2>();
+        row = pairs.iter().map(|[left, right]| H::node(left, right)).collect();
+    }
+    row.first().copied()
+}
+
 impl<S: TileSource> TileReader<S> {
-    /// A reader of the tree of `size` leaves.
+    /// A reader of the tree of `size` leaves, with SHA-256.
     pub const fn new(source: S, size: u64) -> Self {
-        Self { source, size, read: RefCell::new(BTreeMap::new()) }
+        Self::of(source, size)
+    }
+}
+
+impl<S: TileSource, H: TreeHash> TileReader<S, H> {
+    /// A reader of the tree of `size` leaves, with the hash that is asked for.
+    pub const fn of(source: S, size: u64) -> Self {
+        Self { source, size, read: RefCell::new(BTreeMap::new()), hash: PhantomData }
     }
 
     /// How many leaves the tree has.
@@ -88,27 +111,15 @@ impl<S: TileSource> TileReader<S> {
     }
 }
 
-impl<S: TileSource> HashReader for TileReader<S> {
-    fn hash(&self, level: u8, index: u64) -> Result<Hash, ReadError> {
+impl<S: TileSource, H: TreeHash> HashReader<H> for TileReader<S, H> {
+    fn hash(&self, level: u8, index: u64) -> Result<H, ReadError> {
         let missing = || ReadError::Missing(format!("hash {index} of level {level}"));
         let (tile_level, within) = (level / 8, level % 8);
         let first = index.checked_mul(1 << within).ok_or_else(missing)?;
-        let tile =
-            Tile::at(Level::Hashes(tile_level), first / 256, self.size).ok_or_else(missing)?;
+        let tile = Tile::at(H::level(tile_level), first / 256, self.size).ok_or_else(missing)?;
         let bytes = self.tile_bytes(tile)?;
         let skip = usize::try_from(first % 256).expect("below 256");
-        let (hashes, _) = bytes.as_chunks::<{ Hash::LEN }>();
-        let row = hashes.get(skip..skip + (1 << within)).ok_or_else(missing)?;
-        let mut row: Vec<Hash> = row.iter().map(|h| Hash::from_bytes(*h)).collect();
-        while row.len() > 1 {
-            row = row
-                .chunks(2)
-                .filter_map(|pair| match pair {
-                    [left, right] => Some(node_hash(left, right)),
-                    _ => None,
-                })
-                .collect();
-        }
-        row.first().copied().ok_or_else(missing)
+        let row = bytes.get(skip * H::LEN..(skip + (1 << within)) * H::LEN).ok_or_else(missing)?;
+        complete_root(hashes(row)).ok_or_else(missing)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Grade;
 use crate::testing::{Log, cosign, witnessed_trust};
-use crate::{Receipt, ReceiptError};
+use crate::{HeadError, Receipt, ReceiptError};
 use tlog::{CheckpointError, NoteError};
 
 fn graded(by: &[&str]) -> Grade {
@@ -57,7 +57,9 @@ fn a_bad_cosignature_condemns() {
     let error = Receipt::build(&log.files, 0).unwrap().verify(&witnessed_trust()).unwrap_err();
     assert!(matches!(
         error,
-        ReceiptError::Checkpoint(CheckpointError::Note(NoteError::BadSignature { .. }))
+        ReceiptError::Checkpoint(HeadError::Checkpoint(CheckpointError::Note(
+            NoteError::BadSignature { .. }
+        )))
     ));
 }
 

@@ -53,7 +53,7 @@ fn refusals() {
         .assert_eq(&trust(vec![main("lab", vkey(0)).unwrap(), main("lab", vkey(1)).unwrap()]));
     expect!["the witness of `gov` has a key of `lab`; a witness has a key of its own"]
         .assert_eq(&trust(vec![main("lab", vkey(0)).unwrap(), main("gov", vkey(0)).unwrap()]));
-    let log: VerifierKey = KEYS.trust.log().to_text().parse().unwrap();
+    let log: VerifierKey = KEYS.trust.log().vkey().parse().unwrap();
     assert!(matches!(
         main("lab", log),
         Err(TrustError::WitnessKey { field: "vkey", kind: 0x01, .. })
