@@ -207,8 +207,11 @@ impl Criteria {
         if self.budget.turns == 0 || self.budget.tokens == 0 || self.budget.seconds == 0 {
             return Err(Fault::Budget);
         }
-        let Rule::Sprt(sprt) = &self.rule;
-        if sprt.is_sound() { Ok(()) } else { Err(Fault::RuleUnsound) }
+        // the two keys need item parameters, which these criteria don't have
+        match &self.rule {
+            Rule::Sprt(sprt) if sprt.is_sound() => Ok(()),
+            Rule::Sprt(_) | Rule::TwoKeys(_) => Err(Fault::RuleUnsound),
+        }
     }
 
     /// The cell of the `index`th sample.

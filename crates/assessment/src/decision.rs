@@ -1,15 +1,35 @@
 //! From outcomes to ABOVE, BELOW or UNDETERMINED, with stated error rates.
 //!
-//! The rule of this version is Wald's sequential probability ratio test on Bernoulli outcomes (A. Wald,
-//! "Sequential Tests of Statistical Hypotheses", Annals of Mathematical Statistics 16, 1945). All
-//! arithmetic after sealing is on whole numbers, so a verdict is recomputed to the same bit on any
-//! machine.
+//! The rule that ships has [two keys](TwoKeys) and says ABOVE or BELOW only when both agree:
+//!
+//! 1. *Ratio.* A sequential probability ratio test of ability against the threshold, on an item response model
+//!    with the model-by-task interaction integrated out ([`Tables`]). Powerful; rests on the item parameters.
+//! 2. *Bets.* A betting e-process on the mean success over the bank, on instances drawn with equal chances.
+//!    It is valid whatever the item parameters are; they only make it faster.
+//!
+//! [`Sprt`] is Wald's plain test on success rates. A [`Course`] is a run under a rule: it says what to draw
+//! next, takes what came of it, and stops. Replaying the same outcomes gives the same [`Step`]s bit for bit
+//! (see [`crate::exact`]'s head), so a verifier recomputes each increment.
 
+mod bets;
+mod course;
+mod sprt;
+mod tables;
+mod two_keys;
+
+use crate::family::Dial;
+use crate::item::Item;
 use crate::oracle::Outcome;
+use minicbor::{Decode, Encode};
 use std::fmt;
 
+pub use course::{Ask, Course, Prepared};
+pub use sprt::Sprt;
+pub use tables::Tables;
+pub use two_keys::{Choice, Keys, RECOMMENDED_CELLS, TwoKeys};
+
 /// The answer of a run, and all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Verdict {
     /// At or above the sealed threshold.
@@ -34,40 +54,49 @@ impl fmt::Display for Verdict {
 }
 
 /// How a run stops and what it says then.
-#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[non_exhaustive]
 pub enum Rule {
     /// Wald's test on fresh instances, each tried once.
     #[n(0)]
     Sprt(#[n(0)] Sprt),
+    /// Ratio and bets, which must agree.
+    #[n(1)]
+    TwoKeys(#[n(0)] TwoKeys),
 }
 
-/// A Bernoulli SPRT: `p0` against `p1` with error rates `alpha` and `beta`.
-///
-/// Rates are parts per million. Increments and boundaries are natural logarithms in units of 10⁻⁹,
-/// fixed when the rule is built and sealed with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-pub struct Sprt {
-    #[n(0)]
-    p0: u32,
-    #[n(1)]
-    p1: u32,
-    #[n(2)]
-    alpha: u32,
-    #[n(3)]
-    beta: u32,
-    #[n(4)]
-    cap: u32,
-    #[n(5)]
-    invalid_cap: u32,
-    #[n(6)]
-    pass: i64,
-    #[n(7)]
-    fail: i64,
-    #[n(8)]
-    upper: i64,
-    #[n(9)]
-    lower: i64,
+impl Rule {
+    /// Whether its numbers are within their bounds and belong together.
+    pub fn is_sound(&self) -> bool {
+        match self {
+            Self::Sprt(sprt) => sprt.is_sound(),
+            Self::TwoKeys(keys) => keys.check().is_ok(),
+        }
+    }
+
+    /// Most samples that count, and most that don't.
+    pub const fn caps(&self) -> (u32, u32) {
+        match self {
+            Self::Sprt(sprt) => (sprt.cap(), sprt.invalid_cap()),
+            Self::TwoKeys(keys) => (keys.cap, keys.invalid_cap),
+        }
+    }
+
+    /// The error rates alpha and beta, in parts per million.
+    pub const fn errors(&self) -> (u32, u32) {
+        match self {
+            Self::Sprt(sprt) => sprt.errors(),
+            Self::TwoKeys(keys) => (keys.alpha, keys.beta),
+        }
+    }
+
+    /// Distinct cells without which there is no verdict.
+    pub const fn floor(&self) -> u32 {
+        match self {
+            Self::Sprt(_) => 1,
+            Self::TwoKeys(keys) => keys.floor,
+        }
+    }
 }
 
 /// Why a rule can't be built.
@@ -88,9 +117,9 @@ pub enum RuleError {
         "alpha and beta must be positive and sum to less than 0.5; {alpha} and {beta} parts per million do not"
     )]
     Errors {
-        /// The chance of ABOVE at `p0`.
+        /// The chance of a wrong ABOVE.
         alpha: u32,
-        /// The chance of BELOW at `p1`.
+        /// The chance of a wrong BELOW.
         beta: u32,
     },
     /// At least one sample and at most 100,000.
@@ -101,117 +130,86 @@ pub enum RuleError {
         /// The cap on invalid samples.
         invalid_cap: u32,
     },
+    /// A number of the two keys is out of its bounds.
+    #[error("the {what} must be from {low} to {high}; {given} is not")]
+    Bounds {
+        /// Which.
+        what: &'static str,
+        /// What was given.
+        given: i64,
+        /// Smallest.
+        low: i64,
+        /// Largest.
+        high: i64,
+    },
 }
 
-const MILLION: u32 = 1_000_000;
-
-/// A natural logarithm of a ratio of parts per million, in units of 10⁻⁹.
-fn ln(numerator: u32, denominator: u32) -> i64 {
-    let ratio = f64::from(numerator) / f64::from(denominator);
-    let scaled = (ratio.ln() * 1e9).round();
-    #[expect(clippy::cast_possible_truncation, reason = "at most 14e9 in size, checked rates")]
-    let whole = scaled as i64;
-    whole
-}
-
-impl Sprt {
-    /// Builds the test. Rates are parts per million; `cap` bounds the samples that count, and
-    /// `invalid_cap` those that don't.
-    ///
-    /// # Errors
-    /// See [`RuleError`].
-    pub fn new(
-        rates: (u32, u32),
-        errors: (u32, u32),
-        cap: u32,
-        invalid_cap: u32,
-    ) -> Result<Self, RuleError> {
-        let ((p0, p1), (alpha, beta)) = (rates, errors);
-        if p0 == 0 || p0 >= p1 || p1 >= MILLION {
-            return Err(RuleError::Rates { p0, p1 });
-        }
-        if alpha == 0 || beta == 0 || alpha.saturating_add(beta) >= MILLION / 2 {
-            return Err(RuleError::Errors { alpha, beta });
-        }
-        let fits = 1..=100_000;
-        if !fits.contains(&cap) || !fits.contains(&invalid_cap) {
-            return Err(RuleError::Cap { cap, invalid_cap });
-        }
-        Ok(Self {
-            p0,
-            p1,
-            alpha,
-            beta,
-            cap,
-            invalid_cap,
-            pass: ln(p1, p0),
-            fail: ln(MILLION - p1, MILLION - p0),
-            upper: ln(MILLION - beta, alpha),
-            lower: ln(beta, MILLION - alpha),
-        })
-    }
-
-    /// Whether the sealed logarithms are those of the sealed rates, within the last unit, in which
-    /// mathematics libraries may differ.
-    pub fn is_sound(&self) -> bool {
-        let rates = (self.p0, self.p1);
-        let Ok(again) = Self::new(rates, (self.alpha, self.beta), self.cap, self.invalid_cap)
-        else {
-            return false;
-        };
-        let near = |a: i64, b: i64| a.abs_diff(b) <= 1;
-        near(again.pass, self.pass)
-            && near(again.fail, self.fail)
-            && near(again.upper, self.upper)
-            && near(again.lower, self.lower)
-    }
-
-    /// The success rates, in parts per million.
-    pub const fn rates(&self) -> (u32, u32) {
-        (self.p0, self.p1)
-    }
-
-    /// The error rates alpha and beta, in parts per million.
-    pub const fn errors(&self) -> (u32, u32) {
-        (self.alpha, self.beta)
-    }
-
-    /// Most samples that count.
-    pub const fn cap(&self) -> u32 {
-        self.cap
-    }
-
-    /// Most samples that don't.
-    pub const fn invalid_cap(&self) -> u32 {
-        self.invalid_cap
-    }
-
-    /// The upper and lower boundary of the log-likelihood ratio, in units of 10⁻⁹.
-    pub const fn boundaries(&self) -> (i64, i64) {
-        (self.upper, self.lower)
-    }
-}
-
-/// One increment of the evidence.
+/// What came of one sample of a run, as far as a decision is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    /// What came of the sample.
+pub struct Taken {
+    /// The place of its cell in the bank.
+    pub cell: u32,
+    /// What came of it.
     pub outcome: Outcome,
-    /// What it adds to the log-likelihood ratio, in units of 10⁻⁹; zero when invalid.
+}
+
+/// How a sample's cell was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Stage {
+    /// Every cell was equally likely, by the master seed.
+    #[n(0)]
+    Drawn,
+    /// It was the one that tells most at the threshold.
+    #[n(1)]
+    Chosen,
+}
+
+/// One increment of the evidence: everything the sealed payload holds of a sample. Logarithms are natural;
+/// all fields but the first three are in units of 10⁻⁹.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Step {
+    /// The place of the sample's cell in the bank.
+    #[n(0)]
+    pub cell: u32,
+    /// How the cell was chosen.
+    #[n(1)]
+    pub stage: Stage,
+    /// What came of the sample.
+    #[n(2)]
+    pub outcome: Outcome,
+    /// What it adds to the log-likelihood ratio; zero when invalid or tried too often.
+    #[n(3)]
     pub increment: i64,
-    /// The sum so far.
+    /// The log-likelihood ratio so far.
+    #[n(4)]
     pub total: i64,
+    /// What the second key had foretold for this cell, and for the bank's mean.
+    #[n(5)]
+    pub forecast: (i64, i64),
+    /// The second key's log-wealth for ABOVE and for BELOW so far.
+    #[n(6)]
+    pub wealth: (i64, i64),
+}
+
+impl Step {
+    /// What was taken.
+    pub const fn taken(&self) -> Taken {
+        Taken { cell: self.cell, outcome: self.outcome }
+    }
 }
 
 /// Why a decision stands where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// The evidence crossed a boundary.
+    /// The evidence crossed its boundaries.
     Boundary,
     /// As many samples as the cap allows.
     Cap,
     /// More invalid samples than their cap: the measurement is broken.
     Invalid,
+    /// No cell is left that the rule may still choose.
+    Exhausted,
     /// The rule asks for more samples.
     Running,
 }
@@ -234,37 +232,10 @@ impl Decision {
     }
 }
 
-/// Replays outcomes, in order, through a rule.
+/// Replays outcomes, in order, through a rule that does not tell cells apart.
 pub fn decide(rule: &Rule, outcomes: &[Outcome]) -> Decision {
-    let Rule::Sprt(sprt) = rule;
-    let mut path = Vec::new();
-    let (mut total, mut counted, mut invalid) = (0_i64, 0_u32, 0_u32);
-    for &outcome in outcomes {
-        let increment = match outcome {
-            Outcome::Pass => sprt.pass,
-            Outcome::Fail => sprt.fail,
-            Outcome::Invalid => 0,
-        };
-        match outcome {
-            Outcome::Pass | Outcome::Fail => counted += 1,
-            Outcome::Invalid => invalid += 1,
-        }
-        total = total.saturating_add(increment);
-        path.push(Step { outcome, increment, total });
-        let (verdict, stop) = if total >= sprt.upper {
-            (Verdict::Above, Stop::Boundary)
-        } else if total <= sprt.lower {
-            (Verdict::Below, Stop::Boundary)
-        } else if counted >= sprt.cap {
-            (Verdict::Undetermined, Stop::Cap)
-        } else if invalid >= sprt.invalid_cap {
-            (Verdict::Undetermined, Stop::Invalid)
-        } else {
-            continue;
-        };
-        return Decision { verdict, stop, path };
-    }
-    Decision { verdict: Verdict::Undetermined, stop: Stop::Running, path }
+    let taken: Vec<_> = outcomes.iter().map(|&outcome| Taken { cell: 0, outcome }).collect();
+    Prepared::new(rule, &[Item::prior(Dial::ALL[2])]).replay(&taken)
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@
 mod criteria;
 mod decision;
 mod event;
+mod exact;
 pub mod family;
+mod item;
 mod oracle;
 mod runs;
 mod seed;
@@ -23,9 +25,13 @@ mod seed;
 pub use criteria::{
     Bank, Budget, Cell, Criteria, Digests, Fault, Opening, ResultOpening, SeedOpening, verify,
 };
-pub use decision::{Decision, Rule, RuleError, Sprt, Step, Stop, Verdict, decide};
+pub use decision::{
+    Ask, Choice, Course, Decision, Keys, Prepared, RECOMMENDED_CELLS, Rule, RuleError, Sprt, Stage,
+    Step, Stop, Tables, Taken, TwoKeys, Verdict, decide,
+};
 pub use event::Event;
 pub use family::{Dial, Family, File, Instance, families};
+pub use item::Item;
 pub use oracle::{
     AnswerDigest, CRASH_SIGNALS, Judgement, Oracle, Outcome, Reason, RunEnd, Submission, TwoBuilds,
     TwoBuildsEvidence,
