@@ -73,6 +73,13 @@ fn bernoulli(items: &[Item]) -> Option<Sprt> {
     Sprt::new((ppm(low), ppm(high)), (50_000, 50_000), 400, 400).ok()
 }
 
+/// The bank's mean success at the threshold, in units of 10⁻⁹.
+fn middle(items: &[Item]) -> i64 {
+    let narrow = TwoKeys { delta: 50, tries: 1, ..TwoKeys::at(0) };
+    let (low, high) = assessment::Tables::new(items, &narrow).rates();
+    i64::midpoint(low, high)
+}
+
 /// Simulates one bank's share of a cell.
 pub(crate) fn simulate(cell: &Cell, bank: u64, replicates: u64) -> Sums {
     let carried = matches!(cell.design, Design::Keys { carried: true, .. });
@@ -84,6 +91,10 @@ pub(crate) fn simulate(cell: &Cell, bank: u64, replicates: u64) -> Sums {
         Design::Bernoulli => bernoulli(&exact.items).map(Rule::Sprt),
         Design::Keys { rule, .. } => Some(Rule::TwoKeys(rule)),
     };
+    let middle = match cell.design {
+        Design::Fixed(_) => middle(&exact.items),
+        Design::Bernoulli | Design::Keys { .. } => 0,
+    };
     let prepared = rule.map(|rule| Prepared::new(&rule, &world.items));
     let mut sums = Sums::default();
     for replicate in 0..replicates {
@@ -92,7 +103,9 @@ pub(crate) fn simulate(cell: &Cell, bank: u64, replicates: u64) -> Sums {
         let model = world.model(cell.ability, &mut dice);
         match (&prepared, cell.design) {
             (Some(prepared), _) => run(prepared, &world, &model, (&mut dice, &mut sums)),
-            (None, Design::Fixed(tasks)) => fixed(tasks, &exact, &model, (&mut dice, &mut sums)),
+            (None, Design::Fixed(tasks)) => {
+                fixed((tasks, middle), &exact, &model, (&mut dice, &mut sums))
+            }
             (None, _) => {}
         }
     }
@@ -132,7 +145,12 @@ fn run(
     sums.count(decision.verdict, leans, samples);
 }
 
-fn fixed(tasks: u32, exact: &World, model: &Model<'_>, (dice, sums): (&mut Dice, &mut Sums)) {
+fn fixed(
+    (tasks, middle): (u32, i64),
+    exact: &World,
+    model: &Model<'_>,
+    (dice, sums): (&mut Dice, &mut Sums),
+) {
     let cells = u32::try_from(exact.items.len()).unwrap_or(1);
     let mut order: Vec<u32> = (0..cells).collect();
     for i in (1..cells).rev() {
@@ -145,9 +163,6 @@ fn fixed(tasks: u32, exact: &World, model: &Model<'_>, (dice, sums): (&mut Dice,
         passed += u32::from(model.tries(cell, false, dice).unwrap_or(false));
         tried += 1;
     }
-    let tables = assessment::Tables::new(&exact.items, &TwoKeys { delta: 50, ..TwoKeys::at(0) });
-    let (low, high) = tables.rates();
-    let middle = (low + high) / 2;
     let above = i64::from(passed) * 1_000_000_000 > middle * i64::from(tried);
     sums.count(if above { Verdict::Above } else { Verdict::Below }, above, u64::from(tried));
 }
