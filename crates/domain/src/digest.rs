@@ -21,10 +21,7 @@ macro_rules! digests {
         impl $type {
             /// Takes the digest of `bytes`.
             pub fn of(bytes: &[u8]) -> Self {
-                let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::$algorithm, bytes);
-                let mut out = [0; $len];
-                out.copy_from_slice(digest.as_ref());
-                Self(out)
+                Self(crypto::$algorithm(&[bytes]))
             }
             /// A digest that was computed elsewhere.
             pub const fn from_bytes(bytes: [u8; $len]) -> Self {
@@ -104,9 +101,9 @@ macro_rules! digests {
 
 digests! {
     /// A SHA-256 digest (FIPS 180-4), 32 bytes, printed as 64 hexadecimal digits.
-    Digest, 32, "SHA-256", SHA256;
+    Digest, 32, "SHA-256", sha256;
     /// A SHA-384 digest (FIPS 180-4), 48 bytes, printed as 96 hexadecimal digits.
-    Digest384, 48, "SHA-384", SHA384;
+    Digest384, 48, "SHA-384", sha384;
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Checkpoints: a log's tree head as the text of a signed note (c2sp.org/tlog-checkpoint).
 
 use crate::text::{decimal, shown};
-use crate::{Hash, Note, NoteError, NoteSigner, SignError, Verified, VerifierKey, sign_note};
+use crate::{Hash, Note, NoteError, Verified, VerifierKey};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::{NoteSigner, SignError, sign_note};
 use std::fmt;
 
 /// The longest origin in bytes: what an ML-DSA-44 cosignature can name.
@@ -119,11 +121,12 @@ impl Checkpoint {
         &self.extensions
     }
 
-    /// Signs this checkpoint.
+    /// Signs this checkpoint. Native only, as all signing is.
     ///
     /// # Errors
     ///
     /// [`SignError`] from a signer.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn sign(self, signers: &[&dyn NoteSigner]) -> Result<SignedCheckpoint, SignError> {
         let note = sign_note(self.to_string(), signers)?;
         Ok(SignedCheckpoint { checkpoint: self, note })

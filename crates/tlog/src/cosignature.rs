@@ -14,6 +14,7 @@ pub fn split_time(blob: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// Puts the time before the signature.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn join_time(time: u64, signature: &[u8]) -> Vec<u8> {
     let mut blob = time.to_be_bytes().to_vec();
     blob.extend_from_slice(signature);

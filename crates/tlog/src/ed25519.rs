@@ -7,8 +7,9 @@
 //! 2. `R` is a canonical encoding and `S` is below the group order;
 //! 3. the equation holds without the cofactor, as `R` recomputed and compared byte for byte;
 //! 4. signatures are checked one at a time, never in a batch.
-
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+//!
+//! Rule 3 is `crypto::ed25519_equation`, whose two implementations, native and WebAssembly, are held to
+//! equal answers by its tests. The other rules are decided here, so they are the same everywhere.
 
 /// A signature was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,20 +26,20 @@ pub enum Ed25519Refused {
 }
 
 /// The group order, little-endian.
-const ORDER: [u8; 32] = [
+pub(crate) const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
 /// The field's prime 2^255 - 19, little-endian.
-const PRIME: [u8; 32] = [
+pub(crate) const PRIME: [u8; 32] = [
     0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
 ];
 
 /// The y coordinates of the eight points of small order: 1 and -1 (orders 1 and 2), 0 (order 4), the two of
 /// order 8, and 0 and 1 once more, not reduced. Each stands for both signs of x.
-const SMALL_ORDER_Y: [[u8; 32]; 7] = [
+pub(crate) const SMALL_ORDER_Y: [[u8; 32]; 7] = [
     [
         1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0,
@@ -107,16 +108,18 @@ pub fn verify_ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> Result<()
     if !is_good_key(key) {
         return Err(Ed25519Refused::Key);
     }
-    let Some((r, s)) = signature.split_first_chunk::<32>() else {
+    let signature: &[u8; 64] = signature.try_into().map_err(|_| Ed25519Refused::Encoding)?;
+    let (Some(r), Some(s)) = (signature.first_chunk(), signature.last_chunk()) else {
         return Err(Ed25519Refused::Encoding);
     };
-    let s: &[u8; 32] = s.try_into().map_err(|_| Ed25519Refused::Encoding)?;
     if !is_canonical(r) || !below(s, &ORDER) {
         return Err(Ed25519Refused::Encoding);
     }
-    UnparsedPublicKey::new(&ED25519, key)
-        .verify(message, signature)
-        .map_err(|_| Ed25519Refused::Equation)
+    if crypto::ed25519_equation(key, message, signature) {
+        Ok(())
+    } else {
+        Err(Ed25519Refused::Equation)
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Hashes of a log: those of RFC 6962 §2.1 with SHA-256, and the same tree with SHA-384.
 
 use crate::tile::Level;
-use aws_lc_rs::digest;
 use std::fmt;
 use std::str::FromStr;
 
@@ -51,17 +50,6 @@ pub struct ParseHashError {
     wanted: usize,
 }
 
-/// The digest over the parts, one after another.
-fn digest<const N: usize>(algorithm: &'static digest::Algorithm, parts: &[&[u8]]) -> [u8; N] {
-    let mut context = digest::Context::new(algorithm);
-    for part in parts {
-        context.update(part);
-    }
-    let mut out = [0; N];
-    out.copy_from_slice(context.finish().as_ref());
-    out
-}
-
 macro_rules! tree_hash {
     ($type:ident, $len:literal, $algorithm:ident, $level:ident, $empty:expr) => {
         impl $type {
@@ -91,11 +79,11 @@ macro_rules! tree_hash {
             const LEN: usize = $len;
 
             fn leaf(entry: &[u8]) -> Self {
-                Self(digest(&digest::$algorithm, &[&[0], entry]))
+                Self(crypto::$algorithm(&[&[0], entry]))
             }
 
             fn node(left: &Self, right: &Self) -> Self {
-                Self(digest(&digest::$algorithm, &[&[1], &left.0, &right.0]))
+                Self(crypto::$algorithm(&[&[1], &left.0, &right.0]))
             }
 
             fn from_slice(bytes: &[u8]) -> Option<Self> {
@@ -143,7 +131,7 @@ macro_rules! tree_hash {
 tree_hash!(
     Hash,
     32,
-    SHA256,
+    sha256,
     Hashes,
     [
         0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9,
@@ -154,7 +142,7 @@ tree_hash!(
 tree_hash!(
     Hash384,
     48,
-    SHA384,
+    sha384,
     Hashes384,
     [
         0x38, 0xb0, 0x60, 0xa7, 0x51, 0xac, 0x96, 0x38, 0x4c, 0xd9, 0x32, 0x7e, 0xb1, 0xb1, 0xe3,
@@ -176,5 +164,5 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 
 /// SHA-256 without a prefix, for key ids.
 pub(crate) fn plain_sha256(parts: &[&[u8]]) -> [u8; 32] {
-    digest(&digest::SHA256, parts)
+    crypto::sha256(parts)
 }

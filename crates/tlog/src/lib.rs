@@ -3,7 +3,7 @@
 //! Read [`merkle`] for trees and proofs (RFC 6962 and 9162, and the subtrees of Merkle tree
 //! certificates), [`tile`] for how a tree is cut into files, [`append`](fn@append) for what an append writes,
 //! [`Note`] for signed text, [`Checkpoint`] for a signed tree head, [`TlogProof`] for a proof that
-//! travels alone, and [`Policy`] for whose signatures are enough.
+//! travels alone, [`Policy`] for whose signatures are enough, and [`cose`] for receipts in COSE (RFC 9942).
 //!
 //! Specifications: <https://c2sp.org> `signed-note`, `tlog-checkpoint`, `tlog-cosignature`,
 //! `tlog-tiles`, `tlog-proof` and `tlog-policy`, as of July 2026 (text CC BY 4.0).
@@ -19,6 +19,7 @@
 mod append;
 mod checkpoint;
 mod cnsa;
+pub mod cose;
 mod cosignature;
 mod ed25519;
 mod hash;
@@ -28,6 +29,7 @@ mod mldsa;
 mod note;
 mod policy;
 mod proof;
+#[cfg(not(target_arch = "wasm32"))]
 mod signer;
 mod text;
 pub mod tile;
@@ -49,6 +51,7 @@ pub use mldsa::{
 pub use note::{MAX_NOTE, MAX_SIGNATURES, Note, NoteError, SignatureLine, Verified};
 pub use policy::{LineError, Policy, PolicyError, PolicyMember};
 pub use proof::{ReceiptError, TlogProof, TlogProofError};
+#[cfg(not(target_arch = "wasm32"))]
 pub use signer::{
     At, Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, NoteSigner, SignError, sign_note,
 };

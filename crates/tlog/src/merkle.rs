@@ -15,8 +15,8 @@ pub use build::{
 };
 pub use tree::{Frontier, MemoryTree};
 pub use verify::{
-    root_from_inclusion_proof, verify_consistency, verify_inclusion, verify_subtree_consistency,
-    verify_subtree_inclusion,
+    root_from_consistency_proof, root_from_inclusion_proof, verify_consistency, verify_inclusion,
+    verify_subtree_consistency, verify_subtree_inclusion,
 };
 
 use crate::{Hash, TreeHash};

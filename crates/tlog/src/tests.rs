@@ -4,6 +4,7 @@
 
 mod corpus;
 mod logs;
+mod published;
 mod vectors;
 
 use std::path::PathBuf;
@@ -21,6 +22,6 @@ fn data(file: &str) -> Option<PathBuf> {
 }
 
 /// A file of the vectors as text.
-fn text(file: &str) -> Option<String> {
+pub(crate) fn text(file: &str) -> Option<String> {
     Some(std::fs::read_to_string(data(file)?).expect("vectors are readable"))
 }

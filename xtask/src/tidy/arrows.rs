@@ -11,9 +11,12 @@ const RULES: &[&str] =
 fn allowed(name: &str) -> Option<Vec<&'static str>> {
     let with_domain = |more: &[&'static str]| [&["domain"], more].concat();
     Some(match name {
-        "tlog" | "llm" | "versions" | "domain" => vec![],
+        "crypto" | "llm" | "versions" => vec![],
+        // every hash and verification goes through one door
+        "tlog" | "domain" => vec!["crypto"],
         "advisory" => vec!["versions"],
         // rules see specs and nouns, never each other
+        "ledger" => [&["crypto", "domain"], SPECS].concat(),
         rule if RULES.contains(&rule) => with_domain(SPECS),
         "store" => with_domain(&["ledger", "tlog"]),
         "sandbox" => vec![],

@@ -59,6 +59,28 @@ pub fn root_from_inclusion_proof<H: TreeHash>(
     Ok(fold((index, index + 1, size), leaf, proof)?.1)
 }
 
+/// The root of the tree of `new` leaves that a consistency proof leads to from the tree of `old` leaves.
+///
+/// # Errors
+///
+/// [`ProofError`] says what is wrong with the sizes, or that the proof does not begin at the old root.
+pub fn root_from_consistency_proof<H: TreeHash>(
+    old: u64,
+    new: u64,
+    old_root: &H,
+    proof: &[H],
+) -> Result<H, ProofError> {
+    if old == 0 {
+        return Err(ProofError::FromEmpty);
+    }
+    if old > new {
+        return Err(ProofError::NotASubtree { start: 0, end: old, size: new });
+    }
+    let (inner, whole) = fold((0, old, new), old_root, proof)?;
+    same(inner, old_root)?;
+    Ok(whole)
+}
+
 /// Checks that the leaf with this hash is at `index` in the tree with this size and root.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The committed fuzz corpora, replayed through the parsers their targets drive.
 
+use crate::cose::{CoseReceipt, CoseStatement};
 use crate::{Checkpoint, Note, Policy, Tile, TlogProof, VerifierKey, tile};
 
 /// Every file of one corpus; there must be some.
@@ -96,4 +97,15 @@ fn proofs() {
 #[test]
 fn policies() {
     check("tlog_policy", |b| Policy::parse(b).is_ok());
+}
+
+#[test]
+fn cose_receipts() {
+    check("tlog_cose", |b| {
+        if let Ok(statement) = CoseStatement::parse(b) {
+            let bare = statement.bare();
+            assert_eq!(CoseStatement::parse(&bare).expect("it was written here").bare(), bare);
+        }
+        CoseReceipt::parse(b).is_ok()
+    });
 }
