@@ -11,6 +11,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("gateway", "passthrough"),
     ("operations", "append"),
     ("remediation", "matching"),
+    ("remediation", "packed"),
 ];
 
 /// Runs those whose name contains `filter`.

@@ -5,6 +5,10 @@
 //! lookup does no work per advisory. Withdrawn records are left out before; a version is affected
 //! when it is listed **or** in a range; what can't be placed is *unknown* and listed apart.
 
+mod packed;
+
+pub use packed::{Matched, NamespaceNumber, Pack, PackageNumber, Packed, PackedError, Records};
+
 use crate::flaw::{self, Class, Flaw};
 use advisory::osv;
 use domain::AdvisoryId;

@@ -3,7 +3,9 @@
 //! * [`Table`] is BOD 26-04's Table 1, read from a cited data file; [`decide`] gives the deadline of
 //!   one vulnerability on one asset from [`Facts`], or says which facts are missing. It never guesses.
 //! * [`Clock`] re-decides when a fact changes and keeps why each change happened.
-//! * [`Index`] matches components against OSV records: one binary search a component.
+//! * [`Index`] matches components against OSV records: one binary search a component. [`Packed`] is
+//!   the same as one block of bytes for hundreds of thousands of records, used where it lies.
+//! * [`Fleet`] holds each distinct package version once, and goes from a record to assets.
 //! * [`Worklist`] turns matches into a few things to do, in order, in plain words.
 //! * [`Remediation`] folds statements: facts about assets, and notices from issue to closure.
 //!
@@ -15,6 +17,7 @@ mod decision;
 mod event;
 mod facts;
 mod flaw;
+mod fleet;
 mod fold;
 mod index;
 mod intelligence;
@@ -32,8 +35,12 @@ pub use decision::{
 pub use event::{Event, HourKey, Ring};
 pub use facts::{Facts, Impact, Input, Kev, Known, Provenance};
 pub use flaw::{Class, Flaw};
+pub use fleet::{Concerned, Fleet};
 pub use fold::{Prompt, Remediation};
-pub use index::{Component, Found, Index, Upgrade};
+pub use index::{
+    Component, Found, Index, Matched, NamespaceNumber, Pack, PackageNumber, Packed, PackedError,
+    Records, Upgrade,
+};
 pub use intelligence::{Intelligence, Probability};
 pub use notice::{Closure, Counts, NotClosed, Notice, closure};
 pub use refusal::Refusal;

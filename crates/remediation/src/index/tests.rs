@@ -58,7 +58,7 @@ fn ranges_lists_and_doubts() {
             r#""ranges":[{"type":"GIT","repo":"r","events":[{"introduced":"0"},{"fixed":"1"}]}]"#,
         ),
         record("PYSEC-2026-1", "PyPI/My.Package", r#""versions":["1.0"]"#),
-        record("X-1", "Maven/c", SEMVER),
+        record("X-1", "Android/c", SEMVER),
     ];
     let index = Index::build(&records);
     let a = "crates.io/a";
@@ -159,9 +159,26 @@ fn table(file: &str) -> Vec<Vec<String>> {
 
 /// Every expected match and no other.
 #[track_caller]
+/// The same records, packed.
+fn packed(ecosystem: Ecosystem, records: &[osv::Record]) -> Vec<u8> {
+    let mut pack = Pack::default();
+    for (number, record) in (0u32..).zip(records).filter(|(_, r)| refused(r).is_none()) {
+        for affected in &record.affected {
+            if let (Some((_, name)), Ok(set)) = (affected.package_key(), affected.version_set()) {
+                assert!(pack.add(&ecosystem.to_string(), &name, number, &set));
+            }
+        }
+    }
+    pack.finish()
+}
+
 fn agrees(ecosystem: Ecosystem, osv: &str, inventory: &str, expected: &str, matches: usize) {
     let Some(records) = advisories(osv) else { return };
     let index = Index::build(&records);
+    let bytes = packed(ecosystem, &records);
+    let packed = Packed::open(&bytes).unwrap();
+    let space = packed.namespace(&ecosystem.to_string()).unwrap();
+    let mut buffer = Vec::new();
     let mut ours: BTreeSet<Match> = BTreeSet::new();
     for row in table(inventory) {
         let component = Component {
@@ -169,6 +186,17 @@ fn agrees(ecosystem: Ecosystem, osv: &str, inventory: &str, expected: &str, matc
             name: row[0].as_str().into(),
             version: Some(row[1].as_str().into()),
         };
+        let name = ecosystem.normalise_name(&row[0]);
+        if let Some(package) = packed.package(space, &name)
+            && let Ok(key) = VersionKey::parse(ecosystem, &row[1])
+        {
+            let found = packed.matched(ecosystem, package, &row[1], &mut buffer).affected;
+            let ids: BTreeSet<_> = found.map(|r| records[r as usize].id.clone()).collect();
+            let plain = index.hits(ecosystem, &name, &key).iter();
+            let plain: BTreeSet<_> =
+                plain.map(|r| index.record(*r).unwrap().0.to_string()).collect();
+            assert_eq!(ids, plain, "{name} {}", row[1]);
+        }
         for hit in index.look_up(&component).affected {
             let id = index.record(hit).unwrap().0.to_string();
             if VersionKey::parse(ecosystem, &row[1]).is_err() {

@@ -1,0 +1,122 @@
+//! The packed index: package versions matched a second on one core against 600,000 advisories, from
+//! name and version as text, beside the bare look-up of the same names; and one new advisory against
+//! ten million assets, beside the union of the same bitmaps.
+#![expect(clippy::print_stdout, reason = "a bench prints its result")]
+#![expect(clippy::disallowed_methods, reason = "a bench times itself")]
+
+use remediation::{Fleet, Pack, Packed};
+use std::time::Instant;
+
+/// Seconds that this thread was on a processor, so that a busy machine does not count; where the
+/// system does not say, seconds since `started`.
+fn seconds(started: Instant) -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|text| text.split(' ').next().and_then(|n| n.parse::<f64>().ok()));
+    nanos.map_or_else(|| started.elapsed().as_secs_f64(), |nanos| nanos / 1e9)
+}
+use versions::{Ecosystem, Event, VersionSet};
+
+const ADVISORIES: u32 = 600_000;
+const PACKAGES: u32 = 180_000;
+const INVENTORY: u32 = 400_000;
+const PASSES: u32 = 25;
+const ASSETS: u32 = 10_000_000;
+const SPACE: (Ecosystem, &str) = (Ecosystem::Npm, "npm");
+
+/// A repeatable stream of numbers.
+fn next(state: &mut u64) -> u32 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    u32::try_from(*state >> 33).unwrap_or_default()
+}
+
+fn name(number: u32) -> String {
+    format!("package-{}-{number}", number % 97)
+}
+
+fn index() -> Vec<u8> {
+    let mut pack = Pack::default();
+    let mut state = 7;
+    for record in 0..ADVISORIES {
+        // few packages have many advisories, most have one or two
+        let spread = (u64::from(next(&mut state)) * u64::from(next(&mut state))) >> 31;
+        let package = u32::try_from(spread).unwrap_or_default() % PACKAGES;
+        let (major, minor) = (next(&mut state) % 12, next(&mut state) % 40);
+        let mut set = VersionSet::new(Ecosystem::Npm);
+        let from = format!("{major}.0.0");
+        let until = format!("{major}.{minor}.{}", next(&mut state) % 9);
+        let start = if next(&mut state).is_multiple_of(2) { "0" } else { &from };
+        set.add([Event::Introduced(start), Event::Fixed(&until)]);
+        pack.add(SPACE.1, &name(package), record, &set);
+    }
+    pack.finish()
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let clock = Instant::now();
+    let bytes = index();
+    let built = seconds(clock);
+    let started = Instant::now();
+    let packed = Packed::open(&bytes)?;
+    let opened = started.elapsed().as_secs_f64() * 1e6;
+    let space = packed.namespace(SPACE.1).ok_or("the namespace is there")?;
+    println!(
+        "{{\"name\":\"packed-index\",\"advisories\":{ADVISORIES},\"packages\":{},\"bytes\":{},\"built_s\":{built:.1},\"opened_us\":{opened:.1}}}",
+        packed.packages(),
+        bytes.len()
+    );
+    let mut state = 11;
+    let inventory: Vec<(String, String)> = (0..INVENTORY)
+        .map(|_| {
+            let known = next(&mut state) % 1000 < 75;
+            let number = next(&mut state) % PACKAGES + if known { 0 } else { PACKAGES };
+            let version = format!(
+                "{}.{}.{}",
+                next(&mut state) % 12,
+                next(&mut state) % 40,
+                next(&mut state) % 9
+            );
+            (name(number), version)
+        })
+        .collect();
+    let started = seconds(clock);
+    let (mut hits, mut buffer) = (0, Vec::new());
+    for _ in 0..PASSES {
+        for (name, version) in &inventory {
+            let Some(package) = packed.package(space, name) else { continue };
+            hits += packed.matched(SPACE.0, package, version, &mut buffer).affected.len();
+        }
+    }
+    let ours = f64::from(INVENTORY * PASSES) / (seconds(clock) - started);
+    let started = seconds(clock);
+    let mut found = 0;
+    for _ in 0..PASSES {
+        found += inventory.iter().filter(|(name, _)| packed.package(space, name).is_some()).count();
+    }
+    let limit = f64::from(INVENTORY * PASSES) / (seconds(clock) - started);
+    println!(
+        "{{\"name\":\"packed-matches-per-second\",\"ours\":{ours:.0},\"bare_look_up\":{limit:.0},\"ratio\":{:.3},\"known\":{found},\"hits\":{hits}}}",
+        ours / limit
+    );
+    delta()
+}
+
+fn delta() -> Result<(), Box<dyn std::error::Error>> {
+    let mut fleet = Fleet::default();
+    let mut state = 13;
+    for asset in 0..ASSETS {
+        let minor = next(&mut state) % 50;
+        fleet.add(SPACE, "left", &format!("1.{minor}.0"), asset);
+    }
+    let mut set = VersionSet::new(Ecosystem::Npm);
+    set.add([Event::Introduced("1.5.0"), Event::Fixed("1.30.0")]);
+    let clock = Instant::now();
+    let started = seconds(clock);
+    let concerned = fleet.concerned(SPACE.1, "left", &set);
+    let ours = (seconds(clock) - started) * 1e3;
+    println!(
+        "{{\"name\":\"one-advisory-delta\",\"assets\":{ASSETS},\"distinct\":{},\"affected\":{},\"ours_ms\":{ours:.2}}}",
+        fleet.distinct(),
+        concerned.affected.len()
+    );
+    Ok(())
+}
