@@ -23,6 +23,12 @@ pub enum Format {
     CargoLock,
     /// pip's requirements file.
     Requirements,
+    /// npm's lock file.
+    PackageLock,
+    /// dpkg's list of installed packages.
+    Dpkg,
+    /// apk's list of installed packages.
+    Apk,
 }
 
 impl fmt::Display for Format {
@@ -37,6 +43,9 @@ impl fmt::Display for Format {
             Self::CycloneDx => "CycloneDX document",
             Self::CargoLock => "Cargo.lock",
             Self::Requirements => "requirements.txt",
+            Self::PackageLock => "package-lock.json",
+            Self::Dpkg => "dpkg status",
+            Self::Apk => "apk database",
         })
     }
 }

@@ -5,6 +5,8 @@
 
 mod cargo_lock;
 mod cyclonedx;
+mod machine;
+mod package_lock;
 mod requirements;
 
 use versions::{Ecosystem, Purl};
@@ -13,6 +15,8 @@ use crate::error::{Format, Place, Problem, ReadError};
 
 pub use cargo_lock::read as read_cargo_lock;
 pub use cyclonedx::read as read_cyclonedx;
+pub use machine::{read_apk, read_dpkg};
+pub use package_lock::read as read_package_lock;
 pub use requirements::read as read_requirements;
 
 /// Largest bill of materials we read, in bytes.
@@ -55,9 +59,16 @@ impl Component {
     /// A component of a known ecosystem, with the package URL that follows.
     fn pinned(ecosystem: Ecosystem, name: &str, version: Option<&str>, place: Place) -> Self {
         let name = ecosystem.normalise_name(name);
+        let (namespace, last) = match (ecosystem, name.rsplit_once('/')) {
+            (Ecosystem::Debian, _) => (Some("debian"), name.as_str()),
+            (Ecosystem::Alpine, _) => (Some("alpine"), name.as_str()),
+            (_, Some((namespace, last))) => (Some(namespace), last),
+            (_, None) => (None, name.as_str()),
+        };
         let purl = Purl::new(&versions::purl::Parts {
             kind: ecosystem.purl_type(),
-            name: &name,
+            namespace,
+            name: last,
             version,
             ..versions::purl::Parts::default()
         });
@@ -66,7 +77,8 @@ impl Component {
     }
 }
 
-/// Reads a file by its name: `Cargo.lock`, `*requirements*.txt`, or CycloneDX JSON.
+/// Reads a file by its name: `Cargo.lock`, `package-lock.json`, `*requirements*.txt`, dpkg's
+/// `…/dpkg/status`, apk's `…/apk/db/installed`, or CycloneDX JSON.
 ///
 /// # Errors
 /// [`ReadError`] of the reader that the name selects.
@@ -75,6 +87,12 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Inventory, ReadError> {
     let lower = base.to_ascii_lowercase();
     if lower == "cargo.lock" {
         read_cargo_lock(bytes)
+    } else if lower == "package-lock.json" || lower == "npm-shrinkwrap.json" {
+        read_package_lock(bytes)
+    } else if lower == "status" {
+        read_dpkg(bytes)
+    } else if lower == "installed" {
+        read_apk(bytes)
     } else if lower.ends_with(".txt") || lower.ends_with(".in") {
         read_requirements(bytes)
     } else {

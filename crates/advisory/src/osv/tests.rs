@@ -34,10 +34,10 @@ fn reads_what_a_record_says_of_versions() {
 
 #[test]
 fn an_unknown_order_is_a_doubt() {
-    let text = SMALL.replace("\"PyPI\"", "\"Hackage\"");
+    let text = SMALL.replace("\"PyPI\"", "\"Android\"");
     let record = read(text.as_bytes()).unwrap();
     let doubt = record.affected[0].version_set().unwrap_err();
-    assert_eq!(doubt, Doubt::Ecosystem("Hackage".to_owned()));
+    assert_eq!(doubt, Doubt::Ecosystem("Android".to_owned()));
     assert_eq!(Affected::default().version_set().unwrap_err(), Doubt::OnlyCommits);
 }
 

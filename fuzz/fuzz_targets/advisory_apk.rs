@@ -1,0 +1,7 @@
+//! apk: no panic on any bytes.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_apk(data);
+});

@@ -1,0 +1,7 @@
+//! package-lock.json: no panic on any bytes.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_package_lock(data);
+});
