@@ -29,11 +29,8 @@ pub(crate) fn done(json: bool, done: &Done) -> anyhow::Result<()> {
             )
         }
         Done::Waiting(draft) => {
-            let whom = if draft.missing.is_empty() {
-                format!("its issuer: vestibule draft issue {}", draft.id)
-            } else {
-                format!("{}: vestibule draft sign {}", draft.missing.join(", "), draft.id)
-            };
+            let then = if draft.still_needed == 0 { "issue" } else { "sign" };
+            let whom = format!("{}: vestibule draft {then} {}", draft.waits_for(), draft.id);
             format!("offered: {}\n  id         {}\n  waits for  {whom}", draft.kind, draft.id)
         }
     })

@@ -9,6 +9,7 @@ mod draft;
 mod finding;
 mod gateway;
 mod house;
+mod key;
 mod log;
 mod notice;
 mod referral;
@@ -29,6 +30,9 @@ pub(crate) enum Verb {
     /// Roots of trust: which log, which parties, which keys.
     #[command(subcommand)]
     Trust(house::TrustVerb),
+    /// Keys over time: rotate, revoke, join, close.
+    #[command(subcommand)]
+    Key(key::Verb),
     /// A log's host.
     #[command(subcommand)]
     Node(house::NodeVerb),
@@ -81,6 +85,7 @@ impl Verb {
         match self {
             Self::Init(verb) => verb.run(global),
             Self::Trust(verb) => verb.run(global),
+            Self::Key(verb) => Box::pin(verb.run(global)).await,
             Self::Node(verb) => verb.run(global),
             Self::Serve(verb) => verb.run().await,
             Self::Draft(verb) => Box::pin(verb.run(global)).await,

@@ -46,11 +46,14 @@ pub enum Role {
     /// Receives evidence packages (§4).
     #[n(11)]
     Investigator,
+    /// Stands above the keys of other parties; its own lie in a safe.
+    #[n(12)]
+    Root,
 }
 
 impl Role {
     /// Every role with its name in code, configuration and manual.
-    pub const ALL: [(Self, &'static str); 12] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Developer, "developer"),
         (Self::Government, "government"),
         (Self::Determiner, "determiner"),
@@ -63,6 +66,7 @@ impl Role {
         (Self::Reporter, "reporter"),
         (Self::Inspector, "inspector"),
         (Self::Investigator, "investigator"),
+        (Self::Root, "root"),
     ];
 }
 

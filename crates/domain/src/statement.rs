@@ -16,8 +16,13 @@ pub trait Statement: Sized + minicbor::Encode<()> + for<'b> minicbor::Decode<'b,
     /// The statement's type within its schema, such as `window-opened`.
     fn kind(&self) -> &'static str;
 
-    /// The parties whose signatures are all needed before the statement counts. Never empty.
+    /// The parties whose signatures are needed before the statement counts. Never empty.
     fn signers(&self) -> BTreeSet<PartyId>;
+
+    /// How many of [`Statement::signers`] must sign; `None` when all must.
+    fn needed(&self) -> Option<usize> {
+        None
+    }
 
     /// The statement's bytes.
     fn to_bytes(&self) -> Vec<u8> {
@@ -49,8 +54,10 @@ pub struct Attested<E> {
 }
 
 impl<E: Statement> Attested<E> {
-    /// Whether everyone signed whose signature the statement needs.
+    /// Whether all signed whose signatures the statement needs, or as many of them as it says.
     pub fn is_complete(&self) -> bool {
-        self.event.signers().is_subset(&self.signers)
+        let named = self.event.signers();
+        let signed = named.intersection(&self.signers).count();
+        signed >= self.event.needed().unwrap_or(named.len())
     }
 }

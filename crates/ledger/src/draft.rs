@@ -10,7 +10,7 @@ use crate::log_key::LogVerifier;
 use crate::random::Random;
 use crate::seal::{self, Audience, OpenError, Opened, SealError};
 use crate::signature::{
-    Cosignature, Purpose, SignatureBlock, SignatureError, SignaturePair, block_digest, check,
+    Cosignature, NOW, Purpose, SignatureBlock, SignatureError, SignaturePair, block_digest, check,
     check_log, list,
 };
 use domain::wire::{self, WireError};
@@ -49,8 +49,10 @@ pub struct Content {
     pub schema: Name,
     /// The statement's type within its schema.
     pub kind: Name,
-    /// Everyone whose signature it needs; the issuer is added.
+    /// Everyone who may sign it; the issuer is added.
     pub signers: BTreeSet<PartyId>,
+    /// How many of them must sign; `None` when all must. An issuer who is not among them signs besides.
+    pub needed: Option<usize>,
     /// The statement's bytes.
     pub payload: Vec<u8>,
 }
@@ -89,8 +91,13 @@ pub enum DraftError {
     #[error("`{0}` is not among the parties that sign this statement")]
     NotSigner(PartyId),
     /// Signatures are still missing.
-    #[error("the statement still waits for the signature of {0}")]
-    Incomplete(String),
+    #[error("the statement still needs {more} more of these signatures: {of}")]
+    Incomplete {
+        /// How many more.
+        more: usize,
+        /// Who has not signed.
+        of: String,
+    },
     /// A signature does not verify.
     #[error("a signature in the draft is not good")]
     Signature(#[source] SignatureError),
@@ -115,6 +122,7 @@ impl Content {
             schema: S::SCHEMA.parse().map_err(DraftError::Name)?,
             kind: statement.kind().parse().map_err(DraftError::Name)?,
             signers: statement.signers(),
+            needed: statement.needed(),
             payload: statement.to_bytes(),
         })
     }
@@ -133,17 +141,31 @@ impl Draft {
         random: &mut Random<'_>,
         now: Timestamp,
     ) -> Result<Self, DraftError> {
-        let Content { schema, kind, mut signers, payload } = content;
-        signers.insert(issuer.clone());
+        let Content { schema, kind, mut signers, needed, payload } = content;
+        let besides = usize::from(signers.insert(issuer.clone()));
         if signers.len() > MAX_SIGNERS {
             return Err(DraftError::TooManySigners { given: signers.len() });
         }
+        // all is said by saying nothing, so that there is one way to say it
+        let needed = needed.map(|k| k + besides).filter(|k| *k != signers.len());
+        let needed = needed.map(|k| u8::try_from(k).unwrap_or(u8::MAX));
         let (header, sealed) = seal::seal(&payload, audience, random, |commit, length_class| {
             let (issuer, signers) = (issuer.clone(), signers.into_iter().collect());
             let (log, claimed_at) = (log.origin().to_owned(), now);
-            HeaderParts { log, schema, kind, issuer, signers, claimed_at, commit, length_class }
+            HeaderParts {
+                log,
+                schema,
+                kind,
+                issuer,
+                signers,
+                needed,
+                claimed_at,
+                commit,
+                length_class,
+            }
         })
         .map_err(DraftError::Seal)?;
+        header.check().map_err(DraftError::Header)?;
         Ok(Self { header, sealed, offer: None, cosignatures: Vec::new() })
     }
 
@@ -177,16 +199,22 @@ impl Draft {
         Ok(())
     }
 
-    /// Who must still sign before the issuer can log it.
+    /// Who has not signed yet, besides the issuer, who signs last. Not all of them may be needed:
+    /// [`Draft::still_needed`].
     pub fn missing(&self) -> BTreeSet<PartyId> {
         let signed: BTreeSet<_> = self.cosignatures.iter().map(|c| &c.party).collect();
         let all = self.header.signers().iter();
         all.filter(|p| *p != self.header.issuer() && !signed.contains(p)).cloned().collect()
     }
 
-    /// Whether all others have signed, so that only the issuer's [`Draft::issue`] is left.
+    /// How many more must sign before the issuer can log it.
+    pub fn still_needed(&self) -> usize {
+        self.header.needed().saturating_sub(1 + self.cosignatures.len())
+    }
+
+    /// Whether enough others have signed, so that only the issuer's [`Draft::issue`] is left.
     pub fn is_complete(&self) -> bool {
-        self.missing().is_empty()
+        self.still_needed() == 0
     }
 
     /// Whether the issuer signed it as an offer.
@@ -212,7 +240,8 @@ impl Draft {
         Ok(())
     }
 
-    /// Verifies that the draft is for the trusted log, and every signature that it has.
+    /// Verifies that the draft is for the trusted log, and every signature that it has by the keys as of now.
+    /// A signature by a key that was replaced meanwhile must be made again.
     ///
     /// # Errors
     /// The first bad one.
@@ -220,11 +249,12 @@ impl Draft {
         check_log(&self.header, trust).map_err(DraftError::Signature)?;
         let bytes = self.header.to_bytes();
         if let Some(offer) = &self.offer {
-            check(trust, self.header.issuer(), Purpose::Offer, &bytes, offer)
+            check(trust, NOW, self.header.issuer(), Purpose::Offer, &bytes, offer)
                 .map_err(DraftError::Signature)?;
         }
         for Cosignature { party, pair } in &self.cosignatures {
-            check(trust, party, Purpose::Statement, &bytes, pair).map_err(DraftError::Signature)?;
+            check(trust, NOW, party, Purpose::Statement, &bytes, pair)
+                .map_err(DraftError::Signature)?;
         }
         Ok(())
     }
@@ -242,9 +272,9 @@ impl Draft {
     /// # Errors
     /// Missing signatures, or a position that contradicts itself.
     pub fn issue(self, position: Position, keys: &SecretKeys) -> Result<Entry, DraftError> {
-        let missing = self.missing();
-        if !missing.is_empty() {
-            return Err(DraftError::Incomplete(list(missing.iter())));
+        if !self.is_complete() {
+            let (of, more) = (list(self.missing().iter()), self.still_needed());
+            return Err(DraftError::Incomplete { more, of });
         }
         let issuer = keys.sign(Purpose::Issue, &issued_bytes(&self.header, &position));
         let block = SignatureBlock { issuer, cosigners: self.cosignatures }.to_bytes();

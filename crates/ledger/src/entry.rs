@@ -8,7 +8,7 @@ use crate::Trust;
 use crate::keys::SecretKeys;
 use crate::leaf::{Leaf, LeafError};
 use crate::seal::{self, OpenError, Opened};
-use crate::signature::{SignatureBlock, SignatureError, block_digest};
+use crate::signature::{NOW, SignatureBlock, SignatureError, block_digest};
 use domain::wire::{self, WireError};
 use domain::{Digest, Digest384, PartyId};
 use std::collections::BTreeSet;
@@ -99,13 +99,13 @@ impl Entry {
         }
     }
 
-    /// [`Entry::check`], and verifies every signature.
+    /// [`Entry::check`], and verifies every signature by the keys as of now.
     ///
     /// # Errors
     /// See [`ObjectError`].
     pub fn verify(&self, trust: &Trust) -> Result<(Leaf, BTreeSet<PartyId>), ObjectError> {
         let (leaf, object) = self.check()?;
-        let signers = object.verify(&leaf, trust)?;
+        let signers = object.verify(&leaf, trust, NOW)?;
         Ok((leaf, signers))
     }
 }
@@ -164,16 +164,21 @@ impl Object {
         seal::check_shape(leaf.header(), sealed).map_err(ObjectError::Sealed)
     }
 
-    /// Verifies the signatures, and says who signed.
+    /// Verifies the signatures by the keys that parties had when the leaf took place `at`, and says who signed.
     ///
     /// # Errors
     /// [`ObjectError::Signature`].
-    pub fn verify(&self, leaf: &Leaf, trust: &Trust) -> Result<BTreeSet<PartyId>, ObjectError> {
+    pub fn verify(
+        &self,
+        leaf: &Leaf,
+        trust: &Trust,
+        at: u64,
+    ) -> Result<BTreeSet<PartyId>, ObjectError> {
         if block_digest(&self.block) != *leaf.signatures() {
             return Err(ObjectError::Signature(SignatureError::Digest));
         }
         let block = SignatureBlock::from_bytes(&self.block).map_err(ObjectError::Signature)?;
-        block.verify(leaf, trust).map_err(ObjectError::Signature)
+        block.verify(leaf, trust, at).map_err(ObjectError::Signature)
     }
 
     /// Opens the payload for one reader; without one, only what is public. Both commitments are checked.

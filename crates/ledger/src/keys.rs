@@ -90,6 +90,8 @@ pub struct SecretKeys {
     ml_dsa_87: PqdsaKeyPair,
     kems: Box<SecretKems>,
     public: PublicKeys,
+    /// The party's other keys: older ones, and one that is to come.
+    others: Vec<Self>,
 }
 
 struct Seeds {
@@ -227,7 +229,7 @@ impl SecretKeys {
             &kems.public(Kem::MlKem1024),
             &kems.public(Kem::MlKem1024P384),
         )?;
-        Ok(Self { seeds, ed25519, ml_dsa_87, kems: Box::new(kems), public })
+        Ok(Self { seeds, ed25519, ml_dsa_87, kems: Box::new(kems), public, others: Vec::new() })
     }
 
     /// Reads a secret key file.
@@ -249,6 +251,18 @@ impl SecretKeys {
     pub fn to_text(&self) -> Zeroizing<String> {
         let Seeds { ed25519, ml_dsa_87, ml_kem_1024, mlkem1024_p384 } = &self.seeds;
         write_lines(SECRET_MAGIC, [&**ed25519, &**ml_dsa_87, &**ml_kem_1024, &**mlkem1024_p384])
+    }
+
+    /// These keys with the party's others: what was sealed to an older key is opened with that.
+    #[must_use]
+    pub fn with_others(mut self, others: Vec<Self>) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// Every key of the party that is here: this one first.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
     }
 
     /// The public halves.

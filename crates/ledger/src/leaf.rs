@@ -47,6 +47,8 @@ pub struct Header {
     sealed: Digest384,
     #[n(10)]
     key_commitment: Option<Digest384>,
+    #[n(11)]
+    needed: Option<u8>,
 }
 
 /// Where a statement stands in its issuer's chain.
@@ -109,6 +111,14 @@ pub enum LeafError {
     /// Signers unsorted, repeated, too many, or without the issuer.
     #[error("the signers must be 1 to {MAX_SIGNERS}, sorted, each once, the issuer among them")]
     Signers,
+    /// A number of needed signatures that is none, or more than there are signers.
+    #[error("{needed} of {signers} signatures can't be what a statement needs")]
+    Needed {
+        /// How many the header asks for.
+        needed: u8,
+        /// How many signers it names.
+        signers: usize,
+    },
     /// A length class that does not exist, or that disagrees with the key commitment.
     #[error("length class {0} does not go with this sealing")]
     LengthClass(u8),
@@ -135,6 +145,7 @@ pub(crate) struct HeaderParts {
     pub(crate) kind: Name,
     pub(crate) issuer: PartyId,
     pub(crate) signers: Vec<PartyId>,
+    pub(crate) needed: Option<u8>,
     pub(crate) claimed_at: Timestamp,
     pub(crate) commit: Digest384,
     pub(crate) length_class: u8,
@@ -150,8 +161,17 @@ impl Name {
 impl Header {
     /// A header whose sealing is still to come; see [`Header::with_sealing`].
     pub(crate) fn unsealed(parts: HeaderParts) -> Self {
-        let HeaderParts { log, schema, kind, issuer, signers, claimed_at, commit, length_class } =
-            parts;
+        let HeaderParts {
+            log,
+            schema,
+            kind,
+            issuer,
+            signers,
+            needed,
+            claimed_at,
+            commit,
+            length_class,
+        } = parts;
         Self {
             version: VERSION,
             log,
@@ -164,6 +184,7 @@ impl Header {
             length_class,
             sealed: Digest384::from_bytes([0; 48]),
             key_commitment: None,
+            needed,
         }
     }
 
@@ -204,9 +225,14 @@ impl Header {
     pub const fn issuer(&self) -> &PartyId {
         &self.issuer
     }
-    /// Everyone whose signature it needs, sorted, the issuer among them.
+    /// Everyone who may sign it, sorted, the issuer among them.
     pub fn signers(&self) -> &[PartyId] {
         &self.signers
+    }
+    /// How many of [`Header::signers`] must sign, the issuer among them; all of them unless the header says
+    /// otherwise.
+    pub fn needed(&self) -> usize {
+        self.needed.map_or(self.signers.len(), usize::from)
     }
     /// When the issuer says it was stated.
     pub const fn claimed_at(&self) -> Timestamp {
@@ -239,6 +265,12 @@ impl Header {
         let sorted = self.signers.is_sorted_by(|a, b| a < b);
         if !sorted || self.signers.len() > MAX_SIGNERS || !self.signers.contains(&self.issuer) {
             return Err(LeafError::Signers);
+        }
+        let signers = self.signers.len();
+        if let Some(needed) = self.needed
+            && !(1..=signers).contains(&usize::from(needed))
+        {
+            return Err(LeafError::Needed { needed, signers });
         }
         let class = crate::seal::class_len(self.length_class);
         if class.is_none() != (self.length_class == 0)

@@ -37,7 +37,7 @@ pub use chain::{ChainFault, Chains};
 pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
 pub use draft::{Content, Draft, DraftError};
 pub use entry::{Entry, Object, ObjectError, object_path};
-pub use event::Event;
+pub use event::{Event, Newcomer, Signers};
 pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 pub use kem::Kem;
 pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, PublicKeys, SecretKeys};
@@ -48,14 +48,15 @@ pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, VerifiedReceipt};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
 pub use signature::{
-    Cosignature, ML_DSA_87_SIGNATURE_LEN, Scheme, SignatureBlock, SignatureError, SignaturePair,
-    pae,
+    Cosignature, ML_DSA_87_SIGNATURE_LEN, NOW, Scheme, SignatureBlock, SignatureError,
+    SignaturePair, pae,
 };
 pub use sync::{Cursor, LogStatement, NotCounted, Statements, SyncError, statements};
 pub use trees::Trees;
 pub use trust::{
-    Cosigned, Grade, MAX_PARTIES, MAX_TRUST, MAX_WITNESSES, Member, Trust, TrustError, Vouched,
-    Witness, WitnessRole,
+    Change, Closed, Cosigned, Ending, Founders, Grade, KeyEnd, KeyRefusal, KeySpan, MAX_KEYS,
+    MAX_PARTIES, MAX_TRUST, MAX_WITNESSES, Member, Possession, Trust, TrustError, Vouched, Witness,
+    WitnessRole,
 };
 pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log};
 

@@ -210,7 +210,7 @@ impl Receipt {
             return Err(ReceiptError::Signature(SignatureError::Digest));
         }
         let block = SignatureBlock::from_bytes(&self.block).map_err(ReceiptError::Signature)?;
-        let signers = block.verify(&self.leaf, trust).map_err(ReceiptError::Signature)?;
+        let signers = block.verify(&self.leaf, trust, *index).map_err(ReceiptError::Signature)?;
         let header = self.leaf.header();
         Ok(VerifiedReceipt {
             index: *index,

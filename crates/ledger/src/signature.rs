@@ -2,7 +2,7 @@
 //!
 //! Everything signed is a pre-authentication encoding in the manner of DSSE
 //! (<https://github.com/secure-systems-lab/dsse/blob/master/protocol.md>):
-//! `"DSSEv1" SP len(type) SP type SP len(body) SP body`, with one of our three types inside, so a
+//! `"DSSEv1" SP len(type) SP type SP len(body) SP body`, with one of our types inside, so a
 //! signature made for one purpose is no good for another:
 //!
 //! | type | body | signed by |
@@ -10,25 +10,32 @@
 //! | `vestibule/offer/v1` | header | the issuer, while a draft travels; not in the log |
 //! | `vestibule/statement/v1` | header | every other signer |
 //! | `vestibule/issue/v1` | header and position in the issuer's chain | the issuer, last |
+//! | `vestibule/possession/v1` | log, party, new public keys | the new keys, when a party gets them |
+//! | `vestibule/trust/v1` | the roots of trust file | the parties that it names, or their roots |
 
-use crate::Trust;
 use crate::keys::{PublicKeys, SecretKeys};
 use crate::leaf::{Header, Leaf};
+use crate::trust::{Ending, KeyEnd, Trust};
 use aws_lc_rs::signature::ML_DSA_87_SIGNING;
 use domain::wire::{self, WireError};
-use domain::{Digest384, PartyId};
+use domain::{Digest, Digest384, PartyId};
 use std::collections::BTreeSet;
 use tlog::verify_ed25519;
 
 /// Length of an ML-DSA-87 signature in bytes (FIPS 204, table 2).
 pub const ML_DSA_87_SIGNATURE_LEN: usize = 4627;
 
-/// The three purposes of a signature.
+/// The place of what is not logged yet: signatures count by the keys as of now.
+pub const NOW: u64 = u64::MAX;
+
+/// The purposes of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Offer,
     Statement,
     Issue,
+    Possession,
+    Trust,
 }
 
 /// The signature schemes; a party's signature needs both.
@@ -97,6 +104,16 @@ pub enum SignatureError {
         /// Who must be.
         expected: String,
     },
+    /// Fewer signed than the header demands.
+    #[error("signed by {given}, but {needed} of {of} must sign")]
+    TooFew {
+        /// Who is in the block.
+        given: String,
+        /// How many must be.
+        needed: usize,
+        /// Of whom.
+        of: String,
+    },
     /// Signed for another log.
     #[error("signed for the log `{given}`, not for `{expected}`")]
     OtherLog {
@@ -116,6 +133,53 @@ pub enum SignatureError {
         /// Which of the two.
         scheme: Scheme,
     },
+    /// Signed with a key that did not count any more.
+    #[error(
+        "`{party}` signed with the key {key}, which was {ending} by statement {index}; what is signed with it after that does not count"
+    )]
+    Ended {
+        /// Whose.
+        party: PartyId,
+        /// The key's fingerprint.
+        key: Digest,
+        /// What ended it.
+        ending: Ending,
+        /// The place of the statement that ended it.
+        index: u64,
+    },
+    /// Signed with a key that did not count yet.
+    #[error("`{party}` signed with the key {key}, which counts from statement {from} on only")]
+    Early {
+        /// Whose.
+        party: PartyId,
+        /// The key's fingerprint.
+        key: Digest,
+        /// The first place at which it counts.
+        from: u64,
+    },
+}
+
+impl SignaturePair {
+    /// Both signatures after each other, 64 and 4627 bytes.
+    pub(crate) fn to_raw(&self) -> Vec<u8> {
+        [self.ed25519.as_slice(), &self.ml_dsa_87].concat()
+    }
+
+    /// Both signatures as hexadecimal text.
+    pub fn to_hex(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.to_raw())
+    }
+
+    /// Reads what [`SignaturePair::to_hex`] writes.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Self::from_raw(&data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?)
+    }
+
+    pub(crate) fn from_raw(raw: &[u8]) -> Option<Self> {
+        let (ed25519, ml_dsa_87) = raw.split_first_chunk::<64>()?;
+        let good = ml_dsa_87.len() == ML_DSA_87_SIGNATURE_LEN;
+        good.then(|| Self { ed25519: *ed25519, ml_dsa_87: ml_dsa_87.to_vec() })
+    }
 }
 
 impl Purpose {
@@ -124,6 +188,8 @@ impl Purpose {
             Self::Offer => "vestibule/offer/v1",
             Self::Statement => "vestibule/statement/v1",
             Self::Issue => "vestibule/issue/v1",
+            Self::Possession => "vestibule/possession/v1",
+            Self::Trust => "vestibule/trust/v1",
         }
     }
 
@@ -182,28 +248,43 @@ impl SignatureBlock {
         wire::decode(bytes).map_err(SignatureError::Malformed)
     }
 
-    /// Checks that these are all the signatures that `leaf` needs, and verifies each.
+    /// Checks that these are as many signatures as `leaf` needs, by parties that it names, and verifies each
+    /// by the keys that its party had when the leaf took place `at` in the log; [`NOW`] is the next place.
     ///
     /// # Errors
     /// See [`SignatureError`]; the first fault found.
-    pub fn verify(&self, leaf: &Leaf, trust: &Trust) -> Result<BTreeSet<PartyId>, SignatureError> {
+    pub fn verify(
+        &self,
+        leaf: &Leaf,
+        trust: &Trust,
+        at: u64,
+    ) -> Result<BTreeSet<PartyId>, SignatureError> {
         let header = leaf.header();
         check_log(header, trust)?;
         let expected: BTreeSet<_> = header.signers().iter().cloned().collect();
-        let cosigners = self.cosigners.iter().map(|c| &c.party);
-        let needed = header.signers().iter().filter(|p| *p != header.issuer());
-        if !cosigners.clone().eq(needed) {
-            return Err(SignatureError::Signers {
-                given: list(std::iter::once(header.issuer()).chain(cosigners)),
-                expected: list(expected.iter()),
-            });
+        let signed: BTreeSet<_> = self.signers(header);
+        let sorted = self.cosigners.is_sorted_by(|a, b| a.party < b.party);
+        let extra = self.cosigners.iter().any(|c| c.party == *header.issuer());
+        let outside = signed.iter().any(|p| !header.signers().contains(p));
+        let (given, needed) = (list(signed.iter()), header.needed());
+        if !sorted || extra || outside || (signed.len() < needed && needed == expected.len()) {
+            return Err(SignatureError::Signers { given, expected: list(expected.iter()) });
+        }
+        if signed.len() < needed {
+            return Err(SignatureError::TooFew { given, needed, of: list(expected.iter()) });
         }
         let header_bytes = header.to_bytes();
-        check(trust, header.issuer(), Purpose::Issue, &leaf.issued_bytes(), &self.issuer)?;
+        check(trust, at, header.issuer(), Purpose::Issue, &leaf.issued_bytes(), &self.issuer)?;
         for Cosignature { party, pair } in &self.cosigners {
-            check(trust, party, Purpose::Statement, &header_bytes, pair)?;
+            check(trust, at, party, Purpose::Statement, &header_bytes, pair)?;
         }
-        Ok(expected)
+        Ok(signed)
+    }
+
+    /// Whose signatures are in the block, the issuer's included.
+    fn signers(&self, header: &Header) -> BTreeSet<PartyId> {
+        let cosigners = self.cosigners.iter().map(|c| c.party.clone());
+        std::iter::once(header.issuer().clone()).chain(cosigners).collect()
     }
 }
 
@@ -215,18 +296,40 @@ pub(crate) fn check_log(header: &Header, trust: &Trust) -> Result<(), SignatureE
     Err(SignatureError::OtherLog { given, expected })
 }
 
+/// Verifies a party's signatures by the keys that it had at a place in the log.
 pub(crate) fn check(
     trust: &Trust,
+    at: u64,
     party: &PartyId,
     purpose: Purpose,
     body: &[u8],
     pair: &SignaturePair,
 ) -> Result<(), SignatureError> {
-    let member = trust.party(party).ok_or_else(|| SignatureError::UnknownParty(party.clone()))?;
-    member
-        .keys
-        .verify(purpose, body, pair)
-        .map_err(|scheme| SignatureError::Bad { party: party.clone(), scheme })
+    let unknown = || SignatureError::UnknownParty(party.clone());
+    let spans = trust.keys_of(party).ok_or_else(unknown)?;
+    let mut worst = Scheme::Ed25519;
+    for span in spans.iter().rev().filter(|span| span.counts_at(at)) {
+        match span.keys.verify(purpose, body, pair) {
+            Ok(()) => return Ok(()),
+            Err(scheme) => worst = scheme,
+        }
+    }
+    // not good: say so by the name of the key, if it is one that the party had or got at another time
+    let other = spans.iter().rev().filter(|span| !span.counts_at(at));
+    let mut other = other.filter(|span| span.keys.verify(purpose, body, pair).is_ok());
+    let party = party.clone();
+    Err(match other.next() {
+        None => SignatureError::Bad { party, scheme: worst },
+        Some(span) => {
+            let (key, from) = (span.keys.fingerprint(), span.from);
+            match span.end {
+                Some(KeyEnd { index, ending }) if at > index => {
+                    SignatureError::Ended { party, key, ending, index }
+                }
+                _ => SignatureError::Early { party, key, from },
+            }
+        }
+    })
 }
 
 /// The digest by which a leaf names a block.

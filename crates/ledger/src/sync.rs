@@ -3,7 +3,6 @@
 //! The new leaves, appended to the tree that the party verified last time, must lead to the signed root. That
 //! proves both that the log only grew and that these leaves are in it, without a proof being sent.
 
-use crate::Trust;
 use crate::chain::{ChainFault, Chains};
 use crate::entry::{Object, ObjectError, object_path};
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, read_bundle};
@@ -13,23 +12,26 @@ use crate::log_key::HeadError;
 use crate::plan::TreeHead;
 use crate::seal::{OpenError, Opened};
 use crate::trees::Trees;
+use crate::trust::{KeyRefusal, Trust};
 use domain::{Attested, Digest, PartyId, Statement};
 use std::collections::BTreeSet;
 use tlog::Hash;
 
-/// How far a party has verified the log: the tree, and every issuer's chain in it.
+/// How far a party has verified the log: the tree, every issuer's chain in it, and who had which key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// The tree verified so far.
     pub head: TreeHead,
     /// The chains in it.
     pub chains: Chains,
+    /// The roots of trust with what the log changed about them so far; none before the first statement.
+    pub trust: Option<Trust>,
 }
 
 impl Default for Cursor {
     /// Nothing verified yet.
     fn default() -> Self {
-        Self { head: TreeHead::EMPTY, chains: Chains::default() }
+        Self { head: TreeHead::EMPTY, chains: Chains::default(), trust: None }
     }
 }
 
@@ -46,6 +48,10 @@ pub struct LogStatement {
     pub signers: Result<BTreeSet<PartyId>, ObjectError>,
     /// What it says, for those who may read it.
     pub content: Result<Opened, OpenError>,
+    /// What became of it, when it changes who is who ([`Trust::take`]).
+    pub change: Option<Result<(), KeyRefusal>>,
+    /// The closing statement before it, after which nothing counts.
+    pub closed: Option<u64>,
 }
 
 /// Why a statement does not count.
@@ -54,6 +60,12 @@ pub enum NotCounted {
     /// Logged before, or its place in the chain is taken.
     #[error("the statement must not count")]
     Chain(#[source] ChainFault),
+    /// Logged after the log was closed.
+    #[error("the log was closed by statement {0}, and nothing after it counts")]
+    Closed(u64),
+    /// Fewer signed than the statement itself says it needs.
+    #[error("fewer signed than a `{0}` needs")]
+    Incomplete(String),
     /// Signatures are missing or bad.
     #[error("the statement's signatures are not good")]
     Signatures(#[source] ObjectError),
@@ -103,6 +115,16 @@ pub enum SyncError {
         /// Why.
         reason: String,
     },
+    /// A statement that may change who has which key can't be read, so nothing behind it can be judged.
+    #[error(
+        "statement {index} may change who has which key, and it can't be read here; get `{path}` from a mirror"
+    )]
+    Change {
+        /// Its place in the log.
+        index: u64,
+        /// The file.
+        path: String,
+    },
     /// A leaf that no host may take in.
     #[error("statement {index} has a leaf that is not sound; it counts for nobody")]
     Leaf {
@@ -116,23 +138,34 @@ pub enum SyncError {
 
 impl Cursor {
     /// The state of a whole log, from its leaves alone: what a node or a party needs to go on after a
-    /// restart. Inclusion is verified; objects and signatures are not read.
+    /// restart. Inclusion is verified; objects and signatures are read only of statements that may change who
+    /// has which key.
     ///
     /// # Errors
     /// See [`SyncError`]; a leaf that is not sound is passed over, as it counts for nobody.
     pub fn read(files: &dyn LogFiles, trust: &Trust) -> Result<Self, SyncError> {
         let head = read_head(files, trust)?;
         let (mut trees, mut chains) = (Trees::default(), Chains::default());
+        let mut trust = trust.bootstrap();
         for n in 0..head.size.div_ceil(256) {
             for (index, entry) in (n * 256..).zip(read_entries(files, n, head.size)?) {
                 let hash = trees.push(&entry);
-                if let Ok(leaf) = Leaf::from_bytes(&entry) {
-                    let _: Option<ChainFault> =
-                        chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
+                let Ok(leaf) = Leaf::from_bytes(&entry) else { continue };
+                let fault = chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
+                if trust.concerns(&leaf) && !fault.is_some_and(|f| f.voids()) {
+                    let object = read_object(files, &leaf)?;
+                    let read = readable(&trust, &leaf, &object, index)?;
+                    if let (Ok(object), Ok(signers)) = (object, read) {
+                        trust.take(&leaf, &object, &signers, index);
+                    }
                 }
             }
         }
-        if trees.head() == head { Ok(Self { head, chains }) } else { Err(SyncError::Root) }
+        if trees.head() == head {
+            Ok(Self { head, chains, trust: Some(trust) })
+        } else {
+            Err(SyncError::Root)
+        }
     }
 }
 
@@ -145,19 +178,26 @@ impl LogStatement {
         if let Some(fault) = self.chain.as_ref().filter(|f| f.voids()) {
             return Err(NotCounted::Chain(fault.clone()));
         }
+        if let Some(closed) = self.closed {
+            return Err(NotCounted::Closed(closed));
+        }
         let signers = self.signers.clone().map_err(NotCounted::Signatures)?;
         let opened = self.content.as_ref().map_err(|e| NotCounted::Content(e.clone()))?;
         let event = opened.statement().map_err(NotCounted::Content)?;
         let header = self.leaf.header();
         let (issuer, claimed_at) = (header.issuer().clone(), header.claimed_at());
-        Ok(Attested { event, issuer, signers, claimed_at, index: self.index })
+        let attested = Attested { event, issuer, signers, claimed_at, index: self.index };
+        if !attested.is_complete() {
+            return Err(NotCounted::Incomplete(header.kind().to_owned()));
+        }
+        Ok(attested)
     }
 }
 
 /// The statements after a cursor, as [`statements`] yields them.
 pub struct Statements<'a> {
     files: &'a dyn LogFiles,
-    trust: &'a Trust,
+    trust: Trust,
     reader: Option<(&'a PartyId, &'a SecretKeys)>,
     head: TreeHead,
     chains: Chains,
@@ -187,7 +227,8 @@ pub fn statements<'a>(
     from: Cursor,
 ) -> Result<Statements<'a>, SyncError> {
     let head = read_head(files, trust)?;
-    let Cursor { head: before, chains } = from;
+    let Cursor { head: before, chains, trust: learned } = from;
+    let trust = learned.unwrap_or_else(|| trust.bootstrap());
     if head.size < before.size {
         return Err(SyncError::Shrunk { before: before.size, now: head.size });
     }
@@ -224,7 +265,46 @@ fn read_entries(files: &dyn LogFiles, n: u64, size: u64) -> Result<Vec<Vec<u8>>,
     Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
 }
 
+fn read_object(
+    files: &dyn LogFiles,
+    leaf: &Leaf,
+) -> Result<Result<Object, ObjectError>, SyncError> {
+    let object = files.read(&object_path(&leaf.id())).map_err(SyncError::File)?;
+    Ok(object.ok_or(ObjectError::Missing).and_then(|bytes| Object::from_bytes(&bytes)))
+}
+
+/// Who signed, by the keys of that place.
+fn verified(
+    trust: &Trust,
+    leaf: &Leaf,
+    object: &Result<Object, ObjectError>,
+    index: u64,
+) -> Result<BTreeSet<PartyId>, ObjectError> {
+    object.as_ref().map_err(ObjectError::clone)?.verify(leaf, trust, index)
+}
+
+/// [`verified`] for a statement that may change who has which key. The log's host must not be able to choose
+/// who learns of it: when the object is not the leaf's, or was taken away, reading ends there.
+fn readable(
+    trust: &Trust,
+    leaf: &Leaf,
+    object: &Result<Object, ObjectError>,
+    index: u64,
+) -> Result<Result<BTreeSet<PartyId>, ObjectError>, SyncError> {
+    match object {
+        Ok(object) if !object.is_shredded() && object.check(leaf).is_ok() => {
+            Ok(object.verify(leaf, trust, index))
+        }
+        _ => Err(SyncError::Change { index, path: object_path(&leaf.id()) }),
+    }
+}
+
 impl Statements<'_> {
+    /// The roots of trust with what the statements yielded so far changed about them.
+    pub const fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     /// The tree head that was verified.
     pub const fn head(&self) -> TreeHead {
         self.head
@@ -234,8 +314,8 @@ impl Statements<'_> {
     ///
     /// `None` while statements are left.
     pub fn into_cursor(self) -> Option<Cursor> {
-        let Self { head, chains, next, .. } = self;
-        (next == head.size).then_some(Cursor { head, chains })
+        let Self { head, chains, trust, next, .. } = self;
+        (next == head.size).then_some(Cursor { head, chains, trust: Some(trust) })
     }
 
     /// The next entry's bytes, which are those that were hashed.
@@ -257,15 +337,22 @@ impl Statements<'_> {
         let (entry, hash) = self.entry(index)?;
         let leaf = Leaf::from_bytes(&entry).map_err(|source| SyncError::Leaf { index, source })?;
         let chain = self.chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
-        let path = object_path(&leaf.id());
-        let object = self.files.read(&path).map_err(SyncError::File)?;
-        let object = object.ok_or(ObjectError::Missing).and_then(|b| Object::from_bytes(&b));
-        let checked = object.and_then(|object| Ok((object.verify(&leaf, self.trust)?, object)));
-        let (signers, content) = match checked {
-            Ok((signers, object)) => (Ok(signers), object.open(&leaf, self.reader)),
-            Err(error) => (Err(error), Err(OpenError::NoObject)),
+        let voided = chain.as_ref().is_some_and(ChainFault::voids);
+        let object = read_object(self.files, &leaf)?;
+        let signers = if self.trust.concerns(&leaf) && !voided {
+            readable(&self.trust, &leaf, &object, index)?
+        } else {
+            verified(&self.trust, &leaf, &object, index)
         };
-        Ok(LogStatement { index, leaf, chain, signers, content })
+        let closed = self.trust.closed().map(|closed| closed.index);
+        let (mut change, mut content) = (None, Err(OpenError::NoObject));
+        if let (Ok(object), Ok(signers)) = (&object, &signers) {
+            content = object.open(&leaf, self.reader);
+            if !voided {
+                change = self.trust.take(&leaf, object, signers, index);
+            }
+        }
+        Ok(LogStatement { index, leaf, chain, signers, content, change, closed })
     }
 }
 

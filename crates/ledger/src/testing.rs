@@ -1,8 +1,10 @@
 //! Fixtures that the tests share: three parties, a log, a small schema.
 
+pub(crate) mod changes;
+
 use crate::{
-    Audience, Chains, Content, Draft, Entry, Kem, LogSigner, Member, Position, PublicKeys,
-    SecretKeys, Seen, Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
+    Audience, Chains, Content, Draft, Entry, Founders, Kem, LogSigner, Member, Position,
+    PublicKeys, SecretKeys, Seen, Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
 };
 use domain::{Digest, Line, Party, PartyId, Role, Statement, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +42,9 @@ pub(crate) struct Keys {
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     let names = [("lab", Role::Developer), ("gov", Role::Government), ("ig", Role::Inspector)];
     let secret = |id: &str| SecretKeys::generate(&mut stream(id)).unwrap();
-    let parties: BTreeMap<_, _> = names.iter().map(|(id, _)| (party(id), secret(id))).collect();
+    // those after the three are keys that the tests of changes bring
+    let all = ["lab", "gov", "ig", "lab-root", "lab-new", "gov-new", "utility"];
+    let parties: BTreeMap<_, _> = all.iter().map(|id| (party(id), secret(id))).collect();
     let log = LogSigner::generate("log.example/vestibule", &mut stream("log")).unwrap();
     let members = names.iter().map(|(id, role)| Member {
         party: Party {
@@ -49,6 +53,7 @@ pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
             roles: vec![*role],
         },
         keys: parties[&party(id)].public().clone(),
+        root: None,
     });
     let trust = Trust::new(log.verifier(), members).unwrap();
     Keys { parties, log, trust }
@@ -165,6 +170,27 @@ impl Log {
     }
 }
 
+/// The roots of trust with `lab-root` above `lab`, and two founders who must both sign.
+pub(crate) fn rooted_trust() -> Trust {
+    let mut members: Vec<_> = KEYS.trust.parties().cloned().collect();
+    for member in &mut members {
+        if member.party.id == party("lab") {
+            member.root = Some(party("lab-root"));
+        }
+    }
+    members.push(Member {
+        party: Party {
+            id: party("lab-root"),
+            name: "Example safe".parse().unwrap(),
+            roles: vec![Role::Root],
+        },
+        keys: secret("lab-root").public().clone(),
+        root: None,
+    });
+    let founders = Founders::new(vec![party("lab"), party("gov")], 2).unwrap();
+    Trust::new(KEYS.log.verifier(), members).unwrap().with_founders(founders).unwrap()
+}
+
 /// The witnesses of `lab`, `gov` and `ig`, with their verifier keys.
 pub(crate) fn cosigners() -> Vec<(PartyId, VerifierKey)> {
     ["lab", "gov", "ig"].iter().map(|id| (party(id), cosigner(id).verifier_key().clone())).collect()
@@ -179,11 +205,16 @@ fn cosigner(id: &str) -> Ed25519Cosigner {
 
 /// The roots of trust with a witness for each party; `ig`'s is the inspector's.
 pub(crate) fn witnessed_trust() -> Trust {
-    let witnesses = cosigners().into_iter().map(|(id, key)| {
+    KEYS.trust.clone().with_witnesses(witnesses()).unwrap()
+}
+
+/// A witness for each party; `ig`'s is the inspector's.
+pub(crate) fn witnesses() -> Vec<Witness> {
+    let witness = |(id, key): (PartyId, VerifierKey)| {
         let role = if id == party("ig") { WitnessRole::Inspector } else { WitnessRole::Main };
         Witness::new(id, role, key, None).unwrap()
-    });
-    KEYS.trust.clone().with_witnesses(witnesses.collect()).unwrap()
+    };
+    cosigners().into_iter().map(witness).collect()
 }
 
 /// Adds cosignatures of these parties' witnesses to the log's checkpoint, a second apart.
@@ -197,4 +228,17 @@ pub(crate) fn cosign(log: &mut Log, by: &[&str]) {
         .map(|(id, time)| cosigner(id).cosign(signed.checkpoint(), time).unwrap());
     let note = signed.note().clone().with(lines.collect()).unwrap();
     log.files.insert("checkpoint".to_owned(), note.to_string().into_bytes());
+}
+
+/// An entry as a program without rules would issue it: the draft's header over any block of signatures.
+pub(crate) fn entry_with_block(
+    draft: &Draft,
+    block: &crate::SignatureBlock,
+    position: Position,
+) -> Entry {
+    let block = block.to_bytes();
+    let digest = crate::signature::block_digest(&block);
+    let leaf = crate::Leaf::new(draft.header.clone(), position, digest);
+    let object = crate::Object::new(Some(draft.sealed.clone()), block);
+    Entry { id: leaf.id(), leaf: leaf.to_bytes(), object: object.to_bytes() }
 }

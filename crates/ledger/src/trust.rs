@@ -21,29 +21,49 @@
 //! vkey = "lab.example/witness+5e6f7a8b+BEFi…"
 //! ```
 
+mod change;
 mod file;
+mod founders;
 mod grade;
+mod history;
+mod signed;
 mod witness;
 
+pub use change::{Change, Closed, KeyRefusal, Possession};
+pub use founders::Founders;
 pub use grade::{Cosigned, Grade, Vouched};
+pub use history::{Ending, KeyEnd, KeySpan, MAX_KEYS};
 pub use witness::{MAX_WITNESSES, Witness, WitnessRole};
 
 use crate::keys::{KeyError, PublicKeys};
 use crate::log_key::{LogKeyError, LogVerifier};
-use domain::{Party, PartyId};
+use crate::signature::{Scheme, SignaturePair};
+use domain::{Party, PartyId, Role};
 use std::collections::BTreeMap;
 use tlog::VerifierKey;
 
 /// Most bytes of a roots of trust file.
-pub const MAX_TRUST: usize = 8 << 20;
-/// Most parties in it.
+pub const MAX_TRUST: usize = 2 << 20;
+/// Most parties in it, and of those that join later.
 pub const MAX_PARTIES: usize = 1024;
 
-/// Whom to believe: everything a verifier needs besides the log's files.
+/// Whom to believe: everything a verifier needs besides the log's files. It begins as the file says and grows
+/// by the statements of the log that change who has which key ([`Trust::take`]), each judged at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
     log: LogVerifier,
+    /// Every party, as of now.
     members: BTreeMap<PartyId, Member>,
+    /// Every key that a party has or had, oldest first.
+    keys: BTreeMap<PartyId, Vec<KeySpan>>,
+    founders: Founders,
+    /// What was learned from the log, in its order.
+    changes: Vec<Change>,
+    closed: Option<Closed>,
+    /// The file itself, signatures and all.
+    text: String,
+    /// The signatures under it, each verified.
+    signatures: BTreeMap<PartyId, SignaturePair>,
     witnesses: Vec<Witness>,
     /// The keys of `witnesses`, for one pass over a note.
     witness_keys: Vec<VerifierKey>,
@@ -54,8 +74,11 @@ pub struct Trust {
 pub struct Member {
     /// Who it is and what it may do.
     pub party: Party,
-    /// Its public keys.
+    /// Its public keys, the newest that it got.
     pub keys: PublicKeys,
+    /// The party that stands above its keys: it signs every rotation and can revoke alone. Its own keys lie
+    /// in a safe.
+    pub root: Option<PartyId>,
 }
 
 /// Why roots of trust were refused.
@@ -87,6 +110,40 @@ pub enum TrustError {
         /// How many.
         given: usize,
     },
+    /// A party's root that is not one.
+    #[error(
+        "`{root}` can't be the root of `{party}`: it must be another party of the file, with the role `root` and no root of its own"
+    )]
+    NoRoot {
+        /// Whose root.
+        party: PartyId,
+        /// What is named.
+        root: PartyId,
+    },
+    /// A signature line that is not one.
+    #[error("signature line {line} is not `# party base64`, sorted by party, each party once")]
+    SignatureLine {
+        /// Which, counted from 1.
+        line: usize,
+    },
+    /// A signature under the file by somebody whom it does not name.
+    #[error("`{0}` can't sign this file: it is not named in it with this key")]
+    NotSigner(PartyId),
+    /// A signature under the file that does not verify.
+    #[error(
+        "the {scheme} signature of `{party}` under the file does not verify: the file was changed after it was signed"
+    )]
+    BadSignature {
+        /// Whose.
+        party: PartyId,
+        /// Which of the two.
+        scheme: Scheme,
+    },
+    /// Founders that can't be.
+    #[error(
+        "the founders must be parties of the file, each once, and the threshold 1 to their number"
+    )]
+    Founders,
     /// The same id twice.
     #[error("party `{0}` is listed twice")]
     Twice(PartyId),
@@ -187,7 +244,28 @@ impl Trust {
         if by_id.len() > MAX_PARTIES {
             return Err(TrustError::TooManyParties { given: by_id.len() });
         }
-        Ok(Self { log, members: by_id, witnesses: Vec::new(), witness_keys: Vec::new() })
+        for member in by_id.values() {
+            let Some(root) = &member.root else { continue };
+            let found = by_id.get(root).filter(|r| r.party.roles.contains(&Role::Root));
+            if !found.is_some_and(|r| r.root.is_none() && r.party.id != member.party.id) {
+                let (party, root) = (member.party.id.clone(), root.clone());
+                return Err(TrustError::NoRoot { party, root });
+            }
+        }
+        let span = |m: &Member| vec![KeySpan { keys: m.keys.clone(), from: 0, end: None }];
+        let trust = Self {
+            keys: by_id.iter().map(|(id, m)| (id.clone(), span(m))).collect(),
+            founders: Founders::of(&by_id),
+            log,
+            members: by_id,
+            changes: Vec::new(),
+            closed: None,
+            text: String::new(),
+            signatures: BTreeMap::new(),
+            witnesses: Vec::new(),
+            witness_keys: Vec::new(),
+        };
+        Ok(trust.written())
     }
 
     /// The same roots with these witnesses.
@@ -208,14 +286,32 @@ impl Trust {
         }
         self.witness_keys = witnesses.iter().map(|w| w.vkey.clone()).collect();
         self.witnesses = witnesses;
-        Ok(self)
+        Ok(self.written())
+    }
+
+    /// The same roots with other founders than all parties.
+    ///
+    /// # Errors
+    /// [`TrustError::Founders`].
+    pub fn with_founders(mut self, founders: Founders) -> Result<Self, TrustError> {
+        founders.check(&self.members)?;
+        self.founders = founders;
+        Ok(self.written())
     }
 
     /// The log's name and key.
     pub const fn log(&self) -> &LogVerifier {
         &self.log
     }
-    /// One party.
+    /// Who together may change who is who.
+    pub const fn founders(&self) -> &Founders {
+        &self.founders
+    }
+    /// The file's text, byte for byte.
+    pub fn to_text(&self) -> String {
+        self.text.clone()
+    }
+    /// One party, as of now.
     pub fn party(&self, id: &PartyId) -> Option<&Member> {
         self.members.get(id)
     }

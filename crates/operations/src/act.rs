@@ -20,7 +20,7 @@ use ledger::{
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How often a taken place in the chain is tried again.
@@ -65,7 +65,7 @@ pub enum ActError {
     Draft(#[from] DraftError),
     /// A reader whom the roots of trust do not name.
     #[error(
-        "`{0}` is not in the roots of trust, so nothing can be sealed to it; get a newer trust file"
+        "`{0}` is not known, or every key of it was revoked, so nothing can be sealed to it; `vestibule key list` shows who has which key"
     )]
     Unknown(PartyId),
     /// The node's receipt is not good.
@@ -129,8 +129,16 @@ impl Ctx {
     pub async fn known(&self) -> Result<Known, ActError> {
         let known = self.synced().await?;
         // one that can't be made better stays what it is; `log receipt --refresh` says why
-        let _ = refresh::upgrade_waiting(&self.home, &self.trust);
+        let _ = refresh::upgrade_waiting(&self.home, &known.trust);
         Ok(known)
+    }
+
+    /// The roots of trust with what this party's copy of the log changed about them.
+    ///
+    /// # Errors
+    /// A copy that does not verify.
+    pub fn current(&self) -> Result<Trust, ActError> {
+        Ok(sync::current(&self.home, &self.trust)?)
     }
 
     /// As [`Ctx::known`], leaving receipts alone.
@@ -163,7 +171,7 @@ impl Ctx {
         if !path.exists() {
             return Ok(None);
         }
-        let verified = self.check(&files::read(&path, LIMIT)?, &path)?;
+        let verified = check(&files::read(&path, LIMIT)?, &path, &self.current()?)?;
         Ok(Some(logged(&verified, path)))
     }
 
@@ -185,7 +193,7 @@ impl Ctx {
             let waits = self.flush().await?;
             return self.earlier(&key)?.ok_or(waits.unwrap_or(ActError::OtherReceipt));
         }
-        draft.sign(self.home.id(), self.home.keys())?;
+        draft.sign(self.home.id(), self.home.signing_keys(&self.current()?)?)?;
         files::write(&self.path("drafts", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
         Ok(Done::Waiting(self.reach.offer(draft.to_bytes()).await?))
     }
@@ -197,7 +205,7 @@ impl Ctx {
     pub async fn draft(&self, id: &Digest) -> Result<Draft, ActError> {
         let bytes = self.reach.draft(id).await?.ok_or(ActError::NoDraft(*id))?;
         let draft = Draft::from_bytes(&bytes)?;
-        draft.verify(&self.trust)?;
+        draft.verify(&self.current()?)?;
         if draft.id() == *id { Ok(draft) } else { Err(ActError::NoDraft(*id)) }
     }
 
@@ -207,7 +215,7 @@ impl Ctx {
     /// # Errors
     /// See [`ActError`].
     pub async fn sign(&self, mut draft: Draft) -> Result<Done, ActError> {
-        draft.sign(self.home.id(), self.home.keys())?;
+        draft.sign(self.home.id(), self.home.signing_keys(&self.current()?)?)?;
         Ok(Done::Waiting(self.reach.offer(draft.to_bytes()).await?))
     }
 
@@ -238,14 +246,15 @@ impl Ctx {
                 now,
             )?);
         };
+        let current = self.current()?;
         let mut named = parties.clone();
         named.extend(content.signers.iter().cloned());
         named.insert(issuer.clone());
         let mut keys: Vec<(PartyId, &PublicKeys)> = Vec::with_capacity(named.len());
         for party in named {
-            let member =
-                self.trust.party(&party).ok_or_else(|| ActError::Unknown(party.clone()))?;
-            keys.push((party, &member.keys));
+            let newest =
+                current.sealing_keys(&party).ok_or_else(|| ActError::Unknown(party.clone()))?;
+            keys.push((party, newest));
         }
         let audience = Audience::Readers(&keys, self.home.kem());
         Ok(Draft::start(self.trust.log(), content, issuer, audience, random, now)?)
@@ -302,14 +311,14 @@ impl Ctx {
                 let seen = Some(Seen { size: known.head.size, root });
                 let now = self.clock.now().max(draft.header().claimed_at());
                 let position = known.cursor.chains.next(self.home.id(), seen, now);
-                let entry = draft.clone().issue(position, self.home.keys())?;
+                let entry = draft.clone().issue(position, self.home.signing_keys(&known.trust)?)?;
                 match self.reach.submit(wire::entry_bytes(&entry)).await {
                     Err(error) if error.is_conflict() => continue,
                     other => other?,
                 }
             };
             let path = self.path("receipts", key, "receipt")?;
-            let verified = self.check(&bytes, &path)?;
+            let verified = check(&bytes, &path, &known.trust)?;
             if verified.id != id {
                 return Err(ActError::OtherReceipt);
             }
@@ -318,11 +327,6 @@ impl Ctx {
             return Ok(());
         }
         Err(ActError::Crowded)
-    }
-
-    fn check(&self, bytes: &[u8], path: &std::path::Path) -> Result<VerifiedReceipt, ActError> {
-        let verified = Receipt::from_bytes(bytes).and_then(|r| r.verify(&self.trust));
-        verified.map_err(|source| ActError::Receipt { kept: path.to_owned(), source })
     }
 
     fn path(&self, folder: &str, key: &str, extension: &str) -> Result<PathBuf, ActError> {
@@ -340,6 +344,11 @@ impl Ctx {
 )]
 async fn pause() {
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+}
+
+fn check(bytes: &[u8], path: &Path, trust: &Trust) -> Result<VerifiedReceipt, ActError> {
+    let verified = Receipt::from_bytes(bytes).and_then(|r| r.verify(trust));
+    verified.map_err(|source| ActError::Receipt { kept: path.to_owned(), source })
 }
 
 /// A key that no other statement has: its kind and the start of its id.

@@ -60,7 +60,7 @@ pub fn rules_alone() -> Result<Directives, DirectiveError> {
 /// The log can't be brought up to date.
 pub async fn known(ctx: &Ctx) -> Result<Directives, DirectiveError> {
     let known = ctx.known().await?;
-    let mut directives = Directives::new(packs()?, directory(&ctx.trust));
+    let mut directives = Directives::new(packs()?, directory(&known.trust));
     fold::fold::<Event>(&known, |attested| {
         directives.apply(attested).map_err(|refusal| refused(&refusal))
     });
@@ -99,7 +99,7 @@ pub async fn state(
     }
     let directives = known(ctx).await?;
     let event = make(&directives, ctx.clock.now()).map_err(|refusal| refused(&refusal))?;
-    let readers = Readers::Parties(with_role(&ctx.trust, &[Role::Inspector]).collect());
+    let readers = Readers::Parties(with_role(&ctx.current()?, &[Role::Inspector]).collect());
     Ok(ctx.state(&event, &readers, request).await?)
 }
 

@@ -89,9 +89,23 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
     let now = ctx.clock.now();
     if opened.schema() == access::Event::SCHEMA {
         let event: access::Event = opened.statement()?;
-        let (reviews, _) = review::reviews(&known, &ctx.trust);
+        let (reviews, _) = review::reviews(&known, &known.trust);
         let verdict = reviews.check(&event, now).map_err(|refusal| review::refused(&refusal));
         return Ok((format!("{event:#?}"), verdict));
+    }
+    if opened.schema() == ledger::Event::SCHEMA {
+        let event: ledger::Event = opened.statement()?;
+        let verdict = match &event {
+            ledger::Event::Shredded { .. } => {
+                return Err(DraftError::Schema(opened.schema().to_owned()));
+            }
+            ledger::Event::KeyAdded { .. }
+            | ledger::Event::KeyRotated { .. }
+            | ledger::Event::KeyRevoked { .. }
+            | ledger::Event::PartyAdded { .. }
+            | ledger::Event::LogClosed { .. } => crate::key::judge(&known.trust, &event),
+        };
+        return Ok((crate::key::words(&event), verdict));
     }
     if opened.schema() == ::referral::Event::SCHEMA {
         let event: ::referral::Event = opened.statement()?;

@@ -155,7 +155,7 @@ pub fn refused(refusal: &Refusal) -> Refused {
 /// The log can't be brought up to date.
 pub async fn known(ctx: &Ctx) -> Result<Findings, FindingError> {
     let known = ctx.known().await?;
-    Ok(findings(&known, &ctx.trust)?)
+    Ok(findings(&known, &known.trust)?)
 }
 
 /// Every finding that this party can read, in the order of the log; and what it has heard of others.
@@ -210,7 +210,7 @@ pub(crate) async fn make(
             other => return Err(refused(&other).into()),
         }
     }
-    let readers = match findings.readers(&ctx.trust, &event) {
+    let readers = match findings.readers(&ctx.current()?, &event) {
         Readers::Public => Readers::Public,
         Readers::Parties(mut parties) => {
             parties.extend(copied.iter().cloned());

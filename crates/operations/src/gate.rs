@@ -124,7 +124,7 @@ pub async fn serve(
 /// The rules' state as this home knows it, with every direct word heeded.
 async fn fold(ctx: &Ctx) -> Result<Reviews, GateError> {
     let known = ctx.known().await?;
-    let (mut reviews, _) = review::reviews(&known, &ctx.trust);
+    let (mut reviews, _) = review::reviews(&known, &known.trust);
     heed(ctx, &mut reviews)?;
     Ok(reviews)
 }

@@ -18,6 +18,7 @@ pub mod folder;
 pub mod gate;
 pub mod home;
 pub mod http;
+pub mod key;
 pub mod measure;
 pub mod node;
 pub mod notice;

@@ -153,7 +153,7 @@ enum Start {
     /// An earlier command with this request key did it.
     Earlier(Done),
     /// It is to be done.
-    Go(Known),
+    Go(Box<Known>),
 }
 
 /// Sends what earlier commands left, syncs, and looks whether this request was done before.
@@ -164,12 +164,12 @@ async fn start(ctx: &Ctx, request: Option<&str>) -> Result<Start, ActError> {
     }
     let known = ctx.known().await?;
     // the outbox may have held it
-    Ok(earlier()?.map_or(Start::Go(known), Start::Earlier))
+    Ok(earlier()?.map_or(Start::Go(Box::new(known)), Start::Earlier))
 }
 
 /// The developer of a case that this party knows, if the model is one of the case's.
-fn developer(ctx: &Ctx, known: &Known, case: &CaseId, model: &ModelId) -> Result<PartyId, Refused> {
-    let (reviews, _) = review::reviews(known, &ctx.trust);
+fn developer(known: &Known, case: &CaseId, model: &ModelId) -> Result<PartyId, Refused> {
+    let (reviews, _) = review::reviews(known, &known.trust);
     let case = reviews.case(case).map_err(|refusal| review::refused(&refusal))?;
     if case.models().contains(model) {
         return Ok(case.developer().clone());

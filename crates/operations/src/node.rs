@@ -15,8 +15,11 @@ pub use views::{DraftView, LeafView, Status};
 
 use crate::ctx::Clock;
 use crate::wire;
-use domain::Digest;
-use ledger::{Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Receipt, Tiles, TreeHead, Trust};
+use domain::{Digest, PartyId};
+use ledger::{
+    Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Object, Receipt, Tiles, TreeHead, Trust,
+};
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,6 +66,8 @@ pub struct Node {
 struct Tip {
     read: bool,
     chains: Chains,
+    /// The roots of trust with what the log changed about them.
+    trust: Option<Trust>,
     leaves: Vec<LeafView>,
 }
 
@@ -106,10 +111,14 @@ impl Node {
     /// See [`NodeError`]. Unless the store says that it is committed, nothing was logged.
     pub fn submit(&self, bytes: &[u8]) -> Result<Vec<u8>, NodeError> {
         let entry = wire::entry(bytes).map_err(NodeError::Malformed)?;
-        let (leaf, _) = entry.verify(&self.trust).map_err(NodeError::Unsound)?;
+        let (leaf, object) = entry.check().map_err(NodeError::Unsound)?;
         let mut tip = self.tip()?;
         if tip.chains.index_of(&entry.id).is_none() {
-            let appended = self.append(&mut tip, &entry, &leaf);
+            if let Some(closed) = self.now(&tip).closed() {
+                return Err(NodeError::Closed(closed.clone()));
+            }
+            let (_, signers) = entry.verify(self.now(&tip)).map_err(NodeError::Unsound)?;
+            let appended = self.append(&mut tip, &entry, (&leaf, &object, &signers));
             // after a failed commit the next request reads the log's end anew
             tip.read = !matches!(appended, Err(NodeError::Store(_) | NodeError::Again));
             appended?;
@@ -134,7 +143,12 @@ impl Node {
         self.log().read(path).map_err(NodeError::Files)
     }
 
-    /// The roots of trust that this node checks against.
+    /// Who is who as of the log's end.
+    fn now<'a>(&'a self, tip: &'a Tip) -> &'a Trust {
+        tip.trust.as_ref().unwrap_or(&self.trust)
+    }
+
+    /// The roots of trust that this node began with.
     pub const fn trust(&self) -> &Trust {
         &self.trust
     }
@@ -164,13 +178,18 @@ impl Node {
                 let statement = statement.map_err(NodeError::Read)?;
                 leaves.push(LeafView::of(&statement.leaf, statement.index));
             }
-            let chains = reading.into_cursor().map(|c| c.chains).unwrap_or_default();
-            *tip = Tip { read: true, chains, leaves };
+            let Cursor { chains, trust, .. } = reading.into_cursor().unwrap_or_default();
+            *tip = Tip { read: true, chains, trust, leaves };
         }
         Ok(tip)
     }
 
-    fn append(&self, tip: &mut Tip, entry: &Entry, leaf: &Leaf) -> Result<(), NodeError> {
+    fn append(
+        &self,
+        tip: &mut Tip,
+        entry: &Entry,
+        (leaf, object, signers): (&Leaf, &Object, &BTreeSet<PartyId>),
+    ) -> Result<(), NodeError> {
         let now = self.clock.now();
         let head = self.head()?.unwrap_or(TreeHead::EMPTY);
         tip.chains.check(leaf, head.size).map_err(NodeError::Chain)?;
@@ -184,6 +203,9 @@ impl Node {
         }
         let hash = Digest::from_bytes(*tlog::leaf_hash(&entry.leaf).as_bytes());
         tip.chains.admit(leaf, hash, head.size);
+        if let Some(trust) = &mut tip.trust {
+            trust.take(leaf, object, signers, head.size);
+        }
         tip.leaves.push(LeafView::of(leaf, head.size));
         Ok(())
     }

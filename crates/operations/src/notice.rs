@@ -104,7 +104,7 @@ pub struct NoticeView {
 /// The log can't be brought up to date.
 pub async fn known(ctx: &Ctx) -> Result<Remediation, NoticeError> {
     let known = ctx.known().await?;
-    let mut remediation = Remediation::new(Table::read(rules::BOD_26_04)?, directory(&ctx.trust));
+    let mut remediation = Remediation::new(Table::read(rules::BOD_26_04)?, directory(&known.trust));
     fold::fold::<Event>(&known, |attested| {
         remediation.apply(attested).map_err(|refusal| refused(&refusal))
     });

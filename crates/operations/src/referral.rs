@@ -117,7 +117,7 @@ pub async fn known(ctx: &Ctx) -> Result<Referrals, ReferralError> {
 pub(crate) async fn evidence(ctx: &Ctx) -> Result<Evidence, ReferralError> {
     let mut known = ctx.known().await?;
     statements::open_disclosed(&ctx.home, &mut known)?;
-    let mut referrals = Referrals::new(screen()?, directory(&ctx.trust));
+    let mut referrals = Referrals::new(screen()?, directory(&known.trust));
     let ignored = fold::fold::<Event>(&known, |attested| {
         referrals.apply(attested).map_err(|refusal| refused(&refusal))
     });

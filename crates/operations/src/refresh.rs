@@ -30,9 +30,9 @@ pub struct Refreshed {
 /// # Errors
 /// See [`ActError`].
 pub async fn refresh(ctx: &Ctx) -> Result<Refreshed, ActError> {
-    ctx.synced().await?;
+    let known = ctx.synced().await?;
     let paths = files::list(&ctx.home.folder().join("receipts"), "receipt")?;
-    upgrade(&ctx.home, &ctx.trust, paths)
+    upgrade(&ctx.home, &known.trust, paths)
 }
 
 /// Notes that a receipt could be better, if its grade is not the best.

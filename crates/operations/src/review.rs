@@ -68,7 +68,7 @@ pub async fn state_to(
         return Ok(done);
     }
     let known = ctx.known().await?;
-    let (reviews, _) = reviews(&known, &ctx.trust);
+    let (reviews, _) = reviews(&known, &known.trust);
     match reviews.check(event, ctx.clock.now()) {
         // a party that was not among the readers of a case's beginning can't judge: the others do
         Err(Refusal::UnknownCase { .. }) if is_guest(ctx, event) => {}
@@ -78,7 +78,7 @@ pub async fn state_to(
     if let Some(case) = event.case() {
         others.extend(developer(&known, case));
     }
-    let readers = readers(&ctx.trust, &reviews, event, others);
+    let readers = readers(&known.trust, &reviews, event, others);
     Ok(ctx.state(event, &readers, request).await?)
 }
 
@@ -191,7 +191,7 @@ fn named(event: &Event) -> Vec<PartyId> {
 /// A case of which nothing can be read here.
 pub async fn show(ctx: &Ctx, case: &CaseId) -> Result<(CaseView, Vec<Ignored>), ReviewError> {
     let known = ctx.known().await?;
-    let (reviews, ignored) = reviews(&known, &ctx.trust);
+    let (reviews, ignored) = reviews(&known, &known.trust);
     let view = view_of(&reviews, case, ctx.clock.now());
     view.map(|view| (view, ignored)).map_err(|_| ReviewError::Unknown(case.clone()))
 }
@@ -202,7 +202,7 @@ pub async fn show(ctx: &Ctx, case: &CaseId) -> Result<(CaseView, Vec<Ignored>), 
 /// As [`show`].
 pub async fn case(ctx: &Ctx, case: &CaseId) -> Result<(Reviews, CaseView), ReviewError> {
     let known = ctx.known().await?;
-    let (reviews, _) = reviews(&known, &ctx.trust);
+    let (reviews, _) = reviews(&known, &known.trust);
     let view = view_of(&reviews, case, ctx.clock.now());
     let view = view.map_err(|_| ReviewError::Unknown(case.clone()))?;
     Ok((reviews, view))
@@ -218,7 +218,7 @@ fn view_of(reviews: &Reviews, case: &CaseId, now: Timestamp) -> Result<CaseView,
 /// The log can't be brought up to date.
 pub async fn list(ctx: &Ctx) -> Result<Vec<CaseView>, ReviewError> {
     let known = ctx.known().await?;
-    let (reviews, _) = reviews(&known, &ctx.trust);
+    let (reviews, _) = reviews(&known, &known.trust);
     let now = ctx.clock.now();
     Ok(reviews.cases().filter_map(|case| view_of(&reviews, case.id(), now).ok()).collect())
 }

@@ -48,6 +48,8 @@ pub struct Known {
     pub statements: Vec<LogStatement>,
     /// Where each issuer's chain stands.
     pub cursor: Cursor,
+    /// The roots of trust with what the log changed about them: who is who as of now.
+    pub trust: Trust,
 }
 
 /// Brings the home's copy up to date and reads it.
@@ -143,7 +145,22 @@ pub fn read(home: &Home, trust: &Trust) -> Result<Known, CopyError> {
         }
     }
     let cursor = reading.into_cursor().ok_or(CopyError::Log(SyncError::Root))?;
-    Ok(Known { head, statements, cursor })
+    let trust = cursor.trust.clone().unwrap_or_else(|| trust.clone());
+    Ok(Known { head, statements, cursor, trust })
+}
+
+/// Who is who as of the home's copy: the roots of trust with what the log changed about them. Objects are
+/// read only of statements that may change it.
+///
+/// # Errors
+/// A copy that does not verify.
+pub fn current(home: &Home, trust: &Trust) -> Result<Trust, CopyError> {
+    let folder = Folder::new(home.folder().join("log"));
+    if folder.read(CHECKPOINT_PATH).map_err(CopyError::Copy)?.is_none() {
+        return Ok(trust.clone());
+    }
+    let cursor = Cursor::read(&folder, trust).map_err(CopyError::Log)?;
+    Ok(cursor.trust.unwrap_or_else(|| trust.clone()))
 }
 
 /// Fetches what `head` has and the copy lacks, and checks that the copy's tree is its beginning.

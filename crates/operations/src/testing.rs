@@ -36,7 +36,11 @@ impl World {
             Home::create(&home, party, random.as_ref()).unwrap();
             homes.push(home);
         }
-        let trust = crate::trust::assemble(&node.join("log.vkey"), &homes).unwrap();
+        let mut trust = crate::trust::assemble(&node.join("log.vkey"), &homes).unwrap();
+        for home in &homes {
+            let home = Home::open(home).unwrap();
+            trust = trust.sign(home.id(), home.keys()).unwrap();
+        }
         for home in homes.iter().chain([&node]) {
             crate::trust::write(&trust, &home.join("trust.toml")).unwrap();
         }

@@ -3,7 +3,7 @@
 use crate::files::{self, Access, FileError};
 use crate::home::{Home, HomeError};
 use domain::{Digest, PartyId};
-use ledger::{LogKeyError, LogVerifier, Trust, TrustError, Witness, WitnessRole};
+use ledger::{Founders, LogKeyError, LogVerifier, Trust, TrustError, Witness, WitnessRole};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,14 @@ pub struct TrustView {
     pub parties: Vec<PartyView>,
     /// Their witnesses.
     pub witnesses: Vec<WitnessView>,
+    /// Who together may change who is who, where no root does.
+    pub founders: Vec<String>,
+    /// How many of them must sign.
+    pub threshold: usize,
+    /// Whose signatures are under the file.
+    pub signed_by: Vec<String>,
+    /// Who has not signed it, nor their root for them.
+    pub unsigned: Vec<String>,
     /// The best grade that a receipt can have under them.
     pub best_grade: &'static str,
 }
@@ -88,6 +96,8 @@ pub struct Parts {
     pub parties: Vec<PathBuf>,
     /// Witnesses: whose, what for, and the file with its verifier key.
     pub witnesses: Vec<(PartyId, WitnessRole, PathBuf)>,
+    /// The founders and how many of them must sign; all parties but the roots, and more than half, when left out.
+    pub founders: Option<(Vec<PartyId>, usize)>,
 }
 
 /// Puts roots of trust together from a log's public key and parties' folders.
@@ -115,9 +125,28 @@ pub fn assemble_parts(parts: &Parts) -> Result<Trust, AssembleError> {
     for (party, role, path) in &parts.witnesses {
         witnesses.push(witness(party, *role, path)?);
     }
+    let founders = parts.founders.clone();
     Trust::new(verifier, members)
         .and_then(|trust| trust.with_witnesses(witnesses))
+        .and_then(|trust| match founders {
+            None => Ok(trust),
+            Some((named, k)) => trust.with_founders(Founders::new(named, k)?),
+        })
         .map_err(AssembleError::Trust)
+}
+
+/// Adds a party's signature to a roots of trust file.
+///
+/// # Errors
+/// The file is not good, or does not name the party with a key of its home.
+pub fn sign(path: &Path, home: &Home) -> Result<Trust, AssembleError> {
+    let trust = crate::home::read_trust(path)?;
+    let named = trust.party(home.id()).map(|m| m.keys.clone());
+    let keys = home.keys().all().find(|k| Some(k.public()) == named.as_ref());
+    let trust = trust.sign(home.id(), keys.unwrap_or_else(|| home.keys()));
+    let trust = trust.map_err(AssembleError::Trust)?;
+    write(&trust, path)?;
+    Ok(trust)
 }
 
 /// A witness from its key file: a verifier key, and on a second line its key of type 0xff, if it has one.
@@ -163,6 +192,10 @@ pub fn view(trust: &Trust) -> TrustView {
         log_fingerprint: Digest::of(log.to_text().as_bytes()),
         parties: parties.collect(),
         witnesses: witnesses.collect(),
+        founders: trust.founders().parties().iter().map(ToString::to_string).collect(),
+        threshold: trust.founders().threshold(),
+        signed_by: trust.signed_by().map(ToString::to_string).collect(),
+        unsigned: trust.unsigned().iter().map(ToString::to_string).collect(),
         best_grade: trust.best_grade().as_str(),
     }
 }

@@ -72,6 +72,7 @@ impl Cast {
         let members = keys.iter().map(|(id, secret)| Member {
             party: party(id.as_str()),
             keys: secret.public().clone(),
+            root: None,
         });
         let trust = Trust::new(log.verifier(), members).expect("six parties with their own keys");
         Self { keys, log, trust }

@@ -36,7 +36,13 @@ impl Reader {
                 Err(NotCounted::Content(
                     OpenError::NotReader { .. } | OpenError::Schema { .. },
                 )) => {}
-                Err(NotCounted::Content(_) | NotCounted::Chain(_) | NotCounted::Signatures(_)) => {}
+                Err(
+                    NotCounted::Content(_)
+                    | NotCounted::Chain(_)
+                    | NotCounted::Signatures(_)
+                    | NotCounted::Closed(_)
+                    | NotCounted::Incomplete(_),
+                ) => {}
             }
         }
         if let Some(cursor) = reading.into_cursor() {

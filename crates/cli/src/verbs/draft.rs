@@ -36,11 +36,7 @@ impl Verb {
                 show(global.json, &drafts, |drafts| {
                     let mut text = String::new();
                     for d in drafts {
-                        let waits = if d.missing.is_empty() {
-                            "its issuer".to_owned()
-                        } else {
-                            d.missing.join(", ")
-                        };
+                        let waits = d.waits_for();
                         text += &format!(
                             "{}  {:<18} by {:<16} waits for {waits}\n",
                             d.id, d.kind, d.issuer

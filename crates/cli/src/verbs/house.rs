@@ -23,9 +23,12 @@ pub(crate) struct Init {
     #[arg(long)]
     name: String,
     /// A role it has; repeat for several: developer, government, determiner, evaluator, clearinghouse,
-    /// operator, partner, defender, maintainer, reporter, inspector, investigator.
+    /// operator, partner, defender, maintainer, reporter, inspector, investigator, root.
     #[arg(long = "role", required = true)]
     roles: Vec<String>,
+    /// The party that stands above this one's keys: it signs every rotation and can revoke alone.
+    #[arg(long)]
+    root: Option<domain::PartyId>,
     /// Remember this node in the home.
     #[arg(long = "use-node", value_name = "URL|DIR")]
     node: Option<String>,
@@ -36,7 +39,7 @@ impl Init {
         let party =
             home::party(&self.party, &self.name, &self.roles).map_err(anyhow::Error::msg)?;
         let folder = global.folder();
-        let home = Home::create(&folder, party, &SystemRandom)?;
+        let home = Home::create_under(&folder, party, self.root, &SystemRandom)?;
         if let Some(node) = self.node {
             std::fs::write(folder.join("node"), format!("{node}\n"))?;
         }
@@ -72,9 +75,26 @@ pub(crate) enum TrustVerb {
         /// An inspector's witness, likewise. An audited receipt needs its cosignature too.
         #[arg(long = "inspector-witness", value_name = "PARTY=FILE")]
         inspectors: Vec<WitnessFile>,
+        /// A founder; repeat for several. Enough founders together add parties, and change keys that have no root.
+        /// All parties but the roots, when left out.
+        #[arg(long = "founder", value_name = "PARTY", requires = "threshold")]
+        founders: Vec<domain::PartyId>,
+        /// How many of the founders must sign. More than half, when left out.
+        #[arg(long, requires = "founders")]
+        threshold: Option<usize>,
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Sign a roots of trust file as this party, with the key that the file names.
+    Sign {
+        /// The file; the signature is added to it.
+        file: PathBuf,
+    },
+    /// Check the signatures under a roots of trust file: exit code 1 while a party has not signed.
+    Check {
+        /// The file.
+        file: PathBuf,
     },
     /// Print the C2SP tlog-policy that believes exactly the checkpoints of a grade, for other programs.
     Policy {
@@ -107,18 +127,28 @@ impl std::str::FromStr for WitnessFile {
 impl TrustVerb {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
-            Self::Assemble { log, parties, witnesses, inspectors, out } => {
+            Self::Assemble { log, parties, witnesses, inspectors, founders, threshold, out } => {
                 let named = |files: Vec<WitnessFile>, role| {
                     files.into_iter().map(move |WitnessFile(party, file)| (party, role, file))
                 };
                 let mut all: Vec<_> = named(witnesses, WitnessRole::Main).collect();
                 all.extend(named(inspectors, WitnessRole::Inspector));
-                let parts = Parts { log, parties, witnesses: all };
+                let founders = threshold.map(|k| (founders, k));
+                let parts = Parts { log, parties, witnesses: all, founders };
                 let trust = operations::trust::assemble_parts(&parts)?;
                 operations::trust::write(&trust, &out)?;
                 print(global, &trust)
             }
             Self::Show { file } => print(global, &home::read_trust(&file)?),
+            Self::Sign { file } => {
+                let home = Home::open(&global.folder())?;
+                print(global, &operations::trust::sign(&file, &home)?)
+            }
+            Self::Check { file } => {
+                let trust = home::read_trust(&file)?;
+                print(global, &trust)?;
+                Ok(if trust.unsigned().is_empty() { Exit::Done } else { Exit::No })
+            }
             Self::Policy { file, grade } => {
                 let trust = home::read_trust(&file)?;
                 let grade = grade.unwrap_or_else(|| trust.best_grade());
@@ -150,6 +180,12 @@ fn print(global: &Global, trust: &ledger::Trust) -> anyhow::Result<Exit> {
                 WitnessRole::Inspector => "witness of an inspector",
             };
             text += &format!("{:<20} {role}: {}\n", w.party, w.vkey);
+        }
+        text += &format!("founders: {} of {}\n", view.threshold, view.founders.join(", "));
+        if view.unsigned.is_empty() {
+            text += "signed by every party\n";
+        } else {
+            text += &format!("not signed by {}\n", view.unsigned.join(", "));
         }
         text
     })?;

@@ -33,7 +33,8 @@ fn travels_until_all_have_signed() {
     lab.merge(Draft::from_bytes(&gov.to_bytes()).unwrap()).unwrap();
     assert_eq!(lab.missing(), [party("ig")].into());
     let early = lab.clone().issue(Position::first(None, at(0)), secret("lab")).unwrap_err();
-    expect!["the statement still waits for the signature of `ig`"].assert_eq(&early.to_string());
+    expect!["the statement still needs 1 more of these signatures: `ig`"]
+        .assert_eq(&early.to_string());
     lab.merge(ig).unwrap();
     lab.verify(&KEYS.trust).unwrap();
     assert!(lab.is_complete());
@@ -75,7 +76,7 @@ fn signatures_by_other_keys_are_named() {
     offered.sign(&party("lab"), secret("gov")).unwrap();
     assert!(offered.verify(&KEYS.trust).is_err());
     let forged = offered.issue(Position::first(None, at(0)), secret("gov"));
-    assert!(matches!(forged, Err(DraftError::Incomplete(_))));
+    assert!(matches!(forged, Err(DraftError::Incomplete { .. })));
     let single = self::draft(&stated("lab", "x"), "lab", None);
     let forged = single.issue(Position::first(None, at(0)), secret("gov")).unwrap();
     assert!(forged.check().is_ok() && forged.verify(&KEYS.trust).is_err());

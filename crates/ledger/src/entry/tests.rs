@@ -46,7 +46,7 @@ fn shredding_leaves_the_signatures() {
     assert!(shredded.is_shredded() && !object.is_shredded());
     assert!(shredded.to_bytes().len() < object.to_bytes().len() - 1024);
     shredded.check(&leaf).unwrap();
-    assert_eq!(shredded.verify(&leaf, &KEYS.trust).unwrap(), [party("lab")].into());
+    assert_eq!(shredded.verify(&leaf, &KEYS.trust, crate::NOW).unwrap(), [party("lab")].into());
     let lab = (&party("lab"), secret("lab"));
     assert_eq!(shredded.open(&leaf, Some(lab)), Err(OpenError::Shredded));
     assert!(object.open(&leaf, Some(lab)).is_ok());

@@ -23,6 +23,7 @@ pub struct Opened {
     schema: String,
     kind: String,
     signers: Vec<PartyId>,
+    needed: usize,
     /// One for each part of the payload.
     salts: Vec<Salt>,
     payload: Vec<u8>,
@@ -172,7 +173,9 @@ fn unwrap(
         .ok_or_else(|| OpenError::NotReader { reader: Some(party.clone()) })?;
     let kem = Kem::from_id(wrap.kem).ok_or(OpenError::Kem(wrap.kem))?;
     let info = wrap_info(party, context);
-    let opened = keys.kems().unwrap(kem, &info, &wrap.encapsulated, &wrap.wrapped);
+    let open =
+        |keys: &SecretKeys| keys.kems().unwrap(kem, &info, &wrap.encapsulated, &wrap.wrapped);
+    let opened = keys.all().find_map(open);
     let opened = opened.ok_or_else(|| OpenError::Unwrap(party.clone()))?;
     let mut secret = Zeroizing::new([0; KEY_LEN]);
     if opened.len() != secret.len() {
@@ -202,6 +205,7 @@ impl Opened {
             schema: header.schema().to_owned(),
             kind: header.kind().to_owned(),
             signers: header.signers().to_vec(),
+            needed: header.needed(),
             salts,
             payload,
         }
@@ -251,7 +255,11 @@ impl Opened {
             let leaf = self.kind.clone();
             return Err(OpenError::Kind { leaf, payload: statement.kind() });
         }
-        if !statement.signers().iter().all(|s| self.signers.contains(s)) {
+        let named = statement.signers();
+        // how many of the payload's own signers must have signed when as many signed as the leaf demands
+        let others = self.signers.iter().filter(|s| !named.contains(*s)).count();
+        let needed = statement.needed().unwrap_or(named.len());
+        if !named.iter().all(|s| self.signers.contains(s)) || self.needed < needed + others {
             return Err(OpenError::Signers(self.kind.clone()));
         }
         Ok(statement)

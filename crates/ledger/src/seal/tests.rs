@@ -21,7 +21,7 @@ fn to<'a>(readers: &'a [(PartyId, &'a crate::PublicKeys)]) -> Audience<'a> {
 
 fn content(payload: &[u8]) -> Content {
     let (schema, kind) = ("demo/v1".parse().unwrap(), "raw".parse().unwrap());
-    Content { schema, kind, signers: BTreeSet::new(), payload: payload.to_vec() }
+    Content { schema, kind, signers: BTreeSet::new(), needed: None, payload: payload.to_vec() }
 }
 
 fn start(payload: &[u8], audience: Audience<'_>) -> Result<Draft, DraftError> {

@@ -1,6 +1,6 @@
 //! What is signed, and that nothing else verifies.
 
-use super::{Purpose, Scheme, pae};
+use super::{NOW, Purpose, Scheme, pae};
 use crate::testing::{Demo, KEYS, Log, draft, party, secret, stated};
 use crate::{Object, SignatureBlock, SignatureError};
 use expect_test::expect;
@@ -15,7 +15,8 @@ fn pae_is_that_of_dsse() {
 #[test]
 fn purposes_do_not_mix() {
     let keys = secret("lab");
-    let all = [Purpose::Offer, Purpose::Statement, Purpose::Issue];
+    let all =
+        [Purpose::Offer, Purpose::Statement, Purpose::Issue, Purpose::Possession, Purpose::Trust];
     for made in all {
         let pair = keys.sign(made, b"body");
         for used in all {
@@ -51,26 +52,26 @@ fn agreed() -> (crate::Leaf, SignatureBlock) {
 #[test]
 fn everyone_named_and_nobody_else() {
     let (leaf, good) = agreed();
-    let signers = good.verify(&leaf, &KEYS.trust).unwrap();
+    let signers = good.verify(&leaf, &KEYS.trust, NOW).unwrap();
     assert_eq!(signers, [party("gov"), party("lab")].into());
 
     let mut less = good.clone();
     less.cosigners.clear();
-    let error = less.verify(&leaf, &KEYS.trust).unwrap_err();
+    let error = less.verify(&leaf, &KEYS.trust, NOW).unwrap_err();
     expect!["signed by `lab`, but the statement names `gov`, `lab`"].assert_eq(&error.to_string());
 
     let mut more = good.clone();
     more.cosigners.push(more.cosigners[0].clone());
-    assert!(matches!(more.verify(&leaf, &KEYS.trust), Err(SignatureError::Signers { .. })));
+    assert!(matches!(more.verify(&leaf, &KEYS.trust, NOW), Err(SignatureError::Signers { .. })));
 
     let mut other = good.clone();
     other.cosigners[0].party = party("ig");
-    assert!(matches!(other.verify(&leaf, &KEYS.trust), Err(SignatureError::Signers { .. })));
+    assert!(matches!(other.verify(&leaf, &KEYS.trust, NOW), Err(SignatureError::Signers { .. })));
 
     let mut swapped = good.clone();
     let issuer = std::mem::replace(&mut swapped.issuer, good.cosigners[0].pair.clone());
     swapped.cosigners[0].pair = issuer;
-    assert!(matches!(swapped.verify(&leaf, &KEYS.trust), Err(SignatureError::Bad { .. })));
+    assert!(matches!(swapped.verify(&leaf, &KEYS.trust, NOW), Err(SignatureError::Bad { .. })));
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn unknown_parties_are_named() {
     let (leaf, block) = agreed();
     let members = KEYS.trust.parties().filter(|m| m.party.id != party("gov")).cloned();
     let trust = crate::Trust::new(KEYS.log.verifier(), members).unwrap();
-    let error = block.verify(&leaf, &trust).unwrap_err();
+    let error = block.verify(&leaf, &trust, NOW).unwrap_err();
     expect!["`gov` is not in the roots of trust; get a newer trust file"]
         .assert_eq(&error.to_string());
 }
@@ -91,7 +92,7 @@ fn blocks_do_not_travel() {
     let (leaf, object) = one.check().unwrap();
     let (_, other) = two.check().unwrap();
     let block = SignatureBlock::from_bytes(other.block()).unwrap();
-    assert!(matches!(block.verify(&leaf, &KEYS.trust), Err(SignatureError::Bad { .. })));
+    assert!(matches!(block.verify(&leaf, &KEYS.trust, NOW), Err(SignatureError::Bad { .. })));
     let mixed = Object::new(None, other.block().to_vec());
     assert!(mixed.check(&leaf).is_err());
     assert!(object.check(&leaf).is_ok());

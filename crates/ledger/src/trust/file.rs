@@ -1,6 +1,8 @@
 //! The roots of trust file: TOML, strict.
 
-use super::{MAX_PARTIES, MAX_TRUST, Member, Trust, TrustError, Witness, WitnessRole};
+use super::{
+    Founders, MAX_PARTIES, MAX_TRUST, Member, Trust, TrustError, Witness, WitnessRole, signed,
+};
 use crate::keys::PublicKeys;
 use crate::log_key::LogVerifier;
 use data_encoding::BASE64;
@@ -12,6 +14,8 @@ use tlog::VerifierKey;
 #[serde(deny_unknown_fields)]
 struct File {
     log: LogTable,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    founders: Option<FoundersTable>,
     #[serde(default)]
     party: Vec<PartyTable>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -27,11 +31,20 @@ struct LogTable {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FoundersTable {
+    parties: Vec<PartyId>,
+    threshold: usize,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PartyTable {
     id: PartyId,
     name: Line,
     roles: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    root: Option<PartyId>,
     ed25519: String,
     #[serde(rename = "ml-dsa-87")]
     ml_dsa_87: String,
@@ -60,7 +73,8 @@ impl Trust {
         if text.len() > MAX_TRUST {
             return Err(TrustError::TooLong { given: text.len() });
         }
-        let file: File = toml::from_str(text).map_err(|e| TrustError::Toml(e.to_string()))?;
+        let (body, signatures) = signed::split(text);
+        let file: File = toml::from_str(body).map_err(|e| TrustError::Toml(e.to_string()))?;
         let log = LogVerifier::new(&file.log.vkey, &file.log.cnsa).map_err(TrustError::LogKey)?;
         if log.origin() != file.log.origin {
             let vkey = log.origin().to_owned();
@@ -71,18 +85,26 @@ impl Trust {
         }
         let members: Result<Vec<_>, _> = file.party.into_iter().map(member).collect();
         let witnesses: Result<Vec<_>, _> = file.witness.into_iter().map(witness).collect();
-        Self::new(log, members?)?.with_witnesses(witnesses?)
+        let mut trust = Self::new(log, members?)?;
+        if let Some(FoundersTable { parties, threshold }) = file.founders {
+            trust = trust.with_founders(Founders::new(parties, threshold)?)?;
+        }
+        trust = trust.with_witnesses(witnesses?)?;
+        trust.signatures = signed::read(body, signatures, &trust.members)?;
+        text.clone_into(&mut trust.text);
+        Ok(trust)
     }
 
-    /// Writes the file.
+    /// The same roots with the file that says them.
     ///
     /// # Panics
     /// Never: every value can be written as TOML.
-    pub fn to_text(&self) -> String {
-        let party = self.members.values().map(|Member { party, keys }| PartyTable {
+    pub(super) fn written(mut self) -> Self {
+        let party = self.members.values().map(|Member { party, keys, root }| PartyTable {
             id: party.id.clone(),
             name: party.name.clone(),
             roles: party.roles.clone(),
+            root: root.clone(),
             ed25519: BASE64.encode(keys.ed25519()),
             ml_dsa_87: BASE64.encode(keys.ml_dsa_87()),
             ml_kem_1024: BASE64.encode(keys.ml_kem_1024()),
@@ -97,13 +119,19 @@ impl Trust {
             vkey: self.log.vkey(),
             cnsa: self.log.cnsa_vkey(),
         };
-        let file = File { log, party: party.collect(), witness: witness.collect() };
-        toml::to_string(&file).expect("tables after plain values can be written")
+        let founders = self.founders.named().map(|(parties, threshold)| FoundersTable {
+            parties: parties.iter().cloned().collect(),
+            threshold,
+        });
+        let file = File { log, founders, party: party.collect(), witness: witness.collect() };
+        self.text = toml::to_string(&file).expect("tables after plain values can be written");
+        self
     }
 }
 
 fn member(table: PartyTable) -> Result<Member, TrustError> {
-    let PartyTable { id, name, roles, ed25519, ml_dsa_87, ml_kem_1024, mlkem1024_p384 } = table;
+    let PartyTable { id, name, roles, root, ed25519, ml_dsa_87, ml_kem_1024, mlkem1024_p384 } =
+        table;
     let decode = |field: &'static str, text: &str| {
         BASE64.decode(text.as_bytes()).map_err(|_| TrustError::Base64 { party: id.clone(), field })
     };
@@ -114,7 +142,7 @@ fn member(table: PartyTable) -> Result<Member, TrustError> {
         &decode("mlkem1024-p384", &mlkem1024_p384)?,
     )
     .map_err(|source| TrustError::Key { party: id.clone(), source })?;
-    Ok(Member { party: Party { id, name, roles }, keys })
+    Ok(Member { party: Party { id, name, roles }, keys, root })
 }
 
 fn witness(table: WitnessTable) -> Result<Witness, TrustError> {

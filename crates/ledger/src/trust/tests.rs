@@ -60,7 +60,7 @@ fn refusals() {
         "roles = [\"government\"]",
         "roles = [\"king\"]",
         expect![
-            "`king` is not a role; one of: developer, government, determiner, evaluator, clearinghouse, operator, partner, defender, maintainer, reporter, inspector, investigator"
+            "`king` is not a role; one of: developer, government, determiner, evaluator, clearinghouse, operator, partner, defender, maintainer, reporter, inspector, investigator, root"
         ],
     );
     check("ed25519 = \"", "ed25519 = \"!", expect!["`ed25519` of party `gov` is not base64"]);
@@ -74,7 +74,7 @@ fn refusals() {
         "name = \"Example gov\"",
         "name = \"a\"\nemail = \"b\"",
         expect![
-            "unknown field `email`, expected one of `id`, `name`, `roles`, `ed25519`, `ml-dsa-87`, `ml-kem-1024`, `mlkem1024-p384`"
+            "unknown field `email`, expected one of `id`, `name`, `roles`, `root`, `ed25519`, `ml-dsa-87`, `ml-kem-1024`, `mlkem1024-p384`"
         ],
     );
 }

@@ -3,11 +3,13 @@
 use super::tree::Outcome;
 use super::{Audit, FaultKind, Place};
 use crate::chain::{ChainFault, Chains};
-use crate::entry::{Object, object_path};
+use crate::entry::{Object, ObjectError, object_path};
 use crate::event::Event;
 use crate::files::Tiles;
 use crate::leaf::Leaf;
 use crate::plan::TreeHead;
+use crate::seal::OpenError;
+use crate::trust::Trust;
 use domain::{Digest, PartyId, Statement};
 use std::collections::BTreeMap;
 use tlog::tile::parse_bundle;
@@ -15,7 +17,7 @@ use tlog::{Level, Tile, TileReader, merkle};
 
 /// Checks the statements of the log, passing over entries that are not those under the signed root.
 pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, tree: &Outcome) {
-    let mut statements = Statements::default();
+    let mut statements = Statements::new(audit.trust.bootstrap());
     for n in 0..head.size.div_ceil(256) {
         let Some(bundle) = Tile::at(Level::Entries, n, head.size) else { break };
         let path = bundle.to_string();
@@ -38,9 +40,10 @@ pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, tree: &Outcome) {
 }
 
 /// What is known after the leaves so far.
-#[derive(Default)]
 struct Statements {
     chains: Chains,
+    /// The roots of trust with what the log changed about them so far.
+    trust: Trust,
     /// By quoted size: the roots that leaves quoted, and where.
     quoted: BTreeMap<u64, BTreeMap<Digest, Quote>>,
     /// By statement and party: the index of that party's latest shred statement about it.
@@ -65,6 +68,17 @@ struct Gone {
 }
 
 impl Statements {
+    fn new(trust: Trust) -> Self {
+        Self {
+            trust,
+            chains: Chains::default(),
+            quoted: BTreeMap::new(),
+            shreds: BTreeMap::new(),
+            gone: Vec::new(),
+            present: BTreeMap::new(),
+        }
+    }
+
     /// Checks one entry of the bundle `file`.
     fn take(&mut self, audit: &mut Audit<'_>, file: &str, index: u64, entry: &[u8]) {
         audit.report.statements += 1;
@@ -93,11 +107,12 @@ impl Statements {
         }
         // A voided statement's object is that of its first logging, which was checked there.
         if !voided || self.chains.index_of(&leaf.id()).is_none() {
-            self.check_object(audit, &leaf, index);
+            self.check_object(audit, &leaf, index, !voided);
         }
     }
 
-    fn check_object(&mut self, audit: &mut Audit<'_>, leaf: &Leaf, index: u64) {
+    /// `counts` unless its place in the chain is taken.
+    fn check_object(&mut self, audit: &mut Audit<'_>, leaf: &Leaf, index: u64, counts: bool) {
         let id = leaf.id();
         let path = object_path(&id);
         let issuer = leaf.header().issuer().clone();
@@ -108,16 +123,24 @@ impl Statements {
         };
         let checked = Object::from_bytes(&bytes).and_then(|object| {
             object.check(leaf)?;
-            object.verify(leaf, audit.trust)?;
-            Ok(object)
+            let signers = object.verify(leaf, &self.trust, index)?;
+            Ok((object, signers))
         });
-        let object = match checked {
-            Ok(object) => object,
+        let (object, signers) = match checked {
+            Ok(good) => good,
             Err(error) => {
                 return audit.fault(path, Some(Place::Index(index)), FaultKind::Object(error));
             }
         };
         audit.report.objects += 1;
+        if object.is_shredded() && self.trust.concerns(leaf) {
+            let error = ObjectError::Sealed(OpenError::Shredded);
+            let kind = FaultKind::Object(error);
+            audit.fault(path.clone(), Some(Place::Index(index)), kind);
+        }
+        if counts {
+            self.trust.take(leaf, &object, &signers, index);
+        }
         if object.is_shredded() {
             self.gone.push(Gone { id, issuer, index, signed: true });
             return;
@@ -136,7 +159,7 @@ impl Statements {
 
     /// Judges what only the whole log can tell.
     fn finish(self, audit: &mut Audit<'_>, head: TreeHead, tiles_sound: bool) {
-        let Self { chains: _, quoted, shreds, gone, present } = self;
+        let Self { chains: _, trust: _, quoted, shreds, gone, present } = self;
         let named = |id: Digest, issuer: &PartyId, index: u64| {
             shreds.get(&(id, issuer.clone())).is_some_and(|shred| *shred > index)
         };

@@ -120,7 +120,8 @@ pub async fn draft(
     let event = |findings: &Findings| {
         let reported = of(findings, &finding)?;
         let unknown = || refused(&Refusal::UnknownParty(maintainer.clone()));
-        let to = &ctx.trust.party(&maintainer).ok_or_else(unknown)?.party;
+        let current = ctx.current()?;
+        let to = &current.party(&maintainer).ok_or_else(unknown)?.party;
         let text = letter(&findings.house, reported, to, ctx.home.party())?;
         let event = Event::ReportDrafted(Draft {
             finding: finding.clone(),

@@ -20,7 +20,7 @@ pub async fn open(
         Start::Earlier(done) => return Ok(done),
         Start::Go(known) => known,
     };
-    let assessed = runs(&known, &ctx.trust);
+    let assessed = runs(&known, &known.trust);
     let refuse = |refusal: Refusal| MeasureError::from(refused(&refusal));
     let measured = match assessed.runs.run(id) {
         None => return Err(refuse(Refusal::NeverSealed(id.clone()))),
@@ -43,7 +43,7 @@ pub async fn open(
         reason: "it is missing; only the evaluator's home that measured has it".to_owned(),
     })?;
     let event = measured.open(opening, kept.result, ctx.clock.now()).map_err(refuse)?;
-    let subject = sealed.case.as_ref().map(|case| developer(ctx, &known, case, &sealed.model));
-    let readers = entrusted(&ctx.trust, subject.transpose()?.as_ref());
+    let subject = sealed.case.as_ref().map(|case| developer(&known, case, &sealed.model));
+    let readers = entrusted(&known.trust, subject.transpose()?.as_ref());
     Ok(ctx.state(&event, &readers, request).await?)
 }

@@ -70,7 +70,7 @@ pub async fn run(
         }
         Start::Go(known) => known,
     };
-    let assessed = runs(&known, &ctx.trust);
+    let assessed = runs(&known, &known.trust);
     let sealed = awaiting(assessed.runs.run(id), ctx, id).map_err(|r| refused(&r))?;
     let _lock = keeping.lock()?;
     let opening = keeping.criteria(id, &sealed.commitment)?;
@@ -97,8 +97,8 @@ pub async fn run(
     let event = sealed.record(kept.transcript, times, &kept.result, false, ctx.clock.now());
     let event = event.map_err(|refusal| refused(&refusal))?;
     // its developer was known when the case was named at sealing
-    let subject = sealed.case.as_ref().map(|case| developer(ctx, &known, case, &sealed.model));
-    let readers = told(&ctx.trust, subject.transpose()?);
+    let subject = sealed.case.as_ref().map(|case| developer(&known, case, &sealed.model));
+    let readers = told(&known.trust, subject.transpose()?);
     let stated = ctx.state(&event, &readers, request).await?;
     Ok(Ran { stated, summary, transcript, notes })
 }

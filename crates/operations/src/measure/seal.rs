@@ -47,12 +47,12 @@ pub async fn seal(
         }
         Start::Go(known) => known,
     };
-    let subject = plan.case.as_ref().map(|case| developer(ctx, &known, case, &plan.model));
+    let subject = plan.case.as_ref().map(|case| developer(&known, case, &plan.model));
     let developer = subject.transpose()?;
     let case = plan.case.clone();
     let opening = draw(ctx, plan);
     let now = ctx.clock.now();
-    let event = runs(&known, &ctx.trust)
+    let event = runs(&known, &known.trust)
         .runs
         .seal(ctx.home.id(), case, &opening, now)
         .map_err(|refusal| refused(&refusal))?;
@@ -61,7 +61,7 @@ pub async fn seal(
     }
     let _lock = keeping.lock()?;
     keeping.keep_criteria(&opening)?;
-    let done = ctx.state(&event, &told(&ctx.trust, developer), request).await?;
+    let done = ctx.state(&event, &told(&known.trust, developer), request).await?;
     hand_out(&criteria_bytes(&opening), copy)?;
     Ok(done)
 }

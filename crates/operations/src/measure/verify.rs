@@ -71,7 +71,7 @@ impl Checks {
 /// What can be read and differs is no error: it is in the [`Verification`].
 pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureError> {
     let known = ctx.known().await?;
-    let assessed = runs(&known, &ctx.trust);
+    let assessed = runs(&known, &known.trust);
     let id = &asked.run;
     let measured = match assessed.runs.run(id) {
         None => return Err(MeasureError::Unknown(id.clone())),

@@ -97,7 +97,7 @@ fn criteria(criteria: &Criteria, samples: usize) -> CriteriaView {
 /// The log can't be brought up to date.
 pub async fn list(ctx: &Ctx) -> Result<Vec<RunView>, MeasureError> {
     let known = ctx.known().await?;
-    Ok(runs(&known, &ctx.trust).runs.iter().map(|(_, run)| RunView::of(run)).collect())
+    Ok(runs(&known, &known.trust).runs.iter().map(|(_, run)| RunView::of(run)).collect())
 }
 
 /// One run.
@@ -106,6 +106,6 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<RunView>, MeasureError> {
 /// A run of which nothing can be read here.
 pub async fn show(ctx: &Ctx, id: &RunId) -> Result<RunView, MeasureError> {
     let known = ctx.known().await?;
-    let assessed = runs(&known, &ctx.trust);
+    let assessed = runs(&known, &known.trust);
     assessed.runs.run(id).map(RunView::of).ok_or_else(|| MeasureError::Unknown(id.clone()))
 }

@@ -14,10 +14,10 @@ impl Node {
     /// A draft without its issuer's signature, or with a bad one.
     pub fn offer(&self, bytes: &[u8]) -> Result<DraftView, NodeError> {
         let mut draft = Draft::from_bytes(bytes).map_err(NodeError::Draft)?;
-        draft.verify(&self.trust).map_err(NodeError::Draft)?;
         let id = draft.id();
         // one at a time, so that two signatures that arrive together are both kept
         let tip = self.tip()?;
+        draft.verify(self.now(&tip)).map_err(NodeError::Draft)?;
         if tip.chains.index_of(&id).is_some() {
             return Ok(DraftView::of(&draft));
         }

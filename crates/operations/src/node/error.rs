@@ -63,6 +63,11 @@ pub enum NodeError {
     /// A statement whose parts or signatures are not good.
     #[error("the statement is refused")]
     Unsound(#[source] ObjectError),
+    /// The log has ended.
+    #[error(
+        "the log was closed by statement {}; {}", .0.index, .0.successor.as_ref().map_or_else(|| "no other goes on".to_owned(), |s| format!("`{s}` goes on"))
+    )]
+    Closed(ledger::Closed),
     /// A draft that is not good.
     #[error("the draft is refused")]
     Draft(#[source] DraftError),
@@ -106,6 +111,7 @@ impl NodeError {
             | Self::Unsound(_)
             | Self::Draft(_)
             | Self::NotOffered
+            | Self::Closed(_)
             | Self::TooManyDrafts(_) => Fault::Caller,
             Self::Chain(ChainFault::TimeWentBack { .. } | ChainFault::SeenAhead { .. }) => {
                 Fault::Caller
@@ -137,6 +143,7 @@ impl NodeError {
             Self::Unsound(_) => "unsound",
             Self::Draft(_) => "draft",
             Self::NotOffered => "not-offered",
+            Self::Closed(_) => "log-closed",
             Self::TooManyDrafts(_) => "too-many-drafts",
             Self::Chain(_) => "position-taken",
             Self::Plan(PlanError::Ahead { .. }) => "clock-ahead",

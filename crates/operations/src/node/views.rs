@@ -58,6 +58,10 @@ pub struct DraftView {
     pub issuer: PartyId,
     /// Everyone who must sign.
     pub signers: Vec<String>,
+    /// How many of them must sign, the issuer among them.
+    pub needed: usize,
+    /// How many more must sign before the issuer can log it.
+    pub still_needed: usize,
     /// Who has not signed yet, besides the issuer, who signs last.
     pub missing: Vec<String>,
     /// When its issuer says it was stated.
@@ -83,6 +87,20 @@ impl LeafView {
 }
 
 impl DraftView {
+    /// Whom it waits for, in words: `gov, lab`, or `1 more of 3: gov, ig`.
+    pub fn waits_for(&self) -> String {
+        match (self.still_needed, self.missing.len()) {
+            (0, _) => "its issuer".to_owned(),
+            (still, missing) if still == missing => self.missing.join(", "),
+            (still, _) => format!(
+                "{still} more ({} of {} sign): {}",
+                self.needed,
+                self.signers.len(),
+                self.missing.join(" or ")
+            ),
+        }
+    }
+
     /// The view of a draft.
     pub fn of(draft: &Draft) -> Self {
         let header = draft.header();
@@ -92,6 +110,8 @@ impl DraftView {
             kind: header.kind().to_owned(),
             issuer: header.issuer().clone(),
             signers: names(header),
+            needed: header.needed(),
+            still_needed: draft.still_needed(),
             missing: draft.missing().iter().map(ToString::to_string).collect(),
             drafted_at: header.claimed_at(),
         }

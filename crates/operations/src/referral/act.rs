@@ -207,7 +207,7 @@ pub async fn receive(
     if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
-    let (found, signed) = check::inspect(folder, Ok((ctx.trust.clone(), false)))?;
+    let (found, signed) = check::inspect(folder, Ok((ctx.current()?, false)))?;
     if let Some(fault) = found.faults().next() {
         let detail =
             format!("the package is not good: {fault}; `vestibule referral verify` says all");

@@ -44,6 +44,7 @@ pub(super) async fn write(
     folder: &Path,
     statements: &[&LogStatement],
 ) -> Result<(), ReferralError> {
+    let trust = ctx.current()?;
     let names: BTreeSet<String> = statements.iter().map(|s| name(s)).collect();
     for (part, extension) in [RECEIPTS, STATEMENTS] {
         for path in files::list(&folder.join(part), extension)? {
@@ -61,7 +62,7 @@ pub(super) async fn write(
             folder.join(part).join(format!("{}.{extension}", name(statement)))
         };
         // what the node answers is believed by nobody: a bad receipt must not get into a package
-        let verified = Receipt::from_bytes(&receipt).and_then(|r| r.verify(&ctx.trust));
+        let verified = Receipt::from_bytes(&receipt).and_then(|r| r.verify(&trust));
         let verified =
             verified.map_err(|source| ActError::Receipt { kept: path(RECEIPTS), source })?;
         if verified.id != statement.leaf.id() {

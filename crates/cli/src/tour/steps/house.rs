@@ -81,13 +81,17 @@ fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
     for (id, ..) in PARTIES {
         verb.extend(words("--party {}", &[&tour.home(id).display().to_string()]));
     }
-    let view = tour.plain(&verb)?.json()?;
+    tour.plain(&verb)?;
     let file = tour.path("trust.toml");
+    for (id, ..) in PARTIES {
+        tour.ask(id, &words("trust sign {}", &[&out]), &[])?;
+    }
+    let view = tour.plain(&words("trust check {}", &[&out]))?.json()?;
     for (id, ..) in PARTIES {
         copy(&file, &tour.home(id).join("trust.toml"), Access::Shared)?;
     }
     copy(&file, &tour.path("node/trust.toml"), Access::Shared)?;
-    tour.show.tick("roots of trust handed to everyone", "by hand", None, started.elapsed());
+    tour.show.tick("roots of trust signed by everyone", "by hand", None, started.elapsed());
     Ok(view)
 }
 

@@ -1,0 +1,144 @@
+//! Keys from end to end: a party rotates, its root revokes, a party joins; the node and every home agree.
+
+use super::{admit, apply, list, revoke, rotate};
+use crate::act::{ActError, Ctx, Done, Readers};
+use crate::draft;
+use crate::home::{Home, HomeError};
+use crate::testing::World;
+use access::{Audience, Event, Release};
+use domain::{Digest, Party, Role};
+use ledger::Founders;
+use std::sync::Arc;
+
+fn release(model: &str) -> Event {
+    Event::ModelReleased(Release {
+        developer: "lab".parse().unwrap(),
+        model: model.parse().unwrap(),
+        audience: Audience::Public,
+        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
+        case: None,
+    })
+}
+
+fn world(seed: u64) -> World {
+    let parties = [("lab", Role::Developer), ("gov", Role::Government), ("safe", Role::Root)];
+    let world = World::with(seed, &parties);
+    let path = world.folder.path().join("node/trust.toml");
+    let trust = crate::home::read_trust(&path).unwrap();
+    let members = trust.parties().cloned().map(|mut m| {
+        m.root = (m.party.id.as_str() == "lab").then(|| "safe".parse().unwrap());
+        m
+    });
+    let founders = Founders::new(vec!["gov".parse().unwrap(), "lab".parse().unwrap()], 2).unwrap();
+    let trust = ledger::Trust::new(trust.log().clone(), members).unwrap();
+    let trust = trust.with_founders(founders).unwrap();
+    for folder in ["node", "lab", "gov", "safe"] {
+        let path = world.folder.path().join(folder).join("trust.toml");
+        crate::trust::write(&trust, &path).unwrap();
+    }
+    world
+}
+
+fn waiting(done: &Done) -> Digest {
+    match done {
+        Done::Waiting(draft) => draft.id,
+        Done::Logged { .. } => panic!("{done:?}"),
+    }
+}
+
+async fn say(ctx: &Ctx, model: &str) -> Result<Done, ActError> {
+    ctx.state(&release(model), &Readers::Public, None).await
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_with_the_root_and_revoked_by_it_alone() {
+    let world = world(41);
+    let node = world.node();
+    say(&world.ctx("lab", &node), "m1").await.unwrap();
+
+    let waits = waiting(&rotate(&world.ctx("lab", &node), Some("rotate")).await.unwrap());
+    // cut short and asked again: the same keys, and until it is logged the old key signs
+    say(&world.ctx("lab", &node), "m2").await.unwrap();
+    draft::sign(&world.ctx("safe", &node), &waits).await.unwrap();
+    draft::issue(&world.ctx("lab", &node), &waits, None).await.unwrap();
+    let lab = world.ctx("lab", &node);
+    say(&lab, "m3").await.unwrap();
+    let keys = list(&lab, Some(lab.home.id())).await.unwrap();
+    let states: Vec<_> = keys.iter().map(|k| (k.state.as_str(), k.from, k.ended_by)).collect();
+    assert_eq!(states, [("replaced", 0, Some(2)), ("counts", 3, None)]);
+    assert!(world.folder.path().join("lab/secret.key.1").exists());
+
+    // a home without the new key can't speak any more, and says why
+    let thief = world.folder.path().join("thief");
+    std::fs::create_dir(&thief).unwrap();
+    for file in ["party.toml", "public.key", "secret.key", "trust.toml"] {
+        std::fs::copy(world.folder.path().join("lab").join(file), thief.join(file)).unwrap();
+    }
+    let stolen = world.ctx("thief", &node);
+    let error = say(&stolen, "m4").await.unwrap_err();
+    assert!(matches!(error, ActError::Home(HomeError::NoKey(_))), "{error}");
+
+    // the outbox keeps what can't be signed; the root ends the new key too, alone
+    let safe = world.ctx("safe", &node);
+    let lost = "a stolen laptop".parse().unwrap();
+    let done = revoke(&safe, lab.home.id(), None, lost, None).await.unwrap();
+    assert!(matches!(done, Done::Logged { .. }));
+    let error = say(&world.ctx("lab", &node), "m5").await.unwrap_err();
+    assert!(matches!(error, ActError::Home(HomeError::NoKey(_))), "{error}");
+
+    // everything that was logged goes on verifying, and the node says the same after a restart
+    drop((lab, stolen, safe));
+    drop(node);
+    let node = world.node();
+    let gov = world.ctx("gov", &node);
+    let known = gov.known().await.unwrap();
+    assert!(known.statements.iter().all(|s| s.signers.is_ok() && s.chain.is_none()));
+    let audit = crate::audit::log(&gov.home.folder().join("log"), &gov.trust);
+    assert!(audit.sound, "{audit:?}");
+}
+
+#[tokio::test]
+async fn one_party_alone_silences_nobody() {
+    let world = world(42);
+    let node = world.node();
+    let gov = world.ctx("gov", &node);
+    let why = || "because".parse().unwrap();
+    let error = revoke(&gov, &"lab".parse().unwrap(), None, why(), None).await.unwrap_err();
+    assert!(error.to_string().contains("no say in it"), "{error}");
+    // gov has no root: the founders must agree, gov among them
+    let waits = waiting(&revoke(&gov, gov.home.id(), None, why(), None).await.unwrap());
+    assert!(draft::issue(&gov, &waits, None).await.is_ok_and(|d| matches!(d, Done::Waiting(_))));
+    assert_eq!(node.status().unwrap().size, 0);
+}
+
+#[tokio::test]
+async fn a_party_joins_and_reads_and_speaks() {
+    let world = world(43);
+    let node = world.node();
+    let folder = world.folder.path().join("utility");
+    let party = Party {
+        id: "utility".parse().unwrap(),
+        name: "Example Utility".parse().unwrap(),
+        roles: vec![Role::Operator],
+    };
+    Home::create(&folder, party, world.random.as_ref()).unwrap();
+    std::fs::copy(world.folder.path().join("lab/trust.toml"), folder.join("trust.toml")).unwrap();
+    std::fs::write(folder.join("joined"), "").unwrap();
+    let utility = world.ctx("utility", &node);
+    assert!(say(&utility, "early").await.is_err());
+    let application = apply(&utility, None);
+    let text = serde_json::to_string(&application).unwrap();
+    let application = serde_json::from_str(&text).unwrap();
+
+    let (lab, gov) = (world.ctx("lab", &node), world.ctx("gov", &node));
+    let waits = waiting(&admit(&gov, application, None).await.unwrap());
+    draft::sign(&lab, &waits).await.unwrap();
+    draft::issue(&gov, &waits, None).await.unwrap();
+    // a statement sealed to the newcomer, by a party whose file does not name it
+    let readers = Readers::Parties(["utility".parse().unwrap()].into());
+    lab.known().await.unwrap();
+    lab.state(&release("m1"), &readers, None).await.unwrap();
+    let utility = world.ctx("utility", &Arc::clone(&node));
+    let known = utility.known().await.unwrap();
+    assert!(known.statements.iter().any(|s| s.content.is_ok() && s.index > 0));
+}
