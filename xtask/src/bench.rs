@@ -10,6 +10,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("sandbox", "startup"),
     ("gateway", "passthrough"),
     ("operations", "append"),
+    ("ledger", "receipt"),
     ("remediation", "matching"),
     ("remediation", "packed"),
 ];

@@ -11,10 +11,12 @@
 //! name them, differ from run to run; statement ids do not.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+mod bundle;
 mod chain;
 pub mod cobblestone;
 mod disclosure;
 mod draft;
+mod dsse;
 mod entry;
 mod event;
 mod fields;
@@ -33,9 +35,11 @@ mod trees;
 mod trust;
 mod verify;
 
+pub use bundle::{Bundle, BundleError, MAX_CHANGES};
 pub use chain::{ChainFault, Chains};
 pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
 pub use draft::{Content, Draft, DraftError};
+pub use dsse::Envelope;
 pub use entry::{Entry, Object, ObjectError, object_path};
 pub use event::{Event, Newcomer, Signers};
 pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};

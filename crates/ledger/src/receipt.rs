@@ -206,11 +206,7 @@ impl Receipt {
             path,
         )
         .map_err(ReceiptError::Inclusion)?;
-        if block_digest(&self.block) != *self.leaf.signatures() {
-            return Err(ReceiptError::Signature(SignatureError::Digest));
-        }
-        let block = SignatureBlock::from_bytes(&self.block).map_err(ReceiptError::Signature)?;
-        let signers = block.verify(&self.leaf, trust, *index).map_err(ReceiptError::Signature)?;
+        let signers = self.verify_signatures(trust)?;
         let header = self.leaf.header();
         Ok(VerifiedReceipt {
             index: *index,
@@ -226,6 +222,35 @@ impl Receipt {
             existed_by,
             not_before: self.leaf.position().seen,
         })
+    }
+}
+
+impl Receipt {
+    /// Verifies the parties' signatures alone: not that the statement is in the log.
+    ///
+    /// # Errors
+    /// [`ReceiptError::Signature`].
+    pub fn verify_signatures(&self, trust: &Trust) -> Result<BTreeSet<PartyId>, ReceiptError> {
+        if block_digest(&self.block) != *self.leaf.signatures() {
+            return Err(ReceiptError::Signature(SignatureError::Digest));
+        }
+        let block = SignatureBlock::from_bytes(&self.block).map_err(ReceiptError::Signature)?;
+        block.verify(&self.leaf, trust, self.proof.index).map_err(ReceiptError::Signature)
+    }
+
+    /// The checkpoint that it rests on.
+    pub const fn checkpoint(&self) -> &SignedCheckpoint {
+        &self.proof.checkpoint
+    }
+
+    /// That checkpoint's bytes.
+    pub(crate) fn checkpoint_note(&self) -> String {
+        self.proof.checkpoint.note().to_string()
+    }
+
+    /// The signature block's bytes.
+    pub(crate) fn block(&self) -> &[u8] {
+        &self.block
     }
 }
 

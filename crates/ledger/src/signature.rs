@@ -175,6 +175,11 @@ impl SignaturePair {
         Self::from_raw(&data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?)
     }
 
+    /// The two signatures.
+    pub(crate) fn parts(&self) -> (&[u8; 64], &[u8]) {
+        (&self.ed25519, &self.ml_dsa_87)
+    }
+
     pub(crate) fn from_raw(raw: &[u8]) -> Option<Self> {
         let (ed25519, ml_dsa_87) = raw.split_first_chunk::<64>()?;
         let good = ml_dsa_87.len() == ML_DSA_87_SIGNATURE_LEN;
@@ -183,7 +188,7 @@ impl SignaturePair {
 }
 
 impl Purpose {
-    const fn payload_type(self) -> &'static str {
+    pub(crate) const fn payload_type(self) -> &'static str {
         match self {
             Self::Offer => "vestibule/offer/v1",
             Self::Statement => "vestibule/statement/v1",

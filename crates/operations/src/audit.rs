@@ -3,7 +3,9 @@
 use crate::files::{self, FileError};
 use crate::folder::Folder;
 use domain::{Digest, PartyId, Timestamp};
-use ledger::{Grade, Receipt, ReceiptError, Report, Seen, Trust};
+use ledger::{
+    Bundle, BundleError, Cursor, Grade, Receipt, ReceiptError, Report, Seen, SyncError, Trust,
+};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -98,6 +100,24 @@ pub enum AuditError {
         #[source]
         source: ReceiptError,
     },
+    /// The bundle.
+    #[error("{}", path.display())]
+    Bundle {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: BundleError,
+    },
+    /// Why the copy of a log that was given can't be read.
+    #[error("{}", path.display())]
+    Log {
+        /// Which folder.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: SyncError,
+    },
     /// Fewer vouch for it than was asked for.
     #[error(
         "{}: a {found} receipt, and {wanted} was required; fetch a better one with `vestibule log receipt --refresh` once the witnesses have cosigned", path.display()
@@ -133,15 +153,29 @@ pub fn log(folder: &Path, trust: &Trust) -> LogAudit {
     }
 }
 
-/// Verifies a receipt offline; `require` is the least grade that will do.
+/// Roots of trust with what the copy of a log in `folder` changed about them.
+///
+/// # Errors
+/// A copy that does not verify.
+pub fn learn(trust: &Trust, folder: &Path) -> Result<Trust, AuditError> {
+    let read = Cursor::read(&Folder::new(folder), trust);
+    let cursor = read.map_err(|source| AuditError::Log { path: folder.to_owned(), source })?;
+    Ok(cursor.trust.unwrap_or_else(|| trust.clone()))
+}
+
+/// Verifies a receipt or a bundle offline; `require` is the least grade that will do.
 ///
 /// # Errors
 /// See [`AuditError`].
 pub fn receipt(path: &Path, trust: &Trust, require: Grade) -> Result<ReceiptView, AuditError> {
     let bytes = files::read(path, RECEIPT_LIMIT)?;
-    let verified = Receipt::from_bytes(&bytes)
-        .and_then(|r| r.verify(trust))
-        .map_err(|source| AuditError::Receipt { path: path.to_owned(), source })?;
+    let verified = if Bundle::is_bundle(&bytes) {
+        let verified = Bundle::from_bytes(&bytes).and_then(|b| b.verify(trust));
+        verified.map_err(|source| AuditError::Bundle { path: path.to_owned(), source })?
+    } else {
+        let verified = Receipt::from_bytes(&bytes).and_then(|r| r.verify(trust));
+        verified.map_err(|source| AuditError::Receipt { path: path.to_owned(), source })?
+    };
     if verified.grade < require {
         let (found, wanted) = (verified.grade, require);
         return Err(AuditError::Grade { path: path.to_owned(), found, wanted });

@@ -11,6 +11,7 @@ pub mod check;
 pub mod ctx;
 pub mod directive;
 pub mod draft;
+pub mod export;
 pub mod files;
 pub mod finding;
 pub mod fold;

@@ -18,7 +18,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE")]
         trust: PathBuf,
     },
-    /// Verify receipts offline: files, or folders of `.receipt` files.
+    /// Verify receipts and bundles offline: files, or folders of `.receipt` files.
     Receipt {
         /// Files or folders.
         #[arg(required_unless_present = "refresh")]
@@ -26,13 +26,29 @@ pub(crate) enum Verb {
         /// The roots of trust.
         #[arg(long, value_name = "FILE", required_unless_present = "refresh")]
         trust: Option<PathBuf>,
+        /// A copy of the log: what it says of keys counts. Without it, only the roots of trust and what a
+        /// bundle carries.
+        #[arg(long, value_name = "DIR")]
+        log: Option<PathBuf>,
         /// The least grade that will do: provisional (the log alone vouches), full (every main party's
         /// witness too) or audited (and the inspector's).
         #[arg(long, value_name = "GRADE", default_value = "provisional")]
         require: Grade,
         /// Bring this party's own receipts up to the best grade that the log's witnesses allow by now.
-        #[arg(long, conflicts_with_all = ["paths", "trust", "require"])]
+        #[arg(long, conflicts_with_all = ["paths", "trust", "log", "require"])]
         refresh: bool,
+    },
+    /// Write one of this party's receipts in another form: `bundle` for a stranger who has only the roots of trust,
+    /// `policy` and `dsse` for other programs.
+    Export {
+        /// The receipt.
+        receipt: PathBuf,
+        /// The form: bundle, policy or dsse.
+        #[arg(long = "as", value_name = "FORM")]
+        form: operations::export::Form,
+        /// Where to write it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Bring this party's copy up to date, verify it, and list what it may read.
     Show {
@@ -47,8 +63,16 @@ impl Verb {
         match self {
             Self::Verify { folder, trust } => verify(global, &folder, &trust),
             Self::Receipt { refresh: true, .. } => Box::pin(refresh(global)).await,
-            Self::Receipt { paths, trust, require, refresh: false } => {
-                receipts(global, &paths, &trust.unwrap_or_default(), require)
+            Self::Receipt { paths, trust, log, require, refresh: false } => {
+                receipts(global, &paths, (&trust.unwrap_or_default(), log.as_deref()), require)
+            }
+            Self::Export { receipt, form, out } => {
+                let ctx = global.ctx()?;
+                let done = Box::pin(operations::export::export(&ctx, &receipt, form, &out)).await?;
+                show(global.json, &done, |d| {
+                    format!("wrote {}, {} bytes", d.file.display(), d.bytes)
+                })?;
+                Ok(Exit::Done)
             }
             Self::Show { kind } => list(global, kind.as_deref()).await,
         }
@@ -105,10 +129,13 @@ async fn refresh(global: &Global) -> anyhow::Result<Exit> {
 fn receipts(
     global: &Global,
     paths: &[PathBuf],
-    trust: &std::path::Path,
+    (trust, log): (&std::path::Path, Option<&std::path::Path>),
     require: Grade,
 ) -> anyhow::Result<Exit> {
-    let trust = home::read_trust(trust)?;
+    let mut trust = home::read_trust(trust)?;
+    if let Some(log) = log {
+        trust = audit::learn(&trust, log)?;
+    }
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
