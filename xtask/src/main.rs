@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask tidy|test|conform|bench|simulate|kills|tamper`.
+//! Chores of the repository: `cargo xtask tidy|test|conform|interop|bench|simulate|kills|tamper`.
 //!
 //! Everything a developer or the gate runs starts here, so that there is one place to look.
 #![expect(
@@ -9,6 +9,7 @@
 
 mod bench;
 mod conform;
+mod interop;
 mod kills;
 mod run;
 mod simulate;
@@ -44,6 +45,8 @@ enum Chore {
         #[arg(long)]
         advisories: Vec<PathBuf>,
     },
+    /// Installs programs of others that the log must get along with, where allowed, and runs the tests that use them.
+    Interop,
     /// Measures, and prints one JSON line a bench: name, ours, peer or limit, ratio.
     Bench {
         /// Only benches whose name contains this.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Test(options) => test::run(&options),
         Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
+        Chore::Interop => interop::run(),
         Chore::Bench { filter } => bench::run(filter.as_deref()),
         Chore::Simulate(options) => simulate::run(&options),
         Chore::Kills(options) => kills::run(&options),

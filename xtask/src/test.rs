@@ -1,6 +1,6 @@
 //! The gate: everything that must hold before a change lands, cheapest first.
 
-use crate::{conform, run, simulate, tidy};
+use crate::{conform, interop, run, simulate, tidy};
 use anyhow::Result;
 use std::process::Command;
 
@@ -15,6 +15,7 @@ pub(crate) struct Options {
 /// Runs the steps; stops at the first that fails.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     prepare()?;
+    interop::install()?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     let good = run::step("format", &mut run::cargo(&["fmt", "--all", "--check"]))?
         && tidy::run()?

@@ -46,6 +46,25 @@ pub enum HttpError {
     },
 }
 
+/// An answer of any status, as C2SP's protocols need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raw {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type, or empty.
+    pub content_type: String,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Raw {
+    /// The start of the body as a person may read it.
+    pub fn shown(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+    }
+}
+
 type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
 
 /// A client with a connection pool.
@@ -96,6 +115,36 @@ impl Http {
     /// See [`HttpError`].
     pub async fn post(&self, path: &str, body: Bytes) -> Result<Bytes, HttpError> {
         self.exchange(Method::POST, path, body).await
+    }
+
+    /// Sends a request of any kind and reads the answer, whatever its status, up to `limit` bytes of body. The
+    /// time limit is the caller's.
+    ///
+    /// # Errors
+    /// [`HttpError::Address`] or [`HttpError::Unreachable`].
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        limit: usize,
+    ) -> Result<Raw, HttpError> {
+        let url = format!("{}{path}", self.base);
+        let unreachable = |reason: String| HttpError::Unreachable { url: url.clone(), reason };
+        let request = Request::builder()
+            .method(method)
+            .uri(&url)
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(Full::new(body))
+            .map_err(|e| HttpError::Address { url: url.clone(), reason: e.to_string() })?;
+        let answer = self.client.request(request).await.map_err(|e| unreachable(chain(&e)))?;
+        let status = answer.status().as_u16();
+        let content_type = answer.headers().get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let content_type = content_type.to_owned();
+        let body = Limited::new(answer.into_body(), limit).collect().await;
+        let body = body.map_err(|e| unreachable(e.to_string()))?.to_bytes();
+        Ok(Raw { status, content_type, body })
     }
 
     async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<Bytes, HttpError> {

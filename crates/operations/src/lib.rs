@@ -8,6 +8,7 @@ pub mod act;
 pub mod ask;
 pub mod audit;
 pub mod check;
+pub mod cosign;
 pub mod ctx;
 pub mod directive;
 pub mod draft;

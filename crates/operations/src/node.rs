@@ -5,6 +5,7 @@
 //! that is taken, or a time far ahead of its clock; that makes a flood costly and forgery useless.
 
 mod config;
+pub mod cosigners;
 mod drafts;
 mod error;
 mod views;
@@ -15,6 +16,7 @@ pub use views::{DraftView, LeafView, Status};
 
 use crate::ctx::Clock;
 use crate::wire;
+use cosigners::start::Unheard;
 use domain::{Digest, PartyId};
 use ledger::{
     Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Object, Receipt, Tiles, TreeHead, Trust,
@@ -77,9 +79,27 @@ impl Node {
     /// # Errors
     /// Missing or malformed configuration, another process at work, a log that contradicts its commit point.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
+        Ok(Self::open_with(folder, clock, None)?.0)
+    }
+
+    /// As [`Node::open`], with a person's reason to start though no witness answers, if there is one. Says too
+    /// which cosigners did not answer. A node with `witnesses.toml` asks them before it signs anything: see
+    /// [`cosigners::start`].
+    ///
+    /// # Errors
+    /// As [`Node::open`], and when a cosigner knows a newer or another history, or none answers.
+    pub fn open_with(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        without: Option<&str>,
+    ) -> Result<(Self, Unheard), NodeError> {
         let (signer, trust) = config::read(folder)?;
         let log = FileLog::open(folder).map_err(NodeError::Store)?;
-        Self::over(Box::new(log), signer, trust, clock)
+        let store: &dyn LogStore = &*log;
+        let asked =
+            cosigners::start::before_signing(folder, &signer, store, clock.as_ref(), without);
+        let unheard = asked.map_err(|e| NodeError::Start(Box::new(e)))?;
+        Ok((Self::over(Box::new(log), signer, trust, clock)?, unheard))
     }
 
     /// A node over any backing.

@@ -5,10 +5,14 @@
 
 mod api;
 mod error;
+mod mirror;
 mod pages;
 mod router;
+mod witness;
 mod worklist;
 
 pub use error::Problem;
+pub use mirror::{mirror_router, serve_mirror};
 pub use router::{openapi, router, serve};
+pub use witness::{serve_witness, witness_router};
 pub use worklist::page as worklist_page;

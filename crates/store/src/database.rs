@@ -75,7 +75,7 @@ pub struct Database {
 }
 
 /// Names what was being done when SQLite failed; a full disk is told apart.
-fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
+pub(crate) fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |source| match source.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path: "node.db".to_owned() },
         Some(_) | None => StoreError::Database { doing, source },
@@ -83,16 +83,16 @@ fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
 }
 
 /// SQLite counts in 63 bits, which is enough for any log and any instant.
-fn integer(value: u64) -> Result<i64, StoreError> {
+pub(crate) fn integer(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::BadPlan(format!("{value} is above 2^63 - 1")))
 }
 
 /// A value that this software can't have written.
-fn strange(what: &str) -> StoreError {
+pub(crate) fn strange(what: &str) -> StoreError {
     StoreError::Damaged(format!("the database has a {what} that was never written"))
 }
 
-fn instant(micros: i64) -> Result<Timestamp, StoreError> {
+pub(crate) fn instant(micros: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_micros(micros).ok_or_else(|| strange("time"))
 }
 

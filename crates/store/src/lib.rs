@@ -26,6 +26,7 @@
 //! without being seen by everyone who holds a receipt. Payloads in it are ciphertext.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+mod cosigner;
 mod database;
 mod disk;
 mod error;
@@ -33,6 +34,10 @@ mod lock;
 mod log;
 mod stage;
 
+pub use cosigner::{
+    CosignerDatabase, CosignerState, Evidence, MAX_EVIDENCE, MemoryCosignerState, Progress,
+    RecordedCheckpoint,
+};
 pub use database::{Committed, Database, Recorded, Register, Request, StoredDraft, Swap};
 pub use disk::{Disk, DiskError, DiskFault, Folder, MemoryDisk};
 pub use error::StoreError;

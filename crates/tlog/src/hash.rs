@@ -166,3 +166,8 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 pub(crate) fn plain_sha256(parts: &[&[u8]]) -> [u8; 32] {
     crypto::sha256(parts)
 }
+
+/// SHA-256 of one text in lowercase hexadecimal, for the names of logs.
+pub(crate) fn plain_sha256_hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&plain_sha256(&[bytes]))
+}

@@ -25,6 +25,7 @@ mod ed25519;
 mod hash;
 mod key;
 pub mod merkle;
+pub mod mirror;
 mod mldsa;
 mod note;
 mod policy;
@@ -33,6 +34,7 @@ mod proof;
 mod signer;
 mod text;
 pub mod tile;
+pub mod witness;
 
 pub use append::{AppendError, Appended, TileWrite, append, append_tree};
 pub use checkpoint::{Checkpoint, CheckpointError, MAX_ORIGIN, SignedCheckpoint};

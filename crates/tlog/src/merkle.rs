@@ -119,7 +119,7 @@ fn split(n: u64) -> u64 {
 }
 
 /// Whether `start..end` is a subtree that is not empty.
-fn is_subtree(start: u64, end: u64) -> bool {
+pub(crate) fn is_subtree(start: u64, end: u64) -> bool {
     let Some(len @ 1..) = end.checked_sub(start) else { return false };
     len.checked_next_power_of_two().is_some_and(|power| start.is_multiple_of(power))
         || (start == 0 && len > 1 << 63)

@@ -228,11 +228,19 @@ pub(crate) struct Serve {
     /// Write the address that was bound here, once ready.
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
+    /// Start though no witness of a main party answers, and say why. It is recorded in `overrides.log`. A witness that
+    /// knows a newer history stops the start all the same.
+    #[arg(long, value_name = "REASON")]
+    without_witnesses: Option<String>,
 }
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<Exit> {
-        let node = Node::open(&self.folder, Arc::new(SystemClock))?;
+        let without = self.without_witnesses.as_deref();
+        let (node, unheard) = Node::open_with(&self.folder, Arc::new(SystemClock), without)?;
+        for (name, why) in unheard {
+            eprintln!("warning: `{name}` did not say what it knows of this log: {why}");
+        }
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("can't listen on {}", self.listen))?;

@@ -1,5 +1,7 @@
 //! Checking and reading the log.
 
+mod cosign;
+
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
@@ -56,6 +58,10 @@ pub(crate) enum Verb {
         #[arg(long)]
         kind: Option<String>,
     },
+    /// Run a witness: it cosigns checkpoints of the logs it watches, each only if it continues the one before.
+    Witness(cosign::Options),
+    /// Run a mirror: it holds every entry of its logs and signs only what it holds.
+    Mirror(cosign::Options),
 }
 
 impl Verb {
@@ -75,6 +81,8 @@ impl Verb {
                 Ok(Exit::Done)
             }
             Self::Show { kind } => list(global, kind.as_deref()).await,
+            Self::Witness(options) => cosign::witness(options, global).await,
+            Self::Mirror(options) => cosign::mirror(options, global).await,
         }
     }
 }

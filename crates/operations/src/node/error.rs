@@ -57,6 +57,9 @@ pub enum NodeError {
         /// This folder's.
         own: String,
     },
+    /// Its cosigners know better, or did not answer.
+    #[error("the node does not start")]
+    Start(#[source] Box<super::cosigners::start::StartError>),
     /// Bytes that are no statement.
     #[error("the statement can't be read")]
     Malformed(#[source] WireError),
@@ -125,6 +128,7 @@ impl NodeError {
             | Self::LogKey { .. }
             | Self::Trust { .. }
             | Self::OtherLog { .. }
+            | Self::Start(_)
             | Self::Store(_)
             | Self::Files(_)
             | Self::Receipt(_)
@@ -139,6 +143,7 @@ impl NodeError {
             Self::LogKey { .. } => "log-key",
             Self::Trust { .. } => "trust",
             Self::OtherLog { .. } => "other-log",
+            Self::Start(_) => "start",
             Self::Malformed(_) => "malformed",
             Self::Unsound(_) => "unsound",
             Self::Draft(_) => "draft",

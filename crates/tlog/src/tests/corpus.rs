@@ -1,6 +1,8 @@
 //! The committed fuzz corpora, replayed through the parsers their targets drive.
 
 use crate::cose::{CoseReceipt, CoseStatement};
+use crate::mirror::{Info, Packages, Upload};
+use crate::witness::{self, AddCheckpoint, SignSubtree};
 use crate::{Checkpoint, Note, Policy, Tile, TlogProof, VerifierKey, tile};
 
 /// Every file of one corpus; there must be some.
@@ -107,5 +109,43 @@ fn cose_receipts() {
             assert_eq!(CoseStatement::parse(&bare).expect("it was written here").bare(), bare);
         }
         CoseReceipt::parse(b).is_ok()
+    });
+}
+
+#[test]
+fn requests_to_a_witness() {
+    check("tlog_add_checkpoint", |b| match AddCheckpoint::parse(b) {
+        Ok(request) => {
+            assert_eq!(request.to_string().as_bytes(), b);
+            true
+        }
+        Err(_) => false,
+    });
+    check("tlog_sign_subtree", |b| match SignSubtree::parse(b) {
+        Ok(request) => {
+            assert_eq!(request.to_string().as_bytes(), b);
+            true
+        }
+        Err(_) => false,
+    });
+}
+
+#[test]
+fn uploads_to_a_mirror() {
+    check("tlog_mirror_upload", |b| {
+        let Ok(Some((upload, len))) = Upload::parse(b) else { return false };
+        assert_eq!(upload.to_bytes().as_deref(), Some(&b[..len]));
+        let mut packages = Packages::of(&upload);
+        packages.push(&b[len..]);
+        while let Ok(Some(_)) = packages.next_package() {}
+        packages.is_done()
+    });
+}
+
+#[test]
+fn answers_of_cosigners() {
+    check("tlog_mirror_info", |b| {
+        let info = std::str::from_utf8(b).is_ok_and(|text| text.parse::<Info>().is_ok());
+        info || witness::parse_size(b).is_ok() || witness::parse_signatures(b).is_ok()
     });
 }
