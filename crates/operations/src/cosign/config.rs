@@ -98,7 +98,9 @@ pub fn parse(text: &str) -> Result<Vec<ConfiguredLog>, String> {
 pub fn watch(folder: &Path, vkeys: &[String], url: Option<&str>) -> Result<String, OpenError> {
     let path = folder.join(FILE);
     let malformed = |reason: String| OpenError::Malformed { path: path.clone(), reason };
-    let table = Table { origin: None, vkeys: vkeys.to_vec(), url: url.map(str::to_owned) };
+    // a node's `log.vkey` has a line for each of its keys
+    let vkeys = vkeys.iter().flat_map(|v| v.lines()).map(str::to_owned).collect();
+    let table = Table { origin: None, vkeys, url: url.map(str::to_owned) };
     let alone =
         toml::to_string(&File { log: vec![table] }).map_err(|e| malformed(e.to_string()))?;
     let new = parse(&alone).map_err(malformed)?;

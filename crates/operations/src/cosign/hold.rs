@@ -131,7 +131,7 @@ impl Held {
                     }
                     bundle
                 }
-                Level::Hashes(_) => {
+                Level::Hashes(_) | Level::Hashes384(_) => {
                     let wide = Tile::at(partial.level(), partial.index(), progress.next);
                     let wide = wide.map(|t| source.tile(&t)).transpose();
                     let mut bytes = wide.map_err(|e| damaged(&e))?.flatten().unwrap_or_default();

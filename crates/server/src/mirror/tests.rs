@@ -222,7 +222,7 @@ async fn rounds_feed_a_mirror() {
         vkeys.join(", ")
     );
     let configured = operations::node::cosigners::config::parse(&text).unwrap();
-    let verifier = ledger::LogVerifier::read(&log().verifier_key().to_string()).unwrap();
+    let verifier = log().verifier_key().clone();
     let client = HttpCosigners::new(&verifier, configured).unwrap();
     let entries: Vec<String> = (0..9_000).map(entry).collect();
     let mut files = BTreeMap::<String, Vec<u8>>::new();

@@ -184,7 +184,7 @@ fn configured(host: &Host) -> Vec<Configured> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rounds_reach_a_witness() {
     let host = host(tempfile::tempdir().unwrap()).await;
-    let verifier = ledger::LogVerifier::read(&log().verifier_key().to_string()).unwrap();
+    let verifier = log().verifier_key().clone();
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let entries: Vec<String> = (0..700).map(|i| format!("entry {i}")).collect();
     for write in append(&files.clone(), 0, &Hash::EMPTY_ROOT, &entries).unwrap().writes {
@@ -292,7 +292,7 @@ async fn a_restored_backup_refuses_to_sign() {
 
     let second = Arc::new(open().unwrap());
     let committed = release(&lab, &second, "model-2").await;
-    let verifier = ledger::LogVerifier::read(vkey.trim()).unwrap();
+    let verifier: tlog::VerifierKey = vkey.lines().next().unwrap().parse().unwrap();
     let client = HttpCosigners::new(&verifier, parse(&witnesses).unwrap()).unwrap();
     let growth = Arc::new(FilesGrowth(store::LogFolder::new(node.join("log"))));
     let round = client.round(&committed, growth, domain::Span::seconds(10)).await;

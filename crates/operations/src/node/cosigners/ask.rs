@@ -60,7 +60,7 @@ async fn add(
 
 /// What it shows to monitors, when the log and it have signed that.
 pub(super) async fn shown(peer: &Peer) -> Result<Option<(Head, Bytes)>, Silence> {
-    let path = format!("/{}/checkpoint", witness::origin_hash(peer.log.origin()));
+    let path = format!("/{}/checkpoint", witness::origin_hash(peer.log.name().as_str()));
     let answer = peer.monitoring.ask(Method::GET, &path, Bytes::new(), LIMIT).await;
     let answer = answer.map_err(|e| unreachable(&e))?;
     match answer.status {
@@ -69,8 +69,9 @@ pub(super) async fn shown(peer: &Peer) -> Result<Option<(Head, Bytes)>, Silence>
         _ => return Err(refused(&answer)),
     }
     let nonsense = |what: String| Silence::Nonsense(format!("its shown checkpoint: {what}"));
-    peer.log.open(&answer.body).map_err(|e| nonsense(crate::plain(&e)))?;
     let signed = SignedCheckpoint::parse(&answer.body).map_err(|e| nonsense(crate::plain(&e)))?;
+    // the log's Ed25519 line is what every C2SP witness keeps
+    signed.verify(std::slice::from_ref(&peer.log)).map_err(|e| nonsense(crate::plain(&e)))?;
     signed.note().verify(&peer.who.keys).map_err(|e| nonsense(crate::plain(&e)))?;
     Ok(Some((head(&signed), answer.body)))
 }

@@ -117,7 +117,7 @@ fn one(table: Table) -> Result<Configured, String> {
         let key: VerifierKey = vkey.parse().map_err(|e| format!("a vkey of {url}: {e}"))?;
         match key.key() {
             PublicKey::Ed25519Cosignature(_) | PublicKey::MlDsa44Cosignature(_) => keys.push(key),
-            PublicKey::Ed25519(_) | PublicKey::Other(..) => {
+            PublicKey::Ed25519(_) | PublicKey::LedgerCnsa(_) | PublicKey::Other(..) => {
                 return Err(format!(
                     "the key `{}` of {url} has signature type 0x{:02x}; cosigners have 0x04 or 0x06",
                     key.name(),

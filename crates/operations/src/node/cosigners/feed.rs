@@ -27,7 +27,7 @@ pub(super) async fn entries(
     let (mut start, mut progress) = (start.min(size), true);
     loop {
         let ticket = peer.memo().ticket.clone();
-        let upload = Upload { origin: peer.log.origin().to_owned(), start, end: size, ticket };
+        let upload = Upload { origin: peer.log.name().to_string(), start, end: size, ticket };
         let body = body(growth, upload).await?;
         let answer = peer.submission.ask(Method::POST, "/add-entries", body, MAX_NOTE).await;
         let answer = answer.map_err(|e| unreachable(&e))?;

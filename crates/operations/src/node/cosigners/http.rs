@@ -4,10 +4,9 @@ use super::config::Configured;
 use super::{Answer, Cosigner, Cosigners, Growth, Known, Round, Said, Silence, Waiting, ask};
 use crate::http::{Http, HttpError};
 use domain::Span;
-use ledger::LogVerifier;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tlog::{SignatureLine, SignedCheckpoint};
+use tlog::{SignatureLine, SignedCheckpoint, VerifierKey};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -29,7 +28,7 @@ pub(super) struct Peer {
     pub(super) who: Cosigner,
     pub(super) submission: Http,
     pub(super) monitoring: Http,
-    pub(super) log: LogVerifier,
+    pub(super) log: VerifierKey,
     memo: Mutex<Memo>,
 }
 
@@ -62,11 +61,11 @@ fn duration(span: Span) -> Duration {
 }
 
 impl HttpCosigners {
-    /// The cosigners of this log.
+    /// The cosigners of the log that this key signs for.
     ///
     /// # Errors
     /// An address that can't be used.
-    pub fn new(log: &LogVerifier, configured: Vec<Configured>) -> Result<Self, HttpError> {
+    pub fn new(log: &VerifierKey, configured: Vec<Configured>) -> Result<Self, HttpError> {
         let mut peers = Vec::with_capacity(configured.len());
         for Configured { cosigner, url, monitoring } in configured {
             peers.push(Arc::new(Peer {

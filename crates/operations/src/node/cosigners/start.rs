@@ -20,12 +20,12 @@ use super::{Cosigners, Head, Known, Said, Standing};
 use crate::ctx::Clock;
 use crate::http::HttpError;
 use domain::{Span, Timestamp};
-use ledger::{LogSigner, LogVerifier, PlanError, Tiles, TreeHead};
+use ledger::{LogSigner, PlanError, Tiles, TreeHead};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use store::{LogStore, StoreError};
-use tlog::{CheckpointError, SignedCheckpoint, TileReader, merkle};
+use tlog::{CheckpointError, KeyError, SignedCheckpoint, TileReader, VerifierKey, merkle};
 
 /// Longest that the cosigners are waited for before a start.
 const PATIENCE: Span = Span::seconds(5);
@@ -45,6 +45,9 @@ pub enum StartError {
     /// The committed checkpoint can't be read.
     #[error("the committed checkpoint")]
     Checkpoint(#[from] CheckpointError),
+    /// The log's own key can't be read back.
+    #[error("the log's key")]
+    Key(#[from] KeyError),
     /// The empty checkpoint can't be signed to ask with.
     #[error("the first checkpoint")]
     Plan(#[from] PlanError),
@@ -129,7 +132,8 @@ pub fn before_signing(
         }
     };
     let committed = SignedCheckpoint::parse(&note)?;
-    let said = ask(folder, &signer.verifier(), configured, &committed)?;
+    let log_key: VerifierKey = signer.verifier().vkey().parse()?;
+    let said = ask(folder, &log_key, configured, &committed)?;
     let root_at = |size| {
         let reader = TileReader::new(Tiles(log), ours.size);
         merkle::root(&reader, size).ok().map(|root| *root.as_bytes())
@@ -147,7 +151,7 @@ pub fn before_signing(
 /// Asks from a thread of its own, since whoever opens a node may or may not be within a runtime.
 fn ask(
     folder: &Path,
-    log: &LogVerifier,
+    log: &VerifierKey,
     configured: Vec<config::Configured>,
     committed: &SignedCheckpoint,
 ) -> Result<Vec<Said>, StartError> {
@@ -165,7 +169,7 @@ fn ask(
 }
 
 /// Adds the order to the folder's list of such orders, durably.
-fn record(folder: &Path, now: Timestamp, head: &TreeHead, reason: &str) -> Result<(), StartError> {
+fn record(folder: &Path, now: Timestamp, head: &Head, reason: &str) -> Result<(), StartError> {
     let path = folder.join("overrides.log");
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(500).collect();
     let line = format!("{now} started without witnesses at {} statements: {reason}\n", head.size);

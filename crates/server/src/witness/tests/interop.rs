@@ -83,7 +83,8 @@ async fn an_independent_witness_cosigns_our_log() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let (node, lab) = node(at).await;
-    let vkey = std::fs::read_to_string(node.join("log.vkey")).unwrap().trim().to_owned();
+    let vkey = std::fs::read_to_string(node.join("log.vkey")).unwrap();
+    let vkey = vkey.lines().next().unwrap().to_owned();
     run(Command::new(&witnessctl)
         .current_dir(at)
         .args(["add-log", "-db", "w.db", "-origin", ORIGIN]));
@@ -127,7 +128,7 @@ async fn an_independent_witness_cosigns_our_log() {
 
     let text =
         format!("[[cosigner]]\nurl = \"http://{free}\"\nkind = \"witness\"\nvkeys = [\"{key}\"]\n");
-    let verifier = ledger::LogVerifier::read(&vkey).unwrap();
+    let verifier: tlog::VerifierKey = vkey.parse().unwrap();
     let client = HttpCosigners::new(&verifier, parse(&text).unwrap()).unwrap();
     let ten = domain::Span::seconds(10);
     for more in [3, 5] {
@@ -178,7 +179,8 @@ async fn an_independent_client_verifies_our_log_and_drives_our_witness() {
     let Some(python) = peer("scales/bin/python") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (node, lab) = node(folder.path()).await;
-    let vkey = std::fs::read_to_string(node.join("log.vkey")).unwrap().trim().to_owned();
+    let vkey = std::fs::read_to_string(node.join("log.vkey")).unwrap();
+    let vkey = vkey.lines().next().unwrap().to_owned();
     let own = tempfile::tempdir().unwrap();
     let vkeys = keys::make(own.path(), "lab.example/witness", &SystemRandom).unwrap();
     config::watch(own.path(), std::slice::from_ref(&vkey), None).unwrap();
