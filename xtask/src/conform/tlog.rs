@@ -6,11 +6,14 @@
 //! - `*.jsonl` lines with `wantErr`, Merkle proofs of the transparency-dev project;
 //! - `*.jsonl` lines with `key`, `sig` and `flags`, Ed25519 edge cases of C2SP's test vectors;
 //! - `*.json` with examples of the specifications, or a checkpoint with receipt and policy;
+//! - `*.json` with a list of COSE receipts and what to expect of each;
 //! - folders with `checkpoint` and `tile/`: whole logs.
 
+mod input;
 mod logs;
 mod merkle;
 mod ops;
+mod receipts;
 
 use super::Report;
 use anyhow::{Context, Result};
@@ -42,9 +45,10 @@ pub(crate) fn run(data: &Path, report: &mut Report) -> Result<()> {
         if kind == "jsonl" {
             lines(&path, &name, report)?;
         } else if kind == "json" {
-            let value: Value = serde_json::from_str(&std::fs::read_to_string(&path)?)
-                .with_context(|| path.display().to_string())?;
-            document(&value, &name, report);
+            match serde_json::from_slice(&std::fs::read(&path)?) {
+                Ok(value) => document(&value, &name, report),
+                Err(why) => report.fail(format!("{name}: not JSON: {why}")),
+            }
         }
     }
     Ok(())
@@ -68,7 +72,8 @@ fn judge(report: &mut Report, id: &str, expected: bool, came: Outcome) {
 }
 
 fn lines(path: &Path, name: &str, report: &mut Report) -> Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let text = String::from_utf8_lossy(&bytes);
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let Ok(v) = serde_json::from_str::<Value>(line) else {
             report.fail(format!("{name} line {}: not JSON", i + 1));
@@ -78,8 +83,8 @@ fn lines(path: &Path, name: &str, report: &mut Report) -> Result<()> {
         let id = own.map_or_else(|| format!("{name} line {}", i + 1), |id| format!("{name} {id}"));
         if v.get("op").is_some() {
             match v.get("expect").and_then(Value::as_str) {
-                Some("accept") => judge(report, &id, true, ops::run(&v)),
-                Some("reject") => judge(report, &id, false, ops::run(&v)),
+                Some("accept") => judge(report, &id, true, guarded(&v)),
+                Some("reject") => judge(report, &id, false, guarded(&v)),
                 Some(_) | None => report.fail(format!("{id}: expect must be accept or reject")),
             }
         } else if let Some(refused) = v.get("wantErr").and_then(Value::as_bool) {
@@ -96,8 +101,16 @@ fn lines(path: &Path, name: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Runs an op; a panic is a disagreement like any other, and the vectors after it still run.
+fn guarded(v: &Value) -> Outcome {
+    std::panic::catch_unwind(|| ops::run(v)).unwrap_or_else(|_| Err("it panicked".to_owned()))
+}
+
 /// A JSON document of a kind that is known; others belong to other suites.
 fn document(v: &Value, name: &str, report: &mut Report) {
+    for one in v.as_array().into_iter().flatten().filter(|one| one.get("receipt").is_some()) {
+        receipts::run(one, name, report);
+    }
     if v.get("signed_note").is_some() {
         spec_examples(v, name, report);
     }

@@ -1,15 +1,18 @@
 //! The open line format: an `op`, its inputs, and `expect`. Hashes and bytes are base64.
 //!
 //! An input that can't be read, such as a hash of 31 bytes, is a vector that must be rejected; a field that
-//! is missing is an error of the vector.
+//! is missing is an error of the vector. Where a text or bytes can be read in several ways (see `input`),
+//! the vector is accepted when one of them is.
 
+mod cose;
+
+use super::input::{field, readings};
 use super::{Outcome, text};
-use data_encoding::BASE64;
 use serde_json::Value;
 use tlog::merkle::{Frontier, verify_consistency, verify_inclusion};
 use tlog::{
-    Hash, KeyName, Note, Policy, PublicKey, SignedCheckpoint, TlogProof, VerifierKey, leaf_hash,
-    verify_ed25519,
+    Checkpoint, Hash, KeyName, Note, Policy, PublicKey, SignedCheckpoint, TlogProof, VerifierKey,
+    leaf_hash, verify_ed25519,
 };
 
 /// The largest tree that is grown for a vector.
@@ -26,10 +29,6 @@ macro_rules! read {
             None => return Ok(false),
         }
     };
-}
-
-fn field<'a>(v: &'a Value, name: &str) -> Result<&'a Value, String> {
-    v.get(name).ok_or_else(|| format!("no field `{name}`"))
 }
 
 /// A number, or its decimal text without leading zeros.
@@ -53,16 +52,6 @@ fn proof(v: &Value) -> Input<Vec<Hash>> {
     Ok(list.iter().map(|h| h.as_str()?.parse().ok()).collect())
 }
 
-fn bytes(v: &Value, name: &str) -> Input<Vec<u8>> {
-    Ok(BASE64.decode(text(v, name)?.as_bytes()).ok())
-}
-
-/// A text that is there as itself or in base64. Texts of these kinds have newlines, which base64 has not.
-fn text_bytes(v: &Value, name: &str) -> Result<Vec<u8>, String> {
-    let text = text(v, name)?;
-    Ok(BASE64.decode(text.as_bytes()).unwrap_or_else(|_| text.as_bytes().to_vec()))
-}
-
 /// Whether the vector's input is accepted.
 pub(super) fn run(v: &Value) -> Outcome {
     match text(v, "op")? {
@@ -72,6 +61,7 @@ pub(super) fn run(v: &Value) -> Outcome {
         "note" => note(v),
         "receipt" => receipt(v),
         "policy" => policy(v),
+        "cose" => cose::run(v),
         "ed25519" => ed25519(v),
         other => Err(format!("unsupported op `{other}`")),
     }
@@ -104,34 +94,73 @@ fn tree(v: &Value) -> Outcome {
 }
 
 fn note(v: &Value) -> Outcome {
-    let note = read!(bytes(v, "note_b64"));
-    let list = field(v, "vkeys")?.as_array().ok_or("`vkeys` is not a list")?;
+    let list = match field(v, "vkeys").or_else(|_| field(v, "vkey"))? {
+        Value::String(one) => one.split_whitespace().map(Value::from).collect(),
+        Value::Array(list) => list.clone(),
+        _ => return Err("`vkeys` is not a list".to_owned()),
+    };
     let keys: Option<Vec<VerifierKey>> =
         list.iter().map(|k| k.as_str().and_then(|k| k.parse().ok())).collect();
     let Some(keys) = keys else { return Ok(false) };
-    Ok(Note::parse(&note).is_ok_and(|note| note.verify(&keys).is_ok()))
+    let believed = |bytes: &Vec<u8>| {
+        Note::parse(bytes).is_ok_and(|note| {
+            note.verify(&keys).is_ok()
+                && (!is_like_checkpoint(note.text()) || Checkpoint::parse(note.text()).is_ok())
+        })
+    };
+    Ok(readings(v, "note")?.iter().any(believed))
+}
+
+/// Whether a note's text presents itself as a checkpoint: a size in the second line, a hash in the third.
+/// Such a note is held to the rules of checkpoints too, whoever signed it.
+fn is_like_checkpoint(text: &str) -> bool {
+    let mut lines = text.split('\n').skip(1);
+    let size = lines.next().unwrap_or_default();
+    let root = lines.next().unwrap_or_default();
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    size.contains(|c: char| c.is_ascii_digit())
+        && size.chars().all(|c| c.is_ascii_digit() || "+-".contains(c))
+        && root.len() >= 16
+        && root.chars().all(is_base64)
+}
+
+/// Every policy and every second input that a vector's texts can be read as.
+fn policies(v: &Value) -> Result<Vec<Policy>, String> {
+    Ok(readings(v, "policy")?.iter().filter_map(|p| Policy::parse(p).ok()).collect())
 }
 
 fn receipt(v: &Value) -> Outcome {
-    let policy = Policy::parse(&text_bytes(v, "policy")?);
-    let proof = TlogProof::parse(&text_bytes(v, "receipt")?);
-    let (Ok(policy), Ok(proof)) = (policy, proof) else { return Ok(false) };
-    // A leaf may be plain text that happens to be base64 too: either reading may be the one meant.
-    let plain = text(v, "leaf")?.as_bytes().to_vec();
-    let decoded = text_bytes(v, "leaf")?;
-    Ok([plain, decoded].iter().any(|leaf| proof.verify(&leaf_hash(leaf), &policy).is_ok()))
+    let (policies, leaves) = (policies(v)?, leaves(v)?);
+    let receipts = readings(v, "receipt")?;
+    let proofs: Vec<_> = receipts.iter().filter_map(|r| TlogProof::parse(r).ok()).collect();
+    Ok(proofs.iter().any(|proof| {
+        leaves.iter().any(|leaf| policies.iter().any(|p| proof.verify(leaf, p).is_ok()))
+    }))
+}
+
+/// The hash of the leaf: a leaf may be plain text that happens to be base64 too, so each reading counts.
+fn leaves(v: &Value) -> Result<Vec<Hash>, String> {
+    if field(v, "leaf").is_err() && v.get("leaf_hash").is_some() {
+        return Ok(hash(v, "leaf_hash")?.into_iter().collect());
+    }
+    Ok(readings(v, "leaf")?.iter().map(|leaf| leaf_hash(leaf)).collect())
 }
 
 fn policy(v: &Value) -> Outcome {
-    let Ok(policy) = Policy::parse(&text_bytes(v, "policy")?) else { return Ok(false) };
-    let Ok(signed) = SignedCheckpoint::parse(&text_bytes(v, "note")?) else { return Ok(false) };
-    Ok(policy.check(&signed).is_ok())
+    let policies = policies(v)?;
+    let notes = readings(v, "note")?;
+    let notes: Vec<_> = notes.iter().filter_map(|n| SignedCheckpoint::parse(n).ok()).collect();
+    Ok(notes.iter().any(|note| policies.iter().any(|p| p.check(note).is_ok())))
 }
 
 fn ed25519(v: &Value) -> Outcome {
-    let (key, signature) = (read!(bytes(v, "key")), read!(bytes(v, "signature")));
-    let message = read!(bytes(v, "message"));
-    Ok(verify_ed25519(&key, &message, &signature).is_ok())
+    let (keys, signatures) = (readings(v, "key")?, readings(v, "signature")?);
+    let messages = readings(v, "message")?;
+    Ok(keys.iter().any(|key| {
+        signatures.iter().any(|signature| {
+            messages.iter().any(|message| verify_ed25519(key, message, signature).is_ok())
+        })
+    }))
 }
 
 /// An edge case without a verdict: what our rule forbids is refused, and every way to verify agrees.
