@@ -127,15 +127,16 @@ impl Part {
     fn of(form: Form, index: u32) -> Self {
         match form {
             Form::Whole => Self::Whole,
-            Form::Fields => index.checked_sub(1).map_or(Self::Variant, Self::Field),
+            Form::Fields | Form::Struct => index.checked_sub(1).map_or(Self::Variant, Self::Field),
         }
     }
 
     fn index(self, form: Form) -> Option<u32> {
         match (form, self) {
-            (Form::Whole, Self::Whole) | (Form::Fields, Self::Variant) => Some(0),
-            (Form::Fields, Self::Field(number)) => number.checked_add(1),
-            (Form::Whole, Self::Variant | Self::Field(_)) | (Form::Fields, Self::Whole) => None,
+            (Form::Whole, Self::Whole) | (Form::Fields | Form::Struct, Self::Variant) => Some(0),
+            (Form::Fields | Form::Struct, Self::Field(number)) => number.checked_add(1),
+            (Form::Whole, Self::Variant | Self::Field(_))
+            | (Form::Fields | Form::Struct, Self::Whole) => None,
         }
     }
 }

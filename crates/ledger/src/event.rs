@@ -10,14 +10,15 @@ use std::collections::BTreeSet;
 /// statement's place whether that was enough.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub enum Event {
-    /// The issuer of an earlier statement had its sealed payload, wrapped keys and salt deleted.
-    /// Leaf, signatures and proofs stay. What a reader already opened can't be recalled.
+    /// The sealed payload, wrapped keys and salt of an earlier statement were deleted, by its issuer or by two
+    /// others together ([`crate::Shreds`]). Leaf, signatures and proofs stay. What a reader already opened can't
+    /// be recalled.
     #[n(0)]
     Shredded {
         /// The id of the statement whose payload is gone.
         #[n(0)]
         statement: Digest,
-        /// Its issuer, who had it shredded.
+        /// Who had it shredded: its issuer, or another party with a second one.
         #[n(1)]
         by: PartyId,
         /// On whose authority, such as an order or an office.
@@ -26,6 +27,9 @@ pub enum Event {
         /// Under which retention rule.
         #[n(3)]
         rule: Line,
+        /// The second party, when `by` is not the statement's issuer.
+        #[n(4)]
+        with: Option<PartyId>,
     },
     /// A party has a further key, which counts beside those that it has: a second machine, or a new beginning
     /// after every key was revoked.
@@ -180,7 +184,9 @@ impl Statement for Event {
     fn signers(&self) -> BTreeSet<PartyId> {
         match (self, self.changed_by()) {
             (_, Some(signers)) => signers.parties.iter().cloned().collect(),
-            (Self::Shredded { by, .. }, None) => BTreeSet::from([by.clone()]),
+            (Self::Shredded { by, with, .. }, None) => {
+                [by].into_iter().chain(with.as_ref()).cloned().collect()
+            }
             (_, None) => BTreeSet::new(),
         }
     }

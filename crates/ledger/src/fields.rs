@@ -1,6 +1,7 @@
 //! Field commitments: a payload is committed to field by field, so that a part of it can be shown alone.
 //!
-//! A statement's payload is CBOR of the form `[variant, [field, field, …]]`. It is cut at those places, without
+//! A statement's payload is CBOR of the form `[variant, [field, field, …]]`, or `[variant, [[field, field, …]]]`
+//! when its schema has a struct for the variant. It is cut at those places, without
 //! knowing its schema; a payload of another form is one piece. Piece 0 is the variant (or the whole), piece *i*
 //! is field *i - 1*. With the statement's random 32-byte salt:
 //!
@@ -12,7 +13,7 @@
 //!
 //! Whoever gets piece *i* and salt(*i*) beside the commitments learns nothing of another piece: its salt is
 //! another output of a keyed function, so not even a yes or no can be guessed. Form is 0 for a
-//! whole payload, 1 for one that was cut.
+//! whole payload, 1 and 2 for the two that are cut.
 
 use crate::signature::pae;
 use aws_lc_rs::hmac;
@@ -32,6 +33,9 @@ pub(crate) enum Form {
     Whole,
     #[n(1)]
     Fields,
+    /// The fields of a lone array within the variant's.
+    #[n(2)]
+    Struct,
 }
 
 /// A salt of the whole statement, from which those of its pieces follow; or of one piece.
@@ -47,18 +51,15 @@ pub(crate) struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     /// Takes a payload apart.
     pub(crate) fn of(payload: &'a [u8]) -> Self {
-        cut(payload).filter(|pieces| join(pieces) == payload).map_or(
+        cut(payload).filter(|(form, pieces)| join(*form, pieces) == payload).map_or(
             Self { form: Form::Whole, pieces: vec![payload] },
-            |pieces| Self { form: Form::Fields, pieces },
+            |(form, pieces)| Self { form, pieces },
         )
     }
 
     /// The payload, put together again.
     pub(crate) fn payload(&self) -> Vec<u8> {
-        match self.form {
-            Form::Whole => self.pieces.concat(),
-            Form::Fields => join(&self.pieces),
-        }
+        join(self.form, &self.pieces)
     }
 
     /// The commitment to each piece, under the salts of a statement.
@@ -68,39 +69,49 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// The variant and the fields of `[variant, [field, …]]`.
-fn cut(payload: &[u8]) -> Option<Vec<&[u8]>> {
+/// The variant and the fields of `[variant, [field, …]]` or `[variant, [[field, …]]]`.
+fn cut(payload: &[u8]) -> Option<(Form, Vec<&[u8]>)> {
     let mut decoder = Decoder::new(payload);
     if decoder.array().ok()? != Some(2) {
         return None;
     }
-    let start = decoder.position();
     let unsigned = matches!(decoder.datatype(), Ok(Type::U8 | Type::U16 | Type::U32));
     if !unsigned {
         return None;
     }
-    let next = |decoder: &mut Decoder<'_>, start: usize| {
-        decoder.skip().ok()?;
-        payload.get(start..decoder.position())
-    };
-    let mut pieces = vec![next(&mut decoder, start)?];
-    let fields = usize::try_from(decoder.array().ok()??).ok()?;
-    if fields >= MAX_PIECES {
-        return None;
+    let mut pieces = vec![next(payload, &mut decoder)?];
+    let mut form = Form::Fields;
+    let mut fields = decoder.array().ok()??;
+    if fields == 1 && matches!(decoder.datatype(), Ok(Type::Array)) {
+        form = Form::Struct;
+        fields = decoder.array().ok()??;
     }
+    let fields = usize::try_from(fields).ok().filter(|fields| *fields < MAX_PIECES)?;
     for _ in 0..fields {
-        let start = decoder.position();
-        pieces.push(next(&mut decoder, start)?);
+        pieces.push(next(payload, &mut decoder)?);
     }
-    Some(pieces)
+    Some((form, pieces))
+}
+
+/// The next item.
+fn next<'a>(payload: &'a [u8], decoder: &mut Decoder<'_>) -> Option<&'a [u8]> {
+    let start = decoder.position();
+    decoder.skip().ok()?;
+    payload.get(start..decoder.position())
 }
 
 /// What [`cut`] cuts, for pieces that are CBOR each.
-fn join(pieces: &[&[u8]]) -> Vec<u8> {
-    let Some((variant, fields)) = pieces.split_first() else { return Vec::new() };
+fn join(form: Form, pieces: &[&[u8]]) -> Vec<u8> {
+    let (Form::Fields | Form::Struct, Some((variant, fields))) = (form, pieces.split_first())
+    else {
+        return pieces.concat();
+    };
     let mut encoder = Encoder::new(Vec::new());
     let _in_memory = encoder.array(2);
     encoder.writer_mut().extend_from_slice(variant);
+    if form == Form::Struct {
+        let _in_memory = encoder.array(1);
+    }
     let _in_memory = encoder.array(u64::try_from(fields.len()).unwrap_or(u64::MAX));
     let mut bytes = encoder.into_writer();
     for field in fields {
@@ -136,6 +147,7 @@ pub(crate) fn root(form: Form, commitments: &[Digest384]) -> Digest384 {
     let mut body = vec![match form {
         Form::Whole => 0,
         Form::Fields => 1,
+        Form::Struct => 2,
     }];
     for commitment in commitments {
         body.extend_from_slice(commitment.as_bytes());

@@ -25,10 +25,13 @@ mod kem;
 mod keys;
 mod leaf;
 mod log_key;
+pub mod monitor;
 mod plan;
 mod random;
 mod receipt;
+pub mod reveal;
 mod seal;
+mod shred;
 mod signature;
 mod sync;
 mod trees;
@@ -51,6 +54,7 @@ pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, pl
 pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, VerifiedReceipt};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
+pub use shred::Shreds;
 pub use signature::{
     Cosignature, ML_DSA_87_SIGNATURE_LEN, NOW, Scheme, SignatureBlock, SignatureError,
     SignaturePair, pae,

@@ -70,9 +70,9 @@ fn golden_trust() {
 #[test]
 fn golden_leaf_and_object() {
     let (leaf, object) = (file("ledger_leaf", "agreed"), file("ledger_object", "agreed"));
-    expect!["a9263b6ab0955d65ea67597db30bd4a8ffd1c5667ecbc6228891af40eb4e68ab"]
+    expect!["7ad4181dd358b873dd5c2257dcc38d42fb05cdeac219bce00428c3415d154cf0"]
         .assert_eq(&Digest::of(&leaf).to_string());
-    expect!["9fac781424a671f0b3994b26e33d3701b72d71e52e8ff01f68450d7ac520868c"]
+    expect!["a8e40ef410e3d645c6f6244dc9be6201f423dfb7c0b4becd70f9aa95167fea3f"]
         .assert_eq(&Digest::of(&object).to_string());
     let id = Leaf::from_bytes(&leaf).unwrap().id();
     let (leaf, signers) = Entry { leaf, object: object.clone(), id }.verify(&KEYS.trust).unwrap();
@@ -89,17 +89,17 @@ fn golden_leaf_and_object() {
 #[test]
 fn golden_receipt() {
     let bytes = file("ledger_receipt", "agreed");
-    expect!["5bb2057388fb94e9858762592c3420e414e40efdc369771e8211411a9e17a067"]
+    expect!["02b8e7771e56bc9f6c08c5f674e404d94ec4a0fdb7019b6b3db78eeb3bc900f6"]
         .assert_eq(&Digest::of(&bytes).to_string());
     let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
-    expect!["2 of 3, b3520f30abd686a3b87dce3694b3513163486a5481b84b67d790dd2d47c28650"]
+    expect!["2 of 3, 0197eb43998bbd8fa4caef253ad2821df7366e9a2cdf8f17c1425fb238f28db9"]
         .assert_eq(&format!("{} of {}, {}", proven.index, proven.size, proven.id));
 }
 
 #[test]
 fn golden_draft() {
     let bytes = file("ledger_draft", "cosigned");
-    expect!["e95392ebaff91133a6b8b536afaa3c1ff65292ba300d252a4c3049f3aaf70f5f"]
+    expect!["1c8421642a1e2f2cb43509052dfd4bbe8a5044e6416b7515221a98deda46a224"]
         .assert_eq(&Digest::of(&bytes).to_string());
     let draft = Draft::from_bytes(&bytes).unwrap();
     draft.verify(&KEYS.trust).unwrap();

@@ -124,5 +124,15 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
         };
         return Ok((format!("{event:#?}"), verdict));
     }
+    if opened.schema() == ledger::reveal::Slot::SCHEMA {
+        let event: ledger::reveal::Slot = opened.statement()?;
+        let verdict = crate::reveal::judge(ctx, &event);
+        return Ok((format!("{event:#?}"), verdict));
+    }
+    if opened.schema() == ledger::Event::SCHEMA {
+        let event: ledger::Event = opened.statement()?;
+        let verdict = crate::shred::judge(&ctx.trust, &known, &event);
+        return Ok((format!("{event:#?}"), verdict));
+    }
     Err(DraftError::Schema(opened.schema().to_owned()))
 }

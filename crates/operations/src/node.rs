@@ -8,6 +8,7 @@ mod config;
 pub mod cosigners;
 mod drafts;
 mod error;
+mod shred;
 mod views;
 
 pub use config::{Created, create};
@@ -19,7 +20,8 @@ use crate::wire;
 use cosigners::start::Unheard;
 use domain::{Digest, PartyId};
 use ledger::{
-    Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Object, Receipt, Tiles, TreeHead, Trust,
+    Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Object, Receipt, Shreds, Tiles, TreeHead,
+    Trust,
 };
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -71,6 +73,7 @@ struct Tip {
     /// The roots of trust with what the log changed about them.
     trust: Option<Trust>,
     leaves: Vec<LeafView>,
+    shreds: Shreds,
 }
 
 impl Node {
@@ -144,6 +147,7 @@ impl Node {
             appended?;
             self.backing.database().delete_draft(&entry.id).map_err(NodeError::Store)?;
         }
+        self.heed(&mut tip, &entry, &leaf)?;
         self.receipt_at(&tip, &entry.id)?.ok_or(NodeError::Lost(entry.id))
     }
 
@@ -193,13 +197,15 @@ impl Node {
             self.head()?;
             let mut reading = ledger::statements(self.log(), &self.trust, None, Cursor::default())
                 .map_err(NodeError::Read)?;
-            let mut leaves = Vec::new();
+            let (mut leaves, mut shreds) = (Vec::new(), Shreds::default());
             for statement in reading.by_ref() {
                 let statement = statement.map_err(NodeError::Read)?;
+                shreds.note(&statement);
                 leaves.push(LeafView::of(&statement.leaf, statement.index));
             }
             let Cursor { chains, trust, .. } = reading.into_cursor().unwrap_or_default();
-            *tip = Tip { read: true, chains, trust, leaves };
+            *tip = Tip { read: true, chains, trust, leaves, shreds };
+            self.shred_all(&tip)?;
         }
         Ok(tip)
     }

@@ -67,7 +67,9 @@ pub async fn sync(home: &Home, trust: &Trust, reach: &Reach) -> Result<Known, Co
             }
         }
     }
-    read(home, trust)
+    let mut known = read(home, trust)?;
+    crate::shred::drop_copies(home, trust, &mut known)?;
+    Ok(known)
 }
 
 async fn update(home: &Home, trust: &Trust, reach: &Reach) -> Result<(), CopyError> {

@@ -105,7 +105,7 @@ impl Database {
         let connection = Connection::open(path).map_err(failed("opening it"))?;
         // The journal mode answers with a row, which `execute_batch` ignores.
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;";
+             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;";
         connection.execute_batch(pragmas).map_err(failed("opening it"))?;
         Self::prepare(connection)
     }

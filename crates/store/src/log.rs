@@ -1,6 +1,7 @@
 //! The log's folder: commits, recovery, reading. See the crate's head for the order of an append.
 
 mod reader;
+mod shred;
 mod writer;
 
 pub use reader::LogFolder;
@@ -43,6 +44,14 @@ pub trait LogStore: LogFiles + Send + Sync {
     /// # Errors
     /// [`StoreError::BadPlan`] for another note, or when the database or the disk fails.
     fn add_cosignatures(&self, note: &[u8]) -> Result<Committed, StoreError>;
+
+    /// Takes ciphertext, wrapped keys and salt out of a committed statement's object, durably, and out of every
+    /// other file that the store still has of it. False if that was done before. Whether it may be done is the
+    /// caller's to check.
+    ///
+    /// # Errors
+    /// A statement that is not committed, an object that can't be read, or when the database or the disk fails.
+    fn shred(&self, id: &Digest) -> Result<bool, StoreError>;
 
     /// The index of a statement in the log.
     ///
@@ -152,6 +161,10 @@ impl LogStore for Log {
 
     fn add_cosignatures(&self, note: &[u8]) -> Result<Committed, StoreError> {
         self.writer().add_cosignatures(self.disk.as_ref(), self.register.as_ref(), note)
+    }
+
+    fn shred(&self, id: &Digest) -> Result<bool, StoreError> {
+        self.writer().shred(self.disk.as_ref(), self.register.as_ref(), id)
     }
 
     fn index_of(&self, id: &Digest) -> Result<Option<u64>, StoreError> {

@@ -139,6 +139,7 @@ fn golden_bytes() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
     /// No byte of a disclosure can change unseen.
     #[test]
     fn any_changed_byte_is_found(place: u16, bit in 0u8..8, whole: bool) {

@@ -13,12 +13,19 @@ fn wire() {
         by: party("lab"),
         authority: "Records Officer".parse().unwrap(),
         rule: "three years after the window closed".parse().unwrap(),
+        with: None,
     };
     let bytes = shredded.to_bytes();
     expect!["8200845820b111c6e1d318f203063e5c16bab43c108326af0aa2f7b65760c95547a43dbe52636c61626f5265636f726473204f66666963657278237468726565207965617273206166746572207468652077696e646f7720636c6f736564"].assert_eq(&HEXLOWER.encode(&bytes));
     assert_eq!(Event::from_bytes(&bytes).unwrap(), shredded);
     assert_eq!(shredded.kind(), "shredded");
     assert_eq!(shredded.signers(), [party("lab")].into());
+    let Event::Shredded { statement, by, authority, rule, with: _ } = shredded;
+    let with = Some(party("ig"));
+    let two = Event::Shredded { statement, by, authority, rule, with };
+    assert_eq!(two.to_bytes().last_chunk(), Some(b"\x62ig"));
+    assert_eq!(Event::from_bytes(&two.to_bytes()).unwrap(), two);
+    assert_eq!(two.signers(), [party("ig"), party("lab")].into());
 }
 
 /// The changes of keys. The signature under the new keys is filled with zeros: it differs from run to run.

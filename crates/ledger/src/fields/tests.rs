@@ -19,6 +19,9 @@ fn check(payload: &str, expected: Expect) {
 fn events_are_cut_at_their_fields() {
     check("8200820102", expect![["Fields 00 01 02"]]);
     check("820080", expect![["Fields 00"]]);
+    // a struct as the only field is cut at its own, and so is a lone list
+    check("820081820102", expect![["Struct 00 01 02"]]);
+    check("82008180", expect![["Struct 00"]]);
     // nested values are one field, and so are null and text
     check("8218638382010243ffffff6161", expect![["Fields 1863 820102 43ffffff 6161"]]);
     check("820081f6", expect![["Fields 00 f6"]]);

@@ -67,7 +67,7 @@ pub enum FaultKind {
     },
     /// An object is not what its leaf says.
     Object(ObjectError),
-    /// A payload is gone and no shred statement of its issuer says so.
+    /// A payload is gone and no shred statement that counts says so.
     Lost {
         /// The statement's id.
         statement: Digest,
@@ -159,7 +159,7 @@ impl fmt::Display for FaultKind {
             Self::Object(error) => causes(f, error),
             Self::Lost { statement } => write!(
                 f,
-                "the payload of statement {statement} is gone, and its issuer logged no shred statement"
+                "the payload of statement {statement} is gone, and no shred statement that counts says so"
             ),
             Self::NotShredded => {
                 f.write_str("a shred statement names this payload, and it is still here")

@@ -6,11 +6,12 @@ use crate::chain::{ChainFault, Chains};
 use crate::entry::{Object, ObjectError, object_path};
 use crate::event::Event;
 use crate::files::Tiles;
-use crate::leaf::Leaf;
+use crate::leaf::{Header, Leaf};
 use crate::plan::TreeHead;
 use crate::seal::OpenError;
+use crate::shred::Shreds;
 use crate::trust::Trust;
-use domain::{Digest, PartyId, Statement};
+use domain::{Digest, Statement};
 use std::collections::BTreeMap;
 use tlog::tile::parse_bundle;
 use tlog::{Level, Tile, TileReader, merkle};
@@ -46,11 +47,10 @@ struct Statements {
     trust: Trust,
     /// By quoted size: the roots that leaves quoted, and where.
     quoted: BTreeMap<u64, BTreeMap<Digest, Quote>>,
-    /// By statement and party: the index of that party's latest shred statement about it.
-    shreds: BTreeMap<(Digest, PartyId), u64>,
+    shreds: Shreds,
     /// Every object as it was found, as far as a shred statement can matter to it.
     gone: Vec<Gone>,
-    present: BTreeMap<Digest, (PartyId, u64)>,
+    present: BTreeMap<Digest, (Header, u64)>,
 }
 
 struct Quote {
@@ -61,7 +61,7 @@ struct Quote {
 /// A statement without its payload.
 struct Gone {
     id: Digest,
-    issuer: PartyId,
+    header: Header,
     index: u64,
     /// Whether the signatures are still there.
     signed: bool,
@@ -115,10 +115,10 @@ impl Statements {
     fn check_object(&mut self, audit: &mut Audit<'_>, leaf: &Leaf, index: u64, counts: bool) {
         let id = leaf.id();
         let path = object_path(&id);
-        let issuer = leaf.header().issuer().clone();
+        let header = leaf.header().clone();
         let Ok(found) = audit.take(&path) else { return };
         let Some(bytes) = found else {
-            self.gone.push(Gone { id, issuer, index, signed: false });
+            self.gone.push(Gone { id, header, index, signed: false });
             return;
         };
         let checked = Object::from_bytes(&bytes).and_then(|object| {
@@ -142,29 +142,26 @@ impl Statements {
             self.trust.take(leaf, &object, &signers, index);
         }
         if object.is_shredded() {
-            self.gone.push(Gone { id, issuer, index, signed: true });
+            self.gone.push(Gone { id, header, index, signed: true });
             return;
         }
         if leaf.header().schema() == Event::SCHEMA {
             let opened = object.open(leaf, None).and_then(|o| o.statement::<Event>());
-            if let Ok(Event::Shredded { statement, by, .. }) = opened
-                && by == issuer
+            if let Ok(event) = opened
+                && event.signers().is_subset(&signers)
             {
-                self.shreds.insert((statement, by), index);
+                self.shreds.take(index, header.issuer(), event);
             }
         } else {
-            self.present.insert(id, (issuer, index));
+            self.present.insert(id, (header, index));
         }
     }
 
     /// Judges what only the whole log can tell.
     fn finish(self, audit: &mut Audit<'_>, head: TreeHead, tiles_sound: bool) {
-        let Self { chains: _, trust: _, quoted, shreds, gone, present } = self;
-        let named = |id: Digest, issuer: &PartyId, index: u64| {
-            shreds.get(&(id, issuer.clone())).is_some_and(|shred| *shred > index)
-        };
-        for Gone { id, issuer, index, signed } in gone {
-            if named(id, &issuer, index) {
+        let Self { chains: _, trust, quoted, shreds, gone, present } = self;
+        for Gone { id, header, index, signed } in gone {
+            if shreds.names(&header, index, &trust) {
                 audit.report.shredded += 1;
                 audit.report.unsigned += u64::from(!signed);
             } else {
@@ -177,11 +174,11 @@ impl Statements {
                 audit.fault(object_path(&id), Some(Place::Index(index)), kind);
             }
         }
-        for (id, _) in shreds.keys() {
-            if let Some((issuer, index)) = present.get(id)
-                && named(*id, issuer, *index)
+        for id in shreds.targets() {
+            if let Some((header, index)) = present.get(&id)
+                && shreds.names(header, *index, &trust)
             {
-                audit.fault(object_path(id), Some(Place::Index(*index)), FaultKind::NotShredded);
+                audit.fault(object_path(&id), Some(Place::Index(*index)), FaultKind::NotShredded);
             }
         }
         // Roots of older sizes come from the tiles, so they are worth nothing while tiles are at fault.

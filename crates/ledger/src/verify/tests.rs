@@ -293,7 +293,28 @@ fn shred(log: &mut Log, entry: &Entry, keep_signatures: bool) {
 
 fn shredded(id: Digest, by: PartyId) -> Event {
     let (authority, rule) = ("Records Officer".parse().unwrap(), "three years".parse().unwrap());
-    Event::Shredded { statement: id, by, authority, rule }
+    Event::Shredded { statement: id, by, authority, rule, with: None }
+}
+
+fn shredded_by_two(id: Digest, by: &str, with: &str) -> Event {
+    let (authority, rule) = ("Inspector".parse().unwrap(), "three years".parse().unwrap());
+    Event::Shredded { statement: id, by: party(by), authority, rule, with: Some(party(with)) }
+}
+
+/// Another party shreds only together with an inspector.
+#[test]
+fn two_others_may_shred_when_one_is_an_inspector() {
+    let check = |by: &str, with: &str, sound: bool| {
+        let mut log = small();
+        let entry = log.state("lab", "secret", Some(&["lab"]));
+        shred(&mut log, &entry, true);
+        log.log(draft(&shredded_by_two(entry.id, by, with), by, None));
+        assert_eq!(audit(&log).is_sound(), sound, "{by} with {with}");
+    };
+    check("gov", "ig", true);
+    check("ig", "gov", true);
+    check("gov", "gov", false);
+    check("ig", "ig", false);
 }
 
 #[test]

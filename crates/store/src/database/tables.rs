@@ -90,6 +90,16 @@ impl Database {
         Ok(changed.map_err(failed("deleting a draft"))? == 1)
     }
 
+    /// Empties the write-ahead log, so that what was deleted is in no file of the database any more: its pages
+    /// are overwritten with zeros when it is deleted (`secure_delete`).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn scrub(&self) -> Result<(), StoreError> {
+        let doing = failed("emptying its write-ahead log");
+        self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(doing)
+    }
+
     /// Records the answer to a request, unless it was answered before: then that answer is returned, and
     /// the caller must give it.
     ///

@@ -73,7 +73,7 @@ impl Writer {
     }
 
     /// Remembers an error that ends writing.
-    fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result {
             self.poisoned |= error.is_fatal();
         }
