@@ -1,11 +1,12 @@
 //! The committed fuzz corpora: replayed, and golden where signatures can't be made again byte for byte.
 
+use crate::reveal::Slot;
 use crate::testing::{Demo, KEYS, party, secret};
 use crate::{
     Disclosure, Draft, Entry, Leaf, LogSigner, LogVerifier, Object, PublicKeys, Receipt,
     SecretKeys, Trust,
 };
-use domain::Digest;
+use domain::{Digest, Statement};
 use expect_test::expect;
 use std::fs;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ fn corpora_replay() {
         crate::cobblestone::seal(&[0; 32], b.first_chunk()?, b"", &opened).ok()
     };
     assert_eq!(replay("ledger_cobblestone", message), (2, 4));
+    let slot = |b: &[u8]| Slot::from_bytes(b).ok().map(|s| s.to_bytes());
+    assert_eq!(replay("ledger_reveal", slot), (2, 3));
     let receipt = |b: &[u8]| Receipt::from_bytes(b).ok().map(|r| r.to_string().into_bytes());
     assert_eq!(replay("ledger_receipt", receipt), (2, 4));
     let trust = |b: &[u8]| Trust::read(&text(b)?).ok().map(|t| t.to_text().into_bytes());
@@ -89,7 +92,7 @@ fn golden_leaf_and_object() {
 #[test]
 fn golden_receipt() {
     let bytes = file("ledger_receipt", "agreed");
-    expect!["02b8e7771e56bc9f6c08c5f674e404d94ec4a0fdb7019b6b3db78eeb3bc900f6"]
+    expect!["464d15b2a9fed3d5889939c122ec515bd996a644c60ebe35cfc823d5b37b2afe"]
         .assert_eq(&Digest::of(&bytes).to_string());
     let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
     expect!["2 of 3, 0197eb43998bbd8fa4caef253ad2821df7366e9a2cdf8f17c1425fb238f28db9"]

@@ -372,7 +372,7 @@ fn receipts(
             found.push(path.clone());
         }
     }
-    let bar = crate::output::bar(global.json, found.len() as u64, "verifying receipts");
+    let bar = output::bar(global.json, found.len() as u64, "verifying receipts");
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in &found {
         match audit::receipt(path, &trust, require) {

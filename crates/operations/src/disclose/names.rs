@@ -225,5 +225,5 @@ pub(super) const NAMES: &[(&str, &str, &[&str])] = &[
         "notice-closed",
         &["notice", "operator", "before", "before_at", "after", "after_at"],
     ),
-    ("demo/v1", "shredded", &["statement", "by", "authority", "rule", "with"]),
+    ("reveal/v1", "shredded", &["statement", "by", "authority", "rule", "with"]),
 ];
