@@ -52,7 +52,7 @@ pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, S
 pub use log_key::{HeadError, LogKeyError, LogSigner, LogVerifier, Profile};
 pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};
 pub use random::Random;
-pub use receipt::{Receipt, ReceiptError, VerifiedReceipt};
+pub use receipt::{Receipt, ReceiptError, VerifiedReceipt, inclusion384};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
 pub use shred::Shreds;
 pub use signature::{
@@ -66,7 +66,7 @@ pub use trust::{
     MAX_PARTIES, MAX_TRUST, MAX_WITNESSES, Member, Possession, Trust, TrustError, Vouched, Witness,
     WitnessRole,
 };
-pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log};
+pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log, verify_log_as};
 
 #[cfg(test)]
 mod testing;

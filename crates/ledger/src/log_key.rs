@@ -24,6 +24,7 @@ use crate::random::Random;
 use data_encoding::BASE64;
 use domain::Timestamp;
 use std::fmt;
+use std::str::FromStr;
 use tlog::{
     CNSA_IDENTIFIER, Checkpoint, CheckpointError, CnsaError, CnsaHead, CnsaSigner, CnsaVerifier,
     Ed25519Signer, Hash, Hash384, KeyName, NoteSigner, PublicKey, SignedCheckpoint, VerifierKey,
@@ -176,9 +177,7 @@ impl LogVerifier {
     /// As there.
     pub fn check(&self, signed: &SignedCheckpoint) -> Result<TreeHead, HeadError> {
         self.check_c2sp(signed)?;
-        let head = self.check_cnsa(signed)?;
-        let (root, root384) = (*head.root.as_bytes(), *head.root384.as_bytes());
-        Ok(TreeHead { size: head.size, root, root384 })
+        Ok(self.check_cnsa(signed)?.into())
     }
 
     /// Verifies the Ed25519 signature alone: what a checkpoint is worth to any C2SP verifier.
@@ -288,6 +287,21 @@ impl LogSigner {
 impl fmt::Debug for LogSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LogSigner(of {})", self.signer.verifier_key().name())
+    }
+}
+
+impl From<CnsaHead> for TreeHead {
+    fn from(head: CnsaHead) -> Self {
+        let (root, root384) = (*head.root.as_bytes(), *head.root384.as_bytes());
+        Self { size: head.size, root, root384 }
+    }
+}
+
+impl FromStr for Profile {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = [Self::C2sp, Self::Cnsa].into_iter().find(|p| p.to_string() == text);
+        found.ok_or_else(|| format!("`{text}` is not a profile: c2sp or cnsa"))
     }
 }
 

@@ -8,14 +8,18 @@
 use crate::entry::{Object, ObjectError};
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
 use crate::leaf::{Leaf, LeafError, Seen};
-use crate::log_key::HeadError;
+use crate::log_key::{HeadError, Profile};
+use crate::plan::TreeHead;
 use crate::signature::{SignatureBlock, SignatureError, block_digest};
-use crate::trust::{Cosigned, Grade, Trust};
+use crate::trust::{Cosigned, Grade, Trust, Vouched};
 use domain::wire::{self, WireError};
 use domain::{Digest, PartyId, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
-use tlog::{ProofError, SignedCheckpoint, TileReader, TlogProof, TlogProofError, merkle};
+use tlog::{
+    Hash, Hash384, ProofError, SignedCheckpoint, TileReader, TlogProof, TlogProofError, TreeHash,
+    merkle,
+};
 
 const MAGIC: &str = "vestibule-receipt/v1";
 
@@ -26,6 +30,7 @@ pub struct Receipt {
     leaf_bytes: Vec<u8>,
     leaf: Leaf,
     block: Vec<u8>,
+    path384: Option<Vec<Hash384>>,
 }
 
 #[derive(minicbor::Encode, minicbor::Decode)]
@@ -36,6 +41,9 @@ struct Extra {
     leaf: Vec<u8>,
     #[cbor(n(2), with = "minicbor::bytes")]
     block: Vec<u8>,
+    /// The inclusion path in the tree with SHA-384, 48 bytes a hash, lowest first.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    path384: Option<Vec<u8>>,
 }
 
 /// What a receipt proves.
@@ -108,6 +116,12 @@ pub enum ReceiptError {
     /// The signatures are not good.
     #[error("the statement's signatures are not good")]
     Signature(#[source] SignatureError),
+    /// No inclusion path in the tree with SHA-384.
+    #[error("the receipt has no SHA-384 path, which the profile `cnsa` relies on; fetch it again")]
+    NoPath384,
+    /// The inclusion path in the tree with SHA-384 is not whole hashes, or too many.
+    #[error("the receipt's SHA-384 path is not whole hashes of 48 bytes, or more than 65 of them")]
+    Path384,
     /// The bundle is not well formed.
     #[error("`{path}` is malformed: {reason}; verify the log")]
     Bundle {
@@ -158,10 +172,15 @@ impl Receipt {
         let path =
             merkle::inclusion_proof(&reader, index, size).map_err(ReceiptError::Inclusion)?;
         let block = object.block().to_vec();
-        let extra =
-            Extra { magic: MAGIC.to_owned(), leaf: leaf_bytes.clone(), block: block.clone() };
+        let path384 = inclusion384(files, index, (size, held)).map_err(ReceiptError::Inclusion)?;
+        let extra = Extra {
+            magic: MAGIC.to_owned(),
+            leaf: leaf_bytes.clone(),
+            block: block.clone(),
+            path384: Some(path384.iter().flat_map(|h| *h.as_bytes()).collect()),
+        };
         let proof = TlogProof { extra: Some(wire::encode(&extra)), index, path, checkpoint };
-        Ok(Self { proof, leaf_bytes, leaf, block })
+        Ok(Self { proof, leaf_bytes, leaf, block, path384: Some(path384) })
     }
 
     /// Reads a receipt, strictly.
@@ -176,7 +195,8 @@ impl Receipt {
             return Err(ReceiptError::NoStatement);
         }
         let leaf = Leaf::from_bytes(&extra.leaf).map_err(ReceiptError::Leaf)?;
-        Ok(Self { proof, leaf_bytes: extra.leaf, leaf, block: extra.block })
+        let path384 = extra.path384.map(|bytes| read_path(&bytes)).transpose()?;
+        Ok(Self { proof, leaf_bytes: extra.leaf, leaf, block: extra.block, path384 })
     }
 
     /// The statement's place in the log, as the receipt says.
@@ -194,32 +214,64 @@ impl Receipt {
     /// # Errors
     /// See [`ReceiptError`]; the first fault found.
     pub fn verify(&self, trust: &Trust) -> Result<VerifiedReceipt, ReceiptError> {
-        let TlogProof { extra: _, index, path, checkpoint } = &self.proof;
-        let vouched = trust.vouch(checkpoint).map_err(ReceiptError::Checkpoint)?;
-        let (head, existed_by) = (vouched.head, vouched.existed_by());
-        let root = checkpoint.checkpoint().root();
-        merkle::verify_inclusion(
-            &tlog::leaf_hash(&self.leaf_bytes),
-            *index,
-            head.size,
-            &root,
-            path,
-        )
-        .map_err(ReceiptError::Inclusion)?;
+        let vouched = trust.vouch(&self.proof.checkpoint).map_err(ReceiptError::Checkpoint)?;
+        self.check_inclusion(&vouched.head)?;
+        if self.path384.is_some() {
+            self.check_inclusion384(&vouched.head)?;
+        }
+        self.verified(trust, vouched)
+    }
+
+    /// Verifies the receipt under one profile: only the log's signature, the witnesses' signatures and the tree
+    /// that the profile relies on. Under [`Profile::Cnsa`] those are ML-DSA-87 and SHA-384 alone, and a witness
+    /// counts by its `ledger-cnsa-v1` line. The statement needs both signatures of each party under either.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`]; the first fault found.
+    pub fn verify_as(
+        &self,
+        trust: &Trust,
+        profile: Profile,
+    ) -> Result<VerifiedReceipt, ReceiptError> {
+        let vouched = trust.vouch_as(&self.proof.checkpoint, profile);
+        let vouched = vouched.map_err(ReceiptError::Checkpoint)?;
+        match profile {
+            Profile::C2sp => self.check_inclusion(&vouched.head)?,
+            Profile::Cnsa => self.check_inclusion384(&vouched.head)?,
+        }
+        self.verified(trust, vouched)
+    }
+
+    fn check_inclusion(&self, head: &TreeHead) -> Result<(), ReceiptError> {
+        let TlogProof { index, path, .. } = &self.proof;
+        let (leaf, root) = (Hash::leaf(&self.leaf_bytes), Hash::from_bytes(head.root));
+        merkle::verify_inclusion(&leaf, *index, head.size, &root, path)
+            .map_err(ReceiptError::Inclusion)
+    }
+
+    fn check_inclusion384(&self, head: &TreeHead) -> Result<(), ReceiptError> {
+        let path = self.path384.as_ref().ok_or(ReceiptError::NoPath384)?;
+        let (leaf, root) = (Hash384::leaf(&self.leaf_bytes), Hash384::from_bytes(head.root384));
+        merkle::verify_inclusion(&leaf, self.proof.index, head.size, &root, path)
+            .map_err(ReceiptError::Inclusion)
+    }
+
+    /// The statement's signatures, and all that the receipt proves.
+    fn verified(&self, trust: &Trust, vouched: Vouched) -> Result<VerifiedReceipt, ReceiptError> {
         let signers = self.verify_signatures(trust)?;
         let header = self.leaf.header();
         Ok(VerifiedReceipt {
-            index: *index,
+            index: self.proof.index,
             id: header.id(),
             issuer: header.issuer().clone(),
             signers,
             schema: header.schema().to_owned(),
             kind: header.kind().to_owned(),
             claimed_at: header.claimed_at(),
-            size: head.size,
+            size: vouched.head.size,
             grade: vouched.grade,
+            existed_by: vouched.existed_by(),
             cosigned: vouched.cosigned,
-            existed_by,
             not_before: self.leaf.position().seen,
         })
     }
@@ -258,6 +310,28 @@ impl fmt::Display for Receipt {
     /// The receipt's text; [`Receipt::from_bytes`] reads exactly it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.proof)
+    }
+}
+
+/// The inclusion path of a leaf in the tree with SHA-384 over the first `size` leaves, from files that hold the
+/// tiles of a tree of `held` leaves, lowest hash first.
+///
+/// # Errors
+/// A leaf outside the tree, or tiles that are missing or malformed.
+pub fn inclusion384(
+    files: &dyn LogFiles,
+    index: u64,
+    (size, held): (u64, u64),
+) -> Result<Vec<Hash384>, ProofError> {
+    merkle::inclusion_proof(&TileReader::of(Tiles(files), held), index, size)
+}
+
+fn read_path(bytes: &[u8]) -> Result<Vec<Hash384>, ReceiptError> {
+    let whole = bytes.len().is_multiple_of(Hash384::LEN);
+    if whole && bytes.len() <= merkle::MAX_PROOF * Hash384::LEN {
+        Ok(tlog::tile::hashes(bytes))
+    } else {
+        Err(ReceiptError::Path384)
     }
 }
 

@@ -15,9 +15,10 @@ pub use fault::{Fault, FaultKind, Place};
 
 use crate::Trust;
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
+use crate::log_key::{HeadError, Profile};
 use crate::plan::TreeHead;
 use std::collections::BTreeSet;
-use tlog::{Hash, Hash384, TileReader, merkle};
+use tlog::{Hash, Hash384, Level, SignedCheckpoint, Tile, TileReader, merkle};
 
 /// Most faults that a report lists; the rest is counted.
 pub const MAX_FAULTS: usize = 1000;
@@ -25,7 +26,8 @@ pub const MAX_FAULTS: usize = 1000;
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
-    /// The signed tree head; none when its signature is not good.
+    /// The signed tree head; none when its signature is not good. Under [`Profile::C2sp`] its SHA-384 root is
+    /// all zeros, since that profile says nothing about it.
     pub head: Option<TreeHead>,
     /// Leaves read.
     pub statements: u64,
@@ -99,15 +101,22 @@ impl Audit<'_> {
     }
 }
 
-/// Audits a whole log.
+/// Audits a whole log: both signatures of its checkpoint, both trees.
 pub fn verify_log(files: &dyn LogFiles, trust: &Trust) -> Report {
+    verify_log_as(files, trust, None)
+}
+
+/// Audits a whole log under one profile: only the signature and the tree that the profile relies on are judged, so
+/// that the other may be missing or bad. `log/witnessed` is then not judged, nor, under [`Profile::Cnsa`], are
+/// the SHA-256 roots that leaves quote. Statements need both signatures of each party under every profile.
+pub fn verify_log_as(files: &dyn LogFiles, trust: &Trust, profile: Option<Profile>) -> Report {
     let mut audit = Audit { files, trust, left: BTreeSet::new(), report: Report::default() };
     match files.list() {
         Ok(paths) => audit.left.extend(paths),
         Err(error) => audit.unreadable(error),
     }
     let Some(note) = audit.need(CHECKPOINT_PATH) else { return audit.report };
-    let head = match trust.log().open(&note) {
+    let head = match open(trust, &note, profile) {
         Ok(head) => head,
         Err(fault) => {
             audit.fault(CHECKPOINT_PATH, None, FaultKind::Checkpoint(fault));
@@ -115,13 +124,43 @@ pub fn verify_log(files: &dyn LogFiles, trust: &Trust) -> Report {
         }
     };
     audit.report.head = Some(head);
-    let first = tree::check(&mut audit, head.size, Hash::from_bytes(head.root));
-    let second = tree::check(&mut audit, head.size, Hash384::from_bytes(head.root384));
-    let tree = first.and(second);
-    statements::check(&mut audit, head, &tree);
-    check_witnessed(&mut audit, head);
+    let mut tree = tree::Outcome::all_sound();
+    if profile != Some(Profile::Cnsa) {
+        tree = tree.and(tree::check(&mut audit, head.size, Hash::from_bytes(head.root)));
+    }
+    if profile != Some(Profile::C2sp) {
+        tree = tree.and(tree::check(&mut audit, head.size, Hash384::from_bytes(head.root384)));
+    }
+    statements::check(&mut audit, head, &tree, profile != Some(Profile::Cnsa));
+    match profile {
+        None => check_witnessed(&mut audit, head),
+        Some(profile) => audit.left.retain(|path| !is_of_other_profile(path, profile)),
+    }
     tree::check_left(&mut audit, head);
     audit.report
+}
+
+/// The signed tree head, by the signatures that count.
+fn open(trust: &Trust, note: &[u8], profile: Option<Profile>) -> Result<TreeHead, HeadError> {
+    let signed = SignedCheckpoint::parse(note)?;
+    match profile {
+        None => trust.log().check(&signed),
+        Some(Profile::C2sp) => {
+            let (size, root) = trust.log().check_c2sp(&signed)?;
+            Ok(TreeHead { size, root: *root.as_bytes(), root384: [0; 48] })
+        }
+        Some(Profile::Cnsa) => Ok(trust.log().check_cnsa(&signed)?.into()),
+    }
+}
+
+/// Whether a file is one that a profile says nothing about.
+fn is_of_other_profile(path: &str, profile: Profile) -> bool {
+    let level = path.parse::<Tile>().map(|tile| tile.level());
+    path == WITNESSED_PATH
+        || match profile {
+            Profile::C2sp => matches!(level, Ok(Level::Hashes384(_))),
+            Profile::Cnsa => matches!(level, Ok(Level::Hashes(_))),
+        }
 }
 
 /// The cosigned checkpoint, if there is one, is of this log, and of a beginning of its tree.

@@ -4,7 +4,8 @@ use crate::files::{self, FileError};
 use crate::folder::Folder;
 use domain::{Digest, PartyId, Timestamp};
 use ledger::{
-    Bundle, BundleError, Cursor, Grade, Receipt, ReceiptError, Report, Seen, SyncError, Trust,
+    Bundle, BundleError, Cursor, Grade, Profile, Receipt, ReceiptError, Report, Seen, SyncError,
+    Trust,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -21,8 +22,10 @@ pub struct LogAudit {
     pub origin: String,
     /// Statements in the signed tree.
     pub statements: u64,
-    /// The signed root, if the checkpoint is good.
+    /// The signed SHA-256 root, if the checkpoint is good and the profile relies on it.
     pub root: Option<Digest>,
+    /// The signed SHA-384 root in hexadecimal, likewise.
+    pub root384: Option<String>,
     /// Objects whose every byte and signature was checked.
     pub objects: u64,
     /// Statements whose payload was shredded on the record.
@@ -132,16 +135,19 @@ pub enum AuditError {
     },
 }
 
-/// Re-reads and re-hashes every published object of the log in `folder`.
-pub fn log(folder: &Path, trust: &Trust) -> LogAudit {
-    let report = ledger::verify_log(&Folder::new(folder), trust);
+/// Re-reads and re-hashes every published object of the log in `folder`, under one profile or under both.
+pub fn log(folder: &Path, trust: &Trust, profile: Option<Profile>) -> LogAudit {
+    let report = ledger::verify_log_as(&Folder::new(folder), trust, profile);
     let sound = report.is_sound();
     let Report { head, objects, shredded, pending, faults, more_faults, .. } = report;
     LogAudit {
         sound,
         origin: trust.log().origin().to_owned(),
         statements: head.map_or(0, |h| h.size),
-        root: head.map(|h| Digest::from_bytes(h.root)),
+        root: head.filter(|_| profile != Some(Profile::Cnsa)).map(|h| Digest::from_bytes(h.root)),
+        root384: head
+            .filter(|_| profile != Some(Profile::C2sp))
+            .map(|h| domain::Digest384::from_bytes(h.root384).to_string()),
         objects,
         shredded,
         pending,
@@ -163,17 +169,28 @@ pub fn learn(trust: &Trust, folder: &Path) -> Result<Trust, AuditError> {
     Ok(cursor.trust.unwrap_or_else(|| trust.clone()))
 }
 
-/// Verifies a receipt or a bundle offline; `require` is the least grade that will do.
+/// Verifies a receipt or a bundle offline, under one profile or under both; `require` is the least grade that will do.
 ///
 /// # Errors
 /// See [`AuditError`].
-pub fn receipt(path: &Path, trust: &Trust, require: Grade) -> Result<ReceiptView, AuditError> {
+pub fn receipt(
+    path: &Path,
+    trust: &Trust,
+    require: Grade,
+    profile: Option<Profile>,
+) -> Result<ReceiptView, AuditError> {
     let bytes = files::read(path, RECEIPT_LIMIT)?;
     let verified = if Bundle::is_bundle(&bytes) {
-        let verified = Bundle::from_bytes(&bytes).and_then(|b| b.verify(trust));
+        let verified = Bundle::from_bytes(&bytes).and_then(|b| match profile {
+            None => b.verify(trust),
+            Some(profile) => b.verify_as(trust, profile),
+        });
         verified.map_err(|source| AuditError::Bundle { path: path.to_owned(), source })?
     } else {
-        let verified = Receipt::from_bytes(&bytes).and_then(|r| r.verify(trust));
+        let verified = Receipt::from_bytes(&bytes).and_then(|r| match profile {
+            None => r.verify(trust),
+            Some(profile) => r.verify_as(trust, profile),
+        });
         verified.map_err(|source| AuditError::Receipt { path: path.to_owned(), source })?
     };
     if verified.grade < require {

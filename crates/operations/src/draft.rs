@@ -97,7 +97,8 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
         let event: ledger::Event = opened.statement()?;
         let verdict = match &event {
             ledger::Event::Shredded { .. } => {
-                return Err(DraftError::Schema(opened.schema().to_owned()));
+                let verdict = crate::shred::judge(&known.trust, &known, &event);
+                return Ok((format!("{event:#?}"), verdict));
             }
             ledger::Event::KeyAdded { .. }
             | ledger::Event::KeyRotated { .. }
@@ -127,11 +128,6 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
     if opened.schema() == ledger::reveal::Slot::SCHEMA {
         let event: ledger::reveal::Slot = opened.statement()?;
         let verdict = crate::reveal::judge(ctx, &event);
-        return Ok((format!("{event:#?}"), verdict));
-    }
-    if opened.schema() == ledger::Event::SCHEMA {
-        let event: ledger::Event = opened.statement()?;
-        let verdict = crate::shred::judge(&ctx.trust, &known, &event);
         return Ok((format!("{event:#?}"), verdict));
     }
     Err(DraftError::Schema(opened.schema().to_owned()))

@@ -6,7 +6,7 @@ use crate::context::{Global, ended};
 use crate::exit::Exit;
 use crate::output::{self, show};
 use domain::{Line, PartyId, Timestamp};
-use ledger::Grade;
+use ledger::{Grade, Profile};
 use operations::act::Readers;
 use operations::{audit, disclose, files, home, monitor, reveal};
 use std::path::PathBuf;
@@ -21,6 +21,10 @@ pub(crate) enum Verb {
         /// The roots of trust.
         #[arg(long, value_name = "FILE")]
         trust: PathBuf,
+        /// Rely on one profile alone: c2sp (Ed25519, SHA-256) or cnsa (ML-DSA-87, SHA-384). Without it, both must
+        /// hold.
+        #[arg(long, value_name = "PROFILE")]
+        profile: Option<Profile>,
     },
     /// Verify receipts and bundles offline: files, or folders of `.receipt` files.
     Receipt {
@@ -38,8 +42,12 @@ pub(crate) enum Verb {
         /// witness too) or audited (and the inspector's).
         #[arg(long, value_name = "GRADE", default_value = "provisional")]
         require: Grade,
+        /// Rely on one profile alone: c2sp (Ed25519, SHA-256) or cnsa (ML-DSA-87, SHA-384). Without it, both must
+        /// hold.
+        #[arg(long, value_name = "PROFILE")]
+        profile: Option<Profile>,
         /// Bring this party's own receipts up to the best grade that the log's witnesses allow by now.
-        #[arg(long, conflicts_with_all = ["paths", "trust", "log", "require"])]
+        #[arg(long, conflicts_with_all = ["paths", "trust", "log", "require", "profile"])]
         refresh: bool,
     },
     /// Write one of this party's receipts in another form: `bundle` for a stranger who has only the roots of trust,
@@ -171,10 +179,11 @@ pub(crate) struct Shred {
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
-            Self::Verify { folder, trust } => verify(global, &folder, &trust),
+            Self::Verify { folder, trust, profile } => verify(global, &folder, &trust, profile),
             Self::Receipt { refresh: true, .. } => Box::pin(refresh(global)).await,
-            Self::Receipt { paths, trust, log, require, refresh: false } => {
-                receipts(global, &paths, (&trust.unwrap_or_default(), log.as_deref()), require)
+            Self::Receipt { paths, trust, log, require, profile, refresh: false } => {
+                let trust = trust.unwrap_or_default();
+                receipts(global, &paths, (&trust, log.as_deref()), (require, profile))
             }
             Self::Export { receipt, form, out } => {
                 let ctx = global.ctx()?;
@@ -311,9 +320,10 @@ fn verify(
     global: &Global,
     folder: &std::path::Path,
     trust: &std::path::Path,
+    profile: Option<Profile>,
 ) -> anyhow::Result<Exit> {
     let trust = home::read_trust(trust)?;
-    let audit = audit::log(folder, &trust);
+    let audit = audit::log(folder, &trust, profile);
     show(global.json, &audit, |a| {
         let mut text = String::new();
         for fault in &a.faults {
@@ -358,7 +368,7 @@ fn receipts(
     global: &Global,
     paths: &[PathBuf],
     (trust, log): (&std::path::Path, Option<&std::path::Path>),
-    require: Grade,
+    (require, profile): (Grade, Option<Profile>),
 ) -> anyhow::Result<Exit> {
     let mut trust = home::read_trust(trust)?;
     if let Some(log) = log {
@@ -375,7 +385,7 @@ fn receipts(
     let bar = output::bar(global.json, found.len() as u64, "verifying receipts");
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in &found {
-        match audit::receipt(path, &trust, require) {
+        match audit::receipt(path, &trust, require, profile) {
             Ok(view) => good.push(view),
             Err(error) => bad.push(format!("{:#}", anyhow::Error::from(error))),
         }

@@ -1,7 +1,7 @@
 //! Receipts: offline, complete, and good after shredding.
 
 use crate::testing::{Demo, KEYS, Log, at, draft, party};
-use crate::{Grade, LogSigner, Object, Receipt, ReceiptError, Trust, object_path};
+use crate::{Grade, LogSigner, Object, Profile, Receipt, ReceiptError, Trust, object_path};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -106,5 +106,42 @@ proptest! {
         let _ = Receipt::from_bytes(&bytes);
         let cut: Vec<_> = RECEIPT.bytes().take(cut).collect();
         let _ = Receipt::from_bytes(&cut);
+    }
+}
+
+/// Under either profile the receipt stands on the signature and the path of that profile alone.
+#[test]
+fn a_receipt_under_each_profile() {
+    let mut log = Log::new();
+    for text in ["one", "two", "three"] {
+        log.state("lab", text, None);
+    }
+    let receipt = Receipt::build(&log.files, 1).unwrap();
+    let trust = &KEYS.trust;
+    let read = |text: &str| Receipt::from_bytes(text.as_bytes()).unwrap();
+    let text = receipt.to_string();
+    assert_eq!(read(&text), receipt);
+    let verdicts = |r: &Receipt| {
+        let [c2sp, cnsa] =
+            [Profile::C2sp, Profile::Cnsa].map(|p| r.verify_as(trust, p).map(|v| v.index));
+        (c2sp == Ok(1), cnsa == Ok(1), r.verify(trust).map(|v| v.index) == Ok(1))
+    };
+    assert_eq!(verdicts(&receipt), (true, true, true));
+    // another hash in the SHA-256 path
+    let hash = receipt.proof.path[0].to_string();
+    let other = text.replacen(&hash, &tlog::leaf_hash(b"other").to_string(), 1);
+    assert_eq!(verdicts(&read(&other)), (false, true, false));
+    // another hash in the SHA-384 path, or none
+    let mut changed = receipt.clone();
+    changed.path384.as_mut().unwrap()[0] = tlog::Hash384::EMPTY_ROOT;
+    assert_eq!(verdicts(&changed), (true, false, false));
+    changed.path384 = None;
+    assert_eq!(changed.verify_as(trust, Profile::Cnsa), Err(ReceiptError::NoPath384));
+    // without one of the log's signatures
+    for (line, expected) in [(0, (false, true, false)), (1, (true, false, false))] {
+        let mut lines: Vec<_> = text.lines().collect();
+        let first = lines.iter().position(|l| l.starts_with('\u{2014}')).unwrap();
+        lines.remove(first + line);
+        assert_eq!(verdicts(&read(&format!("{}\n", lines.join("\n")))), expected);
     }
 }

@@ -1,12 +1,12 @@
 //! Who vouches for a checkpoint: the log alone, every main party, the inspectors too.
 
 use super::{Trust, Witness, WitnessRole};
-use crate::log_key::HeadError;
+use crate::log_key::{HeadError, Profile};
 use crate::plan::TreeHead;
 use domain::{PartyId, Timestamp};
 use std::fmt;
 use std::str::FromStr;
-use tlog::{CheckpointError, NoteError, SignedCheckpoint};
+use tlog::{CheckpointError, CnsaError, CnsaVerifier, NoteError, SignedCheckpoint};
 
 /// How much a checkpoint proves against a log that shows its readers different histories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,25 +92,75 @@ impl Trust {
     /// Malformed, of another log, not signed by both of the log's keys, or with a bad cosignature.
     pub fn vouch(&self, signed: &SignedCheckpoint) -> Result<Vouched, HeadError> {
         let head = self.log.check(signed)?;
+        self.vouched(signed, head)
+    }
+
+    /// What the witnesses' cosignatures add to the log's word.
+    fn vouched(&self, signed: &SignedCheckpoint, head: TreeHead) -> Result<Vouched, HeadError> {
         let verified = match signed.note().verify(&self.witness_keys) {
             Ok(verified) => verified,
             Err(NoteError::Unsigned) => Vec::new(),
             Err(error) => return Err(CheckpointError::from(error).into()),
         };
-        let by = |w: &Witness| verified.iter().find(|v| *v.key == w.vkey);
-        let mut cosigned = Vec::with_capacity(verified.len());
-        for witness in &self.witnesses {
-            let Some(found) = by(witness) else { continue };
+        let by =
+            |w: &Witness| verified.iter().find(|v| *v.key == w.vkey).map(|v| v.time.unwrap_or(0));
+        let times: Vec<_> = self.witnesses.iter().map(by).collect();
+        Ok(self.graded(head, &times))
+    }
+
+    /// The grade, from each witness's time; 0 claims none, `None` has not signed.
+    fn graded(&self, head: TreeHead, times: &[Option<u64>]) -> Vouched {
+        let mut cosigned = Vec::with_capacity(times.len());
+        for (witness, time) in self.witnesses.iter().zip(times) {
+            let Some(time) = time else { continue };
             let (party, role) = (witness.party.clone(), witness.role);
-            cosigned.push(Cosigned { party, role, at: found.time.and_then(seconds) });
+            cosigned.push(Cosigned { party, role, at: seconds(*time) });
         }
-        let all = |role| self.witnesses.iter().filter(|w| w.role == role).all(|w| by(w).is_some());
+        let all = |role| {
+            let mut of_role = self.witnesses.iter().zip(times).filter(|(w, _)| w.role == role);
+            of_role.all(|(_, time)| time.is_some())
+        };
         let reached = match (all(WitnessRole::Main), all(WitnessRole::Inspector)) {
             (false, _) => Grade::Provisional,
             (true, false) => Grade::Full,
             (true, true) => Grade::Audited,
         };
-        Ok(Vouched { head, grade: reached.min(self.best_grade()), cosigned })
+        Vouched { head, grade: reached.min(self.best_grade()), cosigned }
+    }
+
+    /// [`Trust::vouch`] by the signatures of one profile alone. Under [`Profile::C2sp`] the head's SHA-384 root is
+    /// all zeros; under [`Profile::Cnsa`] a witness counts by its `ledger-cnsa-v1` line over the same roots.
+    ///
+    /// # Errors
+    /// As there, of the signatures that the profile relies on.
+    pub fn vouch_as(
+        &self,
+        signed: &SignedCheckpoint,
+        profile: Profile,
+    ) -> Result<Vouched, HeadError> {
+        match profile {
+            Profile::C2sp => {
+                let (size, root) = self.log.check_c2sp(signed)?;
+                let head = TreeHead { size, root: *root.as_bytes(), root384: [0; 48] };
+                self.vouched(signed, head)
+            }
+            Profile::Cnsa => {
+                let head = self.log.check_cnsa(signed)?;
+                let mut times = Vec::with_capacity(self.witnesses.len());
+                for witness in &self.witnesses {
+                    let key = witness.cnsa.clone().and_then(CnsaVerifier::new);
+                    times.push(match key.map(|key| (key.open(signed), key)) {
+                        None | Some((Err(CnsaError::Unsigned(_)), _)) => None,
+                        Some((Ok(seen), key)) if seen.root384 != head.root384 => {
+                            return Err(CnsaError::TwoRoots(key.name().to_string()).into());
+                        }
+                        Some((Ok(seen), _)) => Some(seen.time),
+                        Some((Err(error), _)) => return Err(error.into()),
+                    });
+                }
+                Ok(self.graded(head.into(), &times))
+            }
+        }
     }
 
     /// [`Trust::vouch`] for the bytes of a checkpoint.

@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 use tlog::tile::parse_bundle;
 use tlog::{Level, Tile, TileReader, merkle};
 
-/// Checks the statements of the log, passing over entries that are not those under the signed root.
-pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, tree: &Outcome) {
+/// Checks the statements of the log, passing over entries that are not those under the signed root. `quotes` is
+/// whether the SHA-256 roots that leaves quote are compared with the tiles.
+pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, tree: &Outcome, quotes: bool) {
     let mut statements = Statements::new(audit.trust.bootstrap());
     for n in 0..head.size.div_ceil(256) {
         let Some(bundle) = Tile::at(Level::Entries, n, head.size) else { break };
@@ -37,7 +38,7 @@ pub(super) fn check(audit: &mut Audit<'_>, head: TreeHead, tree: &Outcome) {
             }
         }
     }
-    statements.finish(audit, head, tree.sound);
+    statements.finish(audit, head, tree.sound && quotes);
 }
 
 /// What is known after the leaves so far.

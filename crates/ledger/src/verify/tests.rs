@@ -2,7 +2,8 @@
 
 use crate::testing::{Demo, KEYS, Log, at, draft, party, secret, stated};
 use crate::{
-    Entry, Event, FaultKind, Object, Place, Position, Report, Seen, object_path, verify_log,
+    Entry, Event, FaultKind, Object, Place, Position, Profile, Report, Seen, object_path,
+    verify_log, verify_log_as,
 };
 use domain::{Digest, PartyId};
 use expect_test::{Expect, expect};
@@ -363,4 +364,36 @@ fn shred_statements_are_public_and_come_after() {
     let entry = log.log(later);
     shred(&mut log, &entry, true);
     assert!(!audit(&log).is_sound());
+}
+
+/// Each profile stands on its own signature and its own tree: what the other relies on may be gone or bad.
+#[test]
+fn a_profile_relies_on_its_own_alone() {
+    let log = large(300);
+    let sound = |files: &std::collections::BTreeMap<String, Vec<u8>>| {
+        let [c2sp, cnsa] = [Profile::C2sp, Profile::Cnsa]
+            .map(|profile| verify_log_as(files, &KEYS.trust, Some(profile)).is_sound());
+        (c2sp, cnsa, verify_log(files, &KEYS.trust).is_sound())
+    };
+    assert_eq!(sound(&log.files), (true, true, true));
+    let mut files = log.files.clone();
+    files.get_mut("tile/0/000").unwrap()[3] ^= 1;
+    files.remove("tile/1/000.p/1");
+    assert_eq!(sound(&files), (false, true, false));
+    let mut files = log.files.clone();
+    files.get_mut("tile384/0/000").unwrap()[3] ^= 1;
+    files.remove("tile384/1/000.p/1");
+    assert_eq!(sound(&files), (true, false, false));
+    let mut files = log.files.clone();
+    files.get_mut("tile/entries/000").unwrap()[9] ^= 1;
+    assert_eq!(sound(&files), (false, false, false));
+    for (line, expected) in [(0, (false, true, false)), (1, (true, false, false))] {
+        let signed = tlog::Note::parse(&log.files["checkpoint"]).unwrap();
+        let mut lines = signed.signatures().to_vec();
+        lines.remove(line);
+        let note = tlog::Note::new(signed.text().to_owned(), lines).unwrap();
+        let mut files = log.files.clone();
+        files.insert("checkpoint".to_owned(), note.to_string().into_bytes());
+        assert_eq!(sound(&files), expected);
+    }
 }

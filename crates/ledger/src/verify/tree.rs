@@ -39,6 +39,11 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Nothing is wrong yet.
+    pub(super) fn all_sound() -> Self {
+        Self { sound: true, ..Self::default() }
+    }
+
     /// What both trees say.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.sound &= other.sound;

@@ -79,7 +79,7 @@ async fn survives_reopening_and_verifies() {
     let lab = world.ctx("lab", &node);
     assert_eq!(lab.known().await.unwrap().statements.len(), 5);
     for folder in ["node/log", "lab/log"] {
-        let audit = crate::audit::log(&world.folder.path().join(folder), &lab.trust);
+        let audit = crate::audit::log(&world.folder.path().join(folder), &lab.trust, None);
         assert!(audit.sound, "{folder}: {:?}", audit.faults);
         assert_eq!(audit.statements, 5);
     }

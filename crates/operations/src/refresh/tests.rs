@@ -88,9 +88,9 @@ async fn receipts_get_better_by_themselves() {
     let done = refresh(&lab).await.unwrap();
     assert_eq!((done.better, done.waiting.len()), (vec![second.clone()], 0));
     assert_eq!(grade(&lab, &second), Grade::Full);
-    let audit = crate::audit::log(&lab.home.folder().join("log"), &lab.trust);
+    let audit = crate::audit::log(&lab.home.folder().join("log"), &lab.trust, None);
     assert!(audit.sound, "{audit:?}");
-    let least = crate::audit::receipt(&second, &lab.trust, Grade::Audited).unwrap_err();
+    let least = crate::audit::receipt(&second, &lab.trust, Grade::Audited, None).unwrap_err();
     assert!(least.to_string().contains("a full receipt, and audited was required"), "{least}");
 }
 

@@ -3,7 +3,10 @@
 use crate::cose::{CoseReceipt, CoseStatement};
 use crate::mirror::{Info, Packages, Upload};
 use crate::witness::{self, AddCheckpoint, SignSubtree};
-use crate::{Checkpoint, Note, Policy, Tile, TlogProof, VerifierKey, tile};
+use crate::{
+    Checkpoint, CnsaSigner, CnsaVerifier, KeyName, Note, Policy, SignedCheckpoint, Tile, TlogProof,
+    VerifierKey, tile,
+};
 
 /// Every file of one corpus; there must be some.
 fn corpus(target: &str) -> Vec<Vec<u8>> {
@@ -147,5 +150,17 @@ fn answers_of_cosigners() {
     check("tlog_mirror_info", |b| {
         let info = std::str::from_utf8(b).is_ok_and(|text| text.parse::<Info>().is_ok());
         info || witness::parse_size(b).is_ok() || witness::parse_signatures(b).is_ok()
+    });
+}
+
+/// A line that verifies, one of an unknown key, a cut one, one with a changed root, and a vkey.
+#[test]
+fn cnsa_lines() {
+    check("tlog_cnsa", |b| {
+        let name = KeyName::new("log.example/a").expect("a name");
+        let verifier = CnsaSigner::from_seed(name, &[7; 32]).expect("a key").verifier();
+        let vkey = std::str::from_utf8(b).ok().and_then(|t| t.parse::<CnsaVerifier>().ok());
+        let signed = SignedCheckpoint::parse(b);
+        vkey.is_some() || signed.is_ok_and(|signed| verifier.open(&signed).is_ok())
     });
 }

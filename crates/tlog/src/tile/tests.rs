@@ -1,8 +1,8 @@
 //! Paths and widths, and hashes read out of tiles.
 
-use super::{Level, Tile, TileReader, parse_bundle, push_entry};
-use crate::merkle::{HashReader, MemoryTree, ReadError, root};
-use crate::{Hash, append, leaf_hash};
+use super::{Level, Tile, TileReader, TileSource, parse_bundle, push_entry};
+use crate::merkle::{self, HashReader, MemoryTree, ReadError, root};
+use crate::{Hash, Hash384, TreeHash, append, leaf_hash};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -133,4 +133,71 @@ proptest! {
             prop_assert_eq!(again, bytes);
         }
     }
+}
+
+/// The tree over leaves that are all alike: every complete subtree of a level has one hash, so that the tiles of a log
+/// of any size are computed and never stored.
+struct Regular<H> {
+    levels: Vec<H>,
+    asked: std::cell::RefCell<Vec<Tile>>,
+}
+
+impl<H: TreeHash> Regular<H> {
+    fn new() -> Self {
+        let mut levels = vec![H::leaf(b"the same")];
+        while let (Some(last), true) = (levels.last().copied(), levels.len() < 64) {
+            levels.push(H::node(&last, &last));
+        }
+        Self { levels, asked: std::cell::RefCell::default() }
+    }
+
+    /// How many bytes all tiles that were asked for have, and how many they are.
+    fn asked(&self) -> (usize, usize) {
+        let asked = self.asked.borrow();
+        (asked.iter().filter_map(Tile::byte_len).sum(), asked.len())
+    }
+}
+
+impl<H: TreeHash> TileSource for Regular<H> {
+    fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, ReadError> {
+        self.asked.borrow_mut().push(*tile);
+        let (Level::Hashes(level) | Level::Hashes384(level)) = tile.level() else {
+            return Ok(None);
+        };
+        let hash = self.levels[usize::from(level) * 8];
+        Ok(Some(hash.as_slice().repeat(usize::from(tile.width()))))
+    }
+}
+
+/// Reading one receipt's path and root from a log of 10^8 leaves touches at most 8 tiles, with either hash; so does
+/// the edge that an append builds on, and its state is one hash a level.
+#[test]
+fn one_receipt_of_a_hundred_million_touches_eight_tiles() {
+    check_receipts::<Hash>();
+    check_receipts::<Hash384>();
+}
+
+fn check_receipts<H: TreeHash>() {
+    const SIZE: u64 = 100_000_000;
+    let edges = [0, 1, 255, 256, 65_535, 65_536, SIZE / 2, SIZE - 257, SIZE - 2, SIZE - 1];
+    let spread = (0..500).map(|n| n * 199_999 + n % 256);
+    let mut most = 0;
+    for index in edges.into_iter().chain(spread).filter(|index| *index < SIZE) {
+        let source = Regular::<H>::new();
+        let reader = TileReader::<_, H>::of(&source, SIZE);
+        let root = root(&reader, SIZE).expect("built");
+        let proof = merkle::inclusion_proof(&reader, index, SIZE).expect("built");
+        let leaf = H::leaf(b"the same");
+        merkle::verify_inclusion(&leaf, index, SIZE, &root, &proof).expect("good");
+        let (bytes, tiles) = source.asked();
+        assert!(tiles <= 8, "leaf {index} touches {tiles} tiles");
+        assert!(bytes <= 8 * 256 * H::LEN);
+        most = most.max(tiles);
+    }
+    assert!((4..=8).contains(&most), "{most}: the count counts");
+    let source = Regular::<H>::new();
+    let edge = merkle::Frontier::<H>::read(&TileReader::of(&source, SIZE), SIZE).expect("read");
+    assert!(source.asked().1 <= 4, "one tile a level");
+    let root: H = root(&TileReader::of(&source, SIZE), SIZE).expect("built");
+    assert_eq!(edge.root(), root);
 }
