@@ -232,7 +232,7 @@ pub fn statements<'a>(
     if head.size < before.size {
         return Err(SyncError::Shrunk { before: before.size, now: head.size });
     }
-    let mut trees = Trees::read(files, before.size)
+    let mut trees = Trees::read(files, before.size, head.size)
         .map_err(|e| SyncError::Malformed { path: "tile".to_owned(), reason: e.to_string() })?;
     if trees.head() != before {
         return Err(SyncError::Rewritten { size: before.size });

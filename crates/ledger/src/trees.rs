@@ -13,14 +13,14 @@ pub struct Trees {
 }
 
 impl Trees {
-    /// Those of the tree of `size` leaves, from a log's tiles. Whether they are right is for the caller to
-    /// compare.
+    /// Those of the tree of `size` leaves, from the tiles of a log that has grown to `held` by now and may have
+    /// dropped the partial tiles of smaller trees. Whether they are right is for the caller to compare.
     ///
     /// # Errors
     /// Tiles that are missing or malformed.
-    pub fn read(files: &dyn LogFiles, size: u64) -> Result<Self, ReadError> {
-        let first = Frontier::read(&TileReader::new(Tiles(files), size), size)?;
-        let second = Frontier::read(&TileReader::of(Tiles(files), size), size)?;
+    pub fn read(files: &dyn LogFiles, size: u64, held: u64) -> Result<Self, ReadError> {
+        let first = Frontier::read(&TileReader::new(Tiles(files), held), size)?;
+        let second = Frontier::read(&TileReader::of(Tiles(files), held), size)?;
         Ok(Self { first, second })
     }
 

@@ -169,7 +169,7 @@ pub(crate) fn judge(ctx: &Ctx, event: &Slot) -> Result<(), Refused> {
     let refuse = |code, detail: &str| Err(Refused { code, detail: detail.to_owned() });
     match event {
         Slot::Revealed { .. } => refuse("not-shared", "a reveal is its issuer's alone"),
-        Slot::Committed { notary, .. } if notary != ctx.home.id() => {
+        Slot::Committed { by, notary, .. } if ![by, notary].contains(&ctx.home.id()) => {
             refuse("not-the-notary", "the commitment names another notary")
         }
         Slot::Committed { slot, slots, .. } if *slot == 0 || slot > slots || *slots > MAX_SLOTS => {

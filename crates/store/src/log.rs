@@ -118,7 +118,7 @@ impl Log {
     /// Checks that the tiles at the right edge have the committed root: what the next append would build on.
     fn check_edge(&self, committed: &Committed) -> Result<(), StoreError> {
         let size = committed.head.size;
-        let edge = Trees::read(self, size).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        let edge = Trees::read(self, size, size).map_err(|e| StoreError::Damaged(e.to_string()))?;
         if edge.head() == committed.head {
             return Ok(());
         }

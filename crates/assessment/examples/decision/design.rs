@@ -104,7 +104,7 @@ pub(crate) fn simulate(cell: &Cell, bank: u64, replicates: u64) -> Sums {
         match (&prepared, cell.design) {
             (Some(prepared), _) => run(prepared, &world, &model, (&mut dice, &mut sums)),
             (None, Design::Fixed(tasks)) => {
-                fixed((tasks, middle), &exact, &model, (&mut dice, &mut sums))
+                fixed((tasks, middle), &exact, &model, (&mut dice, &mut sums));
             }
             (None, _) => {}
         }

@@ -20,7 +20,9 @@ fn wire() {
     assert_eq!(Event::from_bytes(&bytes).unwrap(), shredded);
     assert_eq!(shredded.kind(), "shredded");
     assert_eq!(shredded.signers(), [party("lab")].into());
-    let Event::Shredded { statement, by, authority, rule, with: _ } = shredded;
+    let Event::Shredded { statement, by, authority, rule, with: _ } = shredded else {
+        panic!("a shred statement");
+    };
     let with = Some(party("ig"));
     let two = Event::Shredded { statement, by, authority, rule, with };
     assert_eq!(two.to_bytes().last_chunk(), Some(b"\x62ig"));

@@ -74,7 +74,7 @@ impl Statements {
             trust,
             chains: Chains::default(),
             quoted: BTreeMap::new(),
-            shreds: BTreeMap::new(),
+            shreds: Shreds::default(),
             gone: Vec::new(),
             present: BTreeMap::new(),
         }

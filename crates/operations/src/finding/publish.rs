@@ -13,7 +13,7 @@ use domain::{AdvisoryId, Digest, FindingId, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use versions::Purl;
+use versions::{Ecosystem, Purl};
 
 mod cwe;
 
@@ -106,7 +106,9 @@ fn advisory(
     let given = plan.package.as_deref().unwrap_or(r.target.name.as_str());
     let none = || FindingError::NoPackage(given.chars().take(200).collect());
     let purl = Purl::parse(given).map_err(|_| none())?;
-    let (ecosystem, name) = (purl.ecosystem().ok_or_else(none)?, purl.package_name());
+    // OSV has no ecosystem for packages of no ecosystem, and nobody could match such a record
+    let ecosystem = purl.ecosystem().filter(|e| *e != Ecosystem::Generic).ok_or_else(none)?;
+    let name = purl.package_name();
     let fixed = finding.fix.as_ref().map(|f| f.version.to_string());
     let end = fixed.clone().map_or(RangeEnd::Open, RangeEnd::Fixed);
     let range = AffectedRange { introduced: plan.introduced.clone(), end };

@@ -93,7 +93,7 @@ async fn a_key_is_rotated_with_the_root_and_revoked_by_it_alone() {
     let gov = world.ctx("gov", &node);
     let known = gov.known().await.unwrap();
     assert!(known.statements.iter().all(|s| s.signers.is_ok() && s.chain.is_none()));
-    let audit = crate::audit::log(&gov.home.folder().join("log"), &gov.trust);
+    let audit = crate::audit::log(&gov.home.folder().join("log"), &gov.trust, None);
     assert!(audit.sound, "{audit:?}");
 }
 

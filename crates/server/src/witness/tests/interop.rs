@@ -73,6 +73,25 @@ fn published(node: &Path) -> SignedCheckpoint {
     SignedCheckpoint::parse(&std::fs::read(node.join("log/checkpoint")).unwrap()).unwrap()
 }
 
+/// An agent that holds keys for a witness, once its socket is there.
+async fn agent(at: &Path) -> Running {
+    let agent = Command::new("ssh-agent")
+        .current_dir(at)
+        .args(["-D", "-a", "agent"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let agent = Running(agent);
+    for _ in 0..50 {
+        if at.join("agent").exists() {
+            break;
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test waits for a program of others")]
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    agent
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_independent_witness_cosigns_our_log() {
     let (Some(litewitness), Some(witnessctl)) =
@@ -95,20 +114,7 @@ async fn an_independent_witness_cosigns_our_log() {
         .args(["-q", "-t", "ed25519", "-N", "", "-f", "key"]));
     let print = run(Command::new("ssh-keygen").current_dir(at).args(["-lf", "key.pub"]));
     let print = print.split_whitespace().nth(1).unwrap().to_owned();
-    let agent = Command::new("ssh-agent")
-        .current_dir(at)
-        .args(["-D", "-a", "agent"])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _agent = Running(agent);
-    for _ in 0..50 {
-        if at.join("agent").exists() {
-            break;
-        }
-        #[expect(clippy::disallowed_methods, reason = "a test waits for a program of others")]
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    let _agent = agent(at).await;
     run(Command::new("ssh-add").current_dir(at).arg("key").env("SSH_AUTH_SOCK", at.join("agent")));
     // it does not say which port it got for 0, so a free one is looked for
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
