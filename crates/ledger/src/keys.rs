@@ -320,7 +320,7 @@ fn read_lines(text: &str, magic: &'static str) -> Result<[Zeroizing<Vec<u8>>; 4]
             .and_then(|l| l.strip_suffix('\n'))
             .and_then(|l| l.strip_prefix(name))
             .and_then(|l| l.strip_prefix(' '));
-        let decoded = value.and_then(|v| BASE64.decode(v.as_bytes()).ok());
+        let decoded = value.and_then(tlog::base64);
         *key = Zeroizing::new(decoded.ok_or(KeyError::Line { line: i + 2, name })?);
     }
     if lines.next().is_some() {

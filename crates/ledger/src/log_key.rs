@@ -333,7 +333,7 @@ impl<'t> SecretLine<'t> {
         let (Some(name), Some(id), Some(data)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(LogKeyError::Secret);
         };
-        let data = Zeroizing::new(BASE64.decode(data.as_bytes()).map_err(|_| LogKeyError::Secret)?);
+        let data = Zeroizing::new(tlog::base64(data).ok_or(LogKeyError::Secret)?);
         let mut seed = Zeroizing::new([0; 32]);
         match data.strip_prefix(kind) {
             Some(bytes) if bytes.len() == seed.len() => seed.copy_from_slice(bytes),

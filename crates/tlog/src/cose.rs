@@ -19,8 +19,8 @@
 //!   CDDL asks for one hash; a consistency path is never empty, so equal sizes are refused.
 //! - *Several proofs* in one receipt: one that leads to the signed root is enough, as each may be for
 //!   another leaf.
-//! - *An attached payload* must be the computed root. Tree size and index steer the walk and are not
-//!   themselves signed.
+//! - *An attached payload* refuses the receipt: a verifier computes the root (RFC 9942 §5.2.1). Tree size and index
+//!   steer the walk and are not themselves signed.
 
 mod item;
 mod key;
@@ -92,8 +92,10 @@ pub enum CoseError {
     /// No proof in it leads anywhere; this is what is wrong with the last.
     #[error("the proof does not hold")]
     Proof(#[source] ProofError),
-    /// The payload is there and is not the root that the proof leads to.
-    #[error("the payload is not the root that the proof leads to")]
+    /// The payload is there.
+    #[error(
+        "the payload is attached; a receipt leaves it out, so that each verifier computes the root"
+    )]
     Payload,
     /// The signature is not the key's over the root.
     #[error("the signature is not this key's over the root that the proof leads to")]

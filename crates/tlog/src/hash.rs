@@ -121,8 +121,8 @@ macro_rules! tree_hash {
                 if text.len() != $len / 3 * 4 + if $len % 3 == 0 { 0 } else { 4 } {
                     return Err(wrong);
                 }
-                let bytes = data_encoding::BASE64.decode(text.as_bytes());
-                bytes.ok().and_then(|bytes| Self::from_slice(&bytes)).ok_or(wrong)
+                let bytes = crate::base64(text);
+                bytes.and_then(|bytes| Self::from_slice(&bytes)).ok_or(wrong)
             }
         }
     };

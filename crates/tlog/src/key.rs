@@ -260,7 +260,7 @@ impl FromStr for VerifierKey {
         let name = KeyName::new(name)?;
         let id = data_encoding::HEXLOWER.decode(id.as_bytes()).map_err(|_| wrong())?;
         let id = KeyId(id.as_slice().try_into().map_err(|_| wrong())?);
-        let encoded = data_encoding::BASE64.decode(key.as_bytes()).map_err(|_| wrong())?;
+        let encoded = crate::base64(key).ok_or_else(wrong)?;
         let (kind, bytes) = encoded.split_first().ok_or_else(wrong)?;
         let bad_key = || KeyError::Key { name: name.to_string(), kind: *kind };
         let key = PublicKey::new(*kind, bytes).ok_or_else(bad_key)?;

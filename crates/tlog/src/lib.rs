@@ -53,10 +53,11 @@ pub use mldsa::{
 pub use note::{MAX_NOTE, MAX_SIGNATURES, Note, NoteError, SignatureLine, Verified};
 pub use policy::{LineError, Policy, PolicyError, PolicyMember};
 pub use proof::{ReceiptError, TlogProof, TlogProofError};
-#[cfg(not(target_arch = "wasm32"))]
 pub use signer::{
     At, Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, NoteSigner, SignError, sign_note,
 };
+#[cfg(not(target_arch = "wasm32"))]
+pub use text::base64;
 pub use tile::{Level, Tile, TileError, TileReader, TileSource};
 
 #[cfg(test)]

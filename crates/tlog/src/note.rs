@@ -192,7 +192,7 @@ impl SignatureLine {
     pub fn parse(line: &str) -> Option<Self> {
         let (name, encoded) = line.strip_prefix(DASH)?.split_once(' ')?;
         let name = KeyName::new(name).ok()?;
-        let blob = data_encoding::BASE64.decode(encoded.as_bytes()).ok()?;
+        let blob = crate::base64(encoded)?;
         let (id, signature) = blob.split_first_chunk::<4>()?;
         if signature.is_empty() {
             return None;

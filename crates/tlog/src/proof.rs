@@ -81,9 +81,9 @@ impl TlogProof {
         let mut extra = None;
         if let Some(line) = lines.next_if(|(_, line)| line.starts_with("extra ")) {
             let encoded = line.1.strip_prefix("extra ").unwrap_or_default();
-            match data_encoding::BASE64.decode(encoded.as_bytes()) {
-                Ok(data) if data.len() <= MAX_EXTRA => extra = Some(data),
-                Ok(_) | Err(_) => return wrong(line, "extra data of at most 64 KiB in base64"),
+            match crate::base64(encoded) {
+                Some(data) if data.len() <= MAX_EXTRA => extra = Some(data),
+                Some(_) | None => return wrong(line, "extra data of at most 64 KiB in base64"),
             }
         }
         let line = lines.next().unwrap_or((first.0 + 1, ""));

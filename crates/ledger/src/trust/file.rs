@@ -133,7 +133,7 @@ fn member(table: PartyTable) -> Result<Member, TrustError> {
     let PartyTable { id, name, roles, root, ed25519, ml_dsa_87, ml_kem_1024, mlkem1024_p384 } =
         table;
     let decode = |field: &'static str, text: &str| {
-        BASE64.decode(text.as_bytes()).map_err(|_| TrustError::Base64 { party: id.clone(), field })
+        tlog::base64(text).ok_or_else(|| TrustError::Base64 { party: id.clone(), field })
     };
     let keys = PublicKeys::new(
         &decode("ed25519", &ed25519)?,

@@ -42,7 +42,7 @@ pub(super) fn read(
         let line = line.strip_suffix('\n').and_then(|l| l.strip_prefix("# ")).ok_or_else(wrong)?;
         let (party, encoded) = line.split_once(' ').ok_or_else(wrong)?;
         let party: PartyId = party.parse().map_err(|_| wrong())?;
-        let raw = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong())?;
+        let raw = tlog::base64(encoded).ok_or_else(wrong)?;
         let pair = SignaturePair::from_raw(&raw).ok_or_else(wrong)?;
         let member = members.get(&party).ok_or_else(|| TrustError::NotSigner(party.clone()))?;
         member

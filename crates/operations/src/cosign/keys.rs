@@ -135,7 +135,7 @@ pub fn read(folder: &Path) -> Result<CosignerKeys, OpenError> {
 fn secret(line: &str, kind: u8) -> Option<(KeyName, String, Zeroizing<[u8; 32]>)> {
     let mut parts = line.strip_prefix(PREFIX)?.splitn(3, '+');
     let (name, id, data) = (parts.next()?, parts.next()?, parts.next()?);
-    let data = Zeroizing::new(BASE64.decode(data.as_bytes()).ok()?);
+    let data = Zeroizing::new(tlog::base64(data)?);
     let (first, seed) = data.split_first()?;
     let seed = Zeroizing::new(<[u8; 32]>::try_from(seed).ok()?);
     (*first == kind).then_some((KeyName::new(name).ok()?, id.to_owned(), seed))

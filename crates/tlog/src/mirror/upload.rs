@@ -153,7 +153,7 @@ impl FromStr for Info {
         let read = || {
             let mut lines = text.strip_suffix('\n')?.split('\n');
             let (size, next, ticket) = (lines.next()?, lines.next()?, lines.next()?);
-            let ticket = data_encoding::BASE64.decode(ticket.as_bytes()).ok()?;
+            let ticket = crate::base64(ticket)?;
             let short = ticket.len() <= usize::from(u16::MAX) && lines.next().is_none();
             let (size, next) = (decimal(size)?, decimal(next)?);
             short.then_some(Self { size, next, ticket })

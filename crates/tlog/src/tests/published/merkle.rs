@@ -153,7 +153,7 @@ fn consistency(out: &mut Vectors) {
     reject("size1-0", "an old size of 0 with a proof", "size1", json!(0));
     reject("size1-5", "another old size", "size1", json!(5));
     reject("size1-above", "the old tree is larger than the new one", "size1", json!(14));
-    reject("size2-16", "the proof has another shape up to 16", "size2", json!(16));
+    reject("size2-32", "the proof is too short for 32", "size2", json!(32));
     reject("size2-huge", "the proof is far too short", "size2", json!(u64::MAX));
     reject("size1-negative", "a size is not negative", "size1", json!(-6));
     reject("root1-flipped", "another old root", "root1", json!(flipped(at(6)).to_string()));
