@@ -8,6 +8,7 @@ mod config;
 pub mod cosigners;
 mod drafts;
 mod error;
+pub mod rounds;
 mod shred;
 mod views;
 

@@ -134,7 +134,7 @@ impl From<DiskError> for StoreError {
 
 impl StoreError {
     /// Whether writing must end until the store is opened anew.
-    pub(crate) fn is_fatal(&self) -> bool {
+    pub fn is_fatal(&self) -> bool {
         match self {
             Self::Sync { .. }
             | Self::Poisoned

@@ -7,6 +7,7 @@ use anyhow::Context;
 use ledger::{Grade, WitnessRole};
 use operations::ctx::{SystemClock, SystemRandom};
 use operations::home::{self, Home};
+use operations::node::rounds::Rounds;
 use operations::node::{self, Node};
 use operations::trust::Parts;
 use std::net::SocketAddr;
@@ -253,7 +254,16 @@ impl Serve {
                 operations::files::Access::Shared,
             )?;
         }
-        server::serve(listener, Arc::new(node), crate::context::ended()).await?;
+        let node = Arc::new(node);
+        let rounds = Rounds::of(&self.folder, &node)?;
+        let served = server::serve(listener, node, crate::context::ended());
+        match rounds {
+            None => served.await?,
+            Some(rounds) => tokio::select! {
+                ended = served => ended?,
+                stopped = rounds.run() => return Err(stopped.into()),
+            },
+        }
         Ok(Exit::Done)
     }
 }
