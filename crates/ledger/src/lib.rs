@@ -49,7 +49,10 @@ pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 pub use kem::Kem;
 pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, PublicKeys, SecretKeys};
 pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, Seen};
-pub use log_key::{HeadError, LogKeyError, LogSigner, LogVerifier, Profile};
+pub use log_key::{
+    CoseReceiptError, CoseSignature, CoseVerified, HeadError, LogKeyError, LogSigner, LogVerifier,
+    Profile,
+};
 pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};
 pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, VerifiedReceipt, inclusion384};

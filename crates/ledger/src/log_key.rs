@@ -19,6 +19,10 @@
 //! Both lines are there, in this order, of one name, each ended by a line feed, the last perhaps not; nothing
 //! else is read.
 
+mod cose;
+
+pub use cose::{CoseReceiptError, CoseSignature, CoseVerified};
+
 use crate::plan::TreeHead;
 use crate::random::Random;
 use data_encoding::BASE64;

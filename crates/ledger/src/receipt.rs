@@ -16,6 +16,7 @@ use domain::wire::{self, WireError};
 use domain::{Digest, PartyId, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
+use tlog::cose::CoseInclusion;
 use tlog::{
     Hash, Hash384, ProofError, SignedCheckpoint, TileReader, TlogProof, TlogProofError, TreeHash,
     merkle,
@@ -298,6 +299,18 @@ impl Receipt {
     /// That checkpoint's bytes.
     pub(crate) fn checkpoint_note(&self) -> String {
         self.proof.checkpoint.note().to_string()
+    }
+
+    /// The leaf's bytes, as they are in the log.
+    pub fn leaf_bytes(&self) -> &[u8] {
+        &self.leaf_bytes
+    }
+
+    /// The leaf's hash and the inclusion proof in the form of COSE.
+    pub(crate) fn cose_inclusion(&self) -> (Hash, CoseInclusion) {
+        let size = self.proof.checkpoint.checkpoint().size();
+        let (index, path) = (self.proof.index, self.proof.path.clone());
+        (Hash::leaf(&self.leaf_bytes), CoseInclusion { size, index, path })
     }
 
     /// The signature block's bytes.

@@ -1,10 +1,10 @@
-//! Receipts in other forms: a bundle for strangers, the bare C2SP proof, DSSE envelopes.
+//! Receipts in other forms: a bundle for strangers, a C2SP policy, DSSE envelopes, COSE Receipts.
 
 use crate::act::{ActError, Ctx};
 use crate::files::{self, Access, FileError};
 use crate::folder::Folder;
 use data_encoding::BASE64;
-use ledger::{Bundle, BundleError, Receipt, ReceiptError};
+use ledger::{Bundle, BundleError, CoseSignature, Receipt, ReceiptError, Trust};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -22,6 +22,11 @@ pub enum Form {
     Policy,
     /// The statement's signatures as DSSE envelopes, one JSON object a line.
     Dsse,
+    /// A COSE Receipt (RFC 9942), signed with EdDSA for this purpose by the log; the leaf that it proves is written
+    /// beside it, in a file whose name ends in `.leaf`.
+    Cose,
+    /// The same, signed with ML-DSA-87.
+    CoseMlDsa87,
 }
 
 /// What was written.
@@ -33,6 +38,9 @@ pub struct Exported {
     pub form: Form,
     /// Its length in bytes.
     pub bytes: usize,
+    /// The file with the leaf, which a COSE Receipt does not carry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<PathBuf>,
 }
 
 /// Why a receipt could not be exported.
@@ -47,6 +55,15 @@ pub enum ExportError {
     /// The receipt.
     #[error("the receipt is not good")]
     Receipt(#[source] ReceiptError),
+    /// The node.
+    #[error(transparent)]
+    Node(#[from] crate::reach::ReachError),
+    /// A COSE Receipt.
+    #[error("the COSE receipt is not good")]
+    Cose(#[from] ledger::CoseReceiptError),
+    /// The node does not have the statement.
+    #[error("the node has no statement {0}; is it the node of this log?")]
+    NotThere(domain::Digest),
     /// The bundle.
     #[error("the bundle can't be made")]
     Bundle(#[source] BundleError),
@@ -59,7 +76,11 @@ impl FromStr for Form {
             "bundle" => Ok(Self::Bundle),
             "policy" => Ok(Self::Policy),
             "dsse" => Ok(Self::Dsse),
-            other => Err(format!("`{other}` is not a form: bundle, policy or dsse")),
+            "cose" => Ok(Self::Cose),
+            "cose-ml-dsa-87" => Ok(Self::CoseMlDsa87),
+            other => Err(format!(
+                "`{other}` is not a form: bundle, policy, dsse, cose or cose-ml-dsa-87"
+            )),
         }
     }
 }
@@ -92,6 +113,7 @@ pub async fn export(
     let receipt = Receipt::from_bytes(&files::read(receipt, LIMIT)?);
     let receipt = receipt.map_err(ExportError::Receipt)?;
     let verified = receipt.verify(&known.trust).map_err(ExportError::Receipt)?;
+    let leaf = receipt.leaf_bytes().to_vec();
     let bytes = match form {
         Form::Bundle => {
             let folder = Folder::new(ctx.home.folder().join("log"));
@@ -100,9 +122,81 @@ pub async fn export(
         }
         Form::Policy => known.trust.policy(verified.grade).unwrap_or_default().into_bytes(),
         Form::Dsse => dsse(&receipt).map_err(ExportError::Receipt)?.into_bytes(),
+        Form::Cose => cose(ctx, &known.trust, &receipt, CoseSignature::EdDsa).await?,
+        Form::CoseMlDsa87 => cose(ctx, &known.trust, &receipt, CoseSignature::MlDsa87).await?,
     };
+    let beside = match form {
+        Form::Cose | Form::CoseMlDsa87 => Some(leaf_beside(out)),
+        Form::Bundle | Form::Policy | Form::Dsse => None,
+    };
+    if let Some(path) = &beside {
+        files::write(path, &leaf, Access::Shared)?;
+    }
     files::write(out, &bytes, Access::Shared)?;
-    Ok(Exported { file: out.to_owned(), form, bytes: bytes.len() })
+    Ok(Exported { file: out.to_owned(), form, bytes: bytes.len(), leaf: beside })
+}
+
+/// Where the leaf of a COSE Receipt is written: the same name with `.leaf` after it.
+fn leaf_beside(receipt: &Path) -> PathBuf {
+    let mut name = receipt.as_os_str().to_owned();
+    name.push(".leaf");
+    PathBuf::from(name)
+}
+
+/// Has the log sign a COSE Receipt, and verifies it.
+async fn cose(
+    ctx: &Ctx,
+    trust: &Trust,
+    receipt: &Receipt,
+    signature: CoseSignature,
+) -> Result<Vec<u8>, ExportError> {
+    let id = receipt.leaf().id();
+    let bytes = ctx.reach.cose(&id, signature).await?.ok_or(ExportError::NotThere(id))?;
+    trust.log().check_cose(&bytes, receipt.leaf_bytes())?;
+    Ok(bytes)
+}
+
+/// What a COSE Receipt proves: that the log has the statement, not who signed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CoseView {
+    /// The statement's place in the log.
+    pub index: u64,
+    /// Leaves in the tree that it is in.
+    pub size: u64,
+    /// The SHA-256 root that the log signed.
+    pub root: domain::Digest,
+    /// The algorithm of that signature: `eddsa` or `ml-dsa-87`.
+    pub algorithm: String,
+    /// The statement's id.
+    pub id: domain::Digest,
+    /// What kind of statement it is.
+    pub kind: String,
+    /// The receipt's length in bytes.
+    pub bytes: usize,
+}
+
+/// Verifies a COSE Receipt offline; its leaf lies beside it unless `leaf` says where.
+///
+/// # Errors
+/// See [`ExportError`].
+pub fn check_cose(
+    receipt: &Path,
+    leaf: Option<&Path>,
+    trust: &Trust,
+) -> Result<CoseView, ExportError> {
+    let leaf = leaf.map_or_else(|| leaf_beside(receipt), Path::to_owned);
+    let bytes = files::read(receipt, tlog::cose::MAX_COSE_RECEIPT as u64)?;
+    let leaf = files::read(&leaf, ledger::MAX_LEAF as u64)?;
+    let proven = trust.log().check_cose(&bytes, &leaf)?;
+    Ok(CoseView {
+        index: proven.index,
+        size: proven.size,
+        root: proven.root,
+        algorithm: proven.signature.to_string(),
+        id: proven.leaf.id(),
+        kind: proven.leaf.header().kind().to_owned(),
+        bytes: bytes.len(),
+    })
 }
 
 fn dsse(receipt: &Receipt) -> Result<String, ReceiptError> {
@@ -121,3 +215,6 @@ fn dsse(receipt: &Receipt) -> Result<String, ReceiptError> {
     }
     Ok(lines)
 }
+
+#[cfg(test)]
+mod tests;

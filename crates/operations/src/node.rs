@@ -5,6 +5,7 @@
 //! that is taken, or a time far ahead of its clock; that makes a flood costly and forgery useless.
 
 mod config;
+mod cose;
 pub mod cosigners;
 mod drafts;
 mod error;

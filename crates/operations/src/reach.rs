@@ -4,6 +4,7 @@ use crate::http::{Http, HttpError};
 use crate::node::{DraftView, Node, NodeError, Status};
 use bytes::Bytes;
 use domain::Digest;
+use ledger::CoseSignature;
 use std::sync::Arc;
 
 /// Why a node could not be asked.
@@ -98,6 +99,24 @@ impl Reach {
                 Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
             }
             Self::Local(node) => Ok(node.receipt(id)?),
+        }
+    }
+
+    /// The COSE Receipt of a logged statement.
+    ///
+    /// # Errors
+    /// See [`ReachError`].
+    pub async fn cose(
+        &self,
+        id: &Digest,
+        signature: CoseSignature,
+    ) -> Result<Option<Vec<u8>>, ReachError> {
+        match self {
+            Self::Remote(http) => {
+                let path = format!("/api/v1/statements/{id}/cose/{signature}");
+                Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
+            }
+            Self::Local(node) => Ok(node.cose(id, signature)?),
         }
     }
 

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Digest;
+use ledger::CoseSignature;
 use operations::node::{DraftView, LeafView, Node, NodeError, Status};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ type Answer<T> = Result<T, Problem>;
         version = "1",
         description = "An append-only log of signed statements. The node checks signatures and places in the chain; it applies no rule and can't block a release. A status here is no entitlement (EO 14409 §5(c))."
     ),
-    paths(healthz, status, statements, submit, receipt, drafts, offer, draft, file),
+    paths(healthz, status, statements, submit, receipt, cose, drafts, offer, draft, file),
     components(schemas(Problem))
 )]
 struct Description;
@@ -103,6 +104,21 @@ pub(crate) async fn receipt(State(node): Here, Path(id): Path<String>) -> Answer
     let id = digest(&id)?;
     let found = on_node(node, move |n| n.receipt(&id)).await?;
     found.map(octets).ok_or_else(|| Problem::not_found("statement"))
+}
+
+/// The COSE Receipt (RFC 9942) of a logged statement under the current checkpoint.
+#[utoipa::path(get, path = "/api/v1/statements/{id}/cose/{algorithm}", params(("id" = String, Path, description = "statement id, 64 hexadecimal digits"), ("algorithm" = String, Path, description = "eddsa or ml-dsa-87")), responses((status = 200, content_type = "application/cose"), (status = 400, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn cose(
+    State(node): Here,
+    Path((id, algorithm)): Path<(String, String)>,
+) -> Answer<Response> {
+    let id = digest(&id)?;
+    let algorithm: CoseSignature = algorithm
+        .parse()
+        .map_err(|why: String| Problem::new(StatusCode::BAD_REQUEST, "bad-algorithm", why))?;
+    let found = on_node(node, move |n| n.cose(&id, algorithm)).await?;
+    let found = found.ok_or_else(|| Problem::not_found("statement"))?;
+    Ok(([(header::CONTENT_TYPE, "application/cose")], found).into_response())
 }
 
 /// Statements that wait for signatures.

@@ -22,6 +22,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/api/v1/status", get(api::status))
         .route("/api/v1/statements", get(api::statements).post(api::submit))
         .route("/api/v1/statements/{id}/receipt", get(api::receipt))
+        .route("/api/v1/statements/{id}/cose/{algorithm}", get(api::cose))
         .route("/api/v1/drafts", get(api::drafts).post(api::offer))
         .route("/api/v1/drafts/{id}", get(api::draft))
         .route("/log/{*path}", get(api::file))

@@ -51,16 +51,28 @@ pub(crate) enum Verb {
         refresh: bool,
     },
     /// Write one of this party's receipts in another form: `bundle` for a stranger who has only the roots of trust,
-    /// `policy` and `dsse` for other programs.
+    /// `policy`, `dsse`, `cose` and `cose-ml-dsa-87` (RFC 9942) for other programs.
     Export {
         /// The receipt.
         receipt: PathBuf,
-        /// The form: bundle, policy or dsse.
+        /// The form: bundle, policy, dsse, cose or cose-ml-dsa-87.
         #[arg(long = "as", value_name = "FORM")]
         form: operations::export::Form,
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Check a COSE Receipt (RFC 9942) of this log offline: that the log has the statement. Who signed it, a
+    /// `.receipt` says.
+    Cose {
+        /// The receipt.
+        receipt: PathBuf,
+        /// The statement's leaf. Default: the receipt's name with `.leaf` after it.
+        #[arg(long, value_name = "FILE")]
+        leaf: Option<PathBuf>,
+        /// The roots of trust.
+        #[arg(long, value_name = "FILE")]
+        trust: PathBuf,
     },
     /// Bring this party's copy up to date, verify it, and list what it may read.
     Show {
@@ -189,7 +201,21 @@ impl Verb {
                 let ctx = global.ctx()?;
                 let done = Box::pin(operations::export::export(&ctx, &receipt, form, &out)).await?;
                 show(global.json, &done, |d| {
-                    format!("wrote {}, {} bytes", d.file.display(), d.bytes)
+                    let leaf = d.leaf.as_ref().map_or_else(String::new, |leaf| {
+                        format!("; its leaf is in {}", leaf.display())
+                    });
+                    format!("wrote {}, {} bytes{leaf}", d.file.display(), d.bytes)
+                })?;
+                Ok(Exit::Done)
+            }
+            Self::Cose { receipt, leaf, trust } => {
+                let trust = home::read_trust(&trust)?;
+                let proven = operations::export::check_cose(&receipt, leaf.as_deref(), &trust)?;
+                show(global.json, &proven, |p| {
+                    format!(
+                        "statement {} of {}, {}, is under the root that the log signed with {}; {} bytes\n  root  {}",
+                        p.index, p.size, p.kind, p.algorithm, p.bytes, p.root
+                    )
                 })?;
                 Ok(Exit::Done)
             }

@@ -101,6 +101,9 @@ pub enum NodeError {
     /// A receipt can't be built.
     #[error("the receipt can't be built")]
     Receipt(#[source] ReceiptError),
+    /// A COSE receipt can't be made.
+    #[error("the COSE receipt can't be made")]
+    Cose(#[source] ledger::CoseReceiptError),
     /// Logged, and yet not found.
     #[error("statement {0} was logged but is not found; audit the log")]
     Lost(Digest),
@@ -123,7 +126,7 @@ impl NodeError {
             Self::Plan(PlanError::Entry { .. } | PlanError::Twice(_)) => Fault::Caller,
             // one of the two clocks is wrong; once it is set, the same statement is taken
             Self::Plan(PlanError::Ahead { .. }) => Fault::Unavailable,
-            Self::Plan(_) | Self::Lost(_) => Fault::Bug,
+            Self::Plan(_) | Self::Cose(_) | Self::Lost(_) => Fault::Bug,
             Self::File(_)
             | Self::LogKey { .. }
             | Self::Trust { .. }
@@ -158,6 +161,7 @@ impl NodeError {
             Self::Files(_) => "files",
             Self::Read(_) => "read-back",
             Self::Receipt(_) => "receipt",
+            Self::Cose(_) => "cose",
             Self::Lost(_) => "lost",
         }
     }

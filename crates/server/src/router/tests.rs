@@ -49,6 +49,14 @@ async fn answers_what_is_there_and_names_what_is_not() {
         let body = String::from_utf8_lossy(&body).into_owned();
         assert!(body.contains(shows), "{path}: {body}");
     }
+    let none = "0".repeat(64);
+    let cose = |algorithm: &str| format!("/api/v1/statements/{none}/cose/{algorithm}");
+    assert!(host.http.get(&cose("eddsa")).await.unwrap().is_none());
+    let HttpError::Refused { status, code, .. } = host.http.get(&cose("rs256")).await.unwrap_err()
+    else {
+        panic!("not refused")
+    };
+    assert_eq!((status, code.as_str()), (400, "bad-algorithm"));
     for path in ["/log/../node.db", "/log/tile/0/000", "/nothing", "/api/v1/nothing"] {
         assert!(host.http.get(path).await.unwrap().is_none(), "{path}");
     }
@@ -86,6 +94,7 @@ fn the_description_lists_the_routes() {
             "/api/v1/drafts",
             "/api/v1/drafts/{id}",
             "/api/v1/statements",
+            "/api/v1/statements/{id}/cose/{algorithm}",
             "/api/v1/statements/{id}/receipt",
             "/api/v1/status",
             "/healthz",

@@ -1,0 +1,44 @@
+//! Exports as another program gets them.
+use super::*;
+use crate::act::{Done, Readers};
+use crate::testing::World;
+use access::{Audience, Event, Release};
+
+fn release(model: &str) -> Event {
+    Event::ModelReleased(Release {
+        developer: "lab".parse().unwrap(),
+        model: model.parse().unwrap(),
+        audience: Audience::Public,
+        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
+        case: None,
+    })
+}
+
+#[tokio::test]
+async fn cose_receipts_are_signed_by_the_log_and_checked_offline() {
+    let world = World::new(9);
+    let node = world.node();
+    let lab = world.ctx("lab", &node);
+    for model in ["m1", "m2", "m3"] {
+        lab.state(&release(model), &Readers::Public, Some(model)).await.unwrap();
+    }
+    let Done::Logged { receipt, .. } = lab.earlier("m2").unwrap().unwrap() else {
+        panic!("it waits")
+    };
+    for (form, algorithm) in [(Form::Cose, "eddsa"), (Form::CoseMlDsa87, "ml-dsa-87")] {
+        let out = world.folder.path().join(format!("m2-{algorithm}.cose"));
+        let written = export(&lab, &receipt, form, &out).await.unwrap();
+        let leaf = written.leaf.unwrap();
+        let proven = check_cose(&out, None, &lab.trust).unwrap();
+        assert_eq!((proven.index, proven.size, proven.algorithm.as_str()), (1, 3, algorithm));
+        assert_eq!(proven.bytes, written.bytes);
+        // the leaf of another statement is not what the receipt proves
+        let other = world.folder.path().join("other.leaf");
+        let bytes = std::fs::read(&leaf).unwrap();
+        let mut changed = bytes.clone();
+        changed[40] ^= 1;
+        std::fs::write(&other, changed).unwrap();
+        let refused = check_cose(&out, Some(&other), &lab.trust).unwrap_err();
+        assert!(crate::plain(&refused).contains("signature"), "{}", crate::plain(&refused));
+    }
+}
