@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 use tlog::{Policy, PolicyError};
 
 const MAGIC: &str = "vestibule-bundle/v1";
+/// Most bytes of a time-stamp token in a bundle.
+pub const MAX_STAMP: usize = 1 << 16;
 /// Most changes in a bundle.
 pub const MAX_CHANGES: usize = 64;
 
@@ -29,6 +31,7 @@ pub struct Bundle {
     receipt: Receipt,
     policy: String,
     changes: Vec<(Receipt, Object)>,
+    stamp: Option<Vec<u8>>,
 }
 
 #[derive(minicbor::Encode, minicbor::Decode)]
@@ -41,6 +44,9 @@ struct BundleFile {
     policy: String,
     #[n(3)]
     changes: Vec<ChangeFile>,
+    /// A token of RFC 3161 over the text of the receipt's checkpoint, in DER.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    stamp: Option<Vec<u8>>,
 }
 
 #[derive(minicbor::Encode, minicbor::Decode)]
@@ -104,6 +110,9 @@ pub enum BundleError {
     /// The policy is not one, or does not believe the checkpoint.
     #[error("the bundle's policy")]
     Policy(#[source] PolicyError),
+    /// A token that is too long.
+    #[error("a time-stamp token of {0} bytes; at most {MAX_STAMP} are carried")]
+    Stamp(usize),
     /// The roots of trust do not give that policy at any grade.
     #[error("the bundle's policy is not one of these roots of trust")]
     OtherPolicy,
@@ -137,7 +146,24 @@ impl Bundle {
             changes.push((proof, object.map_err(|source| BundleError::Object { index, source })?));
         }
         let policy = trust.policy(verified.grade).ok_or(BundleError::OtherPolicy)?;
-        Ok(Self { receipt, policy, changes })
+        Ok(Self { receipt, policy, changes, stamp: None })
+    }
+
+    /// The same with a time-stamp token (RFC 3161) over the text of the receipt's checkpoint. It is carried, not
+    /// believed: the reader names the authority, not this crate.
+    ///
+    /// # Errors
+    /// [`BundleError::Stamp`].
+    pub fn stamped(self, token: Vec<u8>) -> Result<Self, BundleError> {
+        if token.len() > MAX_STAMP {
+            return Err(BundleError::Stamp(token.len()));
+        }
+        Ok(Self { stamp: Some(token), ..self })
+    }
+
+    /// The token that it carries.
+    pub fn stamp(&self) -> Option<&[u8]> {
+        self.stamp.as_deref()
     }
 
     /// The statement's receipt.
@@ -226,12 +252,13 @@ impl Bundle {
             receipt: self.receipt.to_string(),
             policy: self.policy.clone(),
             changes: changes.collect(),
+            stamp: self.stamp.clone(),
         })
     }
 
     /// Whether bytes are meant to be a bundle, rather than a receipt.
     pub fn is_bundle(bytes: &[u8]) -> bool {
-        // an array of four, then a text of its length in one byte
+        // an array of four or five, then a text of its length in one byte
         bytes.get(2..2 + MAGIC.len()).is_some_and(|head| head == MAGIC.as_bytes())
     }
 
@@ -255,7 +282,11 @@ impl Bundle {
             let object = Object::from_bytes(&object);
             changes.push((proof, object.map_err(|source| BundleError::Object { index, source })?));
         }
-        Ok(Self { receipt, policy: file.policy, changes })
+        let whole = Self { receipt, policy: file.policy, changes, stamp: None };
+        match file.stamp {
+            Some(token) => whole.stamped(token),
+            None => Ok(whole),
+        }
     }
 }
 

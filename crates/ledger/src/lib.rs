@@ -38,7 +38,7 @@ mod trees;
 mod trust;
 mod verify;
 
-pub use bundle::{Bundle, BundleError, MAX_CHANGES};
+pub use bundle::{Bundle, BundleError, MAX_CHANGES, MAX_STAMP};
 pub use chain::{ChainFault, Chains};
 pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
 pub use draft::{Content, Draft, DraftError};

@@ -64,6 +64,9 @@ pub enum ExportError {
     /// The node does not have the statement.
     #[error("the node has no statement {0}; is it the node of this log?")]
     NotThere(domain::Digest),
+    /// The time-stamp token.
+    #[error("the time-stamp token")]
+    Stamp(#[source] timestamp::TimestampError),
     /// The bundle.
     #[error("the bundle can't be made")]
     Bundle(#[source] BundleError),
@@ -99,7 +102,8 @@ struct Signature {
     sig: String,
 }
 
-/// Writes a receipt of this party in another form, after verifying it with what the log says by now.
+/// Writes a receipt of this party in another form, after verifying it with what the log says by now. A bundle may carry
+/// a time-stamp token of the receipt's checkpoint.
 ///
 /// # Errors
 /// See [`ExportError`].
@@ -107,6 +111,7 @@ pub async fn export(
     ctx: &Ctx,
     receipt: &Path,
     form: Form,
+    stamp: Option<&Path>,
     out: &Path,
 ) -> Result<Exported, ExportError> {
     let known = ctx.known().await?;
@@ -118,7 +123,13 @@ pub async fn export(
         Form::Bundle => {
             let folder = Folder::new(ctx.home.folder().join("log"));
             let made = Bundle::build(&folder, receipt, &known.trust, known.head.size);
-            made.map_err(ExportError::Bundle)?.to_bytes()
+            let mut made = made.map_err(ExportError::Bundle)?;
+            if let Some(token) = stamp {
+                let token = files::read(token, ledger::MAX_STAMP as u64)?;
+                timestamp::Token::from_der(&token).map_err(ExportError::Stamp)?;
+                made = made.stamped(token).map_err(ExportError::Bundle)?;
+            }
+            made.to_bytes()
         }
         Form::Policy => known.trust.policy(verified.grade).unwrap_or_default().into_bytes(),
         Form::Dsse => dsse(&receipt).map_err(ExportError::Receipt)?.into_bytes(),

@@ -129,12 +129,27 @@ impl Http {
         body: Bytes,
         limit: usize,
     ) -> Result<Raw, HttpError> {
+        self.ask_as("application/octet-stream", method, path, body, limit).await
+    }
+
+    /// [`Http::ask`] with a body of another media type.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn ask_as(
+        &self,
+        media_type: &'static str,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        limit: usize,
+    ) -> Result<Raw, HttpError> {
         let url = format!("{}{path}", self.base);
         let unreachable = |reason: String| HttpError::Unreachable { url: url.clone(), reason };
         let request = Request::builder()
             .method(method)
             .uri(&url)
-            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .header(header::CONTENT_TYPE, media_type)
             .body(Full::new(body))
             .map_err(|e| HttpError::Address { url: url.clone(), reason: e.to_string() })?;
         let answer = self.client.request(request).await.map_err(|e| unreachable(chain(&e)))?;

@@ -38,6 +38,7 @@ pub mod shred;
 pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod timestamp;
 pub mod trust;
 pub mod validate;
 pub mod wire;

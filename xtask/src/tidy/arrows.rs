@@ -3,7 +3,7 @@
 
 use cargo_metadata::{DependencyKind, Metadata};
 
-const SPECS: &[&str] = &["advisory", "llm", "tlog", "versions"];
+const SPECS: &[&str] = &["advisory", "llm", "timestamp", "tlog", "versions"];
 const RULES: &[&str] =
     &["access", "assessment", "clearinghouse", "directives", "ledger", "referral", "remediation"];
 
@@ -11,7 +11,7 @@ const RULES: &[&str] =
 fn allowed(name: &str) -> Option<Vec<&'static str>> {
     let with_domain = |more: &[&'static str]| [&["domain"], more].concat();
     Some(match name {
-        "crypto" | "llm" | "versions" => vec![],
+        "crypto" | "llm" | "timestamp" | "versions" => vec![],
         // every hash and verification goes through one door
         "tlog" | "domain" => vec!["crypto"],
         "advisory" => vec!["versions"],

@@ -1,6 +1,7 @@
 //! Checking and reading the log.
 
 mod cosign;
+mod timestamp;
 
 use crate::context::{Global, ended};
 use crate::exit::Exit;
@@ -58,6 +59,9 @@ pub(crate) enum Verb {
         /// The form: bundle, policy, dsse, cose or cose-ml-dsa-87.
         #[arg(long = "as", value_name = "FORM")]
         form: operations::export::Form,
+        /// A time-stamp token for a bundle to carry, from `vestibule log timestamp`.
+        #[arg(long, value_name = "FILE")]
+        token: Option<PathBuf>,
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -74,6 +78,9 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE")]
         trust: PathBuf,
     },
+    /// Have an authority of RFC 3161 say by when the tree of a receipt existed, or check what it said. With `--url` it is
+    /// asked now; with `--write-query` and later `--answer` somebody carries files; with neither, a token is checked offline.
+    Timestamp(timestamp::Options),
     /// Bring this party's copy up to date, verify it, and list what it may read.
     Show {
         /// Only statements whose kind contains this.
@@ -197,9 +204,10 @@ impl Verb {
                 let trust = trust.unwrap_or_default();
                 receipts(global, &paths, (&trust, log.as_deref()), (require, profile))
             }
-            Self::Export { receipt, form, out } => {
+            Self::Export { receipt, form, token, out } => {
                 let ctx = global.ctx()?;
-                let done = Box::pin(operations::export::export(&ctx, &receipt, form, &out)).await?;
+                let made = operations::export::export(&ctx, &receipt, form, token.as_deref(), &out);
+                let done = Box::pin(made).await?;
                 show(global.json, &done, |d| {
                     let leaf = d.leaf.as_ref().map_or_else(String::new, |leaf| {
                         format!("; its leaf is in {}", leaf.display())
@@ -219,6 +227,7 @@ impl Verb {
                 })?;
                 Ok(Exit::Done)
             }
+            Self::Timestamp(options) => Box::pin(timestamp::run(options, global)).await,
             Self::Show { kind } => list(global, kind.as_deref()).await,
             Self::Witness(options) => cosign::witness(options, global).await,
             Self::Mirror(options) => cosign::mirror(options, global).await,

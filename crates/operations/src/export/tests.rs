@@ -27,7 +27,7 @@ async fn cose_receipts_are_signed_by_the_log_and_checked_offline() {
     };
     for (form, algorithm) in [(Form::Cose, "eddsa"), (Form::CoseMlDsa87, "ml-dsa-87")] {
         let out = world.folder.path().join(format!("m2-{algorithm}.cose"));
-        let written = export(&lab, &receipt, form, &out).await.unwrap();
+        let written = export(&lab, &receipt, form, None, &out).await.unwrap();
         let leaf = written.leaf.unwrap();
         let proven = check_cose(&out, None, &lab.trust).unwrap();
         assert_eq!((proven.index, proven.size, proven.algorithm.as_str()), (1, 3, algorithm));
