@@ -88,5 +88,10 @@ pub fn es256_verify(point: &[u8], message: &[u8], signature: &[u8; 64]) -> bool 
     well_formed && chosen::es256(point, message, signature)
 }
 
+/// Whether two byte strings are equal, in a time that depends on their lengths alone.
+pub fn equal(a: &[u8], b: &[u8]) -> bool {
+    chosen::equal(a, b)
+}
+
 #[cfg(test)]
 mod tests;

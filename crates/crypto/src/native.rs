@@ -4,7 +4,7 @@ use crate::MlDsa;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87, UnparsedPublicKey,
 };
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::{constant_time, digest, hmac};
 
 fn digest<const N: usize>(algorithm: &'static digest::Algorithm, parts: &[&[u8]]) -> [u8; N] {
     let mut context = digest::Context::new(algorithm);
@@ -46,4 +46,8 @@ pub(crate) fn ml_dsa(set: MlDsa, key: &[u8], message: &[u8], signature: &[u8]) -
         MlDsa::MlDsa87 => &ML_DSA_87,
     };
     UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
+}
+
+pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(a, b).is_ok()
 }

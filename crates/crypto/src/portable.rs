@@ -45,3 +45,8 @@ fn of_set<P: ml_dsa::MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) 
     let Ok(signature) = ml_dsa::Signature::<P>::try_from(signature) else { return false };
     ml_dsa::VerifyingKey::<P>::decode(&key).verify_with_context(message, &[], &signature)
 }
+
+pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
+    let differing = a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y));
+    a.len() == b.len() && differing == 0
+}

@@ -22,6 +22,11 @@ proptest! {
         prop_assert_eq!(native::sha384(&parts), portable::sha384(&parts));
         let (key, message) = (parts.first().copied().unwrap_or_default(), parts.concat());
         prop_assert_eq!(native::hmac_sha384(key, &message), portable::hmac_sha384(key, &message));
+        let halves = message.split_at(message.len() / 2);
+        for (a, b) in [(key, message.as_slice()), (halves.0, halves.1), (key, key)] {
+            prop_assert_eq!(native::equal(a, b), a == b);
+            prop_assert_eq!(portable::equal(a, b), a == b);
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! whole payload, 1 and 2 for the two that are cut.
 
 use crate::signature::pae;
-use aws_lc_rs::hmac;
+use crypto::hmac_sha384;
 use domain::Digest384;
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
@@ -120,17 +120,10 @@ fn join(form: Form, pieces: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-fn hmac384(key: &[u8], message: &[u8]) -> [u8; 48] {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA384, key), message);
-    let mut out = [0; 48];
-    out.copy_from_slice(tag.as_ref());
-    out
-}
-
 /// The salt of one piece.
 pub(crate) fn field_salt(salt: &Salt, index: u32) -> Zeroizing<Salt> {
     let whole =
-        Zeroizing::new(hmac384(salt, &pae("vestibule/field-salt/v1", &index.to_be_bytes())));
+        Zeroizing::new(hmac_sha384(salt, &pae("vestibule/field-salt/v1", &index.to_be_bytes())));
     let mut out = Zeroizing::new([0; 32]);
     out.copy_from_slice(whole.split_at(32).0);
     out
@@ -139,7 +132,7 @@ pub(crate) fn field_salt(salt: &Salt, index: u32) -> Zeroizing<Salt> {
 /// The commitment to one piece under its own salt.
 pub(crate) fn commitment(field_salt: &Salt, index: u32, piece: &[u8]) -> Digest384 {
     let body = [index.to_be_bytes().as_slice(), piece].concat();
-    Digest384::from_bytes(hmac384(field_salt, &pae("vestibule/field/v1", &body)))
+    Digest384::from_bytes(hmac_sha384(field_salt, &pae("vestibule/field/v1", &body)))
 }
 
 /// What the header has of a payload: the digest over form and commitments.

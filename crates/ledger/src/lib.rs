@@ -9,12 +9,20 @@
 //! no I/O, and randomness comes in as an argument, with one exception: ML-DSA-87 signatures are
 //! hedged (FIPS 204 §3.4) with randomness of the cryptographic module. So signatures, and the leaves that
 //! name them, differ from run to run; statement ids do not.
+//!
+//! For `wasm32` only what a verifier needs is built: nothing that signs, seals, opens what is sealed, or draws
+//! randomness, and so no value of [`SecretKeys`].
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(dead_code, reason = "only the verifying half of this crate is built for wasm32")
+)]
 
 mod bundle;
 mod chain;
 pub mod cobblestone;
 mod disclosure;
+#[cfg(not(target_arch = "wasm32"))]
 mod draft;
 mod dsse;
 mod entry;
@@ -26,7 +34,9 @@ mod keys;
 mod leaf;
 mod log_key;
 pub mod monitor;
+#[cfg(not(target_arch = "wasm32"))]
 mod plan;
+#[cfg(not(target_arch = "wasm32"))]
 mod random;
 mod receipt;
 pub mod reveal;
@@ -41,6 +51,7 @@ mod verify;
 pub use bundle::{Bundle, BundleError, MAX_CHANGES, MAX_STAMP};
 pub use chain::{ChainFault, Chains};
 pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
+#[cfg(not(target_arch = "wasm32"))]
 pub use draft::{Content, Draft, DraftError};
 pub use dsse::Envelope;
 pub use entry::{Entry, Object, ObjectError, object_path};
@@ -49,11 +60,13 @@ pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 pub use kem::Kem;
 pub use keys::{KeyError, ML_DSA_87_PUBLIC_LEN, PublicKeys, SecretKeys};
 pub use leaf::{Header, Leaf, LeafError, MAX_LEAF, MAX_SIGNERS, Name, Position, Seen};
+#[cfg(not(target_arch = "wasm32"))]
+pub use log_key::LogSigner;
 pub use log_key::{
-    CoseReceiptError, CoseSignature, CoseVerified, HeadError, LogKeyError, LogSigner, LogVerifier,
-    Profile,
+    CoseReceiptError, CoseSignature, CoseVerified, HeadError, LogKeyError, LogVerifier, Profile,
 };
-pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, TreeHead, plan_append};
+#[cfg(not(target_arch = "wasm32"))]
+pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, plan_append};
 pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, VerifiedReceipt, inclusion384};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
@@ -63,7 +76,7 @@ pub use signature::{
     SignaturePair, pae,
 };
 pub use sync::{Cursor, LogStatement, NotCounted, Statements, SyncError, statements};
-pub use trees::Trees;
+pub use trees::{TreeHead, Trees};
 pub use trust::{
     Change, Closed, Cosigned, Ending, Founders, Grade, KeyEnd, KeyRefusal, KeySpan, MAX_KEYS,
     MAX_PARTIES, MAX_TRUST, MAX_WITNESSES, Member, Possession, Trust, TrustError, Vouched, Witness,

@@ -3,6 +3,7 @@
 use crate::Entry;
 use crate::entry::{ObjectError, object_path};
 use crate::log_key::LogSigner;
+use crate::trees::TreeHead;
 use domain::{Digest, Span, Timestamp};
 use std::collections::BTreeSet;
 use tlog::{AppendError, Hash, Hash384, TileSource};
@@ -17,17 +18,6 @@ pub struct PlannedFile {
     pub path: String,
     /// Its whole content.
     pub bytes: Vec<u8>,
-}
-
-/// A size, and the roots of both trees over as many leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TreeHead {
-    /// How many leaves.
-    pub size: u64,
-    /// The SHA-256 root over them.
-    pub root: [u8; 32],
-    /// The SHA-384 root over them.
-    pub root384: [u8; 48],
 }
 
 /// One append of one or more entries: every byte to be written, and nothing left to decide.
@@ -90,15 +80,6 @@ pub enum PlanError {
     /// The checkpoint can't be signed.
     #[error("the checkpoint can't be signed: {0}")]
     Sign(String),
-}
-
-impl TreeHead {
-    /// The tree without leaves.
-    pub const EMPTY: Self = Self {
-        size: 0,
-        root: *Hash::EMPTY_ROOT.as_bytes(),
-        root384: *Hash384::EMPTY_ROOT.as_bytes(),
-    };
 }
 
 /// Plans an append: objects first, so that no leaf is ever published before its object.

@@ -6,7 +6,6 @@
 //! [`crate::monitor::Monitor`] says what was late, is missing, or does not fit.
 
 use crate::signature::pae;
-use aws_lc_rs::hmac;
 use domain::{Digest384, Line, PartyId, Statement, Timestamp};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
@@ -95,11 +94,7 @@ pub fn commitment(
     value: &[u8],
 ) -> Digest384 {
     let body = domain::wire::encode(&Committed { set, slot, slots, schema, value });
-    let key = hmac::Key::new(hmac::HMAC_SHA384, salt);
-    let tag = hmac::sign(&key, &pae("vestibule/slot/v1", &body));
-    let mut out = [0; 48];
-    out.copy_from_slice(tag.as_ref());
-    Digest384::from_bytes(out)
+    Digest384::from_bytes(crypto::hmac_sha384(salt, &pae("vestibule/slot/v1", &body)))
 }
 
 impl Statement for Slot {

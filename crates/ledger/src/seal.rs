@@ -15,21 +15,18 @@
 //! Readers' names, their number and the length class are visible to all who hold the log.
 
 mod open;
+#[cfg(not(target_arch = "wasm32"))]
+mod secret;
 
 pub use open::{OpenError, Opened};
 pub(crate) use open::{check_shape, open};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use secret::seal;
 
-use crate::cobblestone::{self, KEY_LEN, SALT_LEN};
-use crate::fields;
-use crate::kem::{Kem, Wrapped};
+use crate::cobblestone::KEY_LEN;
+use crate::kem::Kem;
 use crate::keys::PublicKeys;
-use crate::leaf::{Header, HeaderParts};
-use crate::random::Random;
-use aws_lc_rs::hmac;
-use domain::wire;
-use domain::{Digest384, PartyId};
-use std::collections::BTreeSet;
-use zeroize::Zeroizing;
+use domain::PartyId;
 
 /// Most bytes of a payload.
 pub const MAX_PAYLOAD: usize = (512 << 10) - OVERHEAD;
@@ -108,106 +105,6 @@ pub enum SealError {
 /// The padded length of a class, in bytes; `None` for 0 and for classes that do not exist.
 pub(crate) fn class_len(class: u8) -> Option<usize> {
     CLASSES.get(usize::from(class).checked_sub(1)?).copied()
-}
-
-fn key_commitment(secret: &[u8; KEY_LEN]) -> Digest384 {
-    let key = hmac::Key::new(hmac::HMAC_SHA384, secret);
-    let tag = hmac::sign(&key, b"vestibule/key-commitment/v1");
-    let mut out = [0; 48];
-    out.copy_from_slice(tag.as_ref());
-    Digest384::from_bytes(out)
-}
-
-fn wrap_info(reader: &PartyId, context: &Digest384) -> Vec<u8> {
-    let mut info = format!("vestibule/wrap/v1 {reader}\n").into_bytes();
-    info.extend_from_slice(context.as_bytes());
-    info
-}
-
-/// Seals `payload`; `parts` makes the header from commitment and length class.
-pub(crate) fn seal(
-    payload: &[u8],
-    audience: Audience<'_>,
-    random: &mut Random<'_>,
-    parts: impl FnOnce(Digest384, u8) -> HeaderParts,
-) -> Result<(Header, Vec<u8>), SealError> {
-    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-    if payload.len() > MAX_PAYLOAD {
-        return Err(SealError::TooLong { given: payload.len() });
-    }
-    let full = OVERHEAD + payload.len();
-    let (class, padded) = match audience {
-        Audience::Public => (0, full),
-        Audience::Readers(..) => CLASSES
-            .iter()
-            .zip(1..)
-            .find(|(room, _)| **room >= full)
-            .map(|(room, class)| (class, *room))
-            .ok_or(SealError::TooLong { given: payload.len() })?,
-    };
-    let mut salt = Zeroizing::new([0; 32]);
-    random(&mut *salt);
-    let header = Header::unsealed(parts(fields::commit(&salt, payload), class));
-    let mut content = Zeroizing::new(Vec::with_capacity(padded));
-    content.extend_from_slice(&*salt);
-    content.extend_from_slice(&length.to_be_bytes());
-    content.extend_from_slice(payload);
-    content.resize(padded, 0);
-    let (sealed, key) = match audience {
-        Audience::Public => {
-            let content = content.to_vec();
-            (Sealed { algorithm: PUBLIC, content, wraps: Vec::new() }, None)
-        }
-        Audience::Readers(readers, kem) => {
-            check_readers(readers, header.signers())?;
-            let (mut secret, mut salt) = (Zeroizing::new([0; KEY_LEN]), [0; SALT_LEN]);
-            random(&mut *secret);
-            random(&mut salt);
-            let context = header.context();
-            let content = cobblestone::seal(&secret, &salt, context.as_bytes(), &content)
-                .expect("every length class is within the bound of a message");
-            let wraps = wrap_all((readers, kem), &secret, &context, random)?;
-            let sealed = Sealed { algorithm: COBBLESTONE_HPKE, content, wraps };
-            (sealed, Some(key_commitment(&secret)))
-        }
-    };
-    let sealed = wire::encode(&sealed);
-    Ok((header.with_sealing(Digest384::of(&sealed), key), sealed))
-}
-
-fn check_readers(readers: &[(PartyId, &PublicKeys)], signers: &[PartyId]) -> Result<(), SealError> {
-    if !(1..=MAX_READERS).contains(&readers.len()) {
-        return Err(SealError::Readers { given: readers.len() });
-    }
-    let mut names = BTreeSet::new();
-    for (reader, _) in readers {
-        if !names.insert(reader) {
-            return Err(SealError::Twice(reader.clone()));
-        }
-    }
-    match signers.iter().find(|s| !names.contains(s)) {
-        Some(blind) => Err(SealError::BlindSigner(blind.clone())),
-        None => Ok(()),
-    }
-}
-
-/// Wraps in the order of the readers' names, so that the order says nothing.
-fn wrap_all(
-    (readers, kem): (&[(PartyId, &PublicKeys)], Kem),
-    secret: &[u8; KEY_LEN],
-    context: &Digest384,
-    random: &mut Random<'_>,
-) -> Result<Vec<Wrap>, SealError> {
-    let mut wraps = Vec::with_capacity(readers.len());
-    for (reader, keys) in readers {
-        let info = wrap_info(reader, context);
-        let wrapped = keys.kems().wrap(kem, &info, secret, random);
-        let Wrapped { encapsulated, wrapped } =
-            wrapped.ok_or_else(|| SealError::Key(reader.clone()))?;
-        wraps.push(Wrap { reader: reader.clone(), kem: kem.id(), encapsulated, wrapped });
-    }
-    wraps.sort_by(|a, b| a.reader.cmp(&b.reader));
-    Ok(wraps)
 }
 
 #[cfg(test)]

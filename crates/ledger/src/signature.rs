@@ -13,10 +13,11 @@
 //! | `vestibule/possession/v1` | log, party, new public keys | the new keys, when a party gets them |
 //! | `vestibule/trust/v1` | the roots of trust file | the parties that it names, or their roots |
 
-use crate::keys::{PublicKeys, SecretKeys};
+use crate::keys::PublicKeys;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::keys::SecretKeys;
 use crate::leaf::{Header, Leaf};
 use crate::trust::{Ending, KeyEnd, Trust};
-use aws_lc_rs::signature::ML_DSA_87_SIGNING;
 use domain::wire::{self, WireError};
 use domain::{Digest, Digest384, PartyId};
 use std::collections::BTreeSet;
@@ -212,13 +213,14 @@ pub fn pae(payload_type: &str, body: &[u8]) -> Vec<u8> {
     out
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 impl SecretKeys {
     /// Signs with both keys. ML-DSA-87 is hedged: the module mixes in randomness of its own.
     pub(crate) fn sign(&self, purpose: Purpose, body: &[u8]) -> SignaturePair {
         let message = purpose.encode(body);
         let mut ed25519 = [0; 64];
         ed25519.copy_from_slice(self.ed25519().sign(&message).as_ref());
-        let mut ml_dsa_87 = vec![0; ML_DSA_87_SIGNING.signature_len()];
+        let mut ml_dsa_87 = vec![0; ML_DSA_87_SIGNATURE_LEN];
         let length = self.ml_dsa_87().sign(&message, &mut ml_dsa_87);
         assert_eq!(length, Ok(ML_DSA_87_SIGNATURE_LEN), "a sound key pair signs");
         SignaturePair { ed25519, ml_dsa_87 }
@@ -235,7 +237,8 @@ impl PublicKeys {
     ) -> Result<(), Scheme> {
         let message = purpose.encode(body);
         verify_ed25519(self.ed25519(), &message, &pair.ed25519).map_err(|_| Scheme::Ed25519)?;
-        self.ml_dsa_87_parsed().verify_sig(&message, &pair.ml_dsa_87).map_err(|_| Scheme::MlDsa87)
+        let good = tlog::verify_mldsa87(self.ml_dsa_87(), &message, &pair.ml_dsa_87);
+        if good { Ok(()) } else { Err(Scheme::MlDsa87) }
     }
 }
 

@@ -1,9 +1,28 @@
 //! Both trees of a log at once, by their right edges: what reading on needs, flat in the size of the log.
 
 use crate::files::{LogFiles, Tiles};
-use crate::plan::TreeHead;
 use tlog::merkle::Frontier;
 use tlog::{Hash, Hash384, ReadError, TileReader, TreeHash};
+
+/// A size, and the roots of both trees over as many leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeHead {
+    /// How many leaves.
+    pub size: u64,
+    /// The SHA-256 root over them.
+    pub root: [u8; 32],
+    /// The SHA-384 root over them.
+    pub root384: [u8; 48],
+}
+
+impl TreeHead {
+    /// The tree without leaves.
+    pub const EMPTY: Self = Self {
+        size: 0,
+        root: *Hash::EMPTY_ROOT.as_bytes(),
+        root384: *Hash384::EMPTY_ROOT.as_bytes(),
+    };
+}
 
 /// The right edges of both trees.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ pub use fault::{Fault, FaultKind, Place};
 use crate::Trust;
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 use crate::log_key::{HeadError, Profile};
-use crate::plan::TreeHead;
+use crate::trees::TreeHead;
 use std::collections::BTreeSet;
 use tlog::{Hash, Hash384, Level, SignedCheckpoint, Tile, TileReader, merkle};
 

@@ -38,9 +38,9 @@ pub mod witness;
 
 pub use append::{AppendError, Appended, TileWrite, append, append_tree};
 pub use checkpoint::{Checkpoint, CheckpointError, MAX_ORIGIN, SignedCheckpoint};
-pub use cnsa::{
-    CNSA_IDENTIFIER, CnsaAt, CnsaError, CnsaHead, CnsaSigner, CnsaVerifier, cnsa_message,
-};
+pub use cnsa::{CNSA_IDENTIFIER, CnsaError, CnsaHead, CnsaVerifier, cnsa_message};
+#[cfg(not(target_arch = "wasm32"))]
+pub use cnsa::{CnsaAt, CnsaSigner};
 pub use cosignature::{cosignature_v1_message, split_time, subtree_v1_message};
 pub use ed25519::{Ed25519Refused, is_small_order_ed25519, verify_ed25519};
 pub use hash::{Hash, Hash384, ParseHashError, TreeHash, leaf_hash, node_hash};
@@ -53,10 +53,10 @@ pub use mldsa::{
 pub use note::{MAX_NOTE, MAX_SIGNATURES, Note, NoteError, SignatureLine, Verified};
 pub use policy::{LineError, Policy, PolicyError, PolicyMember};
 pub use proof::{ReceiptError, TlogProof, TlogProofError};
+#[cfg(not(target_arch = "wasm32"))]
 pub use signer::{
     At, Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, NoteSigner, SignError, sign_note,
 };
-#[cfg(not(target_arch = "wasm32"))]
 pub use text::base64;
 pub use tile::{Level, Tile, TileError, TileReader, TileSource};
 

@@ -1,6 +1,7 @@
 //! Both mechanisms wrap and unwrap, refuse what is not theirs, and agree with vectors of others.
 
-use super::{Kem, PublicKems, SecretKems, unwrap, wrap};
+use super::wrap::{unwrap, wrap};
+use super::{Kem, PublicKems, SecretKems};
 use crate::testing::stream;
 use data_encoding::HEXLOWER;
 use domain::Digest;

@@ -5,8 +5,11 @@
 //! `84 6a "Signature1"` (RFC 9052 §4.4), what a note or a CNSA line signs never does, as a log's name is UTF-8 text and
 //! the CNSA struct begins with its label's length.
 
-use super::{LogSigner, LogVerifier};
+#[cfg(not(target_arch = "wasm32"))]
+use super::LogSigner;
+use super::LogVerifier;
 use crate::leaf::{Leaf, LeafError};
+#[cfg(not(target_arch = "wasm32"))]
 use crate::receipt::Receipt;
 use domain::Digest;
 use std::fmt;

@@ -1,10 +1,9 @@
 //! Who can read, that nobody is shown another payload, and what padding hides.
 
-use super::{
-    CLASSES, MAX_PAYLOAD, OVERHEAD, Sealed, Wrap, cobblestone, fields, key_commitment, open,
-    wrap_all,
-};
-use crate::cobblestone::CobblestoneError;
+use super::secret::{key_commitment, wrap_all};
+use super::{CLASSES, MAX_PAYLOAD, OVERHEAD, Sealed, Wrap, open};
+use crate::cobblestone::{self, CobblestoneError};
+use crate::fields;
 use crate::kem::Kem;
 use crate::leaf::Header;
 use crate::testing::{Demo, KEYS, at, draft, party, readers, secret, stated, stream};

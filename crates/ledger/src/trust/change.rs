@@ -4,7 +4,9 @@ use super::history::MAX_OPEN_KEYS;
 use super::{Ending, KeyEnd, KeySpan, MAX_KEYS, MAX_PARTIES, Member, Trust};
 use crate::entry::Object;
 use crate::event::Event;
-use crate::keys::{KeyError, PublicKeys, SecretKeys};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::keys::SecretKeys;
+use crate::keys::{KeyError, PublicKeys};
 use crate::leaf::Leaf;
 use crate::log_key::LogVerifier;
 use crate::signature::{Purpose, SignaturePair};
@@ -132,6 +134,7 @@ impl Possession<'_> {
     }
 
     /// Signs with the new keys.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn sign(&self, new: &SecretKeys) -> SignaturePair {
         new.sign(Purpose::Possession, &self.body(&new.public().to_text()))
     }

@@ -2,7 +2,7 @@
 
 use super::{Trust, Witness, WitnessRole};
 use crate::log_key::{HeadError, Profile};
-use crate::plan::TreeHead;
+use crate::trees::TreeHead;
 use domain::{PartyId, Timestamp};
 use std::fmt;
 use std::str::FromStr;

@@ -11,8 +11,10 @@
 //! its root does.
 
 use super::{Member, Trust, TrustError};
+#[cfg(not(target_arch = "wasm32"))]
 use crate::keys::SecretKeys;
 use crate::signature::{Purpose, SignaturePair};
+#[cfg(not(target_arch = "wasm32"))]
 use data_encoding::BASE64;
 use domain::{PartyId, Role};
 use std::collections::BTreeMap;
@@ -75,7 +77,10 @@ impl Trust {
         });
         open.map(|m| m.party.id).collect()
     }
+}
 
+#[cfg(not(target_arch = "wasm32"))]
+impl Trust {
     /// The same roots with a party's signature under the file; signing again replaces.
     ///
     /// # Errors

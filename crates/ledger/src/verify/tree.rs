@@ -8,7 +8,7 @@ use super::climb::{Climb, Expected};
 use super::{Audit, FaultKind, Place};
 use crate::entry::Object;
 use crate::files::CHECKPOINT_PATH;
-use crate::plan::TreeHead;
+use crate::trees::TreeHead;
 use std::collections::BTreeSet;
 use tlog::tile::parse_bundle;
 use tlog::{Level, Tile, TreeHash};

@@ -1,7 +1,11 @@
 //! Receipts of inclusion and of consistency (RFC 9942 §5).
 
-use super::item::{Item, write};
-use super::sign1::{KID, Sign1, VDS, write_sign1};
+use super::item::Item;
+#[cfg(not(target_arch = "wasm32"))]
+use super::item::write;
+#[cfg(not(target_arch = "wasm32"))]
+use super::sign1::write_sign1;
+use super::sign1::{KID, Sign1, VDS};
 use super::{CoseAlgorithm, CoseError, CoseKey, MAX_COSE_PROOFS, MAX_COSE_RECEIPT};
 use crate::Hash;
 use crate::merkle::{self, MAX_PROOF};
