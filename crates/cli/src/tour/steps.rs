@@ -10,6 +10,7 @@ mod partners;
 mod patch;
 mod public;
 mod review;
+pub(super) mod witnesses;
 
 use super::stage::Tour;
 
@@ -39,7 +40,7 @@ const fn step(
 pub(crate) const STEPS: &[Step] = &[
     Step {
         key: "house",
-        title: "House: a home for each party, one log, roots of trust",
+        title: "House: homes, one log, its witnesses, roots of trust",
         run: house::run,
         resume: house::start_node,
     },

@@ -1,5 +1,6 @@
 //! Homes, roots of trust, the node.
 
+use super::witnesses;
 use crate::tour::inputs;
 use crate::tour::process::{self, Service};
 use crate::tour::stage::{Tour, copy, words};
@@ -30,10 +31,16 @@ pub(super) fn run(tour: &mut Tour) -> anyhow::Result<Option<String>> {
     tour.once("inputs", |tour| inputs::write(tour).map(|()| Value::Null))?;
     tour.once("homes", homes)?;
     tour.once("node", node)?;
+    tour.once("witnesses", witnesses::make)?;
     tour.once("trust", trust)?;
     let started = process::now();
     start_node(tour)?;
-    tour.show.tick("the node serves the log", "node", None, started.elapsed());
+    tour.show.tick(
+        "the node serves the log, and asks its witnesses",
+        "node",
+        None,
+        started.elapsed(),
+    );
     Ok(None)
 }
 
@@ -81,6 +88,7 @@ fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
     for (id, ..) in PARTIES {
         verb.extend(words("--party {}", &[&tour.home(id).display().to_string()]));
     }
+    verb.extend(witnesses::named(tour));
     tour.plain(&verb)?;
     let file = tour.path("trust.toml");
     for (id, ..) in PARTIES {
@@ -95,8 +103,9 @@ fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
     Ok(view)
 }
 
-/// Starts the node, unless it runs.
+/// Starts the witnesses and the node, unless they run.
 pub(crate) fn start_node(tour: &mut Tour) -> anyhow::Result<()> {
+    witnesses::start(tour)?;
     if tour.node.is_none() {
         let folder = tour.arg("node");
         let args = words("serve --folder {} --listen 127.0.0.1:0", &[&folder]);
@@ -109,9 +118,8 @@ pub(crate) fn start_node(tour: &mut Tour) -> anyhow::Result<()> {
 impl Tour {
     /// Ends what runs, in good order.
     pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
-        for service in
-            [self.gateway.take(), self.solver.take(), self.node.take()].into_iter().flatten()
-        {
+        let first = [self.gateway.take(), self.solver.take(), self.node.take()];
+        for service in first.into_iter().flatten().chain(self.witnesses.drain(..)) {
             service.stop()?;
         }
         Ok(())
