@@ -172,8 +172,8 @@ impl Home {
         Ok(Member { party, keys, root })
     }
 
-    /// The roots of trust, checked to name this party with its own keys. A party that joined later is not in the
-    /// file, and says so by an empty file `joined` in its home; whether it did join, the log says.
+    /// The roots of trust, checked to name this party with its own keys. A party that joined later, or a home whose key
+    /// was added later, is not in the file, and says so by an empty file `joined`; whether it is so, the log says.
     ///
     /// # Errors
     /// A missing or malformed file, or a file for others.
@@ -182,7 +182,7 @@ impl Home {
         let trust = read_trust(&path)?;
         match trust.party(self.id()) {
             Some(member) if self.keys.all().any(|k| *k.public() == member.keys) => Ok(trust),
-            None if self.folder.join("joined").exists() => Ok(trust),
+            _ if self.folder.join("joined").exists() => Ok(trust),
             _ => Err(HomeError::Stranger { path, party: self.id().clone() }),
         }
     }

@@ -8,9 +8,7 @@ use crate::act::{ActError, Ctx, Done, Readers};
 use crate::fold::Refused;
 use crate::home::HomeError;
 use domain::{Digest, Line, PartyId, Role, Statement};
-use ledger::{
-    Event, KeyRefusal, KeySpan, LogVerifier, Newcomer, Possession, SecretKeys, Signers, Trust,
-};
+use ledger::{Event, KeyRefusal, KeySpan, LogVerifier, Newcomer, Possession, Signers, Trust};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -48,7 +46,7 @@ pub struct KeyView {
     pub root: Option<PartyId>,
 }
 
-/// An application to join: what a party that is not known yet hands to a founder.
+/// An application: what a party that is not known yet hands to a founder, or one that needs a further key to its root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
@@ -135,21 +133,68 @@ pub async fn revoke(
     state(ctx, &trust, event, request).await
 }
 
-/// What this party hands to a founder so that it can join: who it is, with a proof that its keys are its own.
-/// `root` is the party that is to stand above its keys.
-pub fn apply(ctx: &Ctx, root: Option<PartyId>) -> Application {
+/// What this party hands to a founder so that it can join, or to its root so that a key is added: who it is, with a
+/// proof that the keys are its own. They are the home's newest, or made now when the log speaks of those already. `root`
+/// is the party that is to stand above a newcomer's keys.
+///
+/// # Errors
+/// The home's keys.
+pub async fn apply(ctx: &Ctx, root: Option<PartyId>) -> Result<Application, KeyChangeError> {
     let party = ctx.home.party().clone();
-    let keys: &SecretKeys = ctx.home.keys();
-    let proof = Possession { log: ctx.trust.log(), party: &party.id }.sign(keys);
-    Application {
-        log: ctx.trust.log().origin().to_owned(),
+    // without a node, what the roots of trust say
+    let trust = ctx.known().await.map_or_else(|_| ctx.trust.clone(), |known| known.trust);
+    let (keys, proof) = fresh(ctx, &trust)?;
+    Ok(Application {
+        log: trust.log().origin().to_owned(),
         id: party.id,
         name: party.name,
         roles: party.roles,
         root,
-        keys: keys.public().to_text(),
+        keys,
         proof: proof.to_hex(),
+    })
+}
+
+impl Application {
+    /// The fingerprint of its keys, to be compared by voice.
+    ///
+    /// # Errors
+    /// Keys that are none.
+    pub fn fingerprint(&self) -> Result<Digest, KeyChangeError> {
+        let keys = ledger::PublicKeys::read(&self.keys);
+        let keys = keys.map_err(|e| KeyChangeError::Application(e.to_string()))?;
+        Ok(keys.fingerprint())
     }
+
+    /// The proof, if the application is for this log.
+    fn proof_for(&self, trust: &Trust) -> Result<ledger::SignaturePair, KeyChangeError> {
+        if self.log != trust.log().origin() {
+            return Err(KeyChangeError::Application(format!("it is for the log `{}`", self.log)));
+        }
+        ledger::SignaturePair::from_hex(&self.proof)
+            .ok_or_else(|| KeyChangeError::Application("its proof is malformed".to_owned()))
+    }
+}
+
+/// States that a party has a further key, by its application: for a second machine, or for a new beginning after every
+/// key was revoked. The party's root signs, or the founders where there is none, and the party itself with a key that
+/// counts, if it has one. Statements are sealed to the newest key.
+///
+/// # Errors
+/// See [`KeyChangeError`].
+pub async fn add(
+    ctx: &Ctx,
+    application: Application,
+    request: Option<&str>,
+) -> Result<Done, KeyChangeError> {
+    if let Some(done) = ctx.repeated(request).await? {
+        return Ok(done);
+    }
+    let trust = ctx.known().await?.trust;
+    let proof = application.proof_for(&trust)?;
+    let Application { id: party, keys, .. } = application;
+    let signers = named(trust.needed_for(&party, true).map_err(refused)?);
+    state(ctx, &trust, Event::KeyAdded { party, keys, proof, signers }, request).await
 }
 
 /// States that a party joins; the founders sign.
@@ -165,12 +210,8 @@ pub async fn admit(
         return Ok(done);
     }
     let trust = ctx.known().await?.trust;
-    let Application { log, id, name, roles, root, keys, proof } = application;
-    if log != trust.log().origin() {
-        return Err(KeyChangeError::Application(format!("it is for the log `{log}`")));
-    }
-    let proof = ledger::SignaturePair::from_hex(&proof)
-        .ok_or_else(|| KeyChangeError::Application("its proof is malformed".to_owned()))?;
+    let proof = application.proof_for(&trust)?;
+    let Application { id, name, roles, root, keys, .. } = application;
     let signers = founders(&trust);
     let party = Newcomer { id, name, roles };
     state(ctx, &trust, Event::PartyAdded { party, root, keys, proof, signers }, request).await

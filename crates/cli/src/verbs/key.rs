@@ -33,14 +33,21 @@ pub(crate) enum Verb {
         #[arg(long)]
         reason: Line,
     },
-    /// Write an application to join, for a party that the roots of trust do not name: hand it to a founder.
+    /// Write an application: to join, for a party that the roots of trust do not name, or for a further key of a party that
+    /// they do. Hand it to a founder, or to the party's root.
     Apply {
-        /// The party that is to stand above this one's keys.
+        /// The party that is to stand above a newcomer's keys.
         #[arg(long)]
         root: Option<PartyId>,
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// State that a party has a further key, by its application: for a second machine, or after every key was revoked. The
+    /// party's root signs, or the founders where it has none, and the party itself if it has a key that counts.
+    Add {
+        /// The application.
+        file: PathBuf,
     },
     /// State that a party joins, by its application. Enough founders must sign.
     Admit {
@@ -81,14 +88,14 @@ impl Verb {
                 return Ok(Exit::Done);
             }
             Self::Apply { root, out } => {
-                let application = key::apply(&ctx, root);
+                let application = key::apply(&ctx, root).await?;
                 let text = serde_json::to_string_pretty(&application)? + "\n";
                 files::write(&out, text.as_bytes(), Access::Shared)?;
                 files::write(&ctx.home.folder().join("joined"), b"", Access::Shared)?;
-                let fingerprint = ctx.home.keys().public().fingerprint();
+                let fingerprint = application.fingerprint()?;
                 show(global.json, &application, |a| {
                     format!(
-                        "wrote {}: `{}` asks to join {}\n  fingerprint  {fingerprint}\nHand it to a founder, and read the fingerprint aloud.",
+                        "wrote {}: `{}` asks for this key in {}\n  fingerprint  {fingerprint}\nHand it to a founder or to the party's root, and read the fingerprint aloud.",
                         out.display(),
                         a.id,
                         a.log
@@ -100,11 +107,9 @@ impl Verb {
             Self::Revoke { party, key, reason } => {
                 key::revoke(&ctx, &party, key, reason, request).await?
             }
+            Self::Add { file } => Box::pin(key::add(&ctx, application(&file)?, request)).await?,
             Self::Admit { file } => {
-                let text = files::read_text(&file, 64 << 10)?;
-                let application = serde_json::from_str(&text)
-                    .map_err(|e| key::KeyChangeError::Application(e.to_string()))?;
-                key::admit(&ctx, application, request).await?
+                Box::pin(key::admit(&ctx, application(&file)?, request)).await?
             }
             Self::CloseLog { successor, reason } => {
                 let next = successor.map(|path| {
@@ -118,4 +123,10 @@ impl Verb {
         done(global.json, &stated)?;
         Ok(Exit::Done)
     }
+}
+
+fn application(file: &std::path::Path) -> anyhow::Result<key::Application> {
+    let text = files::read_text(file, 64 << 10)?;
+    let read = serde_json::from_str(&text);
+    Ok(read.map_err(|e| key::KeyChangeError::Application(e.to_string()))?)
 }

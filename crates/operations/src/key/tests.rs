@@ -1,6 +1,6 @@
 //! Keys from end to end: a party rotates, its root revokes, a party joins; the node and every home agree.
 
-use super::{admit, apply, list, revoke, rotate};
+use super::{add, admit, apply, list, revoke, rotate};
 use crate::act::{ActError, Ctx, Done, Readers};
 use crate::draft;
 use crate::home::{Home, HomeError};
@@ -126,7 +126,7 @@ async fn a_party_joins_and_reads_and_speaks() {
     std::fs::write(folder.join("joined"), "").unwrap();
     let utility = world.ctx("utility", &node);
     assert!(say(&utility, "early").await.is_err());
-    let application = apply(&utility, None);
+    let application = apply(&utility, None).await.unwrap();
     let text = serde_json::to_string(&application).unwrap();
     let application = serde_json::from_str(&text).unwrap();
 
@@ -141,4 +141,48 @@ async fn a_party_joins_and_reads_and_speaks() {
     let utility = world.ctx("utility", &Arc::clone(&node));
     let known = utility.known().await.unwrap();
     assert!(known.statements.iter().any(|s| s.content.is_ok() && s.index > 0));
+}
+
+#[tokio::test]
+async fn a_key_is_added_for_a_second_machine_and_after_all_were_lost() {
+    let world = world(44);
+    let node = world.node();
+    let (lab, safe) = (world.ctx("lab", &node), world.ctx("safe", &node));
+    say(&lab, "m1").await.unwrap();
+    // a second machine of the same party, with keys of its own
+    let second = world.folder.path().join("second");
+    Home::create(&second, lab.home.party().clone(), world.random.as_ref()).unwrap();
+    std::fs::copy(world.folder.path().join("lab/trust.toml"), second.join("trust.toml")).unwrap();
+    std::fs::write(second.join("joined"), "").unwrap();
+    let machine = world.ctx("second", &node);
+    assert!(say(&machine, "early").await.is_err());
+    let application = apply(&machine, None).await.unwrap();
+    let own = machine.home.keys().public().fingerprint();
+    assert_eq!(application.fingerprint().unwrap(), own);
+    // the party itself has a say in it, and its root too
+    let gov = world.ctx("gov", &node);
+    let refused = add(&gov, application.clone(), None).await.unwrap_err();
+    assert!(refused.to_string().contains("no say in it"), "{refused}");
+    let waits = waiting(&add(&safe, application, None).await.unwrap());
+    draft::sign(&lab, &waits).await.unwrap();
+    draft::issue(&safe, &waits, None).await.unwrap();
+    say(&world.ctx("second", &node), "m2").await.unwrap();
+    say(&world.ctx("lab", &node), "m3").await.unwrap();
+
+    // every key is revoked; the root alone gives the party a new one
+    for _ in 0..2 {
+        let why = "a fire".parse().unwrap();
+        revoke(&safe, lab.home.id(), None, why, None).await.unwrap();
+    }
+    let lab = world.ctx("lab", &node);
+    assert!(say(&lab, "m4").await.is_err());
+    let application = apply(&lab, None).await.unwrap();
+    let done = add(&safe, application, None).await.unwrap();
+    assert!(matches!(done, Done::Logged { .. }));
+    say(&world.ctx("lab", &node), "m5").await.unwrap();
+    let keys = list(&safe, Some(lab.home.id())).await.unwrap();
+    let states: Vec<_> = keys.iter().map(|k| k.state.as_str()).collect();
+    assert_eq!(states, ["revoked", "revoked", "counts"]);
+    let audit = crate::audit::log(&safe.home.folder().join("log"), &safe.trust, None);
+    assert!(audit.sound, "{audit:?}");
 }
