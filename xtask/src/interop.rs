@@ -1,101 +1,74 @@
-//! Programs of others that the log must get along with: installed into `target/interop` where that is allowed, then the
-//! tests that use them are run. Loopback only; every wait is bounded.
+//! Programs of others that the log must get along with: real processes on loopback, every wait bounded.
 //!
-//! Debian's witness comes from the package `torchwood` of Debian unstable, through an apt configuration of its own that
-//! leaves the machine's as it is, and is unpacked, not installed. `tlog-scales` comes from PyPI into its own environment.
+//! One line a check, `passed`, `failed` or `skipped`, and the counts at the end. What a peer does otherwise than its
+//! specification is a note and no failure.
 
-use crate::run;
-use anyhow::{Context, Result};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod install;
+mod readers;
+mod strict;
+mod witness;
+mod world;
 
-const SOURCE: &str = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \
-                      http://deb.debian.org/debian sid main\n";
+use anyhow::Result;
+use world::World;
 
-fn folder() -> PathBuf {
-    run::root().join("target/interop")
+/// What was done with each check.
+#[derive(Debug, Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
 }
 
-/// Installs the peers and runs the tests that use them.
+/// A check: what it shows, the peer that it needs, and how it is done.
+type Check = (&'static str, &'static [&'static str], fn(&mut World) -> Result<String>);
+
+const LITEWITNESS: &[&str] = &["torchwood/usr/bin/litewitness"];
+const SCALES: &[&str] = &["scales/bin/tlog-tiles"];
+const SPICY: &[&str] = &["torchwood/usr/bin/spicy-torchwood", "scales/bin/tlog-tiles"];
+
+const CHECKS: &[Check] = &[
+    ("litewitness cosigns our log while it grows", LITEWITNESS, witness::cosigns),
+    ("litewitness's line makes receipts full", LITEWITNESS, witness::counts),
+    (
+        "litewitness stops a node that was restored from a backup",
+        LITEWITNESS,
+        witness::stops_a_backup,
+    ),
+    ("tlog-scales reads our log and verifies its checkpoint", SCALES, readers::checkpoint),
+    ("tlog-scales verifies our receipts and cosignatures", SCALES, readers::receipts),
+    ("tlog-scales drives our witness", SCALES, readers::client),
+    ("we verify the proofs that tlog-scales makes", SCALES, readers::proofs),
+    ("spicy verifies our receipts", SPICY, readers::spicy),
+    ("our witness refuses what the specification refuses", &[], strict::run),
+];
+
+/// Installs the peers and runs every check whose peer is here.
 ///
 /// # Errors
-/// A program that can't be started.
+/// A program that can't be built or started.
 pub(crate) fn run() -> Result<bool> {
-    install()?;
-    let args = ["test", "--locked", "-p", "server", "--", "interop", "--nocapture"];
-    run::step("interop", &mut run::cargo(&args))
-}
-
-/// Installs the peers that are not there yet. What can't be installed is said, and its tests skip.
-///
-/// # Errors
-/// A folder that can't be made.
-pub(crate) fn install() -> Result<()> {
-    fs::create_dir_all(folder()).context("can't make target/interop")?;
-    if !folder().join("torchwood/usr/bin/litewitness").exists() && !witness()? {
-        println!("skipped: litewitness can't be installed here (needs apt as root, and a network)");
+    install::all()?;
+    let mut world = World::start(world::build()?)?;
+    let mut tally = Tally::default();
+    for (name, needs, check) in CHECKS {
+        if let Some(missing) = needs.iter().find(|path| install::peer(path).is_none()) {
+            println!("skipped: {name} ({missing} is not here)");
+            tally.skipped += 1;
+            continue;
+        }
+        match check(&mut world) {
+            Ok(detail) => {
+                println!("passed: {name}: {detail}");
+                tally.passed += 1;
+            }
+            Err(error) => {
+                println!("failed: {name}: {error:#}");
+                tally.failed += 1;
+            }
+        }
     }
-    if !folder().join("scales/bin/tlog-tiles").exists() && !scales()? {
-        println!("skipped: tlog-scales can't be installed here (needs python3-venv and a network)");
-    }
-    Ok(())
-}
-
-fn good(command: &mut Command) -> bool {
-    command.output().is_ok_and(|done| done.status.success())
-}
-
-/// A command that is ended after so many seconds.
-fn bounded(seconds: &str, program: &str) -> Command {
-    let mut command = Command::new("timeout");
-    command.args([seconds, program]);
-    command
-}
-
-fn apt(at: &Path, seconds: &str) -> Command {
-    let mut command = bounded(seconds, "apt-get");
-    let set = |name: &str, value: String| format!("{name}={value}");
-    let path = |name: &str| at.join(name).display().to_string();
-    for option in [
-        set("Dir::Etc::sourcelist", path("sources.list")),
-        set("Dir::Etc::sourceparts", "-".to_owned()),
-        set("Dir::State::Lists", path("lists")),
-        set("Dir::State::status", path("status")),
-        set("Dir::Cache", path("cache")),
-        set("Acquire::Languages", "none".to_owned()),
-    ] {
-        command.args(["-o", &option]);
-    }
-    command.current_dir(at);
-    command
-}
-
-fn witness() -> Result<bool> {
-    let at = folder().join("apt");
-    for name in ["lists/partial", "cache/archives/partial"] {
-        fs::create_dir_all(at.join(name))?;
-    }
-    fs::write(at.join("sources.list"), SOURCE)?;
-    fs::write(at.join("status"), "")?;
-    if !run::has("apt-get")
-        || !good(apt(&at, "300").arg("update"))
-        || !good(apt(&at, "300").args(["download", "torchwood"]))
-    {
-        return Ok(false);
-    }
-    let packages = fs::read_dir(&at)?.filter_map(|entry| entry.ok().map(|e| e.path()));
-    let Some(package) = packages.into_iter().find(|p| p.extension().is_some_and(|e| e == "deb"))
-    else {
-        return Ok(false);
-    };
-    let into = folder().join("torchwood");
-    Ok(good(bounded("60", "dpkg").arg("-x").arg(package).arg(into)))
-}
-
-fn scales() -> Result<bool> {
-    let into = folder().join("scales");
-    let made = good(bounded("120", "python3").args(["-m", "venv"]).arg(&into));
-    let pip = into.join("bin/pip").display().to_string();
-    Ok(made && good(bounded("300", &pip).args(["install", "--quiet", "tlog-scales==0.0.3"])))
+    let Tally { passed, failed, skipped } = tally;
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    Ok(failed == 0)
 }

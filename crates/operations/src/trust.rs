@@ -6,6 +6,7 @@ use domain::{Digest, PartyId};
 use ledger::{Founders, LogKeyError, LogVerifier, Trust, TrustError, Witness, WitnessRole};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use tlog::{PublicKey, VerifierKey};
 
 /// Why roots of trust could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -149,18 +150,19 @@ pub fn sign(path: &Path, home: &Home) -> Result<Trust, AssembleError> {
     Ok(trust)
 }
 
-/// A witness from its key file: a verifier key, and on a second line its key of type 0xff, if it has one.
+/// A witness from its key file, as `cosigner.vkey` is: a verifier key, and its key of type 0xff, if it has one. Of
+/// several keys that cosign the first is taken, which is ML-DSA-44 in a file that this software made.
 fn witness(party: &PartyId, role: WitnessRole, path: &Path) -> Result<Witness, AssembleError> {
     let wrong = |reason: String| AssembleError::Witness { path: path.to_owned(), reason };
     let text = files::read_text(path, 64 << 10)?;
-    let mut lines = text.lines();
-    let vkey = lines.next().unwrap_or_default().parse();
-    let vkey = vkey.map_err(|e: tlog::KeyError| wrong(e.to_string()))?;
-    let cnsa = lines.next().map(str::parse).transpose();
-    let cnsa = cnsa.map_err(|e: tlog::KeyError| wrong(e.to_string()))?;
-    if lines.next().is_some() {
-        return Err(wrong("more than two lines; a verifier key and a `cnsa` key are read".into()));
+    let keys: Result<Vec<VerifierKey>, _> = text.lines().map(str::parse).collect();
+    let keys = keys.map_err(|e| wrong(e.to_string()))?;
+    let is_cnsa = |key: &VerifierKey| matches!(key.key(), PublicKey::LedgerCnsa(_));
+    let (cnsa, mut vkeys): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_cnsa);
+    if cnsa.len() > 1 || vkeys.is_empty() {
+        return Err(wrong("a verifier key, and at most one `cnsa` key, are read".into()));
     }
+    let (vkey, cnsa) = (vkeys.remove(0), cnsa.into_iter().next());
     Witness::new(party.clone(), role, vkey, cnsa).map_err(AssembleError::Trust)
 }
 

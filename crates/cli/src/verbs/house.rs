@@ -69,8 +69,8 @@ pub(crate) enum TrustVerb {
         /// A folder with a party's `party.toml` and `public.key`; repeat for each party.
         #[arg(long = "party", required = true, value_name = "DIR")]
         parties: Vec<PathBuf>,
-        /// A main party's witness: its party and the file with its verifier key (and, on a second line, its
-        /// `cnsa` key). A full receipt needs the cosignatures of all of them.
+        /// A main party's witness: its party and the file with its verifier key, such as its `cosigner.vkey` (and, on
+        /// a line of its own, its `cnsa` key). A full receipt needs the cosignatures of all of them.
         #[arg(long = "witness", value_name = "PARTY=FILE")]
         witnesses: Vec<WitnessFile>,
         /// An inspector's witness, likewise. An audited receipt needs its cosignature too.

@@ -32,12 +32,16 @@ fn with_witnesses(world: &World) {
 
 /// Publishes the newest checkpoint with the cosignatures of these parties' witnesses.
 fn cosign(world: &World, by: &[&str]) {
+    cosign_as(world, by, WITNESSED_PATH);
+}
+
+fn cosign_as(world: &World, by: &[&str], path: &str) {
     let log = world.folder.path().join("node/log");
     let note = files::read(&log.join(CHECKPOINT_PATH), 1 << 20).unwrap();
     let signed = SignedCheckpoint::parse(&note).unwrap();
     let line = |party: &&str| cosigner(party).cosign(signed.checkpoint(), 1_796_000_000).unwrap();
     let note = signed.note().clone().with(by.iter().map(line).collect()).unwrap();
-    files::write(&log.join(WITNESSED_PATH), note.to_string().as_bytes(), Access::Shared).unwrap();
+    files::write(&log.join(path), note.to_string().as_bytes(), Access::Shared).unwrap();
 }
 
 async fn state(ctx: &Ctx, model: &str) -> PathBuf {
@@ -92,6 +96,20 @@ async fn receipts_get_better_by_themselves() {
     assert!(audit.sound, "{audit:?}");
     let least = crate::audit::receipt(&second, &lab.trust, Grade::Audited, None).unwrap_err();
     assert!(least.to_string().contains("a full receipt, and audited was required"), "{least}");
+}
+
+/// The copy has the checkpoint already when its cosignatures are published with it.
+#[tokio::test]
+async fn the_same_checkpoint_is_taken_again_once_it_is_cosigned() {
+    let world = World::new(33);
+    with_witnesses(&world);
+    let node = world.node();
+    let lab = world.ctx("lab", &node);
+    let first = state(&lab, "m1").await;
+    lab.known().await.unwrap();
+    cosign_as(&world, &["lab", "gov"], CHECKPOINT_PATH);
+    refresh(&lab).await.unwrap();
+    assert_eq!(grade(&lab, &first), Grade::Full);
 }
 
 /// A cosigned checkpoint that is no beginning of the log's tree is evidence, not a reason to go on.

@@ -1,6 +1,4 @@
 //! A witness over a real listener: the specification's statuses, a race, and the log's own client.
-mod interop;
-
 use super::*;
 use http::Method;
 use operations::cosign::{config, keys};

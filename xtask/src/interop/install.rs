@@ -1,0 +1,109 @@
+//! Getting programs of others: into `target/interop`, where that is allowed, and said where it is not.
+//!
+//! Debian's witness comes from the package `torchwood` of Debian unstable, through an apt configuration of its own that
+//! leaves the machine's as it is, and is unpacked, not installed. It asks the mirror that this machine asks anyway.
+//! What comes from PyPI gets an environment of its own.
+
+use crate::run;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where they are.
+pub(crate) fn folder() -> PathBuf {
+    run::root().join("target/interop")
+}
+
+/// Installs the peers that are not there yet. What can't be installed is said, and what needs it is skipped.
+///
+/// # Errors
+/// A folder that can't be made.
+pub(crate) fn all() -> Result<()> {
+    fs::create_dir_all(folder()).context("can't make target/interop")?;
+    if !folder().join("torchwood/usr/bin/litewitness").exists() && !torchwood()? {
+        println!("skipped: litewitness can't be installed here (needs Debian, root and a network)");
+    }
+    if !folder().join("scales/bin/tlog-tiles").exists() && !python("scales", "tlog-scales==0.0.3") {
+        println!("skipped: tlog-scales can't be installed here (needs python3-venv and a network)");
+    }
+    Ok(())
+}
+
+/// A program that was installed.
+pub(crate) fn peer(path: &str) -> Option<PathBuf> {
+    Some(folder().join(path)).filter(|program| program.exists())
+}
+
+fn good(command: &mut Command) -> bool {
+    command.stdin(Stdio::null()).output().is_ok_and(|done| done.status.success())
+}
+
+/// A command that is ended after so many seconds.
+fn bounded(seconds: &str, program: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command.args([seconds, program]);
+    command
+}
+
+/// The Debian mirror that this machine is set up for.
+fn mirror() -> Option<String> {
+    let asked = ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"];
+    let said = bounded("20", "apt-get").args(asked).output().ok()?;
+    let said = String::from_utf8(said.stdout).ok()?;
+    let found = said.lines().find(|l| l.trim_end_matches('/').ends_with("/debian"));
+    found.map(str::to_owned)
+}
+
+fn apt(at: &Path, seconds: &str) -> Command {
+    let mut command = bounded(seconds, "apt-get");
+    let set = |name: &str, value: String| format!("{name}={value}");
+    let path = |name: &str| at.join(name).display().to_string();
+    for option in [
+        set("Dir::Etc::sourcelist", path("sources.list")),
+        set("Dir::Etc::sourceparts", "-".to_owned()),
+        set("Dir::State::Lists", path("lists")),
+        set("Dir::State::status", path("status")),
+        set("Dir::Cache", path("cache")),
+        set("Acquire::Languages", "none".to_owned()),
+    ] {
+        command.args(["-o", &option]);
+    }
+    command.current_dir(at);
+    command
+}
+
+fn torchwood() -> Result<bool> {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
+    let Some(mirror) = mirror().filter(|_| root) else { return Ok(false) };
+    let at = folder().join("apt");
+    for name in ["lists/partial", "cache/archives/partial"] {
+        fs::create_dir_all(at.join(name))?;
+    }
+    let key = "/usr/share/keyrings/debian-archive-keyring.gpg";
+    fs::write(at.join("sources.list"), format!("deb [signed-by={key}] {mirror} sid main\n"))?;
+    fs::write(at.join("status"), "")?;
+    if !good(apt(&at, "300").arg("update"))
+        || !good(apt(&at, "300").args(["download", "torchwood"]))
+    {
+        return Ok(false);
+    }
+    let packages = fs::read_dir(&at)?.filter_map(|entry| entry.ok().map(|e| e.path()));
+    let Some(package) = packages.into_iter().find(|p| p.extension().is_some_and(|e| e == "deb"))
+    else {
+        return Ok(false);
+    };
+    let into = folder().join("torchwood");
+    let unpacked = good(bounded("60", "dpkg").arg("-x").arg(package).arg(&into));
+    // the lists of all packages are of no further use
+    fs::remove_dir_all(&at)?;
+    Ok(unpacked)
+}
+
+/// An environment of its own below the folder, with one package in it.
+fn python(name: &str, package: &str) -> bool {
+    let into = folder().join(name);
+    let pip = into.join("bin/pip").display().to_string();
+    good(bounded("120", "python3").args(["-m", "venv"]).arg(&into))
+        && good(bounded("300", &pip).args(["install", "--quiet", package]))
+}
