@@ -11,10 +11,11 @@ mod tours;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tours::{Binary, Ended, Folder, Places};
+use tours::{Ended, Folder, Places};
 
 pub(crate) use tamper::Options as TamperOptions;
 pub(crate) use tamper::run as tamper;
+pub(crate) use tours::Binary;
 
 /// How often, and from which seed.
 #[derive(clap::Args)]
@@ -157,7 +158,7 @@ impl Seen {
 
 /// Numbers from a seed (splitmix64).
 #[derive(Debug)]
-struct Draw(u64);
+pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
     fn next(&mut self) -> u64 {
@@ -169,7 +170,7 @@ impl Draw {
     }
 
     /// A number below `bound`; 0 when the bound is.
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 }

@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask tidy|test|conform|interop|bench|simulate|kills|tamper`.
+//! Chores of the repository: `cargo xtask tidy|test|conform|interop|bench|simulate|kills|crash|tamper`.
 //!
 //! Everything a developer or the gate runs starts here, so that there is one place to look.
 #![expect(
@@ -9,9 +9,11 @@
 
 mod bench;
 mod conform;
+mod crash;
 mod interop;
 mod kills;
 mod run;
+mod scene;
 mod simulate;
 mod test;
 mod tidy;
@@ -56,7 +58,12 @@ enum Chore {
     Simulate(simulate::Options),
     /// Kills the tour at random moments and checks that the log verifies and nothing acknowledged is missing.
     Kills(kills::Options),
-    /// Flips and deletes bytes of a finished tour's log, and checks that its verification names each file.
+    /// Kills one node at seeded steps and moments, restores copies, and checks that nothing acknowledged is lost or forked.
+    Crash(crash::Options),
+    /// Appends and kills itself at a step; `crash` starts it.
+    #[command(hide = true)]
+    CrashStep(crash::StepOptions),
+    /// Flips bytes of a node's folder one at a time, and checks that the audit finds each and names the file.
     Tamper(kills::TamperOptions),
 }
 
@@ -69,6 +76,8 @@ fn main() -> ExitCode {
         Chore::Bench { filter } => bench::run(filter.as_deref()),
         Chore::Simulate(options) => simulate::run(&options),
         Chore::Kills(options) => kills::run(&options),
+        Chore::Crash(options) => crash::run(&options),
+        Chore::CrashStep(options) => crash::step(&options),
         Chore::Tamper(options) => kills::tamper(&options),
     };
     match done {

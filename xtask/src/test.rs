@@ -1,13 +1,13 @@
 //! The gate: everything that must hold before a change lands, cheapest first.
 
-use crate::{conform, interop, run, simulate, tidy};
+use crate::{conform, crash, interop, kills, run, simulate, tidy};
 use anyhow::Result;
 use std::process::Command;
 
 /// What to leave out.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Leave out the simulation and the tour.
+    /// Leave out the simulation, flipped bytes, crashes and the tour.
     #[arg(long)]
     quick: bool,
 }
@@ -29,7 +29,10 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if !good || options.quick {
         return Ok(good);
     }
-    Ok(simulate::run(&simulate::Options::gate())? && tour()?)
+    Ok(simulate::run(&simulate::Options::gate())?
+        && kills::tamper(&kills::TamperOptions::gate())?
+        && crash::run(&crash::Options::gate())?
+        && tour()?)
 }
 
 /// Programs of others; what can't be installed is skipped, so a machine without a network passes.

@@ -1,4 +1,11 @@
-//! Checking without trusting anyone: a log's files, receipts. Files and public keys are all it takes.
+//! Checking without trusting anyone: a log's files, a node's folder, receipts. Files and public keys are all it takes.
+
+mod frozen;
+mod index;
+mod node;
+
+pub use index::IndexView;
+pub use node::{NodeAudit, NodeAuditError, Unvouched, Watch, node};
 
 use crate::files::{self, FileError};
 use crate::folder::Folder;
@@ -41,12 +48,62 @@ pub struct LogAudit {
 /// One thing wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultView {
-    /// The file, relative to the log's folder.
+    /// The file, relative to the folder that was audited.
     pub file: String,
+    /// Where in it, if that is known: a byte, a statement, a row.
+    pub place: Option<String>,
     /// A stable code.
     pub code: &'static str,
-    /// What is wrong, where, and what to do.
+    /// What was found instead of what must be there.
+    pub what: String,
+    /// What to do.
+    pub remedy: &'static str,
+    /// All of it on one line.
     pub detail: String,
+}
+
+impl FaultView {
+    fn new(
+        file: &str,
+        place: Option<String>,
+        code: &'static str,
+        what: String,
+        remedy: &'static str,
+    ) -> Self {
+        let at = place.as_ref().map_or_else(String::new, |place| format!(", {place}"));
+        let detail = format!("{file}{at}: {what}; {remedy}");
+        Self { file: file.to_owned(), place, code, what, remedy, detail }
+    }
+
+    /// The same fault, with its file below the node's folder.
+    fn below_log(self) -> Self {
+        Self::new(&format!("log/{}", self.file), self.place, self.code, self.what, self.remedy)
+    }
+}
+
+impl LogAudit {
+    fn of(report: Report, trust: &Trust, profile: Option<Profile>) -> Self {
+        let sound = report.is_sound();
+        let Report { head, objects, shredded, pending, faults, more_faults, .. } = report;
+        let root = head.filter(|_| profile != Some(Profile::Cnsa));
+        let root384 = head.filter(|_| profile != Some(Profile::C2sp));
+        let view = |f: ledger::Fault| {
+            let (place, what) = (f.place.map(|place| place.to_string()), f.kind.to_string());
+            FaultView::new(&f.file, place, f.kind.code(), what, f.kind.remedy())
+        };
+        Self {
+            sound,
+            origin: trust.log().origin().to_owned(),
+            statements: head.map_or(0, |h| h.size),
+            root: root.map(|h| Digest::from_bytes(h.root)),
+            root384: root384.map(|h| domain::Digest384::from_bytes(h.root384).to_string()),
+            objects,
+            shredded,
+            pending,
+            faults: faults.into_iter().map(view).collect(),
+            more_faults,
+        }
+    }
 }
 
 /// What a receipt proves.
@@ -137,26 +194,7 @@ pub enum AuditError {
 
 /// Re-reads and re-hashes every published object of the log in `folder`, under one profile or under both.
 pub fn log(folder: &Path, trust: &Trust, profile: Option<Profile>) -> LogAudit {
-    let report = ledger::verify_log_as(&Folder::new(folder), trust, profile);
-    let sound = report.is_sound();
-    let Report { head, objects, shredded, pending, faults, more_faults, .. } = report;
-    LogAudit {
-        sound,
-        origin: trust.log().origin().to_owned(),
-        statements: head.map_or(0, |h| h.size),
-        root: head.filter(|_| profile != Some(Profile::Cnsa)).map(|h| Digest::from_bytes(h.root)),
-        root384: head
-            .filter(|_| profile != Some(Profile::C2sp))
-            .map(|h| domain::Digest384::from_bytes(h.root384).to_string()),
-        objects,
-        shredded,
-        pending,
-        faults: faults
-            .into_iter()
-            .map(|f| FaultView { detail: f.to_string(), code: f.kind.code(), file: f.file })
-            .collect(),
-        more_faults,
-    }
+    LogAudit::of(ledger::verify_log_as(&Folder::new(folder), trust, profile), trust, profile)
 }
 
 /// Roots of trust with what the copy of a log in `folder` changed about them.

@@ -1,13 +1,17 @@
 //! The SQLite database: the commit point of the log, and small tables of a node or a party.
 
-mod sql;
+pub(crate) mod pages;
+pub(crate) mod sql;
 mod tables;
+pub(crate) mod wal;
 
 pub use tables::{Recorded, Request, StoredDraft};
 
 use crate::StoreError;
 use domain::{Digest, Timestamp};
 use ledger::{AppendPlan, TreeHead};
+use pages::Pages;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -71,7 +75,14 @@ pub trait Register: Send + Sync {
 /// A SQLite database with this software's tables.
 #[derive(Debug)]
 pub struct Database {
-    connection: Mutex<Connection>,
+    inner: Mutex<Inner>,
+}
+
+/// The connection, and the pages of the file behind it, if there is one.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) connection: Connection,
+    pages: Option<Pages>,
 }
 
 /// Names what was being done when SQLite failed; a full disk is told apart.
@@ -103,11 +114,38 @@ impl Database {
     /// [`StoreError::Database`], or [`StoreError::Schema`] for a database of another version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open(path).map_err(failed("opening it"))?;
-        // The journal mode answers with a row, which `execute_batch` ignores.
-        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;";
+        // One process writes here, so nothing is shared through a `-shm` file. The main file changes when `pages` moves
+        // the write-ahead log into it, and at no other time. The journal mode answers with a row, which
+        // `execute_batch` ignores.
+        let pragmas = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+             PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;";
         connection.execute_batch(pragmas).map_err(failed("opening it"))?;
-        Self::prepare(connection)
+        let off = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        connection.set_db_config(off, true).map_err(failed("opening it"))?;
+        let database = Self::prepare(connection)?;
+        let pages = Pages::open(path)?;
+        database.lock().pages = Some(pages);
+        database.move_in()?;
+        Ok(database)
+    }
+
+    /// Moves what is in the write-ahead log into the main file, and empties it.
+    fn move_in(&self) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        let Inner { connection, pages } = &mut *inner;
+        pages.as_mut().map_or(Ok(()), |pages| pages.move_in(connection))
+    }
+
+    /// The lock before a change: a write-ahead log that has grown is moved into the main file first, so that a failure
+    /// to do so changes nothing.
+    fn change(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
+        let mut inner = self.lock();
+        let Inner { connection, pages } = &mut *inner;
+        if let Some(pages) = pages {
+            pages.move_in_if_many(connection)?;
+        }
+        Ok(inner)
     }
 
     /// A database in memory, gone when dropped.
@@ -133,12 +171,19 @@ impl Database {
             return Err(StoreError::Schema { found, known: sql::VERSION });
         }
         change.commit().map_err(&doing)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { inner: Mutex::new(Inner { connection, pages: None }) })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic within a transaction rolls it back, so the connection stays good.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // What stays in the write-ahead log is moved by the next opening.
+        let _moved_later = self.move_in();
     }
 }
 
@@ -149,7 +194,7 @@ fn head_row(row: &Row<'_>) -> rusqlite::Result<HeadRow> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
-fn read_head(connection: &Connection) -> Result<Option<Committed>, StoreError> {
+pub(crate) fn read_head(connection: &Connection) -> Result<Option<Committed>, StoreError> {
     let row = connection.query_row(sql::READ_HEAD, (), head_row).optional();
     let row = row.map_err(failed("reading the committed checkpoint"))?;
     let Some((size, root, root384, checkpoint, at)) = row else { return Ok(None) };
@@ -208,13 +253,13 @@ fn swap_within(
 
 impl Register for Database {
     fn committed(&self) -> Result<Option<Committed>, StoreError> {
-        read_head(&self.lock())
+        read_head(&self.lock().connection)
     }
 
     fn swap(&self, plan: &AppendPlan, at: Timestamp) -> Result<Swap, StoreError> {
         let doing = failed("committing the checkpoint");
-        let mut connection = self.lock();
-        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let mut inner = self.change()?;
+        let change = inner.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let change = change.map_err(&doing)?;
         let swap = swap_within(&change, plan, at)?;
         if swap == Swap::Done {
@@ -226,12 +271,12 @@ impl Register for Database {
     fn replace_checkpoint(&self, head: &TreeHead, checkpoint: &[u8]) -> Result<bool, StoreError> {
         let (root, root384) = (head.root.as_slice(), head.root384.as_slice());
         let row = (checkpoint, integer(head.size)?, root, root384);
-        let changed = self.lock().execute(sql::REPLACE_CHECKPOINT, row);
+        let changed = self.change()?.connection.execute(sql::REPLACE_CHECKPOINT, row);
         Ok(changed.map_err(failed("adding cosignatures"))? == 1)
     }
 
     fn index_of(&self, id: &Digest) -> Result<Option<u64>, StoreError> {
-        read_index(&self.lock(), id)
+        read_index(&self.lock().connection, id)
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! lock       held by the one process that may write; holds its process id
-//! node.db    SQLite: the committed checkpoint, statement ids, drafts, requests
+//! node.db    SQLite: the committed checkpoint, statement ids, drafts, requests; node.db-wal is its write-ahead log
+//! node.db.sums  a digest of each page of node.db
 //! stage/     at most one bundle: the files of an append that is under way
 //! tmp/       files being written
 //! log/       what the world may read: checkpoint, tile/, object/
@@ -30,6 +31,7 @@ mod cosigner;
 mod database;
 mod disk;
 mod error;
+mod inspection;
 mod lock;
 mod log;
 mod stage;
@@ -41,8 +43,13 @@ pub use cosigner::{
 pub use database::{Committed, Database, Recorded, Register, Request, StoredDraft, Swap};
 pub use disk::{Disk, DiskError, DiskFault, Folder, MemoryDisk};
 pub use error::StoreError;
+pub use inspection::{
+    DATABASE_FILE, Index, IndexFault, IndexFaultKind, IndexPlace, Inspection, SUMS_FILE, WAL_FILE,
+    inspect, page_digests, whole_transactions,
+};
 pub use lock::FolderLock;
 pub use log::{CLOCK_STEP, FileLog, Log, LogFolder, LogStore, MemoryLog};
+pub use stage::staged_head;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,11 @@ pub(crate) fn path(head: &TreeHead) -> String {
     format!("stage/{}-{}", head.size, Digest::from_bytes(head.root))
 }
 
+/// The head that a staged bundle at `path` leads to; none unless it is whole and at its place.
+pub fn staged_head(path: &str, bytes: &[u8]) -> Option<TreeHead> {
+    decode(bytes).map(|(head, _)| head).filter(|head| self::path(head) == path)
+}
+
 /// Writes a bundle. `None` when a file is too long for it.
 pub(crate) fn encode(to: &TreeHead, files: &[PlannedFile]) -> Option<Vec<u8>> {
     let mut bytes = MAGIC.to_vec();

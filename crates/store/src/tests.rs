@@ -21,7 +21,7 @@ fn signer() -> Ed25519Signer {
         .expect("a key")
 }
 
-fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     let micros = i64::try_from(seconds * 1_000_000).expect("small");
     Timestamp::from_micros(micros).expect("in range")
 }
@@ -50,7 +50,7 @@ fn head_of(committed: Option<&Committed>) -> TreeHead {
 }
 
 /// Plans an append of these statements, as the ledger does.
-fn plan(files: &dyn LogFiles, from: TreeHead, statements: &[u64]) -> AppendPlan {
+pub(crate) fn plan(files: &dyn LogFiles, from: TreeHead, statements: &[u64]) -> AppendPlan {
     let entries: Vec<Vec<u8>> = statements.iter().map(|s| entry(*s)).collect();
     let before = Hash::from_bytes(from.root);
     let appended = tlog::append(&Tiles(files), from.size, &before, &entries).expect("appends");

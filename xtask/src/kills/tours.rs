@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The program.
 #[derive(Debug)]
-pub(super) struct Binary(PathBuf);
+pub(crate) struct Binary(PathBuf);
 
 /// A tour's folder.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Folder {
 
 impl Binary {
     /// The one given, or the workspace's own in release.
-    pub(super) fn new(given: Option<PathBuf>) -> Result<Self> {
+    pub(crate) fn new(given: Option<PathBuf>) -> Result<Self> {
         if let Some(path) = given {
             let path = path.canonicalize().with_context(|| path.display().to_string())?;
             return Ok(Self(path));
@@ -83,6 +83,11 @@ impl Binary {
             .no_deps()
             .exec()?;
         Ok(Self(metadata.target_directory.join("release/vestibule").into_std_path_buf()))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Runs the tour in a group of its own. After `after` milliseconds the group, or the tour alone, is

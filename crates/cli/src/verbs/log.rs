@@ -1,5 +1,6 @@
 //! Checking and reading the log.
 
+mod audit;
 mod cosign;
 mod timestamp;
 
@@ -9,7 +10,8 @@ use crate::output::{self, show};
 use domain::{Line, PartyId, Timestamp};
 use ledger::{Grade, Profile};
 use operations::act::Readers;
-use operations::{audit, disclose, files, home, monitor, reveal};
+use operations::audit::{learn, receipt};
+use operations::{disclose, files, home, monitor, reveal};
 use std::path::PathBuf;
 
 /// Check a log, a receipt, or read what this party may read.
@@ -27,6 +29,9 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "PROFILE")]
         profile: Option<Profile>,
     },
+    /// Re-read and re-hash everything in a node's folder: the log, each object, the index, keys and settings. Nothing is
+    /// written, and the node may serve meanwhile.
+    Audit(audit::Options),
     /// Verify receipts and bundles offline: files, or folders of `.receipt` files.
     Receipt {
         /// Files or folders.
@@ -198,7 +203,10 @@ pub(crate) struct Shred {
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
-            Self::Verify { folder, trust, profile } => verify(global, &folder, &trust, profile),
+            Self::Verify { folder, trust, profile } => {
+                audit::verify(global, &folder, &trust, profile)
+            }
+            Self::Audit(options) => audit::run(global, &options),
             Self::Receipt { refresh: true, .. } => Box::pin(refresh(global)).await,
             Self::Receipt { paths, trust, log, require, profile, refresh: false } => {
                 let trust = trust.unwrap_or_default();
@@ -351,38 +359,6 @@ fn fields_of(shown: &disclose::Shown) -> String {
     text
 }
 
-fn verify(
-    global: &Global,
-    folder: &std::path::Path,
-    trust: &std::path::Path,
-    profile: Option<Profile>,
-) -> anyhow::Result<Exit> {
-    let trust = home::read_trust(trust)?;
-    let audit = audit::log(folder, &trust, profile);
-    show(global.json, &audit, |a| {
-        let mut text = String::new();
-        for fault in &a.faults {
-            text += &format!("fault: {}\n", fault.detail);
-        }
-        if a.more_faults > 0 {
-            text += &format!("… and {} more\n", a.more_faults);
-        }
-        if !a.pending.is_empty() {
-            text += &format!(
-                "note: {} files of an append that was not published yet; starting the node finishes it\n",
-                a.pending.len()
-            );
-        }
-        let root = a.root.map_or_else(|| "none".to_owned(), |r| r.to_string());
-        let verdict = if a.sound { "verified" } else { "NOT SOUND" };
-        text + &format!(
-            "{verdict}: {} statements of {}, {} objects re-hashed, {} shredded on the record\n  root  {root}",
-            a.statements, a.origin, a.objects, a.shredded
-        )
-    })?;
-    Ok(if audit.sound { Exit::Done } else { Exit::No })
-}
-
 async fn refresh(global: &Global) -> anyhow::Result<Exit> {
     let done = operations::refresh::refresh(&global.ctx()?).await?;
     show(global.json, &done, |d| {
@@ -407,7 +383,7 @@ fn receipts(
 ) -> anyhow::Result<Exit> {
     let mut trust = home::read_trust(trust)?;
     if let Some(log) = log {
-        trust = audit::learn(&trust, log)?;
+        trust = learn(&trust, log)?;
     }
     let mut found = Vec::new();
     for path in paths {
@@ -420,7 +396,7 @@ fn receipts(
     let bar = output::bar(global.json, found.len() as u64, "verifying receipts");
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in &found {
-        match audit::receipt(path, &trust, require, profile) {
+        match receipt(path, &trust, require, profile) {
             Ok(view) => good.push(view),
             Err(error) => bad.push(format!("{:#}", anyhow::Error::from(error))),
         }

@@ -2,7 +2,7 @@
 //! TEXT, INTEGER and BLOB only.
 
 /// The version of the schema below.
-pub(super) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 2;
 
 /// The schema. `log_head` has one row at most.
 pub(super) const SCHEMA: &str = "
@@ -33,7 +33,7 @@ CREATE TABLE request (
 
 pub(super) const HAS_SCHEMA: &str =
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'";
-pub(super) const READ_VERSION: &str = "SELECT version FROM schema_version";
+pub(crate) const READ_VERSION: &str = "SELECT version FROM schema_version";
 pub(super) const WRITE_VERSION: &str = "INSERT INTO schema_version (version) VALUES (?1)";
 
 pub(super) const READ_HEAD: &str =
@@ -48,12 +48,13 @@ pub(super) const REPLACE_CHECKPOINT: &str = "UPDATE log_head SET checkpoint = ?1
      WHERE id = 1 AND size = ?2 AND root = ?3 AND root384 = ?4";
 
 pub(super) const INDEX_OF: &str = "SELECT leaf_index FROM statement WHERE id = ?1";
+pub(crate) const LIST_STATEMENTS: &str = "SELECT id, leaf_index FROM statement ORDER BY leaf_index";
 pub(super) const ADD_STATEMENT: &str = "INSERT INTO statement (id, leaf_index) VALUES (?1, ?2)";
 
 pub(super) const PUT_DRAFT: &str = "INSERT INTO draft (id, bytes, created_at) VALUES (?1, ?2, ?3)
      ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes";
 pub(super) const READ_DRAFT: &str = "SELECT id, bytes, created_at FROM draft WHERE id = ?1";
-pub(super) const LIST_DRAFTS: &str =
+pub(crate) const LIST_DRAFTS: &str =
     "SELECT id, bytes, created_at FROM draft ORDER BY created_at, id";
 pub(super) const DELETE_DRAFT: &str = "DELETE FROM draft WHERE id = ?1";
 

@@ -52,7 +52,10 @@ impl Database {
     /// When the database fails.
     pub fn put_draft(&self, id: &Digest, bytes: &[u8], now: Timestamp) -> Result<(), StoreError> {
         let row = (id.as_bytes().as_slice(), bytes, now.as_micros());
-        self.lock().execute(sql::PUT_DRAFT, row).map_err(failed("putting a draft"))?;
+        self.change()?
+            .connection
+            .execute(sql::PUT_DRAFT, row)
+            .map_err(failed("putting a draft"))?;
         Ok(())
     }
 
@@ -63,6 +66,7 @@ impl Database {
     pub fn draft(&self, id: &Digest) -> Result<Option<StoredDraft>, StoreError> {
         let row = self
             .lock()
+            .connection
             .query_row(sql::READ_DRAFT, (id.as_bytes().as_slice(),), draft_row)
             .optional()
             .map_err(failed("reading a draft"))?;
@@ -75,8 +79,8 @@ impl Database {
     /// When the database fails.
     pub fn drafts(&self) -> Result<Vec<StoredDraft>, StoreError> {
         let doing = failed("listing drafts");
-        let connection = self.lock();
-        let mut statement = connection.prepare(sql::LIST_DRAFTS).map_err(&doing)?;
+        let inner = self.lock();
+        let mut statement = inner.connection.prepare(sql::LIST_DRAFTS).map_err(&doing)?;
         let rows = statement.query_map((), draft_row).map_err(&doing)?;
         rows.map(|row| draft(row.map_err(&doing)?)).collect()
     }
@@ -86,7 +90,8 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub fn delete_draft(&self, id: &Digest) -> Result<bool, StoreError> {
-        let changed = self.lock().execute(sql::DELETE_DRAFT, (id.as_bytes().as_slice(),));
+        let changed =
+            self.change()?.connection.execute(sql::DELETE_DRAFT, (id.as_bytes().as_slice(),));
         Ok(changed.map_err(failed("deleting a draft"))? == 1)
     }
 
@@ -96,8 +101,7 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub fn scrub(&self) -> Result<(), StoreError> {
-        let doing = failed("emptying its write-ahead log");
-        self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(doing)
+        self.move_in()
     }
 
     /// Records the answer to a request, unless it was answered before: then that answer is returned, and
@@ -111,12 +115,12 @@ impl Database {
         receipt: &[u8],
         now: Timestamp,
     ) -> Result<Recorded, StoreError> {
-        let connection = self.lock();
-        let added = connection.execute(sql::ADD_REQUEST, (key, receipt, now.as_micros()));
+        let inner = self.change()?;
+        let added = inner.connection.execute(sql::ADD_REQUEST, (key, receipt, now.as_micros()));
         if added.map_err(failed("recording a request"))? == 1 {
             return Ok(Recorded::First);
         }
-        let before = read_request(&connection, key)?;
+        let before = read_request(&inner.connection, key)?;
         before.map(Recorded::Before).ok_or_else(|| strange("request"))
     }
 
@@ -125,7 +129,7 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub fn request(&self, key: &str) -> Result<Option<Request>, StoreError> {
-        read_request(&self.lock(), key)
+        read_request(&self.lock().connection, key)
     }
 
     /// Forgets requests that were answered before an instant; returns how many.
@@ -133,7 +137,8 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub fn forget_requests(&self, before: Timestamp) -> Result<usize, StoreError> {
-        let changed = self.lock().execute(sql::FORGET_REQUESTS, (before.as_micros(),));
+        let changed =
+            self.change()?.connection.execute(sql::FORGET_REQUESTS, (before.as_micros(),));
         changed.map_err(failed("forgetting requests"))
     }
 }

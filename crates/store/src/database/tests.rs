@@ -59,13 +59,20 @@ fn a_database_is_kept_and_other_versions_are_refused() {
     let path = folder.path().join("home.db");
     let database = Database::open(&path).expect("opens");
     database.put_draft(&Digest::of(b"1"), b"one", at(1)).expect("puts");
-    let full: i64 =
-        database.lock().query_row("PRAGMA synchronous", (), |row| row.get(0)).expect("reads");
+    let full: i64 = database
+        .lock()
+        .connection
+        .query_row("PRAGMA synchronous", (), |row| row.get(0))
+        .expect("reads");
     assert_eq!(full, 2, "synchronous=FULL");
     drop(database);
     let database = Database::open(&path).expect("opens again");
     assert_eq!(database.drafts().expect("lists").len(), 1);
-    database.lock().execute("UPDATE schema_version SET version = 99", ()).expect("writes");
+    database
+        .lock()
+        .connection
+        .execute("UPDATE schema_version SET version = 99", ())
+        .expect("writes");
     drop(database);
     let refused = Database::open(&path).expect_err("a newer version");
     assert!(matches!(refused, StoreError::Schema { found: 99, known: 2 }), "{refused}");
