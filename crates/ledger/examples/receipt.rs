@@ -8,8 +8,8 @@
 
 use domain::{Party, PartyId, Role, Timestamp};
 use ledger::{
-    Audience, Content, Draft, Entry, Grade, LogSigner, Member, Position, Receipt, SecretKeys,
-    Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
+    Audience, CheckedEntry, Content, Draft, Grade, LogSigner, Member, Position, Receipt,
+    SecretKeys, Tiles, TreeHead, Trust, Witness, WitnessRole, plan_append,
 };
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -86,18 +86,18 @@ fn receipt(
         let (schema, kind) = ("bench/v1".parse()?, "agreed".parse()?);
         Ok(Content { schema, kind, signers, needed: None, payload: vec![7; 1024] })
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<CheckedEntry> = Vec::new();
     for _ in 0..3 {
         let mut draft =
             Draft::start(trust.log(), content()?, &ids[1], Audience::Public, &mut random, now)?;
         draft.sign(&ids[0], &keys[0])?;
-        entries.push(draft.issue(Position::first(None, now), &keys[1])?);
+        entries.push(draft.issue(Position::first(None, now), &keys[1])?.checked()?);
     }
     let mut head = TreeHead::EMPTY;
     // the tree is filled with copies of few leaves: what is measured is one path
     let mut left = SIZE;
     while left > 0 {
-        let batch: Vec<_> = entries.iter().cycle().take(left.min(3)).cloned().collect();
+        let batch: Vec<_> = entries.iter().cycle().take(left.min(3)).collect();
         left -= batch.len();
         let plan = plan_append(head, &Tiles(&files), &batch, signer, now)?;
         for file in plan.files {

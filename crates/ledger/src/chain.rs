@@ -4,10 +4,17 @@ use crate::leaf::{Leaf, Position, Seen};
 use domain::{Digest, PartyId, Timestamp};
 use std::collections::BTreeMap;
 
-/// Where every issuer's chain stands after some leaves, and which ids were logged.
+/// Where every issuer's chain stands after some leaves. It grows with the parties, not with the log, so whoever holds
+/// the ids elsewhere, as a node does in its database, needs no more than this.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heads {
+    tips: BTreeMap<PartyId, Tip>,
+}
+
+/// [`Heads`], and which ids were logged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Chains {
-    tips: BTreeMap<PartyId, Tip>,
+    heads: Heads,
     ids: BTreeMap<Digest, u64>,
 }
 
@@ -95,16 +102,12 @@ impl ChainFault {
     }
 }
 
-impl Chains {
-    /// Whether `leaf` may follow at `index`.
+impl Heads {
+    /// Whether `leaf` may follow at `index`. That its id is not in the log yet is for the caller to know.
     ///
     /// # Errors
     /// See [`ChainFault`]; the first found.
     pub fn check(&self, leaf: &Leaf, index: u64) -> Result<(), ChainFault> {
-        let id = leaf.id();
-        if let Some(first) = self.ids.get(&id) {
-            return Err(ChainFault::Replayed { id, first: *first });
-        }
         let issuer = leaf.header().issuer();
         let Position { sequence, previous, issued_at, seen } = leaf.position();
         let tip = self.tips.get(issuer);
@@ -145,7 +148,6 @@ impl Chains {
             let latest = self.tips.get(&issuer).map_or(issued_at, |t| t.issued_at.max(issued_at));
             let tip = Tip { sequence, leaf_hash, issued_at: latest, index };
             self.tips.insert(issuer, tip);
-            self.ids.insert(leaf.id(), index);
         }
         fault
     }
@@ -162,10 +164,47 @@ impl Chains {
             },
         }
     }
+}
+
+impl Chains {
+    /// Whether `leaf` may follow at `index`.
+    ///
+    /// # Errors
+    /// See [`ChainFault`]; the first found.
+    pub fn check(&self, leaf: &Leaf, index: u64) -> Result<(), ChainFault> {
+        let id = leaf.id();
+        if let Some(first) = self.ids.get(&id) {
+            return Err(ChainFault::Replayed { id, first: *first });
+        }
+        self.heads.check(leaf, index)
+    }
+
+    /// [`Heads::admit`], and remembers the id. One that is logged already does not count.
+    pub fn admit(&mut self, leaf: &Leaf, leaf_hash: Digest, index: u64) -> Option<ChainFault> {
+        let id = leaf.id();
+        if let Some(first) = self.ids.get(&id) {
+            return Some(ChainFault::Replayed { id, first: *first });
+        }
+        let fault = self.heads.admit(leaf, leaf_hash, index);
+        if !fault.as_ref().is_some_and(ChainFault::voids) {
+            self.ids.insert(id, index);
+        }
+        fault
+    }
+
+    /// The position that `issuer`'s next statement takes.
+    pub fn next(&self, issuer: &PartyId, seen: Option<Seen>, now: Timestamp) -> Position {
+        self.heads.next(issuer, seen, now)
+    }
 
     /// Where a statement was logged.
     pub fn index_of(&self, id: &Digest) -> Option<u64> {
         self.ids.get(id).copied()
+    }
+
+    /// Where the issuers' chains stand.
+    pub const fn heads(&self) -> &Heads {
+        &self.heads
     }
 }
 

@@ -26,6 +26,15 @@ pub struct Entry {
     pub id: Digest,
 }
 
+/// An entry whose parts were read once and belong together: the only thing that can be appended. Its signatures
+/// are checked apart, by the keys of the place that it will take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedEntry {
+    entry: Entry,
+    leaf: Leaf,
+    object: Object,
+}
+
 /// The file beside the log that belongs to one leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
@@ -99,6 +108,15 @@ impl Entry {
         }
     }
 
+    /// [`Entry::check`], and keeps what it read.
+    ///
+    /// # Errors
+    /// See [`ObjectError`].
+    pub fn checked(self) -> Result<CheckedEntry, ObjectError> {
+        let (leaf, object) = self.check()?;
+        Ok(CheckedEntry { entry: self, leaf, object })
+    }
+
     /// [`Entry::check`], and verifies every signature by the keys as of now.
     ///
     /// # Errors
@@ -107,6 +125,41 @@ impl Entry {
         let (leaf, object) = self.check()?;
         let signers = object.verify(&leaf, trust, NOW)?;
         Ok((leaf, signers))
+    }
+}
+
+impl CheckedEntry {
+    /// The statement's id.
+    pub const fn id(&self) -> Digest {
+        self.entry.id
+    }
+
+    /// The bytes as they were given.
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The leaf.
+    pub const fn leaf(&self) -> &Leaf {
+        &self.leaf
+    }
+
+    /// The object.
+    pub const fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The RFC 6962 hash of the leaf.
+    pub fn leaf_hash(&self) -> Digest {
+        Digest::from_bytes(*tlog::leaf_hash(&self.entry.leaf).as_bytes())
+    }
+
+    /// Verifies every signature by the keys as of now, and says who signed.
+    ///
+    /// # Errors
+    /// [`ObjectError::Signature`].
+    pub fn verify(&self, trust: &Trust) -> Result<BTreeSet<PartyId>, ObjectError> {
+        self.object.verify(&self.leaf, trust, NOW)
     }
 }
 

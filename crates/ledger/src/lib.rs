@@ -49,12 +49,12 @@ mod trust;
 mod verify;
 
 pub use bundle::{Bundle, BundleError, MAX_CHANGES, MAX_STAMP};
-pub use chain::{ChainFault, Chains};
+pub use chain::{ChainFault, Chains, Heads};
 pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
 #[cfg(not(target_arch = "wasm32"))]
 pub use draft::{Content, Draft, DraftError};
 pub use dsse::Envelope;
-pub use entry::{Entry, Object, ObjectError, object_path};
+pub use entry::{CheckedEntry, Entry, Object, ObjectError, object_path};
 pub use event::{Event, Newcomer, Signers};
 pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};
 pub use kem::Kem;
@@ -66,16 +66,16 @@ pub use log_key::{
     CoseReceiptError, CoseSignature, CoseVerified, HeadError, LogKeyError, LogVerifier, Profile,
 };
 #[cfg(not(target_arch = "wasm32"))]
-pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, plan_append};
+pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, Unfit, fits, plan_append};
 pub use random::Random;
-pub use receipt::{Receipt, ReceiptError, VerifiedReceipt, inclusion384};
+pub use receipt::{Receipt, ReceiptError, Receipts, VerifiedReceipt, inclusion384};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
 pub use shred::Shreds;
 pub use signature::{
     Cosignature, ML_DSA_87_SIGNATURE_LEN, NOW, Scheme, SignatureBlock, SignatureError,
     SignaturePair, pae,
 };
-pub use sync::{Cursor, LogStatement, NotCounted, Statements, SyncError, statements};
+pub use sync::{Cursor, End, LogStatement, NotCounted, Statements, SyncError, leaves, statements};
 pub use trees::{TreeHead, Trees};
 pub use trust::{
     Change, Closed, Cosigned, Ending, Founders, Grade, KeyEnd, KeyRefusal, KeySpan, MAX_KEYS,

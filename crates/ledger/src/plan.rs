@@ -1,7 +1,7 @@
 //! What an append will do, computed before anything is written.
 
-use crate::Entry;
-use crate::entry::{ObjectError, object_path};
+use crate::CheckedEntry;
+use crate::entry::object_path;
 use crate::log_key::LogSigner;
 use crate::trees::TreeHead;
 use domain::{Digest, Span, Timestamp};
@@ -42,37 +42,17 @@ pub enum PlanError {
     /// Nothing to append, and the log has a checkpoint already.
     #[error("there is nothing to append")]
     Nothing,
-    /// An entry is not sound.
-    #[error("entry {at} of the batch is not sound")]
-    Entry {
-        /// Which, counted from 0.
-        at: usize,
-        /// Why.
-        #[source]
-        source: ObjectError,
-    },
     /// The same statement twice in one batch.
     #[error("statement {0} is in the batch twice")]
     Twice(Digest),
-    /// A statement for another log.
-    #[error("entry {at} of the batch was signed for the log `{given}`, not for this one")]
-    OtherLog {
-        /// Which, counted from 0.
-        at: usize,
-        /// The log in its header.
-        given: String,
-    },
-    /// A statement from the future.
-    #[error(
-        "entry {at} of the batch was issued at {issued_at}, but it is {now}; set the issuer's clock"
-    )]
-    Ahead {
-        /// Which, counted from 0.
-        at: usize,
-        /// When the issuer says it was issued.
-        issued_at: Timestamp,
-        /// The log's clock.
-        now: Timestamp,
+    /// A statement that this log does not take now.
+    #[error("statement {id} can't be appended")]
+    Unfit {
+        /// Which.
+        id: Digest,
+        /// Why.
+        #[source]
+        source: Unfit,
     },
     /// The tree can't take the leaves.
     #[error("the tree can't be appended to")]
@@ -82,11 +62,46 @@ pub enum PlanError {
     Sign(String),
 }
 
+/// Why a log does not take a statement now, whatever else is in the batch.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// A statement for another log.
+    #[error("it was signed for the log `{given}`, not for this one")]
+    OtherLog {
+        /// The log in its header.
+        given: String,
+    },
+    /// A statement from the future.
+    #[error("it was issued at {issued_at}, but it is {now}; set the issuer's clock")]
+    Ahead {
+        /// When the issuer says it was issued.
+        issued_at: Timestamp,
+        /// The log's clock.
+        now: Timestamp,
+    },
+}
+
+/// Whether the log called `origin` takes a statement at `now`.
+///
+/// # Errors
+/// See [`Unfit`].
+pub fn fits(entry: &CheckedEntry, origin: &str, now: Timestamp) -> Result<(), Unfit> {
+    let leaf = entry.leaf();
+    if leaf.header().log() != origin {
+        return Err(Unfit::OtherLog { given: leaf.header().log().to_owned() });
+    }
+    let issued_at = leaf.position().issued_at;
+    if issued_at > now.after(CLOCK_TOLERANCE) {
+        return Err(Unfit::Ahead { issued_at, now });
+    }
+    Ok(())
+}
+
 /// Plans an append: objects first, so that no leaf is ever published before its object.
 ///
-/// Entries are checked for form, size, digests and repetition within the batch, not for signatures
-/// ([`Entry::verify`]) nor against the log so far ([`crate::Chains::check`]): callers that own
-/// that state check first. Both trees are extended, and the checkpoint is signed with both keys, at `now` in
+/// Entries were checked for form, size and digests; here they are for this log, its clock and repetition within the
+/// batch, not for signatures ([`CheckedEntry::verify`]) nor against the log so far ([`crate::Heads::check`]):
+/// callers that own that state check first. Both trees are extended, and the checkpoint is signed with both keys, at `now` in
 /// the CNSA line. With no entries and `from` empty, the plan is the log's first checkpoint.
 ///
 /// # Errors
@@ -94,7 +109,7 @@ pub enum PlanError {
 pub fn plan_append(
     from: TreeHead,
     tiles: &dyn TileSource,
-    entries: &[Entry],
+    entries: &[&CheckedEntry],
     signer: &LogSigner,
     now: Timestamp,
 ) -> Result<AppendPlan, PlanError> {
@@ -103,21 +118,16 @@ pub fn plan_append(
     }
     let mut ids = BTreeSet::new();
     let mut files = Vec::with_capacity(entries.len() + 4);
-    for (at, entry) in entries.iter().enumerate() {
-        let (leaf, _) = entry.check().map_err(|source| PlanError::Entry { at, source })?;
-        if !ids.insert(entry.id) {
-            return Err(PlanError::Twice(entry.id));
+    for entry in entries {
+        let id = entry.id();
+        if !ids.insert(id) {
+            return Err(PlanError::Twice(id));
         }
-        if leaf.header().log() != signer.origin() {
-            return Err(PlanError::OtherLog { at, given: leaf.header().log().to_owned() });
-        }
-        let issued_at = leaf.position().issued_at;
-        if issued_at > now.after(CLOCK_TOLERANCE) {
-            return Err(PlanError::Ahead { at, issued_at, now });
-        }
-        files.push(PlannedFile { path: object_path(&entry.id), bytes: entry.object.clone() });
+        fits(entry, signer.origin(), now).map_err(|source| PlanError::Unfit { id, source })?;
+        let bytes = entry.entry().object.clone();
+        files.push(PlannedFile { path: object_path(&id), bytes });
     }
-    let leaves: Vec<_> = entries.iter().map(|e| e.leaf.as_slice()).collect();
+    let leaves: Vec<_> = entries.iter().map(|e| e.entry().leaf.as_slice()).collect();
     let root = Hash::from_bytes(from.root);
     let first = tlog::append(&tiles, from.size, &root, &leaves).map_err(PlanError::Tree)?;
     let root384 = Hash384::from_bytes(from.root384);
@@ -128,7 +138,7 @@ pub fn plan_append(
     let (root, root384) = (*first.root.as_bytes(), *second.root.as_bytes());
     let to = TreeHead { size: first.size, root, root384 };
     let checkpoint = signer.sign(to, now).map_err(PlanError::Sign)?;
-    let statements = entries.iter().map(|e| e.id).zip(from.size..).collect();
+    let statements = entries.iter().map(|e| e.id()).zip(from.size..).collect();
     Ok(AppendPlan { from, to, checkpoint, files, statements })
 }
 

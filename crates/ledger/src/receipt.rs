@@ -5,6 +5,10 @@
 //! signature block; they are believed only because the leaf hashes to the proven one and names the block. So
 //! a receipt stays good after the payload was shredded.
 
+mod batch;
+
+pub use batch::Receipts;
+
 use crate::entry::{Object, ObjectError};
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles};
 use crate::leaf::{Leaf, LeafError, Seen};
@@ -174,14 +178,7 @@ impl Receipt {
             merkle::inclusion_proof(&reader, index, size).map_err(ReceiptError::Inclusion)?;
         let block = object.block().to_vec();
         let path384 = inclusion384(files, index, (size, held)).map_err(ReceiptError::Inclusion)?;
-        let extra = Extra {
-            magic: MAGIC.to_owned(),
-            leaf: leaf_bytes.clone(),
-            block: block.clone(),
-            path384: Some(path384.iter().flat_map(|h| *h.as_bytes()).collect()),
-        };
-        let proof = TlogProof { extra: Some(wire::encode(&extra)), index, path, checkpoint };
-        Ok(Self { proof, leaf_bytes, leaf, block, path384: Some(path384) })
+        Ok(assemble(index, (leaf, leaf_bytes), block, (path, path384), checkpoint))
     }
 
     /// Reads a receipt, strictly.
@@ -337,6 +334,24 @@ pub fn inclusion384(
     (size, held): (u64, u64),
 ) -> Result<Vec<Hash384>, ProofError> {
     merkle::inclusion_proof(&TileReader::of(Tiles(files), held), index, size)
+}
+
+/// Puts a receipt together; nothing is checked.
+fn assemble(
+    index: u64,
+    (leaf, leaf_bytes): (Leaf, Vec<u8>),
+    block: Vec<u8>,
+    (path, path384): (Vec<Hash>, Vec<Hash384>),
+    checkpoint: SignedCheckpoint,
+) -> Receipt {
+    let extra = Extra {
+        magic: MAGIC.to_owned(),
+        leaf: leaf_bytes.clone(),
+        block: block.clone(),
+        path384: Some(path384.iter().flat_map(|h| *h.as_bytes()).collect()),
+    };
+    let proof = TlogProof { extra: Some(wire::encode(&extra)), index, path, checkpoint };
+    Receipt { proof, leaf_bytes, leaf, block, path384: Some(path384) }
 }
 
 fn read_path(bytes: &[u8]) -> Result<Vec<Hash384>, ReceiptError> {

@@ -48,8 +48,12 @@ impl Shreds {
         let Event::Shredded { statement, by, authority: _, rule: _, with } = event else {
             return;
         };
-        if by == *issuer {
-            self.named.entry(statement).or_default().push(Named { index, by, with });
+        let named = Named { index, by, with };
+        if named.by == *issuer {
+            let all = self.named.entry(statement).or_default();
+            if !all.contains(&named) {
+                all.push(named);
+            }
         }
     }
 

@@ -3,6 +3,10 @@
 //! The new leaves, appended to the tree that the party verified last time, must lead to the signed root. That
 //! proves both that the log only grew and that these leaves are in it, without a proof being sent.
 
+mod end;
+
+pub use end::{End, leaves};
+
 use crate::chain::{ChainFault, Chains};
 use crate::entry::{Object, ObjectError, object_path};
 use crate::files::{CHECKPOINT_PATH, FileError, LogFiles, read_bundle};
@@ -337,23 +341,33 @@ impl Statements<'_> {
         let (entry, hash) = self.entry(index)?;
         let leaf = Leaf::from_bytes(&entry).map_err(|source| SyncError::Leaf { index, source })?;
         let chain = self.chains.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);
-        let voided = chain.as_ref().is_some_and(ChainFault::voids);
-        let object = read_object(self.files, &leaf)?;
-        let signers = if self.trust.concerns(&leaf) && !voided {
-            readable(&self.trust, &leaf, &object, index)?
-        } else {
-            verified(&self.trust, &leaf, &object, index)
-        };
-        let closed = self.trust.closed().map(|closed| closed.index);
-        let (mut change, mut content) = (None, Err(OpenError::NoObject));
-        if let (Ok(object), Ok(signers)) = (&object, &signers) {
-            content = object.open(&leaf, self.reader);
-            if !voided {
-                change = self.trust.take(&leaf, object, signers, index);
-            }
-        }
-        Ok(LogStatement { index, leaf, chain, signers, content, change, closed })
+        take_in(self.files, &mut self.trust, self.reader, (index, leaf, chain))
     }
+}
+
+/// Reads a statement's object, verifies it and takes in what it changes about who is who.
+fn take_in(
+    files: &dyn LogFiles,
+    trust: &mut Trust,
+    reader: Option<(&PartyId, &SecretKeys)>,
+    (index, leaf, chain): (u64, Leaf, Option<ChainFault>),
+) -> Result<LogStatement, SyncError> {
+    let voided = chain.as_ref().is_some_and(ChainFault::voids);
+    let object = read_object(files, &leaf)?;
+    let signers = if trust.concerns(&leaf) && !voided {
+        readable(trust, &leaf, &object, index)?
+    } else {
+        verified(trust, &leaf, &object, index)
+    };
+    let closed = trust.closed().map(|closed| closed.index);
+    let (mut change, mut content) = (None, Err(OpenError::NoObject));
+    if let (Ok(object), Ok(signers)) = (&object, &signers) {
+        content = object.open(&leaf, reader);
+        if !voided {
+            change = trust.take(&leaf, object, signers, index);
+        }
+    }
+    Ok(LogStatement { index, leaf, chain, signers, content, change, closed })
 }
 
 impl Iterator for Statements<'_> {

@@ -4,32 +4,37 @@
 //! statement is logged, and every fold ignores it. What it refuses is a bad signature, a place in the chain
 //! that is taken, or a time far ahead of its clock; that makes a flood costly and forgery useless.
 
+mod batch;
 mod config;
 mod cose;
 pub mod cosigners;
 mod drafts;
 mod error;
+mod queue;
 pub mod rounds;
 mod shred;
+mod ticket;
+mod tip;
 mod views;
 
 pub use config::{Created, create};
 pub use error::{Fault, NodeError};
+pub use ticket::Ticket;
 pub use views::{DraftView, LeafView, Status};
 
 use crate::ctx::Clock;
 use crate::wire;
+use batch::Candidate;
 use cosigners::start::Unheard;
-use domain::{Digest, PartyId};
-use ledger::{
-    Chains, Cursor, Entry, Leaf, LogFiles, LogSigner, Object, Receipt, Shreds, Tiles, TreeHead,
-    Trust,
-};
+use domain::Digest;
+use ledger::{CheckedEntry, LogFiles, LogSigner, Receipt, Tiles, TreeHead, Trust};
+use queue::Queue;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::{Database, FileLog, LogStore, MemoryLog, StoreError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use store::{Committed, Database, FileLog, LogStore, MemoryLog, StoreError};
+use tip::Tip;
 
 /// Where a node keeps its log and its drafts.
 pub trait Backing: Debug + Send + Sync {
@@ -61,22 +66,19 @@ impl Backing for MemoryLog {
 #[derive(Debug)]
 pub struct Node {
     backing: Box<dyn Backing>,
-    tip: Mutex<Tip>,
+    queue: Mutex<Queue<Candidate>>,
+    tip: Mutex<Option<Tip>>,
+    /// Who is who as of the log's end, for callers to verify by while a batch is being appended.
+    now: RwLock<Arc<Trust>>,
+    /// Held while a draft is merged, so that two signatures that arrive together are both kept.
+    merging: Mutex<()>,
     trust: Trust,
     signer: LogSigner,
     clock: Arc<dyn Clock>,
 }
 
-/// What is known of the log's end; read anew after any failure.
-#[derive(Debug, Default)]
-struct Tip {
-    read: bool,
-    chains: Chains,
-    /// The roots of trust with what the log changed about them.
-    trust: Option<Trust>,
-    leaves: Vec<LeafView>,
-    shreds: Shreds,
-}
+/// Most times that a reading is tried again because the log grew meanwhile.
+const TRIES: usize = 16;
 
 impl Node {
     /// Opens the node in a folder that [`create`] made, finishing what a crash left half done.
@@ -117,40 +119,78 @@ impl Node {
         trust: Trust,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, NodeError> {
-        let node = Self { backing, tip: Mutex::default(), trust, signer, clock };
-        if node.head()?.is_none() {
+        let now = RwLock::new(Arc::new(trust.clone()));
+        let (queue, tip, merging) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let node = Self { backing, queue, tip, now, merging, trust, signer, clock };
+        if node.backing.log().head().map_err(NodeError::Store)?.is_none() {
             let now = node.clock.now();
             let plan =
                 ledger::plan_append(TreeHead::EMPTY, &Tiles(node.log()), &[], &node.signer, now)
                     .map_err(NodeError::Plan)?;
             node.backing.log().commit(&plan, now).map_err(NodeError::Store)?;
         }
-        drop(node.tip()?);
+        node.read_tip(&mut node.lock_tip())?;
         Ok(node)
     }
 
-    /// Logs a statement in the encoding of [`wire::entry_bytes`] and returns its receipt. A statement
-    /// that is already logged gives its receipt again.
+    /// Logs a statement in the encoding of [`wire::entry_bytes`] and returns its receipt, waiting on this thread. A
+    /// statement that is already logged gives its receipt again.
     ///
     /// # Errors
     /// See [`NodeError`]. Unless the store says that it is committed, nothing was logged.
     pub fn submit(&self, bytes: &[u8]) -> Result<Vec<u8>, NodeError> {
+        let ticket = self.accept(bytes)?;
+        self.lead();
+        ticket.wait()
+    }
+
+    /// Checks a statement on this thread, form and signatures, and lets it wait to be appended. Whoever calls this
+    /// sees to it that [`Node::lead`] is called after it.
+    ///
+    /// # Errors
+    /// See [`NodeError`]; the statement does not wait.
+    pub fn accept(&self, bytes: &[u8]) -> Result<Ticket, NodeError> {
         let entry = wire::entry(bytes).map_err(NodeError::Malformed)?;
-        let (leaf, object) = entry.check().map_err(NodeError::Unsound)?;
-        let mut tip = self.tip()?;
-        if tip.chains.index_of(&entry.id).is_none() {
-            if let Some(closed) = self.now(&tip).closed() {
-                return Err(NodeError::Closed(closed.clone()));
-            }
-            let (_, signers) = entry.verify(self.now(&tip)).map_err(NodeError::Unsound)?;
-            let appended = self.append(&mut tip, &entry, (&leaf, &object, &signers));
-            // after a failed commit the next request reads the log's end anew
-            tip.read = !matches!(appended, Err(NodeError::Store(_) | NodeError::Again));
-            appended?;
-            self.backing.database().delete_draft(&entry.id).map_err(NodeError::Store)?;
+        let entry = entry.checked().map_err(NodeError::Unsound)?;
+        let (signers, under) = self.verified(&entry)?;
+        let (answer, ticket) = ticket::pair();
+        let candidate = Candidate { entry, signers, under, answer };
+        self.queue().push(bytes.len(), candidate).map_err(|_| NodeError::Busy)?;
+        Ok(ticket)
+    }
+
+    /// Whether statements wait and nobody appends them.
+    pub fn needs_leader(&self) -> bool {
+        self.queue().needs_leader()
+    }
+
+    /// Appends what waits, batch after batch, until nothing does. Returns at once when another thread is at it.
+    pub fn lead(&self) {
+        if !self.queue().lead() {
+            return;
         }
-        self.heed(&mut tip, &entry, &leaf)?;
-        self.receipt_at(&tip, &entry.id)?.ok_or(NodeError::Lost(entry.id))
+        let _lead = Lead(self);
+        loop {
+            let batch = self.queue().batch();
+            if batch.is_empty() {
+                return;
+            }
+            self.append(batch);
+        }
+    }
+
+    /// Who signed a statement, by the keys as of now. Nobody is asked for one that is logged already.
+    fn verified(
+        &self,
+        entry: &CheckedEntry,
+    ) -> Result<(BTreeSet<domain::PartyId>, Option<Arc<Trust>>), NodeError> {
+        let trust = self.trust_now();
+        match entry.verify(&trust) {
+            Ok(signers) => Ok((signers, Some(trust))),
+            // the keys may have changed since it was logged
+            Err(_) if self.index_of(&entry.id())?.is_some() => Ok((BTreeSet::new(), None)),
+            Err(error) => Err(NodeError::Unsound(error)),
+        }
     }
 
     /// The receipt of a logged statement under the current checkpoint; `None` when it is not logged.
@@ -158,7 +198,21 @@ impl Node {
     /// # Errors
     /// Storage that fails.
     pub fn receipt(&self, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
-        self.receipt_at(&*self.tip()?, id)
+        let receipt = self.steady(|committed| self.receipt_under(id, committed))?;
+        Ok(receipt.map(|receipt| receipt.to_string().into_bytes()))
+    }
+
+    fn receipt_under(
+        &self,
+        id: &Digest,
+        committed: &Committed,
+    ) -> Result<Option<Receipt>, NodeError> {
+        let Some(index) = self.index_of(id)?.filter(|index| *index < committed.head.size) else {
+            return Ok(None);
+        };
+        let (note, size) = (&committed.checkpoint, committed.head.size);
+        let receipt = Receipt::build_under(self.log(), index, note, size);
+        receipt.map(Some).map_err(NodeError::Receipt)
     }
 
     /// A published file: `checkpoint`, or below `tile/` or `object/`.
@@ -167,11 +221,6 @@ impl Node {
     /// Storage that fails. A path that is none of these is simply not there.
     pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>, NodeError> {
         self.log().read(path).map_err(NodeError::Files)
-    }
-
-    /// Who is who as of the log's end.
-    fn now<'a>(&'a self, tip: &'a Tip) -> &'a Trust {
-        tip.trust.as_ref().unwrap_or(&self.trust)
     }
 
     /// The roots of trust that this node began with.
@@ -183,65 +232,51 @@ impl Node {
         self.backing.log()
     }
 
-    fn head(&self) -> Result<Option<TreeHead>, NodeError> {
-        Ok(self.backing.log().head().map_err(NodeError::Store)?.map(|committed| committed.head))
+    fn index_of(&self, id: &Digest) -> Result<Option<u64>, NodeError> {
+        self.backing.log().index_of(id).map_err(NodeError::Store)
     }
 
-    /// The log's end, under its lock, read if need be.
-    fn tip(&self) -> Result<MutexGuard<'_, Tip>, NodeError> {
-        let mut tip = self.tip.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
-            let mut tip = poisoned.into_inner();
-            *tip = Tip::default();
-            tip
-        });
-        if !tip.read {
-            // asking for the head also publishes what was committed and not yet in place
-            self.head()?;
-            let mut reading = ledger::statements(self.log(), &self.trust, None, Cursor::default())
-                .map_err(NodeError::Read)?;
-            let (mut leaves, mut shreds) = (Vec::new(), Shreds::default());
-            for statement in reading.by_ref() {
-                let statement = statement.map_err(NodeError::Read)?;
-                shreds.note(&statement);
-                leaves.push(LeafView::of(&statement.leaf, statement.index));
+    fn queue(&self) -> MutexGuard<'_, Queue<Candidate>> {
+        // Nothing between taking and leaving this lock can panic half way.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is committed, after making sure that it is published.
+    fn committed(&self) -> Result<Committed, NodeError> {
+        let committed = self.backing.log().head().map_err(NodeError::Store)?;
+        committed.ok_or_else(|| {
+            NodeError::Store(StoreError::Damaged("there is no checkpoint any more".to_owned()))
+        })
+    }
+
+    /// Reads something of the published log. An append may take away a partial tile that it outgrew, so a reading
+    /// that fails is done again when the log has grown meanwhile.
+    fn steady<T>(&self, read: impl Fn(&Committed) -> Result<T, NodeError>) -> Result<T, NodeError> {
+        let mut committed = self.committed()?;
+        for _ in 0..TRIES {
+            let failed = match read(&committed) {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            let now = self.committed()?;
+            if now.head == committed.head {
+                return Err(failed);
             }
-            let Cursor { chains, trust, .. } = reading.into_cursor().unwrap_or_default();
-            *tip = Tip { read: true, chains, trust, leaves, shreds };
-            self.shred_all(&tip)?;
+            committed = now;
         }
-        Ok(tip)
+        read(&committed)
     }
+}
 
-    fn append(
-        &self,
-        tip: &mut Tip,
-        entry: &Entry,
-        (leaf, object, signers): (&Leaf, &Object, &BTreeSet<PartyId>),
-    ) -> Result<(), NodeError> {
-        let now = self.clock.now();
-        let head = self.head()?.unwrap_or(TreeHead::EMPTY);
-        tip.chains.check(leaf, head.size).map_err(NodeError::Chain)?;
-        let entries = std::slice::from_ref(entry);
-        let plan = ledger::plan_append(head, &Tiles(self.log()), entries, &self.signer, now)
-            .map_err(NodeError::Plan)?;
-        match self.backing.log().commit(&plan, now) {
-            Ok(_) => {}
-            Err(StoreError::Conflict { .. }) => return Err(NodeError::Again),
-            Err(error) => return Err(NodeError::Store(error)),
-        }
-        let hash = Digest::from_bytes(*tlog::leaf_hash(&entry.leaf).as_bytes());
-        tip.chains.admit(leaf, hash, head.size);
-        if let Some(trust) = &mut tip.trust {
-            trust.take(leaf, object, signers, head.size);
-        }
-        tip.leaves.push(LeafView::of(leaf, head.size));
-        Ok(())
-    }
+/// Ends a lead that ends by a panic: whoever waits is told, and another can lead.
+struct Lead<'n>(&'n Node);
 
-    fn receipt_at(&self, tip: &Tip, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
-        let Some(index) = tip.chains.index_of(id) else { return Ok(None) };
-        let receipt = Receipt::build(self.log(), index).map_err(NodeError::Receipt)?;
-        Ok(Some(receipt.to_string().into_bytes()))
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let waiting = self.0.queue().abandon();
+            drop(waiting);
+        }
     }
 }
 

@@ -95,7 +95,13 @@ pub(crate) async fn statements(
 /// Logs a complete statement and answers with its receipt. The same statement twice gives the same receipt.
 #[utoipa::path(post, path = "/api/v1/statements", request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "the receipt", content_type = "application/octet-stream"), (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn submit(State(node): Here, body: Bytes) -> Answer<Response> {
-    on_node(node, move |n| n.submit(&body)).await.map(octets)
+    let accepted = move |n: &Node| Ok((n.accept(&body)?, n.needs_leader()));
+    let (ticket, alone) = on_node(Arc::clone(&node), accepted).await?;
+    if alone {
+        // it goes on for as long as statements come, and no answer waits for its end
+        drop(tokio::task::spawn_blocking(move || node.lead()));
+    }
+    ticket.await.map(octets).map_err(|e| error::node(&e))
 }
 
 /// The receipt of a logged statement under the current checkpoint.

@@ -436,7 +436,7 @@ impl World {
 
 /// Whether the store takes no more writes until it is opened anew.
 fn is_poisoned(error: &NodeError) -> bool {
-    match error {
+    match error.cause() {
         NodeError::Store(StoreError::Poisoned | StoreError::Sync { .. }) => true,
         NodeError::Store(StoreError::NotPublished(inner)) => {
             matches!(**inner, StoreError::Sync { .. } | StoreError::Poisoned)

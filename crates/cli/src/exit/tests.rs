@@ -76,6 +76,6 @@ fn what_passes_is_3() {
 
 #[test]
 fn a_bug_is_4() {
-    check(NoticeError::Act(answered(500, "lost")), 4, Some("lost"));
-    check(ReachError::Node(NodeError::Lost(domain::Digest::of(b""))), 4, Some("lost"));
+    check(NoticeError::Act(answered(500, "abandoned")), 4, Some("abandoned"));
+    check(ReachError::Node(NodeError::Abandoned), 4, Some("abandoned"));
 }

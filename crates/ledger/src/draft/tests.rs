@@ -2,8 +2,8 @@
 
 use crate::testing::{Demo, KEYS, Log, at, draft, party, secret, stated, stream};
 use crate::{
-    Audience, Content, Draft, DraftError, LogSigner, ObjectError, Position, SignatureError, Tiles,
-    TreeHead, plan_append,
+    Audience, Content, Draft, DraftError, LogSigner, ObjectError, PlanError, Position,
+    SignatureError, Tiles, TreeHead, plan_append,
 };
 use domain::{Digest, PartyId};
 use expect_test::expect;
@@ -97,10 +97,11 @@ fn statements_stay_in_their_log() {
     let error = entry.verify(&KEYS.trust).unwrap_err();
     assert!(matches!(error, ObjectError::Signature(SignatureError::OtherLog { .. })));
     let files = std::collections::BTreeMap::new();
-    let planned =
-        plan_append(TreeHead::EMPTY, &Tiles(&files), &[entry], &KEYS.log, at(0)).unwrap_err();
-    expect!["entry 0 of the batch was signed for the log `rehearsal.example`, not for this one"]
-        .assert_eq(&planned.to_string());
+    let entry = entry.checked().unwrap();
+    let planned = plan_append(TreeHead::EMPTY, &Tiles(&files), &[&entry], &KEYS.log, at(0));
+    let Err(PlanError::Unfit { source, .. }) = planned else { panic!("it is for another log") };
+    expect!["it was signed for the log `rehearsal.example`, not for this one"]
+        .assert_eq(&source.to_string());
 }
 
 #[test]

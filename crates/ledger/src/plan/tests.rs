@@ -1,19 +1,22 @@
 //! Plans: complete, ordered, and refused for the right reason.
 
 use crate::testing::{KEYS, Log, at, draft, secret, stated};
-use crate::{AppendPlan, Entry, PlanError, Position, Tiles, TreeHead, plan_append};
+use crate::{
+    AppendPlan, CheckedEntry, PlanError, Position, Receipt, Receipts, Tiles, TreeHead, plan_append,
+};
 use expect_test::expect;
 use std::collections::BTreeMap;
 
-fn entry(text: &str) -> Entry {
+fn entry(text: &str) -> CheckedEntry {
     let draft = draft(&stated("lab", text), "lab", None);
-    draft.issue(Position::first(None, at(0)), secret("lab")).unwrap()
+    draft.issue(Position::first(None, at(0)), secret("lab")).unwrap().checked().unwrap()
 }
 
 #[test]
 fn objects_come_before_the_leaves_that_name_them() {
     let files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let entries = [entry("one"), entry("two")];
+    let (one, two) = (entry("one"), entry("two"));
+    let entries = [&one, &two];
     let plan = plan_append(TreeHead::EMPTY, &Tiles(&files), &entries, &KEYS.log, at(0)).unwrap();
     let paths: Vec<_> = plan.files.iter().map(|f| f.path.as_str()).collect();
     expect![[r#"
@@ -27,7 +30,7 @@ fn objects_come_before_the_leaves_that_name_them() {
     "#]]
     .assert_debug_eq(&paths);
     assert_eq!(plan.to.size, 2);
-    assert_eq!(plan.statements, [(entries[0].id, 0), (entries[1].id, 1)]);
+    assert_eq!(plan.statements, [(one.id(), 0), (two.id(), 1)]);
     assert_eq!(KEYS.trust.log().open(&plan.checkpoint).unwrap(), plan.to);
     let again = plan_append(TreeHead::EMPTY, &Tiles(&files), &entries, &KEYS.log, at(0)).unwrap();
     // ML-DSA-87 signatures are hedged with randomness; all else is the same
@@ -60,27 +63,45 @@ fn refusals() {
         log.state("lab", "one", None);
         log
     };
-    let check = |head: TreeHead, entries: &[Entry], now: i64, expected: expect_test::Expect| {
-        let error = plan_append(head, &Tiles(&log.files), entries, &KEYS.log, at(now)).unwrap_err();
-        expected.assert_eq(&error.to_string());
-        error
-    };
+    let check =
+        |head: TreeHead, entries: &[&CheckedEntry], now: i64, expected: expect_test::Expect| {
+            let error =
+                plan_append(head, &Tiles(&log.files), entries, &KEYS.log, at(now)).unwrap_err();
+            expected.assert_eq(&error.to_string());
+            error
+        };
     check(log.head, &[], 0, expect!["there is nothing to append"]);
-    let twice = [entry("a"), entry("a")];
+    let a = entry("a");
+    let twice = [&a, &a];
     let error = plan_append(log.head, &Tiles(&log.files), &twice, &KEYS.log, at(0)).unwrap_err();
-    assert!(matches!(error, PlanError::Twice(id) if id == twice[0].id));
-    check(
-        log.head,
-        &[entry("a")],
-        -6,
-        expect![
-            "entry 0 of the batch was issued at 2026-12-01T09:00:00Z, but it is 2026-12-01T08:54:00Z; set the issuer's clock"
-        ],
-    );
-    let mut bad = entry("a");
-    bad.object.push(0);
-    check(log.head, &[entry("b"), bad], 0, expect!["entry 1 of the batch is not sound"]);
+    assert!(matches!(error, PlanError::Twice(id) if id == a.id()));
+    let plan = |now| plan_append(log.head, &Tiles(&log.files), &[&a], &KEYS.log, at(now));
+    let Err(PlanError::Unfit { id, source }) = plan(-6) else { panic!("it is from the future") };
+    assert_eq!(id, a.id());
+    expect!["it was issued at 2026-12-01T09:00:00Z, but it is 2026-12-01T08:54:00Z; set the issuer's clock"]
+        .assert_eq(&source.to_string());
+    plan(-5).unwrap();
     let other = TreeHead { root: [7; 32], ..log.head };
-    let error = check(other, &[entry("a")], 0, expect!["the tree can't be appended to"]);
+    let error = check(other, &[&a], 0, expect!["the tree can't be appended to"]);
     assert!(matches!(error, PlanError::Tree(tlog::AppendError::OtherRoot { .. })));
+}
+
+#[test]
+fn the_receipts_of_a_batch_are_those_made_one_by_one() {
+    let mut log = Log::new();
+    for n in 0..300 {
+        log.state("gov", &format!("before {n}"), None);
+    }
+    let mut batch = Vec::new();
+    for n in 0..3 {
+        let entry = log.state("lab", &format!("of the batch {n}"), None);
+        batch.push((entry.checked().unwrap(), 300 + n));
+    }
+    let receipts = Receipts::under(&log.files, &log.files["checkpoint"]).unwrap();
+    for (entry, index) in &batch {
+        let receipt = receipts.receipt(entry, *index).unwrap();
+        assert_eq!(receipt, Receipt::build(&log.files, *index).unwrap());
+        assert_eq!(receipt.verify(&KEYS.trust).unwrap().index, *index);
+    }
+    assert!(receipts.receipt(&batch[0].0, 303).is_err(), "there is no such leaf");
 }

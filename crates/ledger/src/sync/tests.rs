@@ -2,7 +2,8 @@
 
 use crate::testing::{Demo, KEYS, Log, draft, party, secret, stated};
 use crate::{
-    Cursor, LogStatement, NotCounted, ObjectError, Position, SyncError, object_path, statements,
+    Cursor, End, LogStatement, NotCounted, ObjectError, Position, SyncError, object_path,
+    statements,
 };
 
 fn read(log: &Log, reader: &str, from: Cursor) -> (Vec<LogStatement>, Cursor) {
@@ -44,6 +45,9 @@ fn parties_read_on_from_where_they_stopped() {
     assert_eq!(end.head, log.head);
     assert_eq!(end.chains, log.chains);
     assert_eq!(Cursor::read(&log.files, &KEYS.trust).unwrap(), end);
+    let host = End::read(&log.files, &KEYS.trust).unwrap();
+    assert_eq!((host.head, &host.heads), (end.head, end.chains.heads()));
+    assert_eq!(Some(host.trust), end.trust);
     assert_eq!(read(&log, "gov", end).0.len(), 0);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Node, NodeError};
 use domain::Digest;
-use ledger::{CoseSignature, Receipt, TreeHead};
+use ledger::CoseSignature;
 
 impl Node {
     /// The COSE receipt of a logged statement under the committed checkpoint; `None` when it is not logged.
@@ -14,13 +14,10 @@ impl Node {
         id: &Digest,
         signature: CoseSignature,
     ) -> Result<Option<Vec<u8>>, NodeError> {
-        let Some(receipt) = self.receipt(id)? else { return Ok(None) };
-        let receipt = Receipt::from_bytes(&receipt).map_err(NodeError::Receipt)?;
-        let committed = self.head()?.unwrap_or(TreeHead::EMPTY);
-        self.signer.cose(&receipt, &committed, signature).map(Some).map_err(|e| match e {
-            // a statement was appended between the two looks
-            ledger::CoseReceiptError::NotCommitted => NodeError::Again,
-            other => NodeError::Cose(other),
+        self.steady(|committed| {
+            let Some(receipt) = self.receipt_under(id, committed)? else { return Ok(None) };
+            let cose = self.signer.cose(&receipt, &committed.head, signature);
+            cose.map(Some).map_err(NodeError::Cose)
         })
     }
 }

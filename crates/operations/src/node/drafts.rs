@@ -3,6 +3,7 @@
 use super::{DraftView, Node, NodeError};
 use domain::Digest;
 use ledger::Draft;
+use std::sync::PoisonError;
 
 /// Most drafts that wait at a time.
 const MOST: usize = 10_000;
@@ -15,10 +16,9 @@ impl Node {
     pub fn offer(&self, bytes: &[u8]) -> Result<DraftView, NodeError> {
         let mut draft = Draft::from_bytes(bytes).map_err(NodeError::Draft)?;
         let id = draft.id();
-        // one at a time, so that two signatures that arrive together are both kept
-        let tip = self.tip()?;
-        draft.verify(self.now(&tip)).map_err(NodeError::Draft)?;
-        if tip.chains.index_of(&id).is_some() {
+        draft.verify(&self.trust_now()).map_err(NodeError::Draft)?;
+        let _merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.index_of(&id)?.is_some() {
             return Ok(DraftView::of(&draft));
         }
         let database = self.backing.database();
@@ -47,6 +47,9 @@ impl Node {
     pub fn drafts(&self) -> Result<Vec<DraftView>, NodeError> {
         let mut views = Vec::new();
         for kept in self.backing.database().drafts().map_err(NodeError::Store)? {
+            if self.index_of(&kept.id)?.is_some() {
+                continue; // it was logged, and taking the draft away failed
+            }
             views.push(DraftView::of(&Draft::from_bytes(&kept.bytes).map_err(NodeError::Draft)?));
         }
         Ok(views)

@@ -1,11 +1,10 @@
 //! Why a node did not do what it was asked, and whose fault that is.
 
 use crate::files::FileError;
-use domain::Digest;
 use domain::wire::WireError;
 use ledger::{
     ChainFault, DraftError, LogKeyError, ObjectError, PlanError, ReceiptError, SyncError,
-    TrustError,
+    TrustError, Unfit,
 };
 use std::path::PathBuf;
 use store::StoreError;
@@ -89,6 +88,17 @@ pub enum NodeError {
     /// Storage.
     #[error("the log's storage")]
     Store(#[source] StoreError),
+    /// The batch that the statement was in failed as a whole.
+    #[error(transparent)]
+    Batch(std::sync::Arc<Self>),
+    /// Too much waits to be appended.
+    #[error("too many statements wait to be appended; ask again in a moment")]
+    Busy,
+    /// The thread that was appending it fell.
+    #[error(
+        "a fault of this software while appending; sync to see whether the statement was logged"
+    )]
+    Abandoned,
     /// Another append came between; ask again.
     #[error("another statement was appended at the same moment; ask again")]
     Again,
@@ -104,15 +114,20 @@ pub enum NodeError {
     /// A COSE receipt can't be made.
     #[error("the COSE receipt can't be made")]
     Cose(#[source] ledger::CoseReceiptError),
-    /// Logged, and yet not found.
-    #[error("statement {0} was logged but is not found; audit the log")]
-    Lost(Digest),
 }
 
 impl NodeError {
-    /// Who is at fault.
-    pub const fn fault(&self) -> Fault {
+    /// The error itself, where it is one that a whole batch shares.
+    pub fn cause(&self) -> &Self {
         match self {
+            Self::Batch(shared) => shared.cause(),
+            other => other,
+        }
+    }
+
+    /// Who is at fault.
+    pub fn fault(&self) -> Fault {
+        match self.cause() {
             Self::Malformed(_)
             | Self::Unsound(_)
             | Self::Draft(_)
@@ -123,10 +138,12 @@ impl NodeError {
                 Fault::Caller
             }
             Self::Chain(_) | Self::Again => Fault::Conflict,
-            Self::Plan(PlanError::Entry { .. } | PlanError::Twice(_)) => Fault::Caller,
+            Self::Plan(PlanError::Unfit { source: Unfit::OtherLog { .. }, .. }) => Fault::Caller,
             // one of the two clocks is wrong; once it is set, the same statement is taken
-            Self::Plan(PlanError::Ahead { .. }) => Fault::Unavailable,
-            Self::Plan(_) | Self::Cose(_) | Self::Lost(_) => Fault::Bug,
+            Self::Plan(PlanError::Unfit { source: Unfit::Ahead { .. }, .. }) | Self::Busy => {
+                Fault::Unavailable
+            }
+            Self::Plan(_) | Self::Cose(_) | Self::Batch(_) | Self::Abandoned => Fault::Bug,
             Self::File(_)
             | Self::LogKey { .. }
             | Self::Trust { .. }
@@ -140,8 +157,8 @@ impl NodeError {
     }
 
     /// A stable code to branch on.
-    pub const fn code(&self) -> &'static str {
-        match self {
+    pub fn code(&self) -> &'static str {
+        match self.cause() {
             Self::File(_) => "file",
             Self::LogKey { .. } => "log-key",
             Self::Trust { .. } => "trust",
@@ -154,15 +171,16 @@ impl NodeError {
             Self::Closed(_) => "log-closed",
             Self::TooManyDrafts(_) => "too-many-drafts",
             Self::Chain(_) => "position-taken",
-            Self::Plan(PlanError::Ahead { .. }) => "clock-ahead",
+            Self::Plan(PlanError::Unfit { source: Unfit::Ahead { .. }, .. }) => "clock-ahead",
             Self::Plan(_) => "plan",
+            Self::Busy => "busy",
+            Self::Batch(_) | Self::Abandoned => "abandoned",
             Self::Store(_) => "storage",
             Self::Again => "again",
             Self::Files(_) => "files",
             Self::Read(_) => "read-back",
             Self::Receipt(_) => "receipt",
             Self::Cose(_) => "cose",
-            Self::Lost(_) => "lost",
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Carrying out what shred statements say. The log decides what is to go; here it only goes.
 
-use super::{Node, NodeError, Tip};
+use super::batch::Candidate;
+use super::tip::Tip;
+use super::{Node, NodeError};
 use domain::{Digest, Statement};
-use ledger::{Entry, Event, Leaf, LogStatement, Receipt};
+use ledger::{Event, LogStatement, Receipt};
 
 impl Node {
     /// Carries out every shred statement of the log that counts. What is gone already is left alone, so this
@@ -14,36 +16,46 @@ impl Node {
         Ok(())
     }
 
-    /// Heeds a statement that was just logged, or is logged already, if it is about shredding.
-    pub(super) fn heed(&self, tip: &mut Tip, entry: &Entry, leaf: &Leaf) -> Result<(), NodeError> {
-        if leaf.header().schema() != Event::SCHEMA {
+    /// Heeds a statement that was just logged, if it is about shredding.
+    pub(super) fn heed(
+        &self,
+        tip: &mut Tip,
+        candidate: &Candidate,
+        index: u64,
+    ) -> Result<(), NodeError> {
+        let Candidate { entry, .. } = candidate;
+        if entry.leaf().header().schema() != Event::SCHEMA {
             return Ok(());
         }
-        let Some(index) = tip.chains.index_of(&entry.id) else { return Ok(()) };
-        let (leaf, object) = entry.check().map_err(NodeError::Unsound)?;
-        let signers = object.verify(&leaf, tip.trust.as_ref().unwrap_or(&self.trust), index);
-        let content = object.open(&leaf, None);
         tip.shreds.note(&LogStatement {
             index,
-            leaf,
+            leaf: entry.leaf().clone(),
             chain: None,
-            signers,
-            content,
+            signers: entry.object().verify(entry.leaf(), &tip.trust, index),
+            content: entry.object().open(entry.leaf(), None),
             change: None,
             closed: None,
         });
         self.shred_all(tip)
     }
 
+    /// Finishes what a statement that is logged already asked for, if it is about shredding.
+    pub(super) fn heed_again(&self, tip: &Tip, candidate: &Candidate) -> Result<(), NodeError> {
+        if candidate.entry.leaf().header().schema() == Event::SCHEMA {
+            self.shred_all(tip)
+        } else {
+            Ok(())
+        }
+    }
+
     fn shred(&self, tip: &Tip, id: &Digest) -> Result<(), NodeError> {
-        let Some(index) = tip.chains.index_of(id) else { return Ok(()) };
+        let Some(index) = self.index_of(id)? else { return Ok(()) };
         let receipt = Receipt::build(self.log(), index).map_err(NodeError::Receipt)?;
-        let trust = tip.trust.as_ref().unwrap_or(&self.trust);
-        if tip.shreds.names(receipt.leaf().header(), index, trust)
+        if tip.shreds.names(receipt.leaf().header(), index, &tip.trust)
             && self.backing.log().shred(id).map_err(NodeError::Store)?
         {
             let database = self.backing.database();
-            database.delete_draft(id).map_err(NodeError::Store)?;
+            database.delete_drafts(std::slice::from_ref(id)).map_err(NodeError::Store)?;
             database.scrub().map_err(NodeError::Store)?;
         }
         Ok(())

@@ -4,6 +4,7 @@ use crate::act::{Done, Readers};
 use crate::ctx::Random;
 use crate::testing::World;
 use access::{Audience, Event, Release};
+use ledger::Entry;
 
 fn release(model: &str) -> Event {
     Event::ModelReleased(Release {

@@ -5,6 +5,9 @@ use domain::{Digest, PartyId, Timestamp};
 use ledger::{Draft, Header, Leaf};
 use serde::{Deserialize, Serialize};
 
+/// Most statements in one listing.
+const MAX_PAGE: u64 = 1_000;
+
 /// The log at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -128,25 +131,27 @@ impl Node {
     /// # Errors
     /// Storage that fails.
     pub fn status(&self) -> Result<Status, NodeError> {
-        let head = self.head()?.unwrap_or(ledger::TreeHead::EMPTY);
+        let head = self.committed()?.head;
         Ok(Status {
             origin: self.trust.log().origin().to_owned(),
             vkey: self.trust.log().vkey(),
             cnsa_vkey: self.trust.log().cnsa_vkey(),
             size: head.size,
             root: Digest::from_bytes(head.root),
-            drafts: self.backing.database().drafts().map_err(NodeError::Store)?.len(),
+            drafts: self.drafts()?.len(),
         })
     }
 
-    /// The public side of `limit` statements from index `from` on.
+    /// The public side of `limit` statements from index `from` on, at most 1,000.
     ///
     /// # Errors
     /// Storage that fails; an index beyond the end gives nothing.
     pub fn leaves(&self, from: u64, limit: u64) -> Result<Vec<LeafView>, NodeError> {
-        let tip = self.tip()?;
-        let start = usize::try_from(from).unwrap_or(usize::MAX);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(tip.leaves.iter().skip(start).take(limit).cloned().collect())
+        self.steady(|committed| {
+            let size = committed.head.size;
+            let to = from.saturating_add(limit.min(MAX_PAGE)).min(size);
+            let leaves = ledger::leaves(self.log(), from..to, size).map_err(NodeError::Read)?;
+            Ok(leaves.iter().map(|(index, leaf)| LeafView::of(leaf, *index)).collect())
+        })
     }
 }

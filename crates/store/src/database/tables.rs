@@ -85,14 +85,23 @@ impl Database {
         rows.map(|row| draft(row.map_err(&doing)?)).collect()
     }
 
-    /// Deletes a draft; false if there was none.
+    /// Deletes drafts, all of them or none; how many there were.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn delete_draft(&self, id: &Digest) -> Result<bool, StoreError> {
-        let changed =
-            self.change()?.connection.execute(sql::DELETE_DRAFT, (id.as_bytes().as_slice(),));
-        Ok(changed.map_err(failed("deleting a draft"))? == 1)
+    pub fn delete_drafts(&self, ids: &[Digest]) -> Result<usize, StoreError> {
+        let doing = failed("deleting drafts");
+        let mut connection = self.change()?;
+        let change = connection.connection.transaction().map_err(&doing)?;
+        let mut deleted = 0;
+        {
+            let mut delete = change.prepare_cached(sql::DELETE_DRAFT).map_err(&doing)?;
+            for id in ids {
+                deleted += delete.execute((id.as_bytes().as_slice(),)).map_err(&doing)?;
+            }
+        }
+        change.commit().map_err(&doing)?;
+        Ok(deleted)
     }
 
     /// Empties the write-ahead log, so that what was deleted is in no file of the database any more: its pages

@@ -31,8 +31,8 @@ fn drafts() {
         let expected = [stored(one, b"one", 1), stored(two, b"two signed", 2)];
         assert_eq!(database.drafts().expect("lists"), expected);
         assert_eq!(database.draft(&one).expect("reads").as_ref(), expected.first());
-        assert!(database.delete_draft(&one).expect("deletes"));
-        assert!(!database.delete_draft(&one).expect("deletes"), "it is gone");
+        assert_eq!(database.delete_drafts(&[one, Digest::of(b"none")]).expect("deletes"), 1);
+        assert_eq!(database.delete_drafts(&[one]).expect("deletes"), 0, "it is gone");
         assert_eq!(database.draft(&one).expect("reads"), None);
     });
 }
