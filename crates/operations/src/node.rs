@@ -207,9 +207,7 @@ impl Node {
         id: &Digest,
         committed: &Committed,
     ) -> Result<Option<Receipt>, NodeError> {
-        let Some(index) = self.index_of(id)?.filter(|index| *index < committed.head.size) else {
-            return Ok(None);
-        };
+        let Some(index) = self.index_of(id)? else { return Ok(None) };
         let (note, size) = (&committed.checkpoint, committed.head.size);
         let receipt = Receipt::build_under(self.log(), index, note, size);
         receipt.map(Some).map_err(NodeError::Receipt)

@@ -121,9 +121,11 @@ mod tests {
         drop(answer);
         assert!(matches!(waiting.join().unwrap(), Err(NodeError::Abandoned)));
         let (answer, ticket) = pair();
-        let waiting = tokio::spawn(ticket);
-        tokio::task::yield_now().await;
-        answer.give(Err(NodeError::Again));
-        assert!(matches!(waiting.await.unwrap(), Err(NodeError::Again)));
+        let give = async {
+            tokio::task::yield_now().await;
+            answer.give(Err(NodeError::Again));
+        };
+        let (told, ()) = tokio::join!(ticket, give);
+        assert!(matches!(told, Err(NodeError::Again)));
     }
 }
