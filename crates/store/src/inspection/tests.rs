@@ -17,7 +17,7 @@ fn folder() -> tempfile::TempDir {
     };
     let database = Database::open(&path).expect("opens");
     (0..20).for_each(|n| put(&database, n));
-    database.delete_draft(&Digest::of(&[3])).expect("deletes");
+    database.delete_drafts(&[Digest::of(&[3])]).expect("deletes");
     drop(database);
     let database = Database::open(&path).expect("opens");
     (20..22).for_each(|n| put(&database, n));
