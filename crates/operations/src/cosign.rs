@@ -4,7 +4,7 @@
 //! Both have a folder of their own, on a machine of the party's own, with keys that sign nothing else:
 //!
 //! ```text
-//! cosigner.key   0600; an ML-DSA-44 and an Ed25519 key of one name
+//! cosigner.key   0600; an ML-DSA-44 and an Ed25519 key of one name, and a mirror's ML-DSA-87 key
 //! cosigner.vkey  the public halves, one a line, for `witnesses.toml` and roots of trust
 //! logs.toml      which logs are watched, with their keys
 //! cosigner.db    the latest checkpoint of each log, and what showed misbehaviour
@@ -14,14 +14,17 @@
 //! nobody, and starts again from what it recorded.
 
 pub mod config;
+mod fault;
 mod hold;
 pub mod keys;
 mod mirror;
 mod objects;
 mod record;
+mod second;
 mod witness;
 
-pub use mirror::{Mirror, MirrorStatus, MirroredLog, UploadAnswer};
+pub use fault::UploadAnswer;
+pub use mirror::{Mirror, MirrorStatus, MirroredLog};
 pub use objects::{FetchError, Fetched, Looked};
 pub use record::CosignError;
 pub use witness::{EvidenceView, Witness, WitnessStatus};

@@ -36,6 +36,8 @@ pub struct Progress {
     pub next: u64,
     /// The SHA-256 root over the entries before it.
     pub root: Option<[u8; 32]>,
+    /// The SHA-384 root over them; none when the mirror keeps one tree of this log.
+    pub root384: Option<[u8; 48]>,
     /// The mirror checkpoint, signed by log and mirror.
     pub mirrored: Option<Vec<u8>>,
     /// Its size; 0 without one.
@@ -83,13 +85,29 @@ pub trait CosignerState: Debug + Send + Sync {
     /// When the storage fails.
     fn progress(&self, origin: &str) -> Result<Progress, StoreError>;
 
-    /// Records that every entry before `next` is durable, with the root over them. It never goes back: a smaller
-    /// `next` changes nothing.
+    /// Records that every entry before `next` is durable, with the roots over them, the SHA-384 root if the mirror
+    /// keeps that tree too. It never goes back: a smaller `next` changes nothing.
     ///
     /// # Errors
     /// When the storage fails.
-    fn entries_are_there(&self, origin: &str, next: u64, root: &[u8; 32])
-    -> Result<(), StoreError>;
+    fn entries_are_there(
+        &self,
+        origin: &str,
+        next: u64,
+        root: &[u8; 32],
+        root384: Option<&[u8; 48]>,
+    ) -> Result<(), StoreError>;
+
+    /// Records the SHA-384 root over the entries that are there already; false if there are not just `next`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn second_tree_is_there(
+        &self,
+        origin: &str,
+        next: u64,
+        root384: &[u8; 48],
+    ) -> Result<bool, StoreError>;
 
     /// Records the mirror checkpoint; false if it is smaller than the one that is recorded, or if entries under it
     /// are missing, and nothing was changed.

@@ -31,7 +31,7 @@ mod signer;
 
 use crate::cosignature::{LAST_TIME, split_time};
 use crate::{Checkpoint, Hash, Hash384, KeyError, KeyName, PublicKey, SignatureLine};
-use crate::{SignedCheckpoint, VerifierKey, verify_mldsa87};
+use crate::{MLDSA87_SIGNATURE_LEN, SignedCheckpoint, VerifierKey, verify_mldsa87};
 #[cfg(not(target_arch = "wasm32"))]
 pub use signer::{CnsaAt, CnsaSigner};
 use std::fmt;
@@ -102,6 +102,13 @@ fn claimed<'s>(checkpoint: &Checkpoint, signature: &'s [u8]) -> Option<(CnsaHead
         .extensions()
         .is_empty()
         .then_some((CnsaHead { time, size, root, root384 }, signature))
+}
+
+/// The SHA-384 root that a CNSA line claims, before anything is verified; `None` for a line of another length.
+pub fn cnsa_root(line: &SignatureLine) -> Option<Hash384> {
+    let (_, rest) = split_time(&line.signature)?;
+    let (root384, signature) = rest.split_first_chunk::<48>()?;
+    (signature.len() == MLDSA87_SIGNATURE_LEN).then_some(Hash384::from_bytes(*root384))
 }
 
 /// Whether `signature`, the bytes after the key id, is that of the key with this name and these bytes after the

@@ -38,7 +38,7 @@ pub mod witness;
 
 pub use append::{AppendError, Appended, TileWrite, append, append_tree};
 pub use checkpoint::{Checkpoint, CheckpointError, MAX_ORIGIN, SignedCheckpoint};
-pub use cnsa::{CNSA_IDENTIFIER, CnsaError, CnsaHead, CnsaVerifier, cnsa_message};
+pub use cnsa::{CNSA_IDENTIFIER, CnsaError, CnsaHead, CnsaVerifier, cnsa_message, cnsa_root};
 #[cfg(not(target_arch = "wasm32"))]
 pub use cnsa::{CnsaAt, CnsaSigner};
 pub use cosignature::{cosignature_v1_message, split_time, subtree_v1_message};

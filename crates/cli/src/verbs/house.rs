@@ -181,6 +181,9 @@ fn print(global: &Global, trust: &ledger::Trust) -> anyhow::Result<Exit> {
                 WitnessRole::Inspector => "witness of an inspector",
             };
             text += &format!("{:<20} {role}: {}\n", w.party, w.vkey);
+            if let Some(cnsa) = &w.cnsa {
+                text += &format!("{:<20} its ledger-cnsa-v1 key: {cnsa}\n", "");
+            }
         }
         text += &format!("founders: {} of {}\n", view.threshold, view.founders.join(", "));
         if view.unsigned.is_empty() {

@@ -113,6 +113,10 @@ impl Trust {
         let wanted: Vec<_> = self.witnesses.iter().filter(wanted).collect();
         for witness in &wanted {
             let _ = writeln!(text, "witness {} {}", witness.policy_name(), witness.vkey);
+            if let Some(cnsa) = &witness.cnsa {
+                // no witness line may have a key of this type
+                let _ = writeln!(text, "# ledger-cnsa-v1 {} {cnsa}", witness.policy_name());
+            }
         }
         let mut group = |name: &str, role| {
             let names: Vec<_> =

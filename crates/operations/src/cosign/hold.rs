@@ -4,13 +4,30 @@ use ledger::{LogFiles, Tiles};
 use std::collections::BTreeSet;
 use std::path::Path;
 use store::{Disk, Folder, LogFolder, Progress, StoreError};
-use tlog::{Checkpoint, Hash, Level, Tile, TileReader, TileSource, leaf_hash, merkle, tile};
+use tlog::{
+    Checkpoint, Hash, Hash384, Level, Tile, TileReader, TileSource, TileWrite, leaf_hash, merkle,
+    tile,
+};
 
 /// A log's copy in a folder with `log/` and `tmp/` in it.
 #[derive(Debug)]
 pub(super) struct Held {
     disk: Folder,
     files: LogFolder,
+}
+
+/// The tree that is held after an append.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grown {
+    pub(super) size: u64,
+    pub(super) root: [u8; 32],
+    /// Of the second tree, if it is kept.
+    pub(super) root384: Option<[u8; 48]>,
+}
+
+/// The partial tiles of both trees.
+fn edges(size: u64) -> impl Iterator<Item = Tile> {
+    Tile::partials(size).into_iter().chain(Tile::partials_of::<Hash384>(size))
 }
 
 fn damaged(why: &dyn std::error::Error) -> StoreError {
@@ -93,32 +110,64 @@ impl Held {
         Ok(entries?.iter().map(|e| leaf_hash(e)).collect())
     }
 
-    /// Appends entries to what is there. Returns the size and root of the tree then.
+    /// Appends entries to what is there, to both trees if `two` are kept.
     pub(super) fn append(
         &self,
         progress: &Progress,
         entries: &[Vec<u8>],
-    ) -> Result<(u64, [u8; 32]), StoreError> {
+        two: bool,
+    ) -> Result<Grown, StoreError> {
         let root = progress.root.map_or(Hash::EMPTY_ROOT, Hash::from_bytes);
         let appended = tlog::append(&Tiles(&self.files), progress.next, &root, entries);
         let appended = appended.map_err(|e| damaged(&e))?;
+        let mut writes = appended.writes;
+        let mut root384 = None;
+        if two {
+            let before = progress.root384.map_or(Hash384::EMPTY_ROOT, Hash384::from_bytes);
+            let second = tlog::append_tree(&Tiles(&self.files), progress.next, &before, entries);
+            let second = second.map_err(|e| damaged(&e))?;
+            writes.extend(second.writes);
+            root384 = Some(*second.root.as_bytes());
+        }
+        self.put_tiles(&writes)?;
+        Ok(Grown { size: appended.size, root: *appended.root.as_bytes(), root384 })
+    }
+
+    fn put_tiles(&self, writes: &[TileWrite]) -> Result<(), StoreError> {
         let files: Vec<(String, &[u8])> =
-            appended.writes.iter().map(|w| (w.tile.to_string(), w.bytes.as_slice())).collect();
-        self.put(&files)?;
-        Ok((appended.size, *appended.root.as_bytes()))
+            writes.iter().map(|w| (w.tile.to_string(), w.bytes.as_slice())).collect();
+        self.put(&files)
+    }
+
+    /// Builds the second tree over the first `next` entries, a bundle at a time: a mirror that held one tree alone
+    /// keeps both from then on. Returns the SHA-384 root.
+    pub(super) fn second_tree(&self, next: u64) -> Result<[u8; 48], StoreError> {
+        let (mut at, mut root) = (0, Hash384::EMPTY_ROOT);
+        while at < next {
+            let end = next.min(at + 256);
+            let entries = self.entries((at, end), next)?;
+            let appended = tlog::append_tree(&Tiles(&self.files), at, &root, &entries);
+            let appended = appended.map_err(|e| damaged(&e))?;
+            self.put_tiles(&appended.writes)?;
+            self.drop_outgrown(at, end, next);
+            (at, root) = (end, appended.root);
+        }
+        Ok(*root.as_bytes())
     }
 
     /// Makes sure that the tree of a checkpoint can be served and is the checkpoint's: when more entries are there
-    /// than it has, its partial tiles are cut from the wider ones.
+    /// than it has, its partial tiles are cut from the wider ones. Returns the SHA-384 root over the same entries, if
+    /// `two` trees are kept.
     pub(super) fn complete(
         &self,
         progress: &Progress,
         checkpoint: &Checkpoint,
-    ) -> Result<(), StoreError> {
+        two: bool,
+    ) -> Result<Option<Hash384>, StoreError> {
         let size = checkpoint.size();
         let source = Tiles(&self.files);
         let mut cut = Vec::new();
-        for partial in Tile::partials(size) {
+        for partial in edges(size).filter(|t| two || !matches!(t.level(), Level::Hashes384(_))) {
             if source.tile(&partial).map_err(|e| damaged(&e))?.is_some() {
                 continue;
             }
@@ -146,17 +195,18 @@ impl Held {
         if !files.is_empty() {
             self.put(&files)?;
         }
-        let root = merkle::root(&TileReader::new(source, size), size).map_err(|e| damaged(&e))?;
+        let root = merkle::root(&TileReader::new(&source, size), size).map_err(|e| damaged(&e))?;
         if root == checkpoint.root() {
-            return Ok(());
+            let second = || merkle::root(&TileReader::<_, Hash384>::of(&source, size), size);
+            return two.then(second).transpose().map_err(|e| damaged(&e));
         }
         Err(StoreError::Damaged(format!("the entries held have another root at {size}")))
     }
 
     /// Removes the partial tiles of a tree that neither of two later ones needs. What fails to go may stay.
     pub(super) fn drop_outgrown(&self, old: u64, next: u64, mirrored: u64) {
-        let keep: Vec<Tile> = [next, mirrored].into_iter().flat_map(Tile::partials).collect();
-        for tile in Tile::partials(old).into_iter().filter(|tile| !keep.contains(tile)) {
+        let keep: Vec<Tile> = [next, mirrored].into_iter().flat_map(edges).collect();
+        for tile in edges(old).filter(|tile| !keep.contains(tile)) {
             let _may_stay = self.disk.remove(&format!("log/{tile}"));
         }
     }

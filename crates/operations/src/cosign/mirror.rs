@@ -3,10 +3,14 @@
 //! Beside the files of every cosigner its folder has `logs/<origin hash>/log/`, laid out as the log itself, and
 //! `ticket.key`. Entries are proven against the pending checkpoint before they are written, written durably before the
 //! next entry is moved on, and all there before the mirror checkpoint is signed.
+//!
+//! Of a log whose `ledger-cnsa-v1` key it was given it keeps the SHA-384 tree too, computed from the entries, and signs
+//! that line as well. A log that has signed another SHA-384 root than its entries have is caught, and not signed for.
 
 use super::OpenError;
 use super::config::{self, ConfiguredLog};
-use super::hold::Held;
+use super::fault::{UploadAnswer, UploadFault};
+use super::hold::{Grown, Held};
 use super::keys::{self, CosignerKeys};
 use super::record::{self, CosignError};
 use super::witness::{EvidenceView, sign_subtree};
@@ -19,11 +23,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{CosignerDatabase, CosignerState, FolderLock, StoreError};
 use tlog::mirror::{
-    INFO_CONTENT_TYPE, PackageError, Packages, State, Upload, UploadError, UploadRefusal,
-    check_package, open_ticket, seal_ticket,
+    INFO_CONTENT_TYPE, Packages, State, Upload, check_package, open_ticket, seal_ticket,
 };
 use tlog::witness::{self, Watched};
-use tlog::{Checkpoint, SignedCheckpoint};
+use tlog::{Checkpoint, CnsaVerifier, SignedCheckpoint};
 
 /// Bytes that are read at a time.
 const PIECE: usize = 64 << 10;
@@ -37,17 +40,19 @@ const MAX_STORED: usize = 256;
 pub struct Mirror {
     keys: CosignerKeys,
     logs: BTreeMap<String, Mirrored>,
-    state: Arc<dyn CosignerState>,
+    pub(super) state: Arc<dyn CosignerState>,
     secret: [u8; 32],
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     _lock: FolderLock,
 }
 
 /// One log of a mirror.
 #[derive(Debug)]
-struct Mirrored {
-    log: ConfiguredLog,
-    held: Held,
+pub(super) struct Mirrored {
+    pub(super) log: ConfiguredLog,
+    pub(super) held: Held,
+    /// The log's own key for the `ledger-cnsa-v1` line, when the second tree is kept.
+    pub(super) second: Option<CnsaVerifier>,
     /// One writer at a time.
     writing: Mutex<()>,
 }
@@ -74,51 +79,6 @@ pub struct MirroredLog {
     pub signed: u64,
 }
 
-/// How an upload was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UploadAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The media type of the body.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: String,
-}
-
-/// Why an upload failed without an answer of the protocol's own.
-#[derive(Debug, thiserror::Error)]
-enum UploadFault {
-    #[error(transparent)]
-    Head(#[from] UploadError),
-    #[error("{}", crate::plain(.0))]
-    Package(#[from] PackageError),
-    #[error(transparent)]
-    Cosign(#[from] CosignError),
-    #[error("{}", crate::plain(.0))]
-    Store(#[from] StoreError),
-    #[error("the upload ends within its head or before its first package is whole")]
-    Truncated,
-    #[error("this mirror does not hold the log `{0}`")]
-    UnknownOrigin(String),
-    #[error(transparent)]
-    Refused(#[from] UploadRefusal),
-}
-
-impl UploadFault {
-    const fn status(&self) -> u16 {
-        match self {
-            Self::UnknownOrigin(_) => 404,
-            Self::Head(_) | Self::Truncated => 400,
-            Self::Package(PackageError::Proof { .. }) => 422,
-            Self::Package(PackageError::Gap { .. }) => 500,
-            Self::Package(_) => 400,
-            Self::Refused(refusal) => refusal.status(),
-            Self::Cosign(error) => error.status(),
-            Self::Store(_) => 503,
-        }
-    }
-}
-
 impl Mirror {
     /// Opens the mirror in a folder that [`keys::make`] made.
     ///
@@ -138,7 +98,11 @@ impl Mirror {
         for log in configured {
             let hash = witness::origin_hash(&log.watched.origin);
             let held = Held::open(&folder.join("logs").join(&hash))?;
-            logs.insert(hash, Mirrored { log, held, writing: Mutex::new(()) });
+            let mut all = log.watched.keys.iter().cloned().filter_map(CnsaVerifier::new);
+            let second = all.next().filter(|_| keys.has_cnsa());
+            let mirrored = Mirrored { log, held, second, writing: Mutex::new(()) };
+            mirrored.catch_up(state.as_ref())?;
+            logs.insert(hash, mirrored);
         }
         Ok(Self { keys, logs, state, secret, clock, _lock: lock })
     }
@@ -208,7 +172,7 @@ impl Mirror {
             let (held, signed) = (progress.next, progress.mirrored_size);
             logs.push(MirroredLog { origin, held, signed });
         }
-        let vkeys = self.keys.public().iter().map(ToString::to_string).collect();
+        let vkeys = self.keys.vkeys();
         Ok(MirrorStatus { vkeys, logs, evidence: self.state.evidence()?.len() })
     }
 
@@ -369,9 +333,10 @@ impl Mirror {
         }
         let skip = usize::try_from(progress.next.saturating_sub(slice.start)).unwrap_or(usize::MAX);
         let new = package.entries.get(skip..).unwrap_or_default();
-        let (next, root) = mirrored.held.append(&progress, new)?;
-        self.state.entries_are_there(origin, next, &root)?;
-        mirrored.held.drop_outgrown(progress.next, next, progress.mirrored_size);
+        let two = mirrored.second.is_some();
+        let Grown { size, root, root384 } = mirrored.held.append(&progress, new, two)?;
+        self.state.entries_are_there(origin, size, &root, root384.as_ref())?;
+        mirrored.held.drop_outgrown(progress.next, size, progress.mirrored_size);
         Ok(())
     }
 
@@ -390,12 +355,15 @@ impl Mirror {
         }
         if progress.root.is_none() {
             // the empty log: there is nothing to hold
-            let empty = tlog::Hash::EMPTY_ROOT;
-            self.state.entries_are_there(origin, 0, empty.as_bytes())?;
+            let (empty, second) = (tlog::Hash::EMPTY_ROOT, tlog::Hash384::EMPTY_ROOT);
+            let second = mirrored.second.as_ref().map(|_| second.as_bytes());
+            self.state.entries_are_there(origin, 0, empty.as_bytes(), second)?;
         }
-        mirrored.held.complete(&progress, checkpoint)?;
+        let two = mirrored.second.is_some();
+        let root384 = mirrored.held.complete(&progress, checkpoint, two)?;
+        self.check_second(mirrored, signed, root384)?;
         let time = self.clock.now().as_seconds().max(1);
-        let lines = self.keys.lines(checkpoint, time).map_err(CosignError::Sign)?;
+        let lines = self.keys.lines(checkpoint, time, root384).map_err(CosignError::Sign)?;
         let note = signed.note().clone().with(lines.clone()).map_err(CosignError::Note)?;
         let note = note.to_string().into_bytes();
         if !self.state.mirror_checkpoint(origin, checkpoint.size(), &note)? {

@@ -86,7 +86,7 @@ pub(super) fn checkpoint(
             }
             Ok(accepted) => {
                 let lines = match sign {
-                    Some(keys) => keys.lines(&accepted.checkpoint, accepted.to.time)?,
+                    Some(keys) => keys.lines(&accepted.checkpoint, accepted.to.time, None)?,
                     None => Vec::new(),
                 };
                 let mut all = accepted.by_log;

@@ -49,6 +49,27 @@ fn keys_are_made_once_and_read_back() {
 }
 
 #[test]
+fn a_mirror_has_a_third_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let random = SeededRandom::new(4);
+    let made = keys::make_mirror(folder.path(), "lab.example/mirror", &random).unwrap();
+    let read = keys::read(folder.path()).unwrap();
+    assert!(read.has_cnsa());
+    assert_eq!((made.len(), read.vkeys()), (3, made));
+    let path = folder.path().join("cosigner.key");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for bad in [
+        format!("{text}{}\n", lines[2]),
+        format!("{}\n{}\n{}\n", lines[0], lines[1], lines[0]),
+        format!("{}\n{}\n{}\n", lines[0], lines[1], lines[2].replacen("lab.", "gov.", 1)),
+    ] {
+        std::fs::write(&path, bad).unwrap();
+        assert!(keys::read(folder.path()).is_err());
+    }
+}
+
+#[test]
 fn watching_a_log_again_replaces_it() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(7);

@@ -144,7 +144,7 @@ impl Witness {
                 time: latest.map(|l| l.time),
             });
         }
-        let vkeys = self.keys.public().iter().map(ToString::to_string).collect();
+        let vkeys = self.keys.vkeys();
         Ok(WitnessStatus { vkeys, logs, evidence: self.state.evidence()?.len() })
     }
 

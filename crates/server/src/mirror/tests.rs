@@ -1,4 +1,6 @@
 //! A mirror over a real listener: entries in, tiles and cosignatures out, interrupted and packed uploads.
+mod second;
+
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;

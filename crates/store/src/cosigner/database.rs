@@ -43,7 +43,11 @@ impl CosignerDatabase {
             change.execute_batch(sql::SCHEMA).map_err(&doing)?;
             change.execute(sql::WRITE_VERSION, (sql::VERSION,)).map_err(&doing)?;
         }
-        let found = change.query_row(sql::READ_VERSION, (), |row| row.get(0)).map_err(&doing)?;
+        let version = |row: &Row<'_>| row.get(0);
+        if change.query_row(sql::READ_VERSION, (), version).map_err(&doing)? == 1_i64 {
+            change.execute_batch(sql::FROM_1).map_err(&doing)?;
+        }
+        let found = change.query_row(sql::READ_VERSION, (), version).map_err(&doing)?;
         if found != sql::VERSION {
             return Err(StoreError::Schema { found, known: sql::VERSION });
         }
@@ -62,10 +66,10 @@ fn latest_row(row: &Row<'_>) -> rusqlite::Result<LatestRow> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 
-type ProgressRow = (i64, Vec<u8>, Option<Vec<u8>>, i64);
+type ProgressRow = (i64, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, i64);
 
 fn progress_row(row: &Row<'_>) -> rusqlite::Result<ProgressRow> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
 type EvidenceRow = (String, bool, Vec<u8>, Option<Vec<u8>>, i64);
@@ -110,10 +114,15 @@ impl CosignerState for CosignerDatabase {
     fn progress(&self, origin: &str) -> Result<Progress, StoreError> {
         let row = self.lock().query_row(sql::READ_PROGRESS, (origin,), progress_row).optional();
         let row = row.map_err(failed("reading how far a mirror has come"))?;
-        let Some((next, root, mirrored, size)) = row else { return Ok(Progress::default()) };
+        let Some((next, root, root384, mirrored, size)) = row else {
+            return Ok(Progress::default());
+        };
         Ok(Progress {
             next: unsigned(next, "next entry")?,
             root: Some(root.try_into().map_err(|_| strange("root"))?),
+            root384: root384
+                .map(|r| r.try_into().map_err(|_| strange("SHA-384 root")))
+                .transpose()?,
             mirrored,
             mirrored_size: unsigned(size, "size")?,
         })
@@ -124,11 +133,23 @@ impl CosignerState for CosignerDatabase {
         origin: &str,
         next: u64,
         root: &[u8; 32],
+        root384: Option<&[u8; 48]>,
     ) -> Result<(), StoreError> {
-        let row = (origin, integer(next)?, root.as_slice());
+        let row = (origin, integer(next)?, root.as_slice(), root384.map(<[u8; 48]>::as_slice));
         let changed = self.lock().execute(sql::ADVANCE_PROGRESS, row);
         changed.map_err(failed("recording how far a mirror has come"))?;
         Ok(())
+    }
+
+    fn second_tree_is_there(
+        &self,
+        origin: &str,
+        next: u64,
+        root384: &[u8; 48],
+    ) -> Result<bool, StoreError> {
+        let row = (origin, integer(next)?, root384.as_slice());
+        let changed = self.lock().execute(sql::SECOND_ROOT, row);
+        Ok(changed.map_err(failed("recording the second tree"))? == 1)
     }
 
     fn mirror_checkpoint(&self, origin: &str, size: u64, note: &[u8]) -> Result<bool, StoreError> {

@@ -58,13 +58,26 @@ impl CosignerState for MemoryCosignerState {
         origin: &str,
         next: u64,
         root: &[u8; 32],
+        root384: Option<&[u8; 48]>,
     ) -> Result<(), StoreError> {
         let mut content = self.content();
         let progress = content.progress.entry(origin.to_owned()).or_default();
         if next > progress.next || progress.root.is_none() {
             (progress.next, progress.root) = (next, Some(*root));
+            progress.root384 = root384.copied();
         }
         Ok(())
+    }
+
+    fn second_tree_is_there(
+        &self,
+        origin: &str,
+        next: u64,
+        root384: &[u8; 48],
+    ) -> Result<bool, StoreError> {
+        let mut content = self.content();
+        let of = content.progress.get_mut(origin).filter(|p| p.next == next);
+        Ok(of.map(|progress| progress.root384 = Some(*root384)).is_some())
     }
 
     fn mirror_checkpoint(&self, origin: &str, size: u64, note: &[u8]) -> Result<bool, StoreError> {

@@ -1,7 +1,13 @@
 //! The SQL of a witness or a mirror, in the same style as the node's.
 
 /// The version of the schema below.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
+
+/// What turns version 1 into version 2.
+pub(super) const FROM_1: &str = "
+ALTER TABLE progress ADD COLUMN root384 BLOB;
+UPDATE cosigner_version SET version = 2;
+";
 
 pub(super) const SCHEMA: &str = "
 CREATE TABLE cosigner_version (version INTEGER NOT NULL);
@@ -16,6 +22,7 @@ CREATE TABLE progress (
     origin TEXT PRIMARY KEY NOT NULL,
     next_entry INTEGER NOT NULL,
     root BLOB NOT NULL,
+    root384 BLOB,
     mirrored_size INTEGER NOT NULL DEFAULT 0,
     mirrored BLOB
 );
@@ -45,11 +52,14 @@ pub(super) const SWAP_LATEST: &str = "UPDATE latest SET size = ?2, root = ?3, ti
      WHERE origin = ?1 AND size = ?6 AND root = ?7 AND time = ?8";
 
 pub(super) const READ_PROGRESS: &str =
-    "SELECT next_entry, root, mirrored, mirrored_size FROM progress WHERE origin = ?1";
+    "SELECT next_entry, root, root384, mirrored, mirrored_size FROM progress WHERE origin = ?1";
 pub(super) const ADVANCE_PROGRESS: &str =
-    "INSERT INTO progress (origin, next_entry, root) VALUES (?1, ?2, ?3)
-     ON CONFLICT (origin) DO UPDATE SET next_entry = excluded.next_entry, root = excluded.root
+    "INSERT INTO progress (origin, next_entry, root, root384) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (origin) DO UPDATE SET next_entry = excluded.next_entry, root = excluded.root,
+         root384 = excluded.root384
      WHERE excluded.next_entry > next_entry";
+pub(super) const SECOND_ROOT: &str =
+    "UPDATE progress SET root384 = ?3 WHERE origin = ?1 AND next_entry = ?2";
 pub(super) const MIRROR_CHECKPOINT: &str = "UPDATE progress SET mirrored_size = ?2, mirrored = ?3
      WHERE origin = ?1 AND mirrored_size <= ?2 AND next_entry >= ?2";
 

@@ -83,8 +83,9 @@ fn a_mirror_signs_no_more_than_it_has_and_never_less_than_before() {
     each(|state| {
         assert_eq!(state.progress(ORIGIN).expect("reads"), Progress::default());
         assert!(!state.mirror_checkpoint(ORIGIN, 0, &note(0, 1)).expect("tries"));
-        state.entries_are_there(ORIGIN, 300, &[3; 32]).expect("records");
-        state.entries_are_there(ORIGIN, 256, &[2; 32]).expect("changes nothing");
+        state.entries_are_there(ORIGIN, 300, &[3; 32], None).expect("records");
+        state.entries_are_there(ORIGIN, 256, &[2; 32], Some(&[2; 48])).expect("changes nothing");
+        assert!(!state.second_tree_is_there(ORIGIN, 256, &[9; 48]).expect("tries"));
         assert!(!state.mirror_checkpoint(ORIGIN, 301, &note(301, 1)).expect("tries"));
         assert!(state.mirror_checkpoint(ORIGIN, 280, &note(280, 1)).expect("records"));
         assert!(!state.mirror_checkpoint(ORIGIN, 279, &note(279, 1)).expect("tries"));
@@ -93,11 +94,33 @@ fn a_mirror_signs_no_more_than_it_has_and_never_less_than_before() {
         let wanted = Progress {
             next: 300,
             root: Some([3; 32]),
+            root384: None,
             mirrored: Some(note(300, 1)),
             mirrored_size: 300,
         };
         assert_eq!(progress, wanted);
+        assert!(state.second_tree_is_there(ORIGIN, 300, &[9; 48]).expect("records"));
+        let wanted = Progress { root384: Some([9; 48]), ..wanted };
+        assert_eq!(state.progress(ORIGIN).expect("reads"), wanted);
+        state.entries_are_there(ORIGIN, 301, &[4; 32], Some(&[8; 48])).expect("records");
+        assert_eq!(state.progress(ORIGIN).expect("reads").root384, Some([8; 48]));
     });
+}
+
+#[test]
+fn records_of_the_first_version_are_taken_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cosigner.db");
+    let state = CosignerDatabase::open(&path).expect("opens");
+    state.entries_are_there(ORIGIN, 300, &[3; 32], None).expect("records");
+    drop(state);
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    let back = "ALTER TABLE progress DROP COLUMN root384; UPDATE cosigner_version SET version = 1;";
+    connection.execute_batch(back).expect("is as it was");
+    drop(connection);
+    let state = CosignerDatabase::open(&path).expect("takes it over");
+    assert_eq!(state.progress(ORIGIN).expect("reads").next, 300);
+    assert!(state.second_tree_is_there(ORIGIN, 300, &[9; 48]).expect("records"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod edges;
 mod merkle;
 mod notes;
 mod policies;
+mod second;
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

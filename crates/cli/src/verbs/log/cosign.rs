@@ -4,8 +4,8 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
 use anyhow::Context;
-use operations::cosign::{Looked, Mirror, Witness, config, keys};
-use operations::ctx::{SystemClock, SystemRandom};
+use operations::cosign::{Looked, Mirror, OpenError, Witness, config, keys};
+use operations::ctx::{Random, SystemClock, SystemRandom};
 use operations::files;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -61,11 +61,14 @@ fn ready(
     show(global.json, &Listening { url, vkeys }, |l| format!("listening on {}", l.url))
 }
 
+/// Makes the keys of a witness or of a mirror.
+type Make = fn(&Path, &str, &dyn Random) -> Result<Vec<String>, OpenError>;
+
 /// Does what needs no server: makes keys, or adds a log. `None` when neither was asked for.
-fn prepare(options: &Options, global: &Global) -> anyhow::Result<Option<Exit>> {
+fn prepare(options: &Options, global: &Global, make: Make) -> anyhow::Result<Option<Exit>> {
     let folder = &options.folder;
     if let Some(name) = &options.make {
-        let vkeys = keys::make(folder, name, &SystemRandom)?;
+        let vkeys = make(folder, name, &SystemRandom)?;
         show(global.json, &serde_json::json!({ "folder": folder, "vkeys": vkeys }), |_| {
             format!(
                 "made keys in {}\n{}\nGive these lines to the log's host and to whoever assembles the roots of trust.",
@@ -86,7 +89,7 @@ fn prepare(options: &Options, global: &Global) -> anyhow::Result<Option<Exit>> {
 }
 
 pub(crate) async fn witness(options: Options, global: &Global) -> anyhow::Result<Exit> {
-    if let Some(exit) = prepare(&options, global)? {
+    if let Some(exit) = prepare(&options, global, keys::make)? {
         return Ok(exit);
     }
     let witness = Witness::open(&options.folder, Arc::new(SystemClock))?;
@@ -113,7 +116,7 @@ pub(crate) async fn witness(options: Options, global: &Global) -> anyhow::Result
 }
 
 pub(crate) async fn mirror(options: Options, global: &Global) -> anyhow::Result<Exit> {
-    if let Some(exit) = prepare(&options, global)? {
+    if let Some(exit) = prepare(&options, global, keys::make_mirror)? {
         return Ok(exit);
     }
     let mirror = Mirror::open(&options.folder, Arc::new(SystemClock), &SystemRandom)?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use std::sync::Arc;
 use tlog::witness::{self, AddCheckpoint, SIZE_CONTENT_TYPE};
-use tlog::{Hash, MAX_NOTE, SignedCheckpoint, merkle};
+use tlog::{Hash, MAX_NOTE, PublicKey, SignatureLine, SignedCheckpoint, VerifierKey, merkle};
 
 /// Most bytes of a cosigner's answer: the longest note.
 const LIMIT: usize = MAX_NOTE;
@@ -156,10 +156,31 @@ async fn recorded(
     };
     let nonsense = |e: String| Silence::Nonsense(e);
     let lines = witness::parse_signatures(&body).map_err(|e| nonsense(e.to_string()))?;
+    if let Some(other) = other_second_root(peer, committed, &lines) {
+        return Err(nonsense(format!("`{other}` is over another SHA-384 root than this log's")));
+    }
     let good = good_lines(committed.note().text(), lines, &peer.who.keys);
     let (lines, time) =
         good.ok_or_else(|| nonsense("no line is a good signature of its keys".to_owned()))?;
     Ok((Answer::Cosigned { time }, lines))
+}
+
+/// Whose `ledger-cnsa-v1` line is over another SHA-384 root than the one that this log has signed with the same
+/// checkpoint. Published, it would have every reader of that profile refuse the checkpoint.
+fn other_second_root(
+    peer: &Peer,
+    committed: &SignedCheckpoint,
+    lines: &[SignatureLine],
+) -> Option<String> {
+    let of = |key: &VerifierKey, line: &SignatureLine| {
+        matches!(key.key(), PublicKey::LedgerCnsa(_)) && key.id() == line.id
+    };
+    let mut own = committed.note().signatures().iter();
+    let own = own.find(|l| l.name == *peer.log.name() && l.id != peer.log.id());
+    let own = own.and_then(tlog::cnsa_root);
+    let by_peer = |line: &&SignatureLine| peer.who.keys.iter().any(|key| of(key, line));
+    let found = lines.iter().filter(by_peer).find(|line| tlog::cnsa_root(line) != own);
+    found.map(|line| line.name.to_string())
 }
 
 /// It will not follow. Its word alone stops nobody, since it may lie; a checkpoint that this log's key has signed and

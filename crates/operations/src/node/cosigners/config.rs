@@ -9,7 +9,7 @@
 //! vkeys = ["lab.example/witness+1a2b3c4d+BAbC…", "lab.example/witness+5e6f7a8b+BgAb…"]
 //! ```
 //!
-//! The keys are those that `vestibule log witness` wrote to `witness.vkey`. They say whose answers count as answers;
+//! The keys are those that `vestibule log witness` or `log mirror` wrote to `cosigner.vkey`. They say whose answers count as answers;
 //! whose cosignatures make a receipt full is for the roots of trust of whoever verifies it.
 
 use super::{Cosigner, Kind, Standing};
@@ -112,14 +112,15 @@ pub fn parse(text: &str) -> Result<Vec<Configured>, String> {
 
 fn one(table: Table) -> Result<Configured, String> {
     let Table { url, monitoring, kind, standing, vkeys } = table;
-    let mut keys: Vec<VerifierKey> = Vec::new();
+    let (mut keys, mut second): (Vec<VerifierKey>, Vec<VerifierKey>) = (Vec::new(), Vec::new());
     for vkey in vkeys {
         let key: VerifierKey = vkey.parse().map_err(|e| format!("a vkey of {url}: {e}"))?;
         match key.key() {
             PublicKey::Ed25519Cosignature(_) | PublicKey::MlDsa44Cosignature(_) => keys.push(key),
+            PublicKey::LedgerCnsa(_) if kind == Kind::Mirror => second.push(key),
             PublicKey::Ed25519(_) | PublicKey::LedgerCnsa(_) | PublicKey::Other(..) => {
                 return Err(format!(
-                    "the key `{}` of {url} has signature type 0x{:02x}; cosigners have 0x04 or 0x06",
+                    "the key `{}` of {url} has signature type 0x{:02x}; cosigners have 0x04 or 0x06, and a mirror 0xff too",
                     key.name(),
                     key.key().kind()
                 ));
@@ -128,6 +129,7 @@ fn one(table: Table) -> Result<Configured, String> {
     }
     let first = keys.first().ok_or_else(|| format!("{url} has no vkeys"))?;
     let name = first.name().to_string();
+    keys.append(&mut second);
     if keys.iter().any(|k| k.name().as_str() != name) {
         return Err(format!("the keys of {url} have different names; give each its own entry"));
     }

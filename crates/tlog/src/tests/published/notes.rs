@@ -63,6 +63,7 @@ pub(super) fn vectors() -> Vectors {
     keys(&mut out);
     checkpoints(&mut out);
     cosignatures(&mut out);
+    super::second::vectors(&mut out);
     out
 }
 
