@@ -67,6 +67,7 @@ pub use log_key::{
 };
 #[cfg(not(target_arch = "wasm32"))]
 pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, Unfit, fits, plan_append};
+#[cfg(not(target_arch = "wasm32"))]
 pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, Receipts, VerifiedReceipt, inclusion384};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};

@@ -9,13 +9,11 @@ pub use node::{NodeAudit, NodeAuditError, Unvouched, Watch, node};
 
 use crate::files::{self, FileError};
 use crate::folder::Folder;
-use domain::{Digest, PartyId, Timestamp};
-use ledger::{
-    Bundle, BundleError, Cursor, Grade, Profile, Receipt, ReceiptError, Report, Seen, SyncError,
-    Trust,
-};
+use domain::Digest;
+use ledger::{Cursor, Grade, Profile, Report, SyncError, Trust};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use verifier::{Asked, Refusal, StatementReport};
 
 /// Largest receipt, in bytes.
 const RECEIPT_LIMIT: u64 = 2 << 20;
@@ -106,43 +104,14 @@ impl LogAudit {
     }
 }
 
-/// What a receipt proves.
+/// What a receipt proves, and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReceiptView {
     /// The file.
     pub file: PathBuf,
-    /// The statement's place in the log.
-    pub index: u64,
-    /// The statement's id.
-    pub id: Digest,
-    /// What kind of statement it is.
-    pub kind: String,
-    /// Who signed it.
-    pub signers: Vec<PartyId>,
-    /// When its issuer says it was stated.
-    pub claimed_at: Timestamp,
-    /// Leaves in the tree that it proves the statement to be in.
-    pub size: u64,
-    /// Who vouches for that tree: `provisional` is the log alone, `full` every main party's witness,
-    /// `audited` the inspector's too.
-    pub grade: &'static str,
-    /// The parties whose witnesses cosigned that tree, and when they say they did.
-    pub cosigned: Vec<CosignedView>,
-    /// The earliest time at which a trusted witness says that the statement existed.
-    pub existed_by: Option<Timestamp>,
-    /// How many statements the log had in the checkpoint that the issuer quoted: it is not older than that.
-    pub not_before_size: Option<u64>,
-    /// The receipt's length in bytes.
-    pub bytes: usize,
-}
-
-/// One witness under a receipt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CosignedView {
-    /// Whose.
-    pub party: PartyId,
-    /// When it says it cosigned.
-    pub at: Option<Timestamp>,
+    /// What it proves.
+    #[serde(flatten)]
+    pub proven: StatementReport,
 }
 
 /// Why a receipt is not believed.
@@ -151,23 +120,14 @@ pub enum AuditError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The receipt.
+    /// The receipt or bundle.
     #[error("{}", path.display())]
-    Receipt {
+    Refused {
         /// Which file.
         path: PathBuf,
         /// What is wrong.
         #[source]
-        source: ReceiptError,
-    },
-    /// The bundle.
-    #[error("{}", path.display())]
-    Bundle {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        #[source]
-        source: BundleError,
+        source: Box<Refusal>,
     },
     /// Why the copy of a log that was given can't be read.
     #[error("{}", path.display())]
@@ -177,18 +137,6 @@ pub enum AuditError {
         /// What is wrong.
         #[source]
         source: SyncError,
-    },
-    /// Fewer vouch for it than was asked for.
-    #[error(
-        "{}: a {found} receipt, and {wanted} was required; fetch a better one with `vestibule log receipt --refresh` once the witnesses have cosigned", path.display()
-    )]
-    Grade {
-        /// Which file.
-        path: PathBuf,
-        /// The receipt's grade.
-        found: Grade,
-        /// The one required.
-        wanted: Grade,
     },
 }
 
@@ -218,36 +166,7 @@ pub fn receipt(
     profile: Option<Profile>,
 ) -> Result<ReceiptView, AuditError> {
     let bytes = files::read(path, RECEIPT_LIMIT)?;
-    let verified = if Bundle::is_bundle(&bytes) {
-        let verified = Bundle::from_bytes(&bytes).and_then(|b| match profile {
-            None => b.verify(trust),
-            Some(profile) => b.verify_as(trust, profile),
-        });
-        verified.map_err(|source| AuditError::Bundle { path: path.to_owned(), source })?
-    } else {
-        let verified = Receipt::from_bytes(&bytes).and_then(|r| match profile {
-            None => r.verify(trust),
-            Some(profile) => r.verify_as(trust, profile),
-        });
-        verified.map_err(|source| AuditError::Receipt { path: path.to_owned(), source })?
-    };
-    if verified.grade < require {
-        let (found, wanted) = (verified.grade, require);
-        return Err(AuditError::Grade { path: path.to_owned(), found, wanted });
-    }
-    let cosigned = verified.cosigned.into_iter();
-    Ok(ReceiptView {
-        file: path.to_owned(),
-        index: verified.index,
-        id: verified.id,
-        kind: verified.kind,
-        signers: verified.signers.into_iter().collect(),
-        claimed_at: verified.claimed_at,
-        size: verified.size,
-        grade: verified.grade.as_str(),
-        cosigned: cosigned.map(|c| CosignedView { party: c.party, at: c.at }).collect(),
-        existed_by: verified.existed_by,
-        not_before_size: verified.not_before.map(|Seen { size, .. }| size),
-        bytes: bytes.len(),
-    })
+    let proven = verifier::receipt(&bytes, trust, Asked { require, profile });
+    let refused = |source| AuditError::Refused { path: path.to_owned(), source: Box::new(source) };
+    Ok(ReceiptView { file: path.to_owned(), proven: proven.map_err(refused)? })
 }

@@ -178,7 +178,7 @@ pub async fn disclose(
 /// # Errors
 /// See [`DiscloseError`].
 pub fn disclosed(path: &Path, receipt: &Path, trust: &Trust) -> Result<Shown, DiscloseError> {
-    let verified = audit::receipt(receipt, trust, Grade::Provisional, None)?;
+    let verified = audit::receipt(receipt, trust, Grade::Provisional, None)?.proven;
     let disclosure = Disclosure::from_bytes(&files::read(path, LIMIT)?)?;
     let receipt = Receipt::from_bytes(&files::read(receipt, LIMIT)?);
     let receipt = receipt.map_err(DiscloseError::Receipt)?;

@@ -8,6 +8,7 @@ use ledger::{Bundle, BundleError, CoseSignature, Receipt, ReceiptError, Trust};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use verifier::CoseReport;
 
 /// Most bytes of a receipt.
 const LIMIT: u64 = 2 << 20;
@@ -60,7 +61,7 @@ pub enum ExportError {
     Node(#[from] crate::reach::ReachError),
     /// A COSE Receipt.
     #[error("the COSE receipt is not good")]
-    Cose(#[from] ledger::CoseReceiptError),
+    Refused(#[from] verifier::Refusal),
     /// The node does not have the statement.
     #[error("the node has no statement {0}; is it the node of this log?")]
     NotThere(domain::Digest),
@@ -163,27 +164,8 @@ async fn cose(
 ) -> Result<Vec<u8>, ExportError> {
     let id = receipt.leaf().id();
     let bytes = ctx.reach.cose(&id, signature).await?.ok_or(ExportError::NotThere(id))?;
-    trust.log().check_cose(&bytes, receipt.leaf_bytes())?;
+    verifier::cose(&bytes, receipt.leaf_bytes(), trust)?;
     Ok(bytes)
-}
-
-/// What a COSE Receipt proves: that the log has the statement, not who signed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CoseView {
-    /// The statement's place in the log.
-    pub index: u64,
-    /// Leaves in the tree that it is in.
-    pub size: u64,
-    /// The SHA-256 root that the log signed.
-    pub root: domain::Digest,
-    /// The algorithm of that signature: `eddsa` or `ml-dsa-87`.
-    pub algorithm: String,
-    /// The statement's id.
-    pub id: domain::Digest,
-    /// What kind of statement it is.
-    pub kind: String,
-    /// The receipt's length in bytes.
-    pub bytes: usize,
 }
 
 /// Verifies a COSE Receipt offline; its leaf lies beside it unless `leaf` says where.
@@ -194,20 +176,11 @@ pub fn check_cose(
     receipt: &Path,
     leaf: Option<&Path>,
     trust: &Trust,
-) -> Result<CoseView, ExportError> {
+) -> Result<CoseReport, ExportError> {
     let leaf = leaf.map_or_else(|| leaf_beside(receipt), Path::to_owned);
     let bytes = files::read(receipt, tlog::cose::MAX_COSE_RECEIPT as u64)?;
     let leaf = files::read(&leaf, ledger::MAX_LEAF as u64)?;
-    let proven = trust.log().check_cose(&bytes, &leaf)?;
-    Ok(CoseView {
-        index: proven.index,
-        size: proven.size,
-        root: proven.root,
-        algorithm: proven.signature.to_string(),
-        id: proven.leaf.id(),
-        kind: proven.leaf.header().kind().to_owned(),
-        bytes: bytes.len(),
-    })
+    Ok(verifier::cose(&bytes, &leaf, trust)?)
 }
 
 fn dsse(receipt: &Receipt) -> Result<String, ReceiptError> {

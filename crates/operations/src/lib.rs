@@ -44,16 +44,4 @@ pub mod validate;
 pub mod wire;
 pub mod word;
 
-/// An error with its causes on one line, each said once.
-pub fn plain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !text.ends_with(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = inner.source();
-    }
-    text
-}
+pub use verifier::plain;

@@ -2,11 +2,11 @@
 
 use crate::files::{self, Access, FileError};
 use crate::home::{Home, HomeError};
-use domain::{Digest, PartyId};
+use domain::PartyId;
 use ledger::{Founders, LogKeyError, LogVerifier, Trust, TrustError, Witness, WitnessRole};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tlog::{PublicKey, VerifierKey};
+pub use verifier::{PartyReport, TrustReport, WitnessReport, describe as view};
 
 /// Why roots of trust could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -37,55 +37,6 @@ pub enum AssembleError {
     /// The parts do not fit together.
     #[error("the parts do not fit together")]
     Trust(#[source] TrustError),
-}
-
-/// What a person compares before relying on roots of trust.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TrustView {
-    /// The log's Ed25519 key, which begins with its name.
-    pub log: String,
-    /// SHA-256 over both of the log's public keys as `log.vkey` has them, the ML-DSA-87 key included.
-    pub log_fingerprint: Digest,
-    /// The parties.
-    pub parties: Vec<PartyView>,
-    /// Their witnesses.
-    pub witnesses: Vec<WitnessView>,
-    /// Who together may change who is who, where no root does.
-    pub founders: Vec<String>,
-    /// How many of them must sign.
-    pub threshold: usize,
-    /// Whose signatures are under the file.
-    pub signed_by: Vec<String>,
-    /// Who has not signed it, nor their root for them.
-    pub unsigned: Vec<String>,
-    /// The best grade that a receipt can have under them.
-    pub best_grade: &'static str,
-}
-
-/// A party's witness.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct WitnessView {
-    /// Whose.
-    pub party: PartyId,
-    /// What its cosignature is needed for.
-    pub role: WitnessRole,
-    /// Its key.
-    pub vkey: String,
-    /// Its key for the `ledger-cnsa-v1` line.
-    pub cnsa: Option<String>,
-}
-
-/// One party of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PartyView {
-    /// Its id.
-    pub id: PartyId,
-    /// What people call it.
-    pub name: String,
-    /// What it may do.
-    pub roles: Vec<String>,
-    /// SHA-256 over its public keys.
-    pub fingerprint: Digest,
 }
 
 /// What a person names to be put together.
@@ -172,32 +123,4 @@ fn witness(party: &PartyId, role: WitnessRole, path: &Path) -> Result<Witness, A
 /// The system's.
 pub fn write(trust: &Trust, path: &Path) -> Result<(), FileError> {
     files::write(path, trust.to_text().as_bytes(), Access::Shared)
-}
-
-/// What to compare.
-pub fn view(trust: &Trust) -> TrustView {
-    let parties = trust.parties().map(|member| PartyView {
-        id: member.party.id.clone(),
-        name: member.party.name.to_string(),
-        roles: member.party.roles.iter().map(ToString::to_string).collect(),
-        fingerprint: member.keys.fingerprint(),
-    });
-    let witnesses = trust.witnesses().iter().map(|witness| WitnessView {
-        party: witness.party.clone(),
-        role: witness.role,
-        vkey: witness.vkey.to_string(),
-        cnsa: witness.cnsa.as_ref().map(ToString::to_string),
-    });
-    let log = trust.log();
-    TrustView {
-        log: log.vkey(),
-        log_fingerprint: Digest::of(log.to_text().as_bytes()),
-        parties: parties.collect(),
-        witnesses: witnesses.collect(),
-        founders: trust.founders().parties().iter().map(ToString::to_string).collect(),
-        threshold: trust.founders().threshold(),
-        signed_by: trust.signed_by().map(ToString::to_string).collect(),
-        unsigned: trust.unsigned().iter().map(ToString::to_string).collect(),
-        best_grade: trust.best_grade().as_str(),
-    }
 }

@@ -18,13 +18,16 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         // rules see specs and nouns, never each other
         "ledger" => [&["crypto", "domain"], SPECS].concat(),
         rule if RULES.contains(&rule) => with_domain(SPECS),
+        // what a stranger verifies: no clock, no I/O
+        "verifier" => with_domain(&["ledger", "tlog"]),
+        "verifier-wasm" => vec!["verifier"],
         "store" => with_domain(&["ledger", "tlog"]),
         "sandbox" => vec![],
         "harness" => with_domain(&["assessment", "llm", "sandbox"]),
         "gateway" => with_domain(&["access", "llm"]),
         "operations" => {
             let edges = ["gateway", "harness", "sandbox", "store"];
-            [&["domain"], SPECS, RULES, &edges].concat()
+            [&["domain", "verifier"], SPECS, RULES, &edges].concat()
         }
         "server" => [&["domain", "operations", "store"], SPECS, RULES].concat(),
         "cli" => {
@@ -35,7 +38,7 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         // tests and chores only
         "simulation" => [&["domain", "gateway", "operations", "store"], SPECS, RULES].concat(),
         "xtask" => {
-            let rest = ["operations", "sandbox", "server", "simulation", "store"];
+            let rest = ["operations", "sandbox", "server", "simulation", "store", "verifier"];
             [&["domain"], SPECS, RULES, &rest[..]].concat()
         }
         _ => return None,

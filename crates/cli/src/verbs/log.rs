@@ -406,7 +406,7 @@ fn receipts(
     let all = serde_json::json!({ "verified": good, "refused": bad });
     show(global.json, &all, |_| {
         let mut text = String::new();
-        for r in &good {
+        for r in good.iter().map(|view| &view.proven) {
             let signers: Vec<_> = r.signers.iter().map(ToString::to_string).collect();
             text += &format!(
                 "{:>5}  {:<24} {:<28} {} bytes, {}\n",

@@ -9,7 +9,7 @@ use crate::directive::directory;
 use crate::files;
 use crate::home;
 use crate::rules;
-use crate::trust::TrustView;
+use crate::trust::TrustReport;
 use domain::{Attested, Digest, Line, PackageId, PartyId, Text};
 use ledger::Trust;
 use referral::{Check, Event, Manifest, Outcome, Referrals, Screen, Verdict};
@@ -49,7 +49,7 @@ pub struct Verified {
     /// Whether the roots of trust are the package's own: then compare their fingerprints another way.
     pub own_trust: bool,
     /// The log's key and its parties' fingerprints that this rests on, when they can be read.
-    pub trust: Option<TrustView>,
+    pub trust: Option<TrustReport>,
 }
 
 impl Verified {
