@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask tidy|test|conform|interop|bench|simulate|kills|crash|tamper`.
+//! Chores of the repository: `cargo xtask tidy|test|conform|interop|wasm|bench|simulate|kills|crash|tamper`.
 //!
 //! Everything a developer or the gate runs starts here, so that there is one place to look.
 #![expect(
@@ -17,6 +17,7 @@ mod scene;
 mod simulate;
 mod test;
 mod tidy;
+mod wasm;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ enum Chore {
     },
     /// Installs programs of others that the log must get along with, where allowed, and runs the tests that use them.
     Interop,
+    /// Builds the verifier for WebAssembly and compares its answers, in Node.js, with the native ones.
+    Wasm,
     /// Measures, and prints one JSON line a bench: name, ours, peer or limit, ratio.
     Bench {
         /// Only benches whose name contains this.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
         Chore::Interop => interop::run(),
+        Chore::Wasm => wasm::run(),
         Chore::Bench { filter } => bench::run(filter.as_deref()),
         Chore::Simulate(options) => simulate::run(&options),
         Chore::Kills(options) => kills::run(&options),

@@ -1,6 +1,6 @@
 //! The gate: everything that must hold before a change lands, cheapest first.
 
-use crate::{conform, crash, interop, kills, run, simulate, tidy};
+use crate::{conform, crash, interop, kills, run, simulate, tidy, wasm};
 use anyhow::Result;
 use std::process::Command;
 
@@ -32,7 +32,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(simulate::run(&simulate::Options::gate())?
         && kills::tamper(&kills::TamperOptions::gate())?
         && crash::run(&crash::Options::gate())?
-        && tour()?)
+        && tour()?
+        && wasm::run()?)
 }
 
 /// Programs of others; what can't be installed is skipped, so a machine without a network passes.
@@ -74,8 +75,7 @@ fn prepare() -> Result<()> {
         return Ok(());
     }
     let debian = run::has("apt-get");
-    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0"));
-    if debian && root {
+    if debian && run::is_root() {
         run::step("install gcc", Command::new("apt-get").args(["install", "-y", "gcc"]))?;
     } else {
         println!(
