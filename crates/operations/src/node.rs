@@ -16,11 +16,13 @@ mod shred;
 mod ticket;
 mod tip;
 mod views;
+mod witnessed;
 
 pub use config::{Created, create};
 pub use error::{Fault, NodeError};
 pub use ticket::Ticket;
 pub use views::{DraftView, LeafView, Status};
+pub use witnessed::CosignerView;
 
 use crate::ctx::Clock;
 use crate::wire;
@@ -35,6 +37,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use store::{Committed, Database, FileLog, LogStore, MemoryLog, StoreError};
 use tip::Tip;
+use witnessed::Cosigning;
 
 /// Where a node keeps its log and its drafts.
 pub trait Backing: Debug + Send + Sync {
@@ -70,6 +73,8 @@ pub struct Node {
     tip: Mutex<Option<Tip>>,
     /// Who is who as of the log's end, for callers to verify by while a batch is being appended.
     now: RwLock<Arc<Trust>>,
+    /// What the cosigners made of it so far.
+    cosigning: Mutex<Cosigning>,
     /// Held while a draft is merged, so that two signatures that arrive together are both kept.
     merging: Mutex<()>,
     trust: Trust,
@@ -121,7 +126,8 @@ impl Node {
     ) -> Result<Self, NodeError> {
         let now = RwLock::new(Arc::new(trust.clone()));
         let (queue, tip, merging) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let node = Self { backing, queue, tip, now, merging, trust, signer, clock };
+        let cosigning = Mutex::default();
+        let node = Self { backing, queue, tip, now, cosigning, merging, trust, signer, clock };
         if node.backing.log().head().map_err(NodeError::Store)?.is_none() {
             let now = node.clock.now();
             let plan =
@@ -130,6 +136,7 @@ impl Node {
             node.backing.log().commit(&plan, now).map_err(NodeError::Store)?;
         }
         node.read_tip(&mut node.lock_tip())?;
+        node.read_witnessed()?;
         Ok(node)
     }
 
@@ -193,15 +200,25 @@ impl Node {
         }
     }
 
-    /// The receipt of a logged statement under the current checkpoint; `None` when it is not logged.
+    /// The receipt of a logged statement, under the newest checkpoint that every main party's witness has cosigned if
+    /// that covers it, else under the current one; `None` when it is not logged.
     ///
     /// # Errors
     /// Storage that fails.
     pub fn receipt(&self, id: &Digest) -> Result<Option<Vec<u8>>, NodeError> {
-        let receipt = self.steady(|committed| self.receipt_under(id, committed))?;
+        let receipt = self.steady(|committed| {
+            let Some(index) = self.index_of(id)? else { return Ok(None) };
+            let Some(witnessed) = self.witnessed(index) else {
+                return self.receipt_under(id, committed);
+            };
+            let held = committed.head.size;
+            let receipt = Receipt::build_under(self.log(), index, &witnessed.note, held);
+            receipt.map(Some).map_err(NodeError::Receipt)
+        })?;
         Ok(receipt.map(|receipt| receipt.to_string().into_bytes()))
     }
 
+    /// The receipt of a logged statement under the committed checkpoint.
     fn receipt_under(
         &self,
         id: &Digest,

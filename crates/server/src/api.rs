@@ -64,7 +64,7 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// The log's origin, size and root.
-#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, description = "JSON: origin, vkey, cnsa_vkey, size, root, drafts")))]
+#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, description = "JSON: origin, vkey, cnsa_vkey, size, root, drafts, witnessed, cosigners")))]
 pub(crate) async fn status(State(node): Here) -> Answer<Json<Status>> {
     on_node(node, Node::status).await.map(Json)
 }
@@ -104,7 +104,7 @@ pub(crate) async fn submit(State(node): Here, body: Bytes) -> Answer<Response> {
     ticket.await.map(octets).map_err(|e| error::node(&e))
 }
 
-/// The receipt of a logged statement under the current checkpoint.
+/// The receipt of a logged statement, under a cosigned checkpoint if one covers it.
 #[utoipa::path(get, path = "/api/v1/statements/{id}/receipt", params(("id" = String, Path, description = "statement id, 64 hexadecimal digits")), responses((status = 200, content_type = "application/octet-stream"), (status = 404, body = Problem)))]
 pub(crate) async fn receipt(State(node): Here, Path(id): Path<String>) -> Answer<Response> {
     let id = digest(&id)?;
@@ -147,7 +147,7 @@ pub(crate) async fn draft(State(node): Here, Path(id): Path<String>) -> Answer<R
     found.map(octets).ok_or_else(|| Problem::not_found("draft"))
 }
 
-/// A published file of the log: `checkpoint`, `tile/…`, `object/…`.
+/// A published file of the log: `checkpoint`, `witnessed`, `tile/…`, `object/…`.
 #[utoipa::path(get, path = "/log/{path}", params(("path" = String, Path, description = "as C2SP tlog-tiles lays out")), responses((status = 200, content_type = "application/octet-stream"), (status = 404, body = Problem)))]
 pub(crate) async fn file(State(node): Here, Path(path): Path<String>) -> Answer<Response> {
     let found = on_node(node, move |n| n.file(&path)).await?;

@@ -2,6 +2,7 @@
 
 mod reader;
 mod shred;
+mod witnessed;
 mod writer;
 
 pub use reader::LogFolder;
@@ -44,6 +45,14 @@ pub trait LogStore: LogFiles + Send + Sync {
     /// # Errors
     /// [`StoreError::BadPlan`] for another note, or when the database or the disk fails.
     fn add_cosignatures(&self, note: &[u8]) -> Result<Committed, StoreError>;
+
+    /// Publishes a checkpoint with cosignatures beside the newest one, at `witnessed`: a beginning of what is
+    /// committed. An older one than is there already changes nothing. Whether the signatures are good is the caller's
+    /// to check.
+    ///
+    /// # Errors
+    /// [`StoreError::BadPlan`] for a note that can't be of this log, or when the database or the disk fails.
+    fn publish_witnessed(&self, note: &[u8]) -> Result<(), StoreError>;
 
     /// Takes ciphertext, wrapped keys and salt out of a committed statement's object, durably, and out of every
     /// other file that the store still has of it. False if that was done before. Whether it may be done is the
@@ -161,6 +170,10 @@ impl LogStore for Log {
 
     fn add_cosignatures(&self, note: &[u8]) -> Result<Committed, StoreError> {
         self.writer().add_cosignatures(self.disk.as_ref(), self.register.as_ref(), note)
+    }
+
+    fn publish_witnessed(&self, note: &[u8]) -> Result<(), StoreError> {
+        self.writer().publish_witnessed(self.disk.as_ref(), self.register.as_ref(), note)
     }
 
     fn shred(&self, id: &Digest) -> Result<bool, StoreError> {

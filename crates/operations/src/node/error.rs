@@ -91,6 +91,9 @@ pub enum NodeError {
     /// The batch that the statement was in failed as a whole.
     #[error(transparent)]
     Batch(std::sync::Arc<Self>),
+    /// The cosigners' lines do not go with the checkpoint.
+    #[error("the cosigned checkpoint")]
+    Note(#[source] tlog::NoteError),
     /// Too much waits to be appended.
     #[error("too many statements wait to be appended; ask again in a moment")]
     Busy,
@@ -143,7 +146,9 @@ impl NodeError {
             Self::Plan(PlanError::Unfit { source: Unfit::Ahead { .. }, .. }) | Self::Busy => {
                 Fault::Unavailable
             }
-            Self::Plan(_) | Self::Cose(_) | Self::Batch(_) | Self::Abandoned => Fault::Bug,
+            Self::Plan(_) | Self::Note(_) | Self::Cose(_) | Self::Batch(_) | Self::Abandoned => {
+                Fault::Bug
+            }
             Self::File(_)
             | Self::LogKey { .. }
             | Self::Trust { .. }
@@ -174,6 +179,7 @@ impl NodeError {
             Self::Plan(PlanError::Unfit { source: Unfit::Ahead { .. }, .. }) => "clock-ahead",
             Self::Plan(_) => "plan",
             Self::Busy => "busy",
+            Self::Note(_) => "note",
             Self::Batch(_) | Self::Abandoned => "abandoned",
             Self::Store(_) => "storage",
             Self::Again => "again",

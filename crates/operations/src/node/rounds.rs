@@ -8,6 +8,7 @@
 use super::cosigners::http::HttpCosigners;
 use super::cosigners::start::StartError;
 use super::cosigners::{Cosigners, FilesGrowth, Growth, Round, config};
+use super::witnessed::with_lines;
 use super::{Node, NodeError};
 use domain::Span;
 use std::fmt;
@@ -93,21 +94,15 @@ impl Rounds {
         if let Some((name, size, _)) = round.conflict() {
             return Err(RoundsError::SecondHistory { name: name.to_owned(), size });
         }
-        let has = signed.note().signatures();
-        let new: Vec<_> = round
-            .lines
-            .iter()
-            .filter(|line| !has.iter().any(|s| s.id == line.id && s.name == line.name))
-            .cloned()
-            .collect();
-        if !new.is_empty() {
-            let note = signed.note().clone().with(new)?.to_string();
-            match self.node.backing.log().add_cosignatures(note.as_bytes()) {
-                // a statement was committed meanwhile: the next round has the newer head
+        let note = with_lines(&signed, &round)?;
+        if note.signatures().len() > signed.note().signatures().len() {
+            match self.node.backing.log().add_cosignatures(note.to_string().as_bytes()) {
+                // a statement was committed meanwhile: this head is published as witnessed, not as the newest
                 Ok(_) | Err(StoreError::BadPlan(_)) => {}
                 Err(error) => return Err(NodeError::Store(error).into()),
             }
         }
+        self.node.take_round(self.cosigners.all(), &signed, &round)?;
         self.complete = round.is_complete().then(|| signed.note().text().to_owned());
         Ok(Some(round))
     }

@@ -1,6 +1,6 @@
 //! What anyone may see of a node: the public side of statements.
 
-use super::{Node, NodeError};
+use super::{CosignerView, Node, NodeError};
 use domain::{Digest, PartyId, Timestamp};
 use ledger::{Draft, Header, Leaf};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,12 @@ pub struct Status {
     pub root: Digest,
     /// How many drafts wait for signatures.
     pub drafts: usize,
+    /// Leaves of the newest checkpoint that every main party's witness has cosigned.
+    #[serde(default)]
+    pub witnessed: Option<u64>,
+    /// How each cosigner does: what it signed last, or since when it is silent and why.
+    #[serde(default)]
+    pub cosigners: Vec<CosignerView>,
 }
 
 /// The public side of one statement.
@@ -132,7 +138,10 @@ impl Node {
     /// Storage that fails.
     pub fn status(&self) -> Result<Status, NodeError> {
         let head = self.committed()?.head;
+        let (witnessed, cosigners) = self.cosigned();
         Ok(Status {
+            witnessed,
+            cosigners,
             origin: self.trust.log().origin().to_owned(),
             vkey: self.trust.log().vkey(),
             cnsa_vkey: self.trust.log().cnsa_vkey(),

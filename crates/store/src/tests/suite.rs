@@ -170,6 +170,29 @@ fn cosignatures_are_added_to_what_is_committed_only() {
 }
 
 #[test]
+fn a_cosigned_checkpoint_stands_beside_a_newer_one() {
+    each(|log| {
+        let note = |head| signed(head).note().to_string().into_bytes();
+        let files: &dyn LogFiles = log;
+        let mut heads = Vec::new();
+        for (statement, now) in [(1, 10), (2, 11), (3, 12)] {
+            append(log, &[statement], now);
+            heads.push(head_of(log.head().expect("reads").as_ref()));
+        }
+        log.publish_witnessed(&note(heads[1])).expect("publishes");
+        assert_eq!(files.read("witnessed").expect("reads"), Some(note(heads[1])));
+        log.publish_witnessed(&note(heads[0])).expect("an old one that comes late");
+        assert_eq!(files.read("witnessed").expect("reads"), Some(note(heads[1])));
+        let ahead = TreeHead { size: 4, ..heads[2] };
+        let other = TreeHead { root: [1; 32], ..heads[2] };
+        for wrong in [note(ahead), note(other), b"x".to_vec()] {
+            assert!(matches!(log.publish_witnessed(&wrong), Err(StoreError::BadPlan(_))));
+        }
+        assert_eq!(files.read("witnessed").expect("reads"), Some(note(heads[1])));
+    });
+}
+
+#[test]
 fn paths_from_outside_are_harmless() {
     each(|log| {
         append(log, &[1], 10);
