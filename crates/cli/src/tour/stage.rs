@@ -27,8 +27,8 @@ pub(crate) struct Tour {
     pub(crate) inventory: Option<PathBuf>,
     /// The log's host, once the house stands.
     pub(crate) node: Option<Service>,
-    /// The witnesses of the main parties and of the inspector.
-    pub(crate) witnesses: Vec<Service>,
+    /// The mirrors of the main parties and of the inspector.
+    pub(crate) mirrors: Vec<Service>,
     /// The model.
     pub(crate) solver: Option<Service>,
     /// The developer's gateway.
@@ -55,7 +55,7 @@ impl Tour {
             show,
             inventory,
             node: None,
-            witnesses: Vec::new(),
+            mirrors: Vec::new(),
             solver: None,
             gateway: None,
             step: "",

@@ -6,11 +6,11 @@ mod access;
 mod evidence;
 mod finding;
 mod measure;
+pub(super) mod mirrors;
 mod partners;
 mod patch;
 mod public;
 mod review;
-pub(super) mod witnesses;
 
 use super::stage::Tour;
 
@@ -40,7 +40,7 @@ const fn step(
 pub(crate) const STEPS: &[Step] = &[
     Step {
         key: "house",
-        title: "House: homes, one log, its witnesses, roots of trust",
+        title: "House: homes, one log, its mirrors, roots of trust",
         run: house::run,
         resume: house::start_node,
     },

@@ -3,7 +3,7 @@
 use super::process;
 use super::stage::{Tour, copy, succeeded, words};
 use super::steps::house::PARTIES;
-use super::steps::witnesses;
+use super::steps::mirrors;
 use crate::exit::Exit;
 use anyhow::Context;
 use operations::files::{self, Access};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Collects, verifies, and prints the summary with the log's verification last.
 pub(crate) fn show(tour: &mut Tour, json: bool) -> anyhow::Result<Exit> {
     let parties = PARTIES.map(|(party, ..)| party);
-    witnesses::settle(tour, &parties)?;
+    mirrors::settle(tour, &parties)?;
     let receipts = collect(tour)?;
     let (folder, trust, log) = (tour.arg("receipts"), tour.arg("trust.toml"), tour.arg("log"));
     let verb = words("log receipt {} --trust {} --require audited", &[&folder, &trust]);
@@ -69,7 +69,7 @@ fn print(tour: &Tour, good: usize, bad: usize) {
         }
     }
     let refused = if bad == 0 { String::new() } else { format!(", {bad} REFUSED") };
-    show.line(&format!("  {good} receipts verified offline with public keys alone; all three witnesses cosigned each{refused}"));
+    show.line(&format!("  {good} receipts verified offline with public keys alone; all three mirrors cosigned each{refused}"));
     show.line(&format!("\nIn {}", tour.out.display()));
     for (name, what) in [
         ("log/", "everything published: checkpoint, tiles, sealed statements"),
@@ -81,7 +81,7 @@ fn print(tour: &Tour, good: usize, bad: usize) {
         ("report.json", "the public report, small counts suppressed"),
         ("worklist.html", "what to patch first, printable"),
         ("parties/", "the parties' homes, each with its own keys"),
-        ("witnesses/", "the witnesses' folders, each with its own keys"),
+        ("mirrors/", "the mirrors: every entry again, and keys of their own"),
     ] {
         if tour.path(name).exists() {
             show.line(&format!("  {name:<14} {what}"));

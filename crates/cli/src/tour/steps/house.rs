@@ -1,6 +1,6 @@
 //! Homes, roots of trust, the node.
 
-use super::witnesses;
+use super::mirrors;
 use crate::tour::inputs;
 use crate::tour::process::{self, Service};
 use crate::tour::stage::{Tour, copy, words};
@@ -31,12 +31,12 @@ pub(super) fn run(tour: &mut Tour) -> anyhow::Result<Option<String>> {
     tour.once("inputs", |tour| inputs::write(tour).map(|()| Value::Null))?;
     tour.once("homes", homes)?;
     tour.once("node", node)?;
-    tour.once("witnesses", witnesses::make)?;
+    tour.once("mirrors", mirrors::make)?;
     tour.once("trust", trust)?;
     let started = process::now();
     start_node(tour)?;
     tour.show.tick(
-        "the node serves the log, and asks its witnesses",
+        "the node serves the log, and feeds its mirrors",
         "node",
         None,
         started.elapsed(),
@@ -88,7 +88,7 @@ fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
     for (id, ..) in PARTIES {
         verb.extend(words("--party {}", &[&tour.home(id).display().to_string()]));
     }
-    verb.extend(witnesses::named(tour));
+    verb.extend(mirrors::named(tour));
     tour.plain(&verb)?;
     let file = tour.path("trust.toml");
     for (id, ..) in PARTIES {
@@ -103,9 +103,9 @@ fn trust(tour: &mut Tour) -> anyhow::Result<Value> {
     Ok(view)
 }
 
-/// Starts the witnesses and the node, unless they run.
+/// Starts the mirrors and the node, unless they run.
 pub(crate) fn start_node(tour: &mut Tour) -> anyhow::Result<()> {
-    witnesses::start(tour)?;
+    mirrors::start(tour)?;
     if tour.node.is_none() {
         let folder = tour.arg("node");
         let args = words("serve --folder {} --listen 127.0.0.1:0", &[&folder]);
@@ -119,7 +119,7 @@ impl Tour {
     /// Ends what runs, in good order.
     pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
         let first = [self.gateway.take(), self.solver.take(), self.node.take()];
-        for service in first.into_iter().flatten().chain(self.witnesses.drain(..)) {
+        for service in first.into_iter().flatten().chain(self.mirrors.drain(..)) {
             service.stop()?;
         }
         Ok(())

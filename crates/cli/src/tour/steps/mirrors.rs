@@ -1,5 +1,5 @@
-//! The witnesses of both main parties and of the inspector: each a process with its own keys, and the receipts that
-//! rest on them.
+//! The mirrors of both main parties and of the inspector: each a process with its own keys that holds every entry and signs
+//! for both trees, and the receipts that rest on them.
 
 use crate::tour::process::{self, Service};
 use crate::tour::stage::{Tour, words};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// Whose, how the roots of trust name it, and how the node does.
-const WITNESSES: [(&str, &str, &str); 3] = [
+const MIRRORS: [(&str, &str, &str); 3] = [
     ("developer", "--witness", "main"),
     ("government", "--witness", "main"),
     ("inspector", "--inspector-witness", "inspector"),
@@ -16,58 +16,58 @@ const WITNESSES: [(&str, &str, &str); 3] = [
 /// Longest wait until every receipt is cosigned by all of them.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Makes the witnesses' folders; each watches the tour's log.
+/// Makes the mirrors' folders; each mirrors the tour's log, both of its trees.
 pub(super) fn make(tour: &mut Tour) -> anyhow::Result<Value> {
     let started = process::now();
     let log = std::fs::read_to_string(tour.path("node/log.vkey"))?;
-    for (party, ..) in WITNESSES {
-        let folder = tour.arg(&format!("witnesses/{party}"));
-        if tour.path(&format!("witnesses/{party}/logs.toml")).exists() {
+    for (party, ..) in MIRRORS {
+        let folder = tour.arg(&format!("mirrors/{party}"));
+        if tour.path(&format!("mirrors/{party}/logs.toml")).exists() {
             continue;
         }
-        if tour.path(&format!("witnesses/{party}")).exists() {
+        if tour.path(&format!("mirrors/{party}")).exists() {
             // cut short while it was made; nobody has its keys yet
             std::fs::remove_dir_all(&folder).with_context(|| folder.clone())?;
         }
-        let name = format!("{party}.example/witness");
-        let verb = words("log witness {} --make {}", &[&folder, &name]);
-        let made = tour.plain(&verb)?.json()?;
-        let key = made["vkeys"][0].as_str().context("a witness has a key")?;
-        tour.write(&format!("witnesses/{party}.vkey"), &format!("{key}\n"))?;
-        tour.plain(&words("log witness {} --watch {}", &[&folder, log.trim_end()]))?;
+        let name = format!("{party}.example/mirror");
+        tour.plain(&words("log mirror {} --make {}", &[&folder, &name]))?;
+        let mut verb = words("log mirror {}", &[&folder]);
+        verb.extend(log.lines().flat_map(|key| words("--watch {}", &[key])));
+        tour.plain(&verb)?;
     }
-    let what = "three witnesses, each with keys of its own";
+    let what = "three mirrors, each with keys of its own";
     tour.show.tick(what, "main parties, inspector", None, started.elapsed());
-    Ok(WITNESSES.len().into())
+    Ok(MIRRORS.len().into())
 }
 
 /// The words of `trust assemble` that name them.
 pub(super) fn named(tour: &Tour) -> Vec<String> {
     let option = |(party, option, _): (&str, &str, &str)| {
-        let file = tour.arg(&format!("witnesses/{party}.vkey"));
+        let file = tour.arg(&format!("mirrors/{party}/cosigner.vkey"));
         [option.to_owned(), format!("{party}={file}")]
     };
-    WITNESSES.into_iter().flat_map(option).collect()
+    MIRRORS.into_iter().flat_map(option).collect()
 }
 
 /// Starts them, unless they run, and tells the node where they listen.
 pub(super) fn start(tour: &mut Tour) -> anyhow::Result<()> {
-    if !tour.witnesses.is_empty() {
+    if !tour.mirrors.is_empty() {
         return Ok(());
     }
     let mut text = String::new();
-    for (party, _, standing) in WITNESSES {
-        let folder = tour.arg(&format!("witnesses/{party}"));
-        let args = words("log witness {} --listen 127.0.0.1:0", &[&folder]);
-        let name = format!("witness-{party}");
+    for (party, _, standing) in MIRRORS {
+        let folder = tour.arg(&format!("mirrors/{party}"));
+        let args = words("log mirror {} --listen 127.0.0.1:0", &[&folder]);
+        let name = format!("mirror-{party}");
         let service = Service::start(&tour.binary, &name, &args, &tour.path("run"))?;
-        let keys = std::fs::read_to_string(tour.path(&format!("witnesses/{party}.vkey")))?;
+        let keys = std::fs::read_to_string(tour.path(&format!("mirrors/{party}/cosigner.vkey")))?;
+        let keys: Vec<_> = keys.lines().map(|key| format!("\"{key}\"")).collect();
         text += &format!(
-            "[[cosigner]]\nurl = \"{}\"\nkind = \"witness\"\nstanding = \"{standing}\"\nvkeys = [\"{}\"]\n\n",
+            "[[cosigner]]\nurl = \"{}\"\nkind = \"mirror\"\nstanding = \"{standing}\"\nvkeys = [{}]\n\n",
             service.url,
-            keys.trim_end()
+            keys.join(", ")
         );
-        tour.witnesses.push(service);
+        tour.mirrors.push(service);
     }
     tour.write("node/witnesses.toml", &text)?;
     Ok(())
@@ -85,7 +85,7 @@ pub(crate) fn settle(tour: &Tour, parties: &[&str]) -> anyhow::Result<()> {
             }
             if started.elapsed() > PATIENCE {
                 anyhow::bail!(
-                    "{waiting} receipts of {party} are not cosigned by every witness after {} s",
+                    "{waiting} receipts of {party} are not cosigned by every mirror after {} s",
                     PATIENCE.as_secs()
                 );
             }
