@@ -6,6 +6,7 @@ use crate::node::Node;
 use crate::reveal::{self, Commit};
 use crate::testing::World;
 use domain::Role;
+use ledger::LogFiles as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,6 +96,20 @@ async fn a_node_at_rest_at_work_and_killed_is_sound() {
     drop(node);
     let found = look(&world, &folder);
     assert!(found.sound && found.pending.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_is_published_may_lie_elsewhere() {
+    let (world, folder) = rested(27).await;
+    let elsewhere = world.folder.path().join("published");
+    fs::rename(folder.join("log"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, folder.join("log")).unwrap();
+    let found = look(&world, &folder);
+    assert!(found.sound, "{:?}", found.faults);
+    let object = crate::folder::Folder::new(&elsewhere).list().unwrap();
+    let object = object.iter().find(|path| path.starts_with("object/")).unwrap();
+    fs::remove_file(elsewhere.join(object)).unwrap();
+    assert!(!look(&world, &folder).sound);
 }
 
 #[test]
