@@ -2,6 +2,7 @@
 
 mod crash;
 mod faults;
+mod model;
 mod opening;
 mod suite;
 
