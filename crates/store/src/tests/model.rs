@@ -7,7 +7,7 @@
 //!
 //! The walk must find nothing. Then each rule is switched off in turn, and the walk must find a counterexample: a rule whose
 //! absence is not noticed would not be tested by it. Numbers and what the model leaves out are in
-//! `docs/decisions/0011-audit.md`.
+//! `docs/decisions/0014-model.md`.
 
 mod rules;
 
