@@ -6,7 +6,7 @@ use crate::trees::TreeHead;
 use domain::{PartyId, Timestamp};
 use std::fmt;
 use std::str::FromStr;
-use tlog::{CheckpointError, CnsaError, CnsaVerifier, NoteError, SignedCheckpoint};
+use tlog::{CheckpointError, CnsaError, CnsaVerifier, Hash384, NoteError, SignedCheckpoint};
 
 /// How much a checkpoint proves against a log that shows its readers different histories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,12 +86,14 @@ impl Trust {
     }
 
     /// Verifies a checkpoint: the log's own signatures, and those of the witnesses that it has. A known
-    /// witness's signature that does not verify condemns the checkpoint; a missing one lowers the grade.
+    /// witness's signature that does not verify condemns the checkpoint, its `ledger-cnsa-v1` line included; a missing
+    /// one lowers the grade.
     ///
     /// # Errors
     /// Malformed, of another log, not signed by both of the log's keys, or with a bad cosignature.
     pub fn vouch(&self, signed: &SignedCheckpoint) -> Result<Vouched, HeadError> {
         let head = self.log.check(signed)?;
+        self.cnsa_times(signed, Hash384::from_bytes(head.root384))?;
         self.vouched(signed, head)
     }
 
@@ -146,21 +148,31 @@ impl Trust {
             }
             Profile::Cnsa => {
                 let head = self.log.check_cnsa(signed)?;
-                let mut times = Vec::with_capacity(self.witnesses.len());
-                for witness in &self.witnesses {
-                    let key = witness.cnsa.clone().and_then(CnsaVerifier::new);
-                    times.push(match key.map(|key| (key.open(signed), key)) {
-                        None | Some((Err(CnsaError::Unsigned(_)), _)) => None,
-                        Some((Ok(seen), key)) if seen.root384 != head.root384 => {
-                            return Err(CnsaError::TwoRoots(key.name().to_string()).into());
-                        }
-                        Some((Ok(seen), _)) => Some(seen.time),
-                        Some((Err(error), _)) => return Err(error.into()),
-                    });
-                }
+                let times = self.cnsa_times(signed, head.root384)?;
                 Ok(self.graded(head.into(), &times))
             }
         }
+    }
+
+    /// The time of each witness's `ledger-cnsa-v1` line over this root; 0 claims none, `None` has no such line.
+    fn cnsa_times(
+        &self,
+        signed: &SignedCheckpoint,
+        root: Hash384,
+    ) -> Result<Vec<Option<u64>>, HeadError> {
+        let mut times = Vec::with_capacity(self.witnesses.len());
+        for witness in &self.witnesses {
+            let key = witness.cnsa.clone().and_then(CnsaVerifier::new);
+            times.push(match key.map(|key| (key.open(signed), key)) {
+                None | Some((Err(CnsaError::Unsigned(_)), _)) => None,
+                Some((Ok(seen), key)) if seen.root384 != root => {
+                    return Err(CnsaError::TwoRoots(key.name().to_string()).into());
+                }
+                Some((Ok(seen), _)) => Some(seen.time),
+                Some((Err(error), _)) => return Err(error.into()),
+            });
+        }
+        Ok(times)
     }
 
     /// [`Trust::vouch`] for the bytes of a checkpoint.
