@@ -4,6 +4,7 @@ mod arrows;
 mod house;
 mod licences;
 mod manual;
+mod signatures;
 mod sources;
 
 use crate::run;
@@ -21,6 +22,7 @@ pub(crate) fn run() -> Result<bool> {
     let mut faults = Vec::new();
     arrows::check(&metadata, &mut faults);
     licences::check(&metadata, &mut faults);
+    signatures::check(&metadata, &mut faults);
     sources::check(&root, &mut faults)?;
     house::check(&root, &metadata, &mut faults)?;
     manual::check(&root, &mut faults)?;

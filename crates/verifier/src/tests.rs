@@ -31,7 +31,7 @@ fn published_vectors() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 478);
+    assert!(seen >= 478, "{seen} vectors");
 }
 
 #[test]

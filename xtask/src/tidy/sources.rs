@@ -52,6 +52,7 @@ pub(super) fn source(shown: &str, text: &str) -> Vec<String> {
     {
         faults.push(format!("{shown}: only `sandbox` starts processes"));
     }
+    faults.extend(super::signatures::source(shown, text));
     faults
 }
 

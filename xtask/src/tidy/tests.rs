@@ -30,6 +30,33 @@ fn sources_are_headed_small_and_finished() {
     assert_eq!(sources::source("crates/server/src/api/x.rs", &handler).len(), 1);
 }
 
+/// Batches are refused everywhere, other ways to verify outside the door, a dependency's feature by its name.
+#[test]
+fn signatures_are_verified_one_by_one_and_by_one_rule() {
+    let batch = format!("//! B.\nuse x::{};\n", concat!("verify", "_batch"));
+    assert_eq!(sources::source("crates/crypto/src/native.rs", &batch).len(), 1);
+    assert_eq!(sources::source("crates/a/src/tests.rs", &batch).len(), 1);
+    let other = format!("//! D.\nuse {}::Verifier;\n", concat!("ed25519", "_dalek"));
+    assert_eq!(sources::source("crates/ledger/src/a.rs", &other).len(), 1);
+    assert_eq!(sources::source("crates/ledger/src/a/tests.rs", &other), Vec::<String>::new());
+    assert_eq!(sources::source("crates/crypto/src/portable.rs", &other), Vec::<String>::new());
+    let mut command = MetadataCommand::new();
+    command.manifest_path(run::root().join("Cargo.toml")).other_options(["--locked".to_owned()]);
+    let mut metadata = command.exec().expect("cargo metadata runs");
+    let mut faults = Vec::new();
+    signatures::check(&metadata, &mut faults);
+    assert_eq!(faults, Vec::<String>::new());
+    let dalek = metadata.packages.iter().find(|p| p.name.as_str() == "ed25519-dalek");
+    let id = dalek.expect("a dependency").id.clone();
+    let nodes = &mut metadata.resolve.as_mut().expect("resolved").nodes;
+    let node = nodes.iter_mut().find(|n| n.id == id).expect("in the graph");
+    let mut json = serde_json::to_value(&*node).expect("JSON");
+    json["features"] = serde_json::json!(["batch"]);
+    *node = serde_json::from_value(json).expect("a node");
+    signatures::check(&metadata, &mut faults);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+}
+
 #[test]
 fn verbs_without_a_place_in_the_manual_are_named() {
     let top = "pub(crate) enum Verb {\n    /// Signs.\n    #[command(subcommand)]\n    \
