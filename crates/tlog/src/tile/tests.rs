@@ -194,6 +194,7 @@ fn check_receipts<H: TreeHash>() {
         assert!(bytes <= 8 * 256 * H::LEN);
         most = most.max(tiles);
     }
+    println!("one receipt of {SIZE} leaves touches at most {most} tiles of {}-byte hashes", H::LEN);
     assert!((4..=8).contains(&most), "{most}: the count counts");
     let source = Regular::<H>::new();
     let edge = merkle::Frontier::<H>::read(&TileReader::of(&source, SIZE), SIZE).expect("read");
