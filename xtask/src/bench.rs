@@ -9,7 +9,7 @@ use anyhow::Result;
 const BENCHES: &[(&str, &str)] = &[
     ("sandbox", "startup"),
     ("gateway", "passthrough"),
-    ("operations", "append"),
+    ("server", "append"),
     ("ledger", "receipt"),
     ("remediation", "matching"),
     ("remediation", "packed"),
