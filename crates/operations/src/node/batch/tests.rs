@@ -395,3 +395,28 @@ fn send(
         assert!(left.is_empty(), "nothing keeps a statement out for ever");
     }
 }
+
+/// The folder's lock keeps a second node out. Where there is none, as in the register of another kind, the commit point
+/// does: whoever finds that the log has grown by another hand reads its end anew and goes on from there.
+#[test]
+fn two_nodes_on_one_commit_point_go_on_from_each_other() {
+    let hall = Hall::new();
+    let (one, other) = (hall.node().unwrap(), hall.node().unwrap());
+    let revoked = hall.revoked("lab");
+    let late = hall.says("lab", "signed with a key that the other node saw revoked");
+    let mut order = Vec::new();
+    for n in 0..3 {
+        let (first, second) = (hall.says("ig", &format!("{n}")), hall.says("ig", "again"));
+        for (node, entry) in [(&one, first), (&other, second)] {
+            let receipt = node.submit(&wire::entry_bytes(&entry)).unwrap();
+            assert_eq!(hall.verified(&receipt).index, u64::try_from(order.len()).unwrap());
+            order.push(entry.id);
+        }
+    }
+    one.submit(&wire::entry_bytes(&revoked)).unwrap();
+    order.push(revoked.id);
+    let refused = other.submit(&wire::entry_bytes(&late)).unwrap_err();
+    assert!(crate::plain(&refused).contains("revoked by statement 6"), "{refused}");
+    assert_eq!(hall.check(&one, 7), order);
+    assert_eq!(hall.check(&other, 7), order);
+}
