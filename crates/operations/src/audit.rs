@@ -3,6 +3,7 @@
 mod frozen;
 mod index;
 mod node;
+mod witnessed;
 
 pub use index::IndexView;
 pub use node::{NodeAudit, NodeAuditError, Unvouched, Watch, node};

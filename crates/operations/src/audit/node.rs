@@ -12,7 +12,7 @@
 
 use super::frozen::Frozen;
 use super::index::{self, IndexView, Rows};
-use super::{FaultView, LogAudit};
+use super::{FaultView, LogAudit, witnessed};
 use crate::files::{self, FileError};
 use domain::Digest;
 use ledger::{LogFiles, LogSigner, TreeHead, Trust};
@@ -120,6 +120,11 @@ impl Folder<'_> {
         }
     }
 
+    /// Where it is.
+    pub(super) const fn path(&self) -> &Path {
+        self.path
+    }
+
     /// A file's bytes; none if it can't be read.
     pub(super) fn read(&self, path: &str) -> Option<Vec<u8>> {
         self.files.read(path).ok().flatten()
@@ -178,6 +183,7 @@ pub fn node(path: &Path, trust: &Path, watch: Watch<'_>) -> Result<NodeAudit, No
         unvouched: Vec::new(),
     };
     others(&mut folder, &trust, &text).map_err(unreadable)?;
+    witnessed::check(&mut folder, &trust);
     let inspection = store::inspect(path, watch.wait)?;
     inspection.faults.into_iter().map(index::bytes).for_each(|fault| folder.fault(fault));
     let found = inspection.index.unwrap_or_default();

@@ -173,6 +173,33 @@ async fn what_does_not_belong_is_named() {
 }
 
 #[tokio::test]
+async fn each_line_under_the_cosigned_checkpoint_is_checked() {
+    let (world, folder) = rested(29).await;
+    let name = tlog::KeyName::new("lab.example/witness").unwrap();
+    let witness = tlog::Ed25519Cosigner::from_seed(name, &[7; 32]).unwrap();
+    let committed = fs::read(folder.join("log/checkpoint")).unwrap();
+    let signed = tlog::SignedCheckpoint::parse(&committed).unwrap();
+    let line = witness.cosign(signed.checkpoint(), 1_790_000_000).unwrap();
+    let note = signed.note().clone().with(vec![line]).unwrap().to_string().into_bytes();
+    let path = folder.join("log/witnessed");
+    fs::write(&path, &note).unwrap();
+    assert_eq!(codes(&look(&world, &folder), "log/witnessed"), ["unknown-cosigner"]);
+    let vkey = witness.verifier_key();
+    let toml = format!(
+        "[[cosigner]]\nurl = \"http://127.0.0.1:1\"\nkind = \"witness\"\nvkeys = [\"{vkey}\"]\n"
+    );
+    fs::write(folder.join("witnesses.toml"), toml).unwrap();
+    assert!(look(&world, &folder).sound, "{:?}", look(&world, &folder).faults);
+    let last = note.iter().rposition(|byte| *byte == b' ').unwrap() - 24;
+    for at in (0..last).step_by(97).chain(last..note.len()) {
+        let mut bad = note.clone();
+        bad[at] ^= 1;
+        fs::write(&path, &bad).unwrap();
+        assert!(!codes(&look(&world, &folder), "log/witnessed").is_empty(), "byte {at}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_gone_is_named() {
     let (world, folder) = rested(28).await;
     let files = ledger::LogFiles::list(&crate::folder::Folder::new(&folder)).unwrap();
