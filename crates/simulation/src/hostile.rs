@@ -203,3 +203,13 @@ impl World {
         Ok(())
     }
 }
+
+/// A forged copy of a logged statement gets the receipt of what is logged, as a copy does that its issuer placed otherwise
+/// because it never had an answer. The log must not have the forged leaf itself.
+pub(crate) fn is_of_another(forged: &[u8], receipt: &[u8]) -> Result<(), String> {
+    let took = || "the node took a forged statement".to_owned();
+    let forged = operations::wire::entry(forged).map_err(|_| took())?;
+    let receipt = ledger::Receipt::from_bytes(receipt).map_err(|_| took())?;
+    let same = receipt.leaf_bytes() == forged.leaf || receipt.leaf().id() != forged.id;
+    if same { Err(took()) } else { Ok(()) }
+}

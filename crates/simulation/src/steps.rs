@@ -286,7 +286,9 @@ impl World {
         let hurt = self.host.machine.was_hurt();
         let known = self.acknowledged.contains_key(&message.id);
         match answer {
-            Ok(_) if message.forged => Err("the node took a forged statement".to_owned()),
+            Ok(receipt) if message.forged => {
+                crate::hostile::is_of_another(&message.bytes, &receipt)
+            }
             Ok(receipt) => {
                 self.summary.repeats += u64::from(known);
                 if self.dice.once_in(5) {
