@@ -11,8 +11,8 @@ use super::{Outcome, text};
 use serde_json::Value;
 use tlog::merkle::{Frontier, verify_consistency, verify_inclusion};
 use tlog::{
-    Checkpoint, Hash, KeyName, Note, Policy, PublicKey, SignedCheckpoint, TlogProof, VerifierKey,
-    leaf_hash, verify_ed25519,
+    Hash, KeyName, Policy, PublicKey, SignedCheckpoint, TlogProof, VerifierKey, leaf_hash,
+    verify_ed25519,
 };
 
 /// The largest tree that is grown for a vector.
@@ -102,26 +102,8 @@ fn note(v: &Value) -> Outcome {
     let keys: Option<Vec<VerifierKey>> =
         list.iter().map(|k| k.as_str().and_then(|k| k.parse().ok())).collect();
     let Some(keys) = keys else { return Ok(false) };
-    let believed = |bytes: &Vec<u8>| {
-        Note::parse(bytes).is_ok_and(|note| {
-            note.verify(&keys).is_ok()
-                && (!is_like_checkpoint(note.text()) || Checkpoint::parse(note.text()).is_ok())
-        })
-    };
+    let believed = |bytes: &Vec<u8>| verifier::c2sp::note(bytes, &keys).is_ok();
     Ok(readings(v, "note")?.iter().any(believed))
-}
-
-/// Whether a note's text presents itself as a checkpoint: a size in the second line, a hash in the third.
-/// Such a note is held to the rules of checkpoints too, whoever signed it.
-fn is_like_checkpoint(text: &str) -> bool {
-    let mut lines = text.split('\n').skip(1);
-    let size = lines.next().unwrap_or_default();
-    let root = lines.next().unwrap_or_default();
-    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    size.contains(|c: char| c.is_ascii_digit())
-        && size.chars().all(|c| c.is_ascii_digit() || "+-".contains(c))
-        && root.len() >= 16
-        && root.chars().all(is_base64)
 }
 
 /// Every policy and every second input that a vector's texts can be read as.
