@@ -1,4 +1,4 @@
-//! Chores of the repository: `cargo xtask tidy|test|conform|interop|wasm|bench|simulate|kills|crash|tamper`.
+//! Chores of the repository: `cargo xtask tidy|test|conform|interop|wasm|bench|simulate|fuzz|kills|crash|tamper`.
 //!
 //! Everything a developer or the gate runs starts here, so that there is one place to look.
 #![expect(
@@ -10,6 +10,7 @@
 mod bench;
 mod conform;
 mod crash;
+mod fuzz;
 mod interop;
 mod kills;
 mod run;
@@ -59,6 +60,8 @@ enum Chore {
     },
     /// Runs the whole system from seeds, with crashes, and random walks of the access rules.
     Simulate(simulate::Options),
+    /// Runs the fuzz targets with libFuzzer, one after the other; ends with an error when one finds a fault.
+    Fuzz(fuzz::Options),
     /// Kills the tour at random moments and checks that the log verifies and nothing acknowledged is missing.
     Kills(kills::Options),
     /// Kills one node at seeded steps and moments, restores copies, and checks that nothing acknowledged is lost or forked.
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Chore::Wasm => wasm::run(),
         Chore::Bench { filter } => bench::run(filter.as_deref()),
         Chore::Simulate(options) => simulate::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Kills(options) => kills::run(&options),
         Chore::Crash(options) => crash::run(&options),
         Chore::CrashStep(options) => crash::step(&options),
