@@ -4,4 +4,5 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     advisory::vulnrichment::read_lines(data).for_each(drop);
+    let _ = advisory::vulnrichment::read_record(data);
 });

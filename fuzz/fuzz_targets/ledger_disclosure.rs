@@ -9,7 +9,9 @@ fuzz_target!(|data: &[u8]| {
         // no header commits to what is not a disclosure of it
         let leaf = include_bytes!("../corpus/ledger_leaf/public");
         if let Ok(leaf) = ledger::Leaf::from_bytes(leaf) {
-            assert!(disclosure.verify(leaf.header()).is_err() || disclosure.statement() == &leaf.id());
+            assert!(
+                disclosure.verify(leaf.header()).is_err() || disclosure.statement() == &leaf.id()
+            );
         }
     }
 });

@@ -9,7 +9,9 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(Vers::parse(&vers.to_string()), Ok(vers));
         }
         let _ = Vers::parse_lenient(text);
-        for scheme in ["npm", "cargo", "maven", "nuget", "conan", "pypi", "gem", "composer", "nginx"] {
+        for scheme in
+            ["npm", "cargo", "maven", "nuget", "conan", "pypi", "gem", "composer", "nginx"]
+        {
             let _ = Vers::from_native(scheme, text);
         }
     }

@@ -37,6 +37,10 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         }
         // tests and chores only
         "simulation" => [&["domain", "gateway", "operations", "store"], SPECS, RULES].concat(),
+        "replay" => {
+            let edges = ["gateway", "harness", "operations", "store", "verifier"];
+            [&["domain"], SPECS, RULES, &edges[..]].concat()
+        }
         "xtask" => {
             let rest = ["operations", "sandbox", "server", "simulation", "store", "verifier"];
             [&["domain"], SPECS, RULES, &rest[..]].concat()

@@ -56,9 +56,12 @@ fn dependencies(root: &Path, metadata: &Metadata, faults: &mut Vec<String>) -> R
     Ok(())
 }
 
-/// Every fuzz target is built and has a corpus.
+/// Every fuzz target is built, has a corpus, and is replayed over it by the tests; every corpus has a target.
 fn fuzz(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     let manifest = read(&root.join("fuzz/Cargo.toml"))?;
+    let replay = read(&root.join("crates/replay/src/lib.rs"))?;
+    let (_, replayed) = replay.split_once("replays! {").unwrap_or_default();
+    let replayed: Vec<_> = replayed.split_whitespace().collect();
     for name in names(&root.join("fuzz/fuzz_targets"))? {
         let target = name.trim_end_matches(".rs");
         if !manifest.contains(&format!("\"{target}\"")) {
@@ -67,6 +70,14 @@ fn fuzz(root: &Path, faults: &mut Vec<String>) -> Result<()> {
         let corpus = root.join("fuzz/corpus").join(target);
         if names(&corpus).map_or(0, |n| n.len()) == 0 {
             faults.push(format!("fuzz/corpus/{target} is missing or empty"));
+        }
+        if !replayed.contains(&target) {
+            faults.push(format!("crates/replay/src/lib.rs does not replay the target `{target}`"));
+        }
+    }
+    for corpus in names(&root.join("fuzz/corpus"))? {
+        if !root.join("fuzz/fuzz_targets").join(&corpus).with_extension("rs").exists() {
+            faults.push(format!("fuzz/corpus/{corpus} has no target"));
         }
     }
     Ok(())
