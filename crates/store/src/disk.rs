@@ -50,6 +50,13 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// When the system fails.
     fn remove(&self, path: &str) -> Result<(), DiskError>;
+
+    /// Whether other processes write here too, each its own appends; the commit point then decides between them. A file
+    /// below `log/` is then placed only where there is nothing, the same, or what may come before or after it; anything
+    /// else is [`DiskFault::Changed`].
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 /// What failed.
@@ -59,6 +66,8 @@ pub enum DiskFault {
     Full,
     /// A sync. Nothing that the system says about this file afterwards can be trusted.
     Sync,
+    /// Something else is there, where what is placed never changes.
+    Changed,
     /// Anything else; the word says what was being done, such as `read`.
     Other(&'static str),
 }

@@ -1,6 +1,7 @@
 //! What can go wrong, and whether trying again can help.
 
 use crate::disk::{DiskError, DiskFault};
+use crate::objects::ObjectFault;
 use domain::{Digest, Timestamp};
 use std::path::PathBuf;
 
@@ -105,6 +106,20 @@ pub enum StoreError {
         /// Leaves committed.
         committed: u64,
     },
+    /// The bucket has less than this folder has seen of its log. Going on would sign a second history.
+    #[error(
+        "`node.db` has seen {ours} statements of this log and the bucket holds {theirs}: it is another bucket or prefix, \
+         or it was restored from an older copy; never go on from here, mend `store.toml` or restore the newest objects"
+    )]
+    ObjectsBehind {
+        /// Leaves seen.
+        ours: u64,
+        /// Leaves in the bucket.
+        theirs: u64,
+    },
+    /// The bucket can't hold a log, or not by these credentials.
+    #[error(transparent)]
+    Objects(#[from] ObjectFault),
     /// The published checkpoint and the committed one have the same size and different roots.
     #[error("two histories with {size} leaves: the published checkpoint and the database disagree")]
     Fork {
@@ -127,6 +142,7 @@ impl From<DiskError> for StoreError {
         match fault {
             DiskFault::Full => Self::Full { path },
             DiskFault::Sync => Self::Sync { path, source },
+            DiskFault::Changed => Self::Changed { path },
             DiskFault::Other(doing) => Self::Disk { path, doing, source },
         }
     }
@@ -139,6 +155,7 @@ impl StoreError {
             Self::Sync { .. }
             | Self::Poisoned
             | Self::PublishedAhead { .. }
+            | Self::ObjectsBehind { .. }
             | Self::Fork { .. }
             | Self::Changed { .. }
             | Self::Damaged(_) => true,
@@ -151,7 +168,8 @@ impl StoreError {
             | Self::Full { .. }
             | Self::Disk { .. }
             | Self::Schema { .. }
-            | Self::Locked { .. } => false,
+            | Self::Locked { .. }
+            | Self::Objects(_) => false,
         }
     }
 }

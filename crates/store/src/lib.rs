@@ -34,6 +34,7 @@ mod error;
 mod inspection;
 mod lock;
 mod log;
+mod objects;
 mod stage;
 
 pub use cosigner::{
@@ -49,6 +50,10 @@ pub use inspection::{
 };
 pub use lock::FolderLock;
 pub use log::{CLOCK_STEP, FileLog, Log, LogFolder, LogStore, MemoryLog};
+pub use objects::{
+    IdOf, ObjectCredentials, ObjectDisk, ObjectFault, ObjectLog, ObjectPlace, ObjectRegister,
+    Objects, Probed, committed_in,
+};
 pub use stage::staged_head;
 
 #[cfg(test)]

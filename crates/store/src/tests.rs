@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod model;
+mod objects;
 mod opening;
 mod suite;
 

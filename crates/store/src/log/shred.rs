@@ -5,7 +5,7 @@
 //! whole, and the next opening of the node shreds it. The old blocks are left to the file system; on a
 //! disk whose freed blocks can be read, encrypt the disk.
 
-use super::writer::Writer;
+use super::writer::{Writer, sweep};
 use crate::StoreError;
 use crate::database::Register;
 use crate::disk::Disk;
@@ -34,14 +34,16 @@ impl Writer {
         if object.is_shredded() {
             return Ok(false);
         }
-        let done = replace(disk, &path, &object.shredded().to_bytes());
+        let committed = register.committed()?.map_or(0, |c| c.head.size);
+        let done = replace(disk, &path, &object.shredded().to_bytes(), committed);
         self.noted(done)?;
         Ok(true)
     }
 }
 
-fn replace(disk: &dyn Disk, path: &str, shredded: &[u8]) -> Result<(), StoreError> {
-    for leftover in disk.list("stage")?.into_iter().chain(disk.list("tmp")?) {
+fn replace(disk: &dyn Disk, path: &str, shredded: &[u8], committed: u64) -> Result<(), StoreError> {
+    sweep(disk, committed, None)?;
+    for leftover in disk.list("tmp")? {
         disk.remove(&leftover)?;
     }
     let (mark, object) = ("tmp/swept".to_owned(), "tmp/shredded".to_owned());

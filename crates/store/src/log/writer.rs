@@ -18,6 +18,8 @@ pub(super) struct Writer {
     unsettled: bool,
     /// Folders known to exist.
     folders: BTreeSet<String>,
+    /// What was settled last; on a shared disk others commit too.
+    last: Option<TreeHead>,
 }
 
 /// `log/checkpoint`, read and as it is; `None` if there is none.
@@ -89,7 +91,10 @@ impl Writer {
         if self.poisoned {
             return Err(StoreError::Poisoned);
         }
-        if self.unsettled {
+        let others = || -> Result<bool, StoreError> {
+            Ok(disk.is_shared() && register.committed()?.map(|c| c.head) != self.last)
+        };
+        if self.unsettled || others()? {
             self.settle(disk, register)?;
         }
         Ok(())
@@ -111,8 +116,9 @@ impl Writer {
         disk: &dyn Disk,
         register: &dyn Register,
     ) -> Result<Option<Committed>, StoreError> {
-        let committed = register.committed()?;
+        // in this order, since others may commit and publish meanwhile
         let published = published(disk)?;
+        let committed = register.committed()?;
         let size = committed.as_ref().map_or(0, |c| c.head.size);
         if let Some((checkpoint, _)) = &published {
             let is_head = committed.as_ref().is_some_and(|c| is_of(checkpoint, &c.head));
@@ -125,11 +131,8 @@ impl Writer {
             }
         }
         let current = committed.as_ref().map(|c| stage::path(&c.head));
-        for path in disk.list("stage")? {
-            if Some(&path) != current.as_ref() {
-                disk.remove(&path)?;
-            }
-        }
+        sweep(disk, size, current.as_deref())?;
+        self.last = committed.as_ref().map(|c| c.head);
         let (Some(committed), Some(path)) = (&committed, current) else { return Ok(None) };
         if let Some(bytes) = disk.read(&path)? {
             let staged = stage::decode(&bytes).filter(|(to, _)| *to == committed.head);
@@ -137,7 +140,7 @@ impl Writer {
                 return Err(StoreError::Damaged(format!("`{path}` is not whole")));
             };
             self.finish(disk, committed, &files)?;
-        } else if published.as_ref().is_none_or(|(there, _)| !is_of(there, &committed.head)) {
+        } else if !is_published(disk, published.as_ref(), &committed.head)? {
             let why = format!("`{path}`, the staged files of the committed checkpoint, is missing");
             return Err(StoreError::Damaged(why));
         } else if published.is_none_or(|(_, bytes)| bytes != committed.checkpoint) {
@@ -171,6 +174,7 @@ impl Writer {
         self.noted(staged)?;
         let at = now.max(last);
         self.swap(disk, register, plan, at)?;
+        self.last = Some(plan.to);
         let committed = Committed { head: plan.to, checkpoint: plan.checkpoint.clone(), at };
         let finished = self.finish(disk, &committed, &plan.files);
         self.unsettled = finished.is_err();
@@ -200,8 +204,9 @@ impl Writer {
                 return Err(error);
             }
         };
-        // Nothing was committed. A bundle that stays is never applied and is dropped when settling.
-        self.unsettled = disk.remove(&stage::path(&plan.to)).is_err();
+        // Nothing was committed. A bundle that stays is never applied and is dropped when settling; on a shared disk it
+        // may be the winner's, for the same tree.
+        self.unsettled = disk.is_shared() || disk.remove(&stage::path(&plan.to)).is_err();
         Err(refused)
     }
 
@@ -215,7 +220,7 @@ impl Writer {
         self.apply(disk, files)?;
         publish(disk, committed)?;
         // Neither is needed for anything: an outgrown tile may stay, and a stale bundle is dropped on opening.
-        let _outgrown_may_stay = self.collect_outgrown(disk, files);
+        let _outgrown_may_stay = self.collect_outgrown(disk, committed.head.size, files);
         let _stale_may_stay = disk.remove(&stage::path(&committed.head));
         Ok(())
     }
@@ -228,7 +233,8 @@ impl Writer {
         let mut folders = BTreeSet::new();
         for (i, file) in files.iter().enumerate() {
             let path = format!("log/{}", file.path);
-            if disk.read(&path)?.is_some_and(|there| there != file.bytes) {
+            // a shared disk compares while it places
+            if !disk.is_shared() && disk.read(&path)?.is_some_and(|there| there != file.bytes) {
                 return Err(StoreError::Changed { path });
             }
             let from = format!("tmp/{i}");
@@ -258,13 +264,23 @@ impl Writer {
     fn collect_outgrown(
         &mut self,
         disk: &dyn Disk,
+        size: u64,
         files: &[PlannedFile],
     ) -> Result<(), StoreError> {
+        // another process may have gone on from here, and published
+        let further = if disk.is_shared() { published(disk)? } else { None };
+        let size = further.map_or(size, |(checkpoint, _)| checkpoint.size().max(size));
         for file in files {
             let Ok(tile) = file.path.parse::<Tile>() else { continue };
-            let (folder, kept) = (format!("log/{}.p", tile.full()), format!("log/{}", file.path));
+            let Some(tile) = Tile::at(tile.level(), tile.index(), size) else { continue };
+            let folder = format!("log/{}.p", tile.full());
             for path in disk.list(&folder)? {
-                if path != kept {
+                let there = path.strip_prefix("log/").and_then(|p| p.parse::<Tile>().ok());
+                // a wider one is of an append that is not published yet
+                let stays = there.is_some_and(|there| {
+                    there == tile || (disk.is_shared() && there.width() > tile.width())
+                });
+                if !stays {
                     disk.remove(&path)?;
                 }
             }
@@ -307,6 +323,36 @@ impl Writer {
         self.noted(result)?;
         Ok(committed)
     }
+}
+
+/// Removes bundles that are of no further use: all but the current one, and on a shared disk only those of trees that can't
+/// be committed any more.
+pub(super) fn sweep(
+    disk: &dyn Disk,
+    committed: u64,
+    current: Option<&str>,
+) -> Result<(), StoreError> {
+    for path in disk.list("stage")? {
+        let size = path.strip_prefix("stage/").and_then(|name| name.split('-').next());
+        let over = size.and_then(|s| s.parse::<u64>().ok()).is_none_or(|size| size <= committed);
+        if Some(path.as_str()) != current && (over || !disk.is_shared()) {
+            disk.remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a head is published. On a shared disk another process may have finished between two looks.
+fn is_published(
+    disk: &dyn Disk,
+    seen: Option<&(Checkpoint, Vec<u8>)>,
+    head: &TreeHead,
+) -> Result<bool, StoreError> {
+    if seen.is_some_and(|(there, _)| is_of(there, head)) {
+        return Ok(true);
+    }
+    let again = if disk.is_shared() { published(disk)? } else { None };
+    Ok(again.is_some_and(|(there, _)| is_of(&there, head) || there.size() > head.size))
 }
 
 /// Makes all files of a plan durable as one bundle. Nothing stays of one that fails.

@@ -1,7 +1,8 @@
 //! What every implementation does.
 
+use super::objects::{Server, id_of, in_memory};
 use super::{append, at, audit, content, head_of, id, plan, signed};
-use crate::{FileLog, LogStore, MemoryLog, StoreError};
+use crate::{FileLog, LogStore, MemoryLog, ObjectLog, StoreError};
 use ledger::{LogFiles, PlannedFile, TreeHead};
 use tlog::{Ed25519Cosigner, KeyName, SignedCheckpoint};
 
@@ -12,6 +13,14 @@ fn each(test: fn(&dyn LogStore)) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = FileLog::open(folder.path()).expect("opens");
     test(&*file);
+    let folder = tempfile::tempdir().expect("a folder");
+    let objects = ObjectLog::open(folder.path(), in_memory(), id_of).expect("opens");
+    test(&*objects);
+    if let Some(server) = Server::start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = server.objects("suite");
+        test(&*ObjectLog::open(folder.path(), objects, id_of).expect("opens"));
+    }
 }
 
 #[test]
