@@ -9,6 +9,6 @@ fuzz_target!(|data: &[u8]| {
     let Ok(event) = Event::from_bytes(data) else { return };
     assert_eq!(event.to_bytes(), data);
     if let Event::CriteriaOpened { opening, result, .. } = &event {
-        let _ = verify(&opening.commitment(), opening, &result.outcomes);
+        let _ = verify(&opening.commitment(), opening, &result.taken());
     }
 });

@@ -1,13 +1,25 @@
 //! Sealed criteria: what a run will do, committed before its first call and opened after.
 
-use crate::decision::{Decision, Rule, Verdict, decide};
+mod disclosure;
+mod fault;
+mod parts;
+mod result;
+
+use crate::decision::{Prepared, Rule};
 use crate::family::{Dial, Instance, family};
-use crate::oracle::Outcome;
-use crate::seed::{MasterSeed, mac};
-use domain::wire::encode;
+use crate::item::Item;
+use crate::seed::MasterSeed;
 use domain::{Digest, Line, ModelId, RunId};
 use minicbor::{Decode, Encode};
+use std::collections::BTreeSet;
 use std::fmt;
+
+pub use disclosure::{Disclosure, FamilyCell, FamilyOpening, FamilyPart};
+pub use fault::Fault;
+pub use result::{ResultOpening, verify};
+
+/// Most families of a bank: its tree of commitments has this many leaves, whatever it holds.
+pub const FAMILIES: usize = 64;
 
 /// One kind of task: a family at a dial.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -56,8 +68,30 @@ pub struct Digests {
     pub harness: Digest,
 }
 
-/// The whole document. Its sections are committed to one by one, each under a salt of its own, so that
-/// a later version can open one cell and show nothing of the others.
+/// What version 2 of the document adds: what the rule with two keys rests on, and what a selective opening needs.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Details {
+    /// What is believed of each cell, in the bank's order.
+    #[n(0)]
+    pub items: Vec<Item>,
+    /// The bank's families in the order of their names, each with a commitment to its seed.
+    #[n(1)]
+    pub families: Vec<SealedFamily>,
+}
+
+/// A family with a commitment to the seed of its instances.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SealedFamily {
+    /// Its name.
+    #[n(0)]
+    pub family: Line,
+    /// The commitment ([`crate::FamilySeed::commitment`]).
+    #[n(1)]
+    pub seed: Digest,
+}
+
+/// The whole document. Its parts are committed to one by one, each under a salt of its own, so that
+/// one family can be opened and nothing of the others is shown ([`Disclosure`]).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Criteria {
     /// The run.
@@ -84,6 +118,9 @@ pub struct Criteria {
     /// What else decides.
     #[n(7)]
     pub digests: Digests,
+    /// Item parameters and families; `None` makes it a document of version 1.
+    #[n(8)]
+    pub details: Option<Details>,
 }
 
 /// Criteria with the salt that opens their commitment.
@@ -99,6 +136,10 @@ pub struct Opening {
     /// is spent.
     #[n(2)]
     pub seed: Option<SeedOpening>,
+    /// The commitment of each part, in the order of the document; `None` in version 1. With them a reader who knows only
+    /// the commitment says which part was changed ([`Opening::check`]).
+    #[n(3)]
+    pub parts: Option<Vec<Digest>>,
 }
 
 impl fmt::Debug for Opening {
@@ -124,72 +165,12 @@ impl fmt::Debug for SeedOpening {
     }
 }
 
-/// What a run came to, with the salt that opens its commitment.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-pub struct ResultOpening {
-    /// The samples' outcomes, in order.
-    #[n(0)]
-    pub outcomes: Vec<Outcome>,
-    /// The verdict.
-    #[n(1)]
-    pub verdict: Verdict,
-    /// 32 random bytes.
-    #[cbor(n(2), with = "minicbor::bytes")]
-    pub salt: [u8; 32],
-}
-
-impl fmt::Debug for ResultOpening {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ResultOpening({}, secret)", self.verdict)
-    }
-}
-
-/// Why criteria, or a verdict under them, can't be believed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The opening is not what was committed to.
-    #[error("the criteria are not the ones that were sealed")]
-    CommitmentDiffers,
-    /// The opening is for another run or model.
-    #[error("the criteria name another run or model than the seal")]
-    SubjectDiffers,
-    /// The opened master seed is not the one committed to.
-    #[error("the master seed is not the one that was sealed")]
-    SeedDiffers,
-    /// The opened result is not the one committed to.
-    #[error("the result is not the one that was recorded")]
-    ResultDiffers,
-    /// No cells, or more than 1,000.
-    #[error("a bank has from 1 to 1000 cells; this one has {0}")]
-    Bank(usize),
-    /// A family that this version doesn't have.
-    #[error("`{0}` is not a task family of this version")]
-    UnknownFamily(String),
-    /// A budget of nothing.
-    #[error("the budget must allow at least one turn, one token and one second")]
-    Budget,
-    /// The sealed logarithms are not those of the sealed rates.
-    #[error("the rule's logarithms do not belong to its rates")]
-    RuleUnsound,
-    /// Samples were taken after the rule had stopped.
-    #[error("the rule stopped after {decided} samples, but {taken} were taken")]
-    RanOn {
-        /// Samples up to the stop.
-        decided: usize,
-        /// Samples taken.
-        taken: usize,
-    },
-    /// The claimed verdict is not the one the outcomes lead to.
-    #[error("the outcomes lead to {recomputed}, but {claimed} was claimed")]
-    VerdictDiffers {
-        /// What was claimed.
-        claimed: Verdict,
-        /// What follows.
-        recomputed: Verdict,
-    },
-}
-
 impl Criteria {
+    /// The version of the document: 1, or 2 with [`Details`].
+    pub const fn version(&self) -> u8 {
+        if self.details.is_some() { 2 } else { 1 }
+    }
+
     /// Checks that a run can be made under these criteria.
     ///
     /// # Errors
@@ -207,97 +188,95 @@ impl Criteria {
         if self.budget.turns == 0 || self.budget.tokens == 0 || self.budget.seconds == 0 {
             return Err(Fault::Budget);
         }
-        // the two keys need item parameters, which these criteria don't have
-        match &self.rule {
-            Rule::Sprt(sprt) if sprt.is_sound() => Ok(()),
-            Rule::Sprt(_) | Rule::TwoKeys(_) => Err(Fault::RuleUnsound),
+        if let Some(details) = &self.details {
+            self.check_details(details)?;
+        }
+        match (&self.rule, &self.details) {
+            (Rule::Sprt(sprt), _) if sprt.is_sound() => Ok(()),
+            (Rule::Sprt(_), _) => Err(Fault::RuleUnsound),
+            (Rule::TwoKeys(_), None) => Err(Fault::NoItems),
+            (Rule::TwoKeys(keys), Some(_)) => {
+                keys.check().map_err(Fault::Rule)?;
+                // no cell is there twice, so these are distinct
+                let floor = keys.floor;
+                let met = usize::try_from(floor).is_ok_and(|floor| floor <= cells);
+                if met { Ok(()) } else { Err(Fault::Floor { floor, cells }) }
+            }
         }
     }
 
-    /// The cell of the `index`th sample.
-    pub fn cell(&self, seed: &MasterSeed, index: u32) -> &Cell {
-        let at = seed.cell(index, self.run.as_str(), self.bank.cells.len());
-        self.bank.cells.get(at).expect("a cell is drawn below their number")
+    fn check_details(&self, details: &Details) -> Result<(), Fault> {
+        let (cells, items) = (self.bank.cells.len(), details.items.len());
+        if cells != items {
+            return Err(Fault::Items { cells, items });
+        }
+        if let Some(at) = details.items.iter().position(|item| !item.is_sound()) {
+            return Err(Fault::Item(at));
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(at) = self.bank.cells.iter().position(|cell| !seen.insert(cell)) {
+            return Err(Fault::Twice(at));
+        }
+        let listed = details.families.iter().map(|f| &f.family);
+        let same = listed.eq(self.bank.families()) && details.families.len() <= FAMILIES;
+        if same { Ok(()) } else { Err(Fault::Families) }
     }
 
-    /// The instance of the `index`th sample: a fresh one each, for ever the same.
+    /// What is believed of each cell; in version 1 what its dial says.
+    pub fn items(&self) -> Vec<Item> {
+        let priors = || self.bank.cells.iter().map(|cell| Item::prior(cell.dial)).collect();
+        self.details.as_ref().map_or_else(priors, |details| details.items.clone())
+    }
+
+    /// The rule over this bank, ready to run.
+    pub fn prepared(&self) -> Prepared {
+        Prepared::new(&self.rule, &self.items())
+    }
+
+    /// The place in the bank of the cell that the seed draws for the `index`th sample.
+    pub fn drawn(&self, seed: &MasterSeed, index: u32) -> u32 {
+        let at = seed.cell(index, self.run.as_str(), self.bank.cells.len());
+        u32::try_from(at).expect("a bank has at most 1000 cells")
+    }
+
+    /// The instance of the `index`th sample, of the cell at a place in the bank: a fresh one each, for ever the same.
     ///
     /// # Errors
-    /// [`Fault::UnknownFamily`]; criteria that were [checked](Criteria::check) have none.
-    pub fn instance(&self, seed: &MasterSeed, index: u32) -> Result<Instance, Fault> {
-        let cell = self.cell(seed, index);
-        let name = cell.family.as_str();
+    /// [`Fault::UnknownFamily`]; criteria that were [checked](Criteria::check) have none. [`Fault::DrawDiffers`] for a
+    /// cell outside the bank.
+    pub fn instance(&self, seed: &MasterSeed, index: u32, cell: u32) -> Result<Instance, Fault> {
+        let at = |n| usize::try_from(n).unwrap_or(usize::MAX);
+        let cell = self.bank.cells.get(at(cell)).ok_or(Fault::DrawDiffers(at(index)))?;
+        let (name, run) = (cell.family.as_str(), self.run.as_str());
         let family = family(name).ok_or_else(|| Fault::UnknownFamily(name.to_owned()))?;
-        Ok(family.generate(&seed.instance(name, index, self.run.as_str()), cell.dial))
-    }
-
-    /// The commitment under a salt of 32 random bytes.
-    ///
-    /// Each section is `HMAC-SHA-256(HMAC-SHA-256(salt, name), bytes)`; the commitment is a digest over
-    /// all of them in order.
-    pub fn commitment(&self, salt: &[u8; 32]) -> Digest {
-        let subject = (&self.run, &self.model, &self.model_digest);
-        let mut sections: Vec<(String, Vec<u8>)> = vec![
-            ("subject".to_owned(), minicbor::to_vec(subject).expect("memory takes it")),
-            ("seed".to_owned(), encode(&self.seed)),
-            ("rule".to_owned(), encode(&self.rule)),
-            ("budget".to_owned(), encode(&self.budget)),
-            ("digests".to_owned(), encode(&self.digests)),
-        ];
-        for (i, cell) in self.bank.cells.iter().enumerate() {
-            sections.push((format!("cell {i}"), encode(cell)));
-        }
-        let leaves: Vec<[u8; 32]> = sections
-            .iter()
-            .map(|(name, bytes)| {
-                let key = mac(salt, &[b"vestibule criteria section v1", name.as_bytes()]);
-                mac(&key, &[bytes])
-            })
-            .collect();
-        let leaves: Vec<&[u8]> = leaves.iter().map(<[u8; 32]>::as_slice).collect();
-        Digest::from_bytes(mac(b"vestibule criteria v1", &leaves))
+        let seed = match self.version() {
+            1 => seed.instance(name, index, run),
+            _ => seed.family(name, run).instance(index),
+        };
+        Ok(family.generate(&seed, cell.dial))
     }
 }
 
-impl Opening {
-    /// The commitment this opens.
-    pub fn commitment(&self) -> Digest {
-        self.criteria.commitment(&self.salt)
+impl Bank {
+    /// The names of its families, each once, in order.
+    pub fn families(&self) -> BTreeSet<&Line> {
+        self.cells.iter().map(|cell| &cell.family).collect()
     }
 }
 
-impl ResultOpening {
-    /// The commitment this opens.
-    pub fn commitment(&self, run: &RunId) -> Digest {
-        let bytes = encode(&(&self.outcomes, &self.verdict));
-        let parts: [&[u8]; 3] = [b"vestibule result v1", run.as_str().as_bytes(), &bytes];
-        Digest::from_bytes(mac(&self.salt, &parts))
+impl Details {
+    /// The details of a bank whose cells are believed to be `items`, with the families' seeds committed to under the
+    /// salt of the master seed.
+    pub fn new(bank: &Bank, items: Vec<Item>, run: &RunId, seed: &SeedOpening) -> Self {
+        let master = MasterSeed::new(seed.seed);
+        let families = bank.families().into_iter().map(|family| SealedFamily {
+            family: family.clone(),
+            seed: master
+                .family(family.as_str(), run.as_str())
+                .commitment(&crate::FamilySeed::salt(&seed.salt, family.as_str())),
+        });
+        Self { items, families: families.collect() }
     }
-}
-
-/// Recomputes a verdict: the opening against the commitment, the rule against its rates, the outcomes
-/// through the rule. The outcomes come from the transcript, whose root the measurement recorded.
-///
-/// # Errors
-/// The first thing that does not hold.
-pub fn verify(
-    commitment: &Digest,
-    opening: &Opening,
-    outcomes: &[Outcome],
-) -> Result<Decision, Fault> {
-    if opening.commitment() != *commitment {
-        return Err(Fault::CommitmentDiffers);
-    }
-    if let Some(seed) = &opening.seed {
-        let again = MasterSeed::new(seed.seed).commitment(&seed.salt);
-        if again != opening.criteria.seed {
-            return Err(Fault::SeedDiffers);
-        }
-    }
-    opening.criteria.check()?;
-    let decision = decide(&opening.criteria.rule, outcomes);
-    let (decided, taken) = (decision.path.len(), outcomes.len());
-    if decided < taken { Err(Fault::RanOn { decided, taken }) } else { Ok(decision) }
 }
 
 #[cfg(test)]

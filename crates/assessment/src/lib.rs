@@ -23,7 +23,8 @@ mod runs;
 mod seed;
 
 pub use criteria::{
-    Bank, Budget, Cell, Criteria, Digests, Fault, Opening, ResultOpening, SeedOpening, verify,
+    Bank, Budget, Cell, Criteria, Details, Digests, Disclosure, FAMILIES, FamilyCell,
+    FamilyOpening, FamilyPart, Fault, Opening, ResultOpening, SealedFamily, SeedOpening, verify,
 };
 pub use decision::{
     Ask, Choice, Course, Decision, Keys, Prepared, RECOMMENDED_CELLS, Rule, RuleError, Sprt, Stage,
@@ -37,4 +38,4 @@ pub use oracle::{
     TwoBuildsEvidence,
 };
 pub use runs::{Measured, Opened, Refusal, Run, Runs, Sealed};
-pub use seed::{Draws, InstanceSeed, MasterSeed};
+pub use seed::{Draws, FamilySeed, InstanceSeed, MasterSeed};

@@ -228,7 +228,7 @@ impl Measured {
     fn check(&self, opening: &Opening, result: &ResultOpening) -> Result<Decision, Refusal> {
         let sealed = &self.sealed;
         let fault = |fault| Refusal::Fault { run: sealed.run.clone(), fault };
-        let decision = verify(&sealed.commitment, opening, &result.outcomes).map_err(fault)?;
+        let decision = verify(&sealed.commitment, opening, &result.taken()).map_err(fault)?;
         let criteria = &opening.criteria;
         let same = criteria.run == sealed.run
             && criteria.model == sealed.model
@@ -239,11 +239,13 @@ impl Measured {
         if result.commitment(&sealed.run) != self.result {
             return Err(fault(Fault::ResultDiffers));
         }
-        for claimed in [Some(result.verdict), self.claimed].into_iter().flatten() {
-            if claimed != decision.verdict {
-                let recomputed = decision.verdict;
-                return Err(fault(Fault::VerdictDiffers { claimed, recomputed }));
-            }
+        if result.path.is_some() != (criteria.version() == 2) {
+            return Err(fault(Fault::PathDiffers));
+        }
+        result.check(&decision).map_err(fault)?;
+        let recomputed = decision.verdict;
+        if let Some(claimed) = self.claimed.filter(|claimed| *claimed != recomputed) {
+            return Err(fault(Fault::VerdictDiffers { claimed, recomputed }));
         }
         Ok(decision)
     }

@@ -8,6 +8,11 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct MasterSeed([u8; 32]);
 
+/// The seed of all instances of one family in a run. It can be opened without the master seed and without those of
+/// other families.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FamilySeed([u8; 32]);
+
 /// The seed of one instance: `HMAC-SHA-256(master, family ‖ index ‖ run)`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InstanceSeed([u8; 32]);
@@ -15,6 +20,12 @@ pub struct InstanceSeed([u8; 32]);
 impl fmt::Debug for MasterSeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterSeed(secret)")
+    }
+}
+
+impl fmt::Debug for FamilySeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FamilySeed(secret)")
     }
 }
 
@@ -60,6 +71,12 @@ impl MasterSeed {
         InstanceSeed(mac(&self.0, &parts))
     }
 
+    /// The seed of a family's instances in a run: `HMAC-SHA-256(master, family ‖ run)`.
+    pub fn family(&self, family: &str, run: &str) -> FamilySeed {
+        let parts: [&[u8]; 3] = [b"vestibule family v2", family.as_bytes(), run.as_bytes()];
+        FamilySeed(mac(&self.0, &parts))
+    }
+
     /// Which of `cells` equally likely cells the `index`th sample of a run is drawn from.
     ///
     /// # Panics
@@ -69,6 +86,33 @@ impl MasterSeed {
         let seed = InstanceSeed(mac(&self.0, &parts));
         let cells = u64::try_from(cells).expect("a length fits 64 bits");
         usize::try_from(Draws::new(&seed, "cell").below(cells)).expect("below a usize")
+    }
+}
+
+impl FamilySeed {
+    /// A seed from its bytes, for an opened family.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The secret bytes, for an opening.
+    pub const fn secret(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The salt of a family's commitment, from the salt of the master seed's.
+    pub fn salt(master: &[u8; 32], family: &str) -> [u8; 32] {
+        mac(master, &[b"vestibule family salt v2", family.as_bytes()])
+    }
+
+    /// A commitment that hides the seed and binds to it.
+    pub fn commitment(&self, salt: &[u8; 32]) -> Digest {
+        Digest::from_bytes(mac(salt, &[b"vestibule family seed v2", &self.0]))
+    }
+
+    /// The seed of the `index`th sample's instance, when it is of this family: `HMAC-SHA-256(family seed, index)`.
+    pub fn instance(&self, index: u32) -> InstanceSeed {
+        InstanceSeed(mac(&self.0, &[b"vestibule instance v2", &index.to_be_bytes()]))
     }
 }
 

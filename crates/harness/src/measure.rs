@@ -7,8 +7,8 @@ use crate::grade::grade;
 use crate::tools;
 use crate::transcript::{TranscriptError, Writer};
 use assessment::{
-    Decision, Dial, Digests, Fault, Instance, Judgement, MasterSeed, Opening, Outcome, Reason,
-    Rule, decide,
+    Ask, Decision, Dial, Digests, Fault, Instance, Judgement, MasterSeed, Opening, Outcome, Reason,
+    Stage, Stop, Taken,
 };
 use domain::{Digest, Timestamp};
 use sandbox::{Policy, SandboxError, Session, attest};
@@ -179,24 +179,71 @@ pub async fn measure(
             "sandbox": attestation,
         }),
     )?;
-    let mut outcomes = Vec::new();
     let mut samples = Vec::new();
-    let mut decision = decide(&criteria.rule, &outcomes);
-    let mut index = 0;
-    while decision.wants_more() {
-        let (sample, outcome) = one(config, index, &mut transcript, progress).await?;
-        outcomes.push(outcome);
-        decision = decide(&criteria.rule, &outcomes);
-        progress.sample_ended(&sample, &decision);
+    let prepared = criteria.prepared();
+    let mut course = prepared.begin();
+    for index in 0.. {
+        let place = match course.ask() {
+            Ask::Drawn => Place { index, cell: criteria.drawn(&config.seed, index) },
+            Ask::Chosen(cell) => Place { index, cell },
+            Ask::Nothing => break,
+        };
+        let (sample, outcome) = one(config, place, &mut transcript, progress).await?;
+        course.take(Taken { cell: place.cell, outcome });
+        ended(&mut transcript, &sample, course.decision())?;
+        progress.sample_ended(&sample, course.decision());
         samples.push(sample);
-        index += 1;
     }
+    let decision = course.into_decision();
     let ended_at = clock::now();
-    let stop = format!("{:?}", decision.stop).to_lowercase();
     let verdict = decision.verdict.to_string();
+    let stop = stop(decision.stop);
     transcript.write("run-ended", ended_at, json!({"verdict": verdict, "stop": stop}))?;
     let transcript = transcript.close()?;
+    let outcomes = decision.path.iter().map(|step| step.outcome).collect();
     Ok(Measurement { outcomes, decision, samples, transcript, started_at, ended_at })
+}
+
+/// Which sample, and of which cell of the bank.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: u32,
+    cell: u32,
+}
+
+const fn stop(stop: Stop) -> &'static str {
+    match stop {
+        Stop::Boundary => "boundary",
+        Stop::Cap => "cap",
+        Stop::Invalid => "invalid",
+        Stop::Exhausted => "exhausted",
+        Stop::Running => "running",
+    }
+}
+
+/// Writes what came of a sample. What it adds to the evidence follows from the criteria, and is in the sealed result.
+fn ended(
+    transcript: &mut Writer,
+    sample: &Sample,
+    decision: &Decision,
+) -> Result<(), TranscriptError> {
+    let step = decision.path.last();
+    transcript.write(
+        "sample-ended",
+        clock::now(),
+        json!({
+            "sample": sample.index,
+            "outcome": sample.outcome,
+            "reason": sample.reason,
+            "ended": sample.ended,
+            "spent": sample.spent,
+            "cell": step.map(|s| s.cell),
+            "stage": step.map(|s| match s.stage {
+                Stage::Drawn => "drawn",
+                Stage::Chosen => "chosen",
+            }),
+        }),
+    )
 }
 
 fn check(config: &Config) -> Result<(), HarnessError> {
@@ -218,27 +265,25 @@ fn check(config: &Config) -> Result<(), HarnessError> {
             return Err(HarnessError::OtherVersion(what));
         }
     }
-    let Rule::Sprt(_) = &criteria.rule else {
-        return Err(HarnessError::OtherVersion("stopping rule"));
-    };
     Ok(())
 }
 
 /// One sample, from drawing its instance to judging it.
 async fn one(
     config: &Config,
-    index: u32,
+    Place { index, cell }: Place,
     transcript: &mut Writer,
     progress: &mut dyn Progress,
 ) -> Result<(Sample, Outcome), HarnessError> {
     let criteria = &config.opening.criteria;
-    let instance = criteria.instance(&config.seed, index)?;
+    let instance = criteria.instance(&config.seed, index, cell)?;
     progress.sample_started(index, instance.family, instance.dial);
     transcript.write(
         "sample-started",
         clock::now(),
         json!({
             "sample": index,
+            "cell": cell,
             "family": instance.family,
             "dial": instance.dial.step(),
             "instance": instance.digest(),
@@ -278,17 +323,6 @@ async fn one(
         ended: conversation.ended,
         spent: conversation.spent,
     };
-    transcript.write(
-        "sample-ended",
-        clock::now(),
-        json!({
-            "sample": index,
-            "outcome": sample.outcome,
-            "reason": sample.reason,
-            "ended": sample.ended,
-            "spent": sample.spent,
-        }),
-    )?;
     Ok((sample, judgement.outcome))
 }
 

@@ -4,7 +4,7 @@
 //! no line can be changed, dropped, added or reordered afterwards. Times and texts are as the harness
 //! saw them. Text of models and targets is hostile and stays inside JSON strings.
 
-use assessment::Outcome;
+use assessment::{Outcome, Taken};
 use domain::{Digest, Timestamp};
 use serde_json::{Map, Value, json};
 use std::fs::{File, OpenOptions};
@@ -47,6 +47,13 @@ pub enum TranscriptError {
         /// What is wrong with it.
         what: String,
     },
+}
+
+impl Checked {
+    /// The samples' outcomes, in order.
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        self.taken.iter().map(|taken| taken.outcome).collect()
+    }
 }
 
 impl Writer {
@@ -106,8 +113,8 @@ pub struct Checked {
     pub root: Digest,
     /// How many lines there are.
     pub lines: u64,
-    /// The samples' outcomes, in order.
-    pub outcomes: Vec<Outcome>,
+    /// The samples' cells and outcomes, in order. Transcripts of version 1 name no cells; theirs are all 0.
+    pub taken: Vec<Taken>,
     /// The commitment to the criteria, as the first line states it.
     pub commitment: Option<Digest>,
 }
@@ -126,7 +133,7 @@ pub fn check(path: &Path) -> Result<Checked, TranscriptError> {
 /// # Errors
 /// As for [`check`].
 pub fn check_from(mut reader: impl BufRead, path: &Path) -> Result<Checked, TranscriptError> {
-    let mut checked = Checked { root: START, lines: 0, outcomes: Vec::new(), commitment: None };
+    let mut checked = Checked { root: START, lines: 0, taken: Vec::new(), commitment: None };
     loop {
         let number = checked.lines + 1;
         let wrong = |what: &str| TranscriptError::Line {
@@ -177,10 +184,14 @@ fn take(checked: &mut Checked, line: &Value) -> Result<(), &'static str> {
                 _ => return Err("has no outcome"),
             };
             let sample = body.get("sample").and_then(Value::as_u64);
-            if sample != u64::try_from(checked.outcomes.len()).ok() {
+            if sample != u64::try_from(checked.taken.len()).ok() {
                 return Err("ends a sample out of order");
             }
-            checked.outcomes.push(outcome);
+            let cell = match body.get("cell") {
+                None => Some(0),
+                Some(cell) => cell.as_u64().and_then(|cell| u32::try_from(cell).ok()),
+            };
+            checked.taken.push(Taken { cell: cell.ok_or("names no cell")?, outcome });
             Ok(())
         }
         Some(_) => Ok(()),

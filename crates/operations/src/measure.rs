@@ -26,7 +26,7 @@ use crate::files::FileError;
 use crate::fold::{self, Refused};
 use crate::review;
 use crate::sync::Known;
-use assessment::{Event, Opening, Refusal, ResultOpening, Runs};
+use assessment::{Event, Fault, Opening, Refusal, ResultOpening, Runs};
 use domain::{CaseId, ModelId, PartyId, Role, RunId};
 use harness::HarnessError;
 use ledger::Trust;
@@ -37,9 +37,9 @@ pub use generate::{Generated, generate, seed_from_hex};
 pub use kept::{CriteriaError, read_criteria};
 pub use open::open;
 pub use run::{Ran, Trial, run};
-pub use seal::{Plan, cells, rate, seal};
+pub use seal::{Plan, cells, logits, rate, seal, width};
 pub use verify::{Check, Verification, Verify, verify};
-pub use view::{RunView, list, show};
+pub use view::{CriteriaView, RunView, list, show};
 
 /// Why a verb of a measurement did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -72,13 +72,15 @@ pub enum MeasureError {
     },
     /// The criteria in this home are not those that were sealed.
     #[error(
-        "{}: not the criteria that were sealed for run {run}; put back the copy that `assess seal --out` made", path.display()
+        "{}: not the criteria that were sealed for run {run} ({fault}); put back the copy that `assess seal --out` made", path.display()
     )]
     OtherCriteria {
         /// Which file.
         path: PathBuf,
         /// The run.
         run: RunId,
+        /// What differs.
+        fault: Fault,
     },
     /// Another command works on the same run.
     #[error("another command is working on {}; wait for it to end", .0.display())]

@@ -1,9 +1,11 @@
 //! Nothing sealed can be changed without the verifier saying so.
 
+pub(crate) mod second;
+
 use super::{
     Bank, Budget, Cell, Criteria, Digests, Fault, Opening, ResultOpening, SeedOpening, verify,
 };
-use crate::decision::{Rule, Sprt, Verdict};
+use crate::decision::{Rule, Sprt, Taken, Verdict};
 use crate::family::{Dial, families};
 use crate::oracle::Outcome;
 use crate::seed::MasterSeed;
@@ -29,12 +31,17 @@ pub(crate) fn opening() -> Opening {
             grader: Digest::of(b"grader"),
             harness: Digest::of(b"harness"),
         },
+        details: None,
     };
-    Opening { criteria, salt: [3; 32], seed: Some(seed) }
+    Opening { criteria, salt: [3; 32], seed: Some(seed), parts: None }
 }
 
 pub(crate) fn outcomes() -> Vec<Outcome> {
     vec![Outcome::Pass; 8]
+}
+
+fn taken() -> Vec<Taken> {
+    outcomes().into_iter().map(|outcome| Taken { cell: 0, outcome }).collect()
 }
 
 #[test]
@@ -43,7 +50,7 @@ fn a_verdict_is_recomputed() {
     let commitment = opening.commitment();
     expect!["4231be6df4b05147699ec191df3ac768a1f8d517bd15afcff640794ebb3a273e"]
         .assert_eq(&commitment.to_string());
-    let decision = verify(&commitment, &opening, &outcomes()).expect("holds");
+    let decision = verify(&commitment, &opening, &taken()).expect("holds");
     assert_eq!(decision.verdict, Verdict::Above);
 }
 
@@ -51,15 +58,15 @@ fn check(change: impl FnOnce(&mut Opening), expected: Fault) {
     let mut opening = opening();
     change(&mut opening);
     let commitment = opening.commitment();
-    assert_eq!(verify(&commitment, &opening, &outcomes()), Err(expected));
+    assert_eq!(verify(&commitment, &opening, &taken()), Err(expected));
 }
 
 #[test]
 fn faults_are_named() {
     let good = opening();
-    assert_eq!(verify(&Digest::of(b""), &good, &outcomes()), Err(Fault::CommitmentDiffers));
-    let mut nine = outcomes();
-    nine.push(Outcome::Fail);
+    assert_eq!(verify(&Digest::of(b""), &good, &taken()), Err(Fault::CommitmentDiffers));
+    let mut nine = taken();
+    nine.push(Taken { cell: 0, outcome: Outcome::Fail });
     let ran_on = Err(Fault::RanOn { decided: 8, taken: 9 });
     assert_eq!(verify(&good.commitment(), &good, &nine), ran_on);
     check(|o| o.criteria.bank.cells.clear(), Fault::Bank(0));
@@ -82,7 +89,7 @@ fn any_changed_byte_is_found() {
             let mut changed = bytes.clone();
             changed[at] ^= bit;
             if let Ok(opening) = decode::<Opening>(&changed) {
-                assert!(verify(&commitment, &opening, &outcomes()).is_err(), "byte {at} bit {bit}");
+                assert!(verify(&commitment, &opening, &taken()).is_err(), "byte {at} bit {bit}");
             }
         }
     }
@@ -90,7 +97,8 @@ fn any_changed_byte_is_found() {
 
 #[test]
 fn a_result_is_bound_to_its_run() {
-    let result = ResultOpening { outcomes: outcomes(), verdict: Verdict::Above, salt: [5; 32] };
+    let result =
+        ResultOpening { outcomes: outcomes(), verdict: Verdict::Above, salt: [5; 32], path: None };
     let (a, b) = ("run-1".parse().expect("an id"), "run-2".parse().expect("an id"));
     assert_ne!(result.commitment(&a), result.commitment(&b));
     let other = ResultOpening { verdict: Verdict::Below, ..result.clone() };
@@ -102,10 +110,12 @@ fn a_result_is_bound_to_its_run() {
 fn instances_are_fresh_and_reproducible() {
     let criteria = opening().criteria;
     let seed = MasterSeed::new([7; 32]);
-    let digests: Vec<_> =
-        (0..30).map(|i| criteria.instance(&seed, i).expect("known").digest()).collect();
-    let again: Vec<_> =
-        (0..30).map(|i| criteria.instance(&seed, i).expect("known").digest()).collect();
+    let digest = |i| {
+        let cell = criteria.drawn(&seed, i);
+        criteria.instance(&seed, i, cell).expect("known").digest()
+    };
+    let digests: Vec<_> = (0..30).map(digest).collect();
+    let again: Vec<_> = (0..30).map(digest).collect();
     assert_eq!(digests, again);
     let distinct: std::collections::BTreeSet<_> = digests.iter().collect();
     assert_eq!(distinct.len(), 30);

@@ -3,6 +3,10 @@
 //! With both keys, cells are drawn with equal chances until the bets have crossed a bar; both keys look at those samples.
 //! Then cells are chosen at the threshold until the ratio has crossed too and enough distinct cells were seen. With
 //! the ratio alone every cell is chosen; with the bets alone every cell is drawn.
+//!
+//! A sample whose measurement failed says nothing of the model. Its cell is asked for again, with a fresh instance, until
+//! one is valid: to draw another cell instead would leave out the cells that fail to be measured, and the bets
+//! would be about the mean of the others. After `attempts` failures in a row the run is UNDETERMINED.
 
 use super::bets::{Bets, Forecast};
 use super::tables::Tables;
@@ -24,7 +28,7 @@ pub struct Prepared {
 pub enum Ask {
     /// A fresh instance of a cell drawn with equal chances.
     Drawn,
-    /// A fresh instance of this cell.
+    /// A fresh instance of this cell: the rule chose it, or the last attempt to measure it failed.
     Chosen(u32),
     /// Nothing: the decision stands.
     Nothing,
@@ -40,6 +44,8 @@ pub struct Course<'p> {
     distinct: u32,
     counted: u32,
     invalid: u32,
+    /// The cell whose last attempt failed, how it was chosen, and how many failed in a row.
+    again: Option<(u32, Stage, u32)>,
     total: i64,
     bets: Option<(Bets, Forecast)>,
     wealth: (i64, i64),
@@ -72,6 +78,7 @@ impl Prepared {
             distinct: 0,
             counted: 0,
             invalid: 0,
+            again: None,
             total: 0,
             bets: bets.map(|tables| {
                 let bets = Bets::new(tables);
@@ -149,7 +156,7 @@ impl Course<'_> {
             Ask::Drawn => Stage::Drawn,
             Ask::Chosen(chosen) => {
                 assert!(chosen == sample.cell, "another cell was asked for");
-                Stage::Chosen
+                self.again.map_or(Stage::Chosen, |(_, stage, _)| stage)
             }
             Ask::Nothing => panic_after_stop(),
         };
@@ -163,7 +170,12 @@ impl Course<'_> {
             wealth: self.wealth,
         };
         match sample.outcome {
-            Outcome::Invalid => self.invalid += 1,
+            Outcome::Invalid => {
+                self.invalid += 1;
+                let failed = self.again.map_or(0, |(_, _, failed)| failed);
+                let attempts = self.prepared.keys().is_some();
+                self.again = attempts.then_some((sample.cell, stage, failed + 1));
+            }
             Outcome::Pass => self.valid(cell, true, &mut step),
             Outcome::Fail => self.valid(cell, false, &mut step),
         }
@@ -173,6 +185,7 @@ impl Course<'_> {
 
     fn valid(&mut self, cell: usize, pass: bool, step: &mut Step) {
         self.counted += 1;
+        self.again = None;
         if let Some(seen) = self.seen.get_mut(cell)
             && !std::mem::replace(seen, true)
         {
@@ -217,15 +230,21 @@ impl Course<'_> {
             (verdict, Stop::Boundary)
         } else if self.counted >= cap {
             (Verdict::Undetermined, Stop::Cap)
-        } else if self.invalid >= invalid_cap {
+        } else if self.invalid >= invalid_cap || self.given_up() {
             (Verdict::Undetermined, Stop::Invalid)
         } else if ask == Ask::Nothing {
             (Verdict::Undetermined, Stop::Exhausted)
         } else {
-            return ask;
+            return self.again.map_or(ask, |(cell, _, _)| Ask::Chosen(cell));
         };
         (self.decision.verdict, self.decision.stop) = stopped;
         Ask::Nothing
+    }
+
+    /// Whether one cell could not be measured in as many attempts as the rule allows.
+    fn given_up(&self) -> bool {
+        let failed = self.again.map_or(0, |(_, _, failed)| failed);
+        self.prepared.keys().is_some_and(|keys| failed >= keys.attempts)
     }
 
     fn plain(&self, sprt: &Sprt) -> Option<Verdict> {

@@ -80,6 +80,10 @@ pub struct TwoKeys {
     /// What the ratio's boundaries lie beyond Wald's, in thousandths.
     #[n(12)]
     pub margin: u32,
+    /// Most attempts in a row to measure a cell that may fail for reasons of the measurement; then the run is
+    /// UNDETERMINED.
+    #[n(13)]
+    pub attempts: u32,
 }
 
 impl TwoKeys {
@@ -99,6 +103,7 @@ impl TwoKeys {
             invalid_cap: 30,
             choice: Choice::Information,
             margin: 0,
+            attempts: 3,
         }
     }
 
@@ -123,6 +128,7 @@ impl TwoKeys {
             ("expected interaction", self.expected_interaction.into(), 0, 5_000),
             ("number of tries", self.tries.into(), 1, 8),
             ("content floor", self.floor.into(), 1, 1_000),
+            ("number of attempts", self.attempts.into(), 1, 100),
             ("margin", self.margin.into(), 0, 10_000),
         ] {
             if !(low..=high).contains(&given) {

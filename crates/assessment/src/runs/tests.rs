@@ -35,7 +35,7 @@ fn attested(event: Event, now: Timestamp) -> Attested<Event> {
 }
 
 fn result(outcomes: Vec<Outcome>, verdict: Verdict) -> ResultOpening {
-    ResultOpening { outcomes, verdict, salt: [5; 32] }
+    ResultOpening { outcomes, verdict, salt: [5; 32], path: None }
 }
 
 fn good() -> ResultOpening {

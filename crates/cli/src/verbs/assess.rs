@@ -9,7 +9,7 @@ use crate::output::{done, show};
 use domain::RunId;
 use harness::{ApiKey, Endpoint};
 use operations::files;
-use operations::measure::{self, RunView, Trial, Verification, Verify};
+use operations::measure::{self, CriteriaView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
 use std::path::PathBuf;
 
@@ -204,22 +204,34 @@ fn one(view: &RunView) -> String {
         text += &format!("  transcript  {root}\n");
     }
     if let Some(c) = &view.criteria {
-        let percent = |ppm: u32| f64::from(ppm) / 10_000.0;
-        text += &format!(
-            "  threshold   {}% against {}%, error rates {}% and {}%, at most {} samples; {} were taken\n  a sample    {} turns, {} tokens, {} s\n  tasks       {}\n",
-            percent(c.rates.0),
-            percent(c.rates.1),
-            percent(c.errors.0),
-            percent(c.errors.1),
-            c.cap,
-            c.samples,
-            c.budget.0,
-            c.budget.1,
-            c.budget.2,
-            c.cells.join(" ")
-        );
+        text += &opened(c);
     }
     text + &view.verdict.as_ref().map_or_else(String::new, |verdict| {
         format!("  verdict     {verdict}. It is evidence; a person determines.\n")
     })
+}
+
+/// Opened criteria, for whoever may read them.
+fn opened(c: &CriteriaView) -> String {
+    let percent = |ppm: u32| f64::from(ppm) / 10_000.0;
+    let threshold = match (c.rates, c.ability) {
+        (Some((p0, p1)), _) => format!("{}% against {}%", percent(p0), percent(p1)),
+        (None, Some((at, delta))) => {
+            let (at, delta) = (f64::from(at) / 1e3, f64::from(delta) / 1e3);
+            format!("ability {at} logits, within {delta} either verdict is as good")
+        }
+        (None, None) => "a rule of a later version".to_owned(),
+    };
+    format!(
+        "  threshold   {threshold}; error rates {}% and {}%\n  samples     at least {} distinct tasks, at most {} samples; {} were taken\n  a sample    {} turns, {} tokens, {} s\n  tasks       {}\n",
+        percent(c.errors.0),
+        percent(c.errors.1),
+        c.floor,
+        c.cap,
+        c.samples,
+        c.budget.0,
+        c.budget.1,
+        c.budget.2,
+        c.cells.join(" ")
+    )
 }

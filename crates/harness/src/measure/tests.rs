@@ -5,8 +5,8 @@ use crate::endpoint::Endpoint;
 use crate::solver::{Skill, serve};
 use crate::transcript;
 use assessment::{
-    Bank, Budget, Cell, Criteria, Dial, Fault, MasterSeed, Opening, Outcome, Rule, Sprt, Verdict,
-    families, verify,
+    Bank, Budget, Cell, Criteria, Details, Dial, Fault, Item, MasterSeed, Opening, Outcome, Rule,
+    SeedOpening, Sprt, Stage, TwoKeys, Verdict, families, verify,
 };
 use sandbox::{Policy, probe};
 use std::path::Path;
@@ -24,17 +24,22 @@ fn opening(run: &str, seed: &MasterSeed, cap: u32) -> Opening {
     let cells = families().into_iter().flat_map(|f| {
         Dial::ALL.map(|dial| Cell { family: f.name().parse().expect("a line"), dial })
     });
+    let bank = Bank { cells: cells.collect() };
+    let opened = SeedOpening { seed: *seed.secret(), salt: [1; 32] };
+    let run = run.parse().expect("an id");
+    let items = bank.cells.iter().map(|cell| Item::prior(cell.dial)).collect();
     let criteria = Criteria {
-        run: run.parse().expect("an id"),
+        details: Some(Details::new(&bank, items, &run, &opened)),
+        run,
         model: "scripted".parse().expect("an id"),
         model_digest: None,
         seed: seed.commitment(&[1; 32]),
-        bank: Bank { cells: cells.collect() },
+        bank,
         rule: Rule::Sprt(Sprt::new((400_000, 700_000), (50_000, 50_000), cap, 3).expect("sound")),
         budget: Budget { turns: 8, tokens: 200_000, seconds: 120 },
         digests: digests(),
     };
-    Opening { criteria, salt: [2; 32], seed: None }
+    Opening::new(criteria, [2; 32], Some(opened))
 }
 
 fn config(base: &str, path: &Path, run: &str, cap: u32) -> Config {
@@ -72,10 +77,10 @@ async fn check(skill: Skill, passes: fn(u8) -> bool, verdict: Verdict) {
     assert_eq!(measurement.decision.verdict, verdict, "{skill}");
     let checked = transcript::check(&path).expect("the transcript holds");
     assert_eq!(checked.root, measurement.transcript);
-    assert_eq!(checked.outcomes, measurement.outcomes);
+    assert_eq!(checked.outcomes(), measurement.outcomes);
     let commitment = config.opening.commitment();
     assert_eq!(checked.commitment, Some(commitment));
-    let again = verify(&commitment, &config.opening, &checked.outcomes).expect("verifies");
+    let again = verify(&commitment, &config.opening, &checked.taken).expect("verifies");
     assert_eq!(again, measurement.decision);
 }
 
@@ -99,6 +104,35 @@ async fn the_weak_solver_is_below() {
     if isolated() {
         check(Skill::Weak, |_| false, Verdict::Below).await;
     }
+}
+
+/// The rule that ships, over every family, in the sandbox: its choices are followed and its increments come out again.
+#[tokio::test]
+async fn two_keys_agree_on_the_strong_solver() {
+    if !isolated() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("evaluation.jsonl");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    let mut config = config(&base, &path, "run-keys", 10);
+    let keys = TwoKeys { delta: 1_000, floor: 8, cap: 60, ..TwoKeys::at(-500) };
+    let mut criteria = config.opening.criteria.clone();
+    criteria.rule = Rule::TwoKeys(keys);
+    config.opening = Opening::new(criteria, [2; 32], config.opening.seed.clone());
+    let mut silent = Silent;
+    let measurement = tokio::select! {
+        _ = serve(listener, Skill::Strong) => panic!("serves for ever"),
+        measurement = measure(&config, &mut silent) => measurement.expect("a run"),
+    };
+    let path_of = &measurement.decision.path;
+    assert_eq!(measurement.decision.verdict, Verdict::Above, "{path_of:?}");
+    assert!(path_of.iter().any(|step| step.stage == Stage::Drawn));
+    let checked = transcript::check(&path).expect("the transcript holds");
+    let commitment = config.opening.commitment();
+    let again = verify(&commitment, &config.opening, &checked.taken).expect("verifies");
+    assert_eq!(again, measurement.decision);
 }
 
 #[tokio::test]
@@ -156,6 +190,6 @@ async fn a_real_model() {
     println!("{:#}", measurement.summary());
     let checked = transcript::check(&path).expect("the transcript holds");
     let commitment = config.opening.commitment();
-    let again = verify(&commitment, &config.opening, &checked.outcomes).expect("verifies");
+    let again = verify(&commitment, &config.opening, &checked.taken).expect("verifies");
     assert_eq!(again, measurement.decision);
 }

@@ -29,7 +29,7 @@ fn what_is_written_checks() {
     let root = write(&path);
     let checked = check(&path).expect("holds");
     assert_eq!((checked.root, checked.lines), (root, 7));
-    assert_eq!(checked.outcomes, [Outcome::Pass, Outcome::Invalid, Outcome::Fail]);
+    assert_eq!(checked.outcomes(), [Outcome::Pass, Outcome::Invalid, Outcome::Fail]);
     assert_eq!(checked.commitment, Some(Digest::of(b"c")));
     // nothing is overwritten
     let again = Writer::create(&path).expect_err("exists").to_string();

@@ -12,8 +12,8 @@ use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-/// The first line of a file of criteria.
-const MAGIC: &[u8] = b"vestibule-criteria/v1\n";
+/// The first line of a file of criteria, by the version of the document.
+const MAGIC: [&[u8]; 2] = [b"vestibule-criteria/v1\n", b"vestibule-criteria/v2\n"];
 /// Most bytes of a kept file.
 const LIMIT: u64 = (wire::LIMIT as u64) + 64;
 
@@ -21,8 +21,11 @@ const LIMIT: u64 = (wire::LIMIT as u64) + 64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CriteriaError {
     /// The first line is another.
-    #[error("not a file of criteria: its first line is not `vestibule-criteria/v1`")]
+    #[error("not a file of criteria: its first line is not `vestibule-criteria/v2` or `/v1`")]
     Magic,
+    /// The first line is that of another version than the rest.
+    #[error("the first line names another version of the document than the criteria after it have")]
+    Version,
     /// The rest is not criteria. Places count from the end of the first line.
     #[error("the criteria after the first line")]
     Content(#[from] WireError),
@@ -33,13 +36,20 @@ pub enum CriteriaError {
 /// # Errors
 /// What is wrong, and at which byte.
 pub fn read_criteria(bytes: &[u8]) -> Result<Opening, CriteriaError> {
-    let content = bytes.strip_prefix(MAGIC).ok_or(CriteriaError::Magic)?;
-    Ok(wire::decode(content)?)
+    let found = MAGIC.iter().find_map(|magic| Some((*magic, bytes.strip_prefix(*magic)?)));
+    let (magic, content) = found.ok_or(CriteriaError::Magic)?;
+    let opening = wire::decode(content)?;
+    if magic == first_line(&opening) { Ok(opening) } else { Err(CriteriaError::Version) }
+}
+
+fn first_line(opening: &Opening) -> &'static [u8] {
+    let [first, second] = MAGIC;
+    if opening.criteria.version() == 1 { first } else { second }
 }
 
 /// The bytes of a file of criteria.
 pub(super) fn criteria_bytes(opening: &Opening) -> Vec<u8> {
-    [MAGIC, &wire::encode(opening)].concat()
+    [first_line(opening), &wire::encode(opening)].concat()
 }
 
 /// Reads a file of criteria from disk.
@@ -109,14 +119,13 @@ impl Keeping {
         files::write(&self.criteria_path(), &criteria_bytes(opening), Access::Private)
     }
 
-    /// The criteria, checked to be the ones that were sealed.
+    /// The criteria, checked to be the ones that were sealed, part by part.
     pub(super) fn criteria(&self, run: &RunId, sealed: &Digest) -> Result<Opening, MeasureError> {
         let path = self.criteria_path();
         let opening = criteria_at(&path)?;
-        if opening.commitment() == *sealed {
-            Ok(opening)
-        } else {
-            Err(MeasureError::OtherCriteria { path, run: run.clone() })
+        match opening.check(sealed) {
+            Ok(()) => Ok(opening),
+            Err(fault) => Err(MeasureError::OtherCriteria { path, run: run.clone(), fault }),
         }
     }
 

@@ -154,11 +154,7 @@ fn keep(ctx: &Ctx, keeping: &Keeping, measurement: &Measurement) -> Result<Kept,
         transcript: measurement.transcript,
         started_at: measurement.started_at,
         ended_at: measurement.ended_at,
-        result: ResultOpening {
-            outcomes: measurement.outcomes.clone(),
-            verdict: measurement.decision.verdict,
-            salt,
-        },
+        result: ResultOpening::new(&measurement.decision, salt),
     };
     keeping.keep_result(&kept)?;
     Ok(kept)

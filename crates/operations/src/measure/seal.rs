@@ -5,7 +5,8 @@ use super::{MeasureError, Start, developer, refused, runs, start, told};
 use crate::act::{Ctx, Done};
 use crate::files::{self, Access, FileError};
 use assessment::{
-    Bank, Budget, Cell, Criteria, Dial, MasterSeed, Opening, Rule, SeedOpening, Sprt, families,
+    Bank, Budget, Cell, Criteria, Details, Dial, Item, MasterSeed, Opening, Rule, SeedOpening,
+    families,
 };
 use domain::{CaseId, Digest, ModelId, RunId};
 use std::path::Path;
@@ -24,7 +25,7 @@ pub struct Plan {
     /// The kinds of tasks.
     pub cells: Vec<Cell>,
     /// Threshold, error rates, caps.
-    pub rule: Sprt,
+    pub rule: Rule,
     /// What one sample may use.
     pub budget: Budget,
 }
@@ -82,17 +83,20 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
         bytes
     };
     let seed = SeedOpening { seed: fresh(), salt: fresh() };
+    let bank = Bank { cells: plan.cells };
+    let items = bank.cells.iter().map(|cell| Item::prior(cell.dial)).collect();
     let criteria = Criteria {
+        details: Some(Details::new(&bank, items, &plan.run, &seed)),
         run: plan.run,
         model: plan.model,
         model_digest: plan.model_digest,
         seed: MasterSeed::new(seed.seed).commitment(&seed.salt),
-        bank: Bank { cells: plan.cells },
-        rule: Rule::Sprt(plan.rule),
+        bank,
+        rule: plan.rule,
         budget: plan.budget,
         digests: harness::digests(),
     };
-    Opening { criteria, salt: fresh(), seed: Some(seed) }
+    Opening::new(criteria, fresh(), Some(seed))
 }
 
 /// Cells from what a person types: `keystream-recovery=1,2` or `record-overflow=1-5`, each a family with dials. None
@@ -146,6 +150,35 @@ pub fn rate(text: &str) -> Result<u32, String> {
     let places: u32 = format!("{places:0<6}").parse().map_err(|_| wrong())?;
     let millionths = whole * 1_000_000 + places;
     if millionths <= 1_000_000 { Ok(millionths) } else { Err(wrong()) }
+}
+
+/// Thousandths of a logit from a decimal such as `-0.5`, exactly.
+///
+/// # Errors
+/// A text that is not a decimal from -10 to 10 with at most three places.
+pub fn logits(text: &str) -> Result<i32, String> {
+    let wrong =
+        || format!("`{text}` is not in logits: a decimal from -10 to 10, at most three places");
+    let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
+    let (whole, places) = size.split_once('.').unwrap_or((size, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let shaped = !whole.is_empty() && whole.len() <= 2 && places.len() <= 3;
+    if !shaped || !digits(whole) || !digits(places) {
+        return Err(wrong());
+    }
+    let whole: i32 = whole.parse().map_err(|_| wrong())?;
+    let places: i32 = format!("{places:0<3}").parse().map_err(|_| wrong())?;
+    let size = whole * 1_000 + places;
+    if size <= 10_000 { Ok(sign * size) } else { Err(wrong()) }
+}
+
+/// As [`logits`], for what can't be negative.
+///
+/// # Errors
+/// As for [`logits`], or a negative number.
+pub fn width(text: &str) -> Result<u32, String> {
+    let thousandths = logits(text)?;
+    u32::try_from(thousandths).map_err(|_| format!("`{text}` is negative"))
 }
 
 #[cfg(test)]

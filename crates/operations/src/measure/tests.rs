@@ -8,7 +8,7 @@ use crate::ctx::{Clock, SystemClock};
 use crate::node::Node;
 use crate::testing::World;
 use access::{Event, Inquiry};
-use assessment::{Budget, Decision, Outcome, Sprt, Verdict};
+use assessment::{Budget, Decision, Outcome, ResultOpening, Rule, Sprt};
 use domain::{Digest, Role, RunId};
 use harness::solver::{Skill, serve};
 use harness::{Endpoint, Progress, Sample, Silent};
@@ -87,7 +87,7 @@ fn plan(families: &[&str]) -> Plan {
         model_digest: None,
         cells: cells(&families).unwrap(),
         // three passes or two failures decide
-        rule: Sprt::new((300_000, 800_000), (100_000, 100_000), 5, 2).unwrap(),
+        rule: Rule::Sprt(Sprt::new((300_000, 800_000), (100_000, 100_000), 5, 2).unwrap()),
         budget: Budget { turns: 8, tokens: 200_000, seconds: 60 },
     }
 }
@@ -263,8 +263,9 @@ async fn from_sealing_to_a_verified_verdict() {
     let found = town.verified("audit", &by).await;
     assert!(found.holds, "{found:?}");
     let looked: Vec<_> = found.checks.iter().map(|check| check.what).collect();
-    let all = "log criteria, criteria file, transcript, outcomes, verdict, tasks, grades";
-    assert_eq!(looked.join(" "), all.replace(',', ""));
+    let all =
+        "log, criteria, criteria file, transcript, outcomes, increments, verdict, tasks, grades";
+    assert_eq!(looked.join(", "), all);
     what_differs_is_named(&town, &transcript, &by).await;
 }
 
@@ -298,8 +299,7 @@ async fn what_differs_is_named(town: &Town, transcript: &Path, by: &Verify) {
         criteria: Some(criteria.clone()),
         ..by.clone()
     };
-    // the last 68 bytes are the opened seed, which the log's opening holds as well
-    for at in (0..good.len() - 68).step_by(7) {
+    for at in (0..good.len()).step_by(7) {
         let mut bytes = good.clone();
         bytes[at] ^= 1;
         std::fs::write(&criteria, bytes).unwrap();
@@ -359,10 +359,13 @@ async fn a_liar_is_caught(seed: u64, (old, new): (&str, &str), outcomes: &[Outco
     let (good, forged) = (keeping.folder().join("evaluation.jsonl"), town.path("forged.jsonl"));
     let mut kept = keeping.result().unwrap().unwrap();
     kept.transcript = forge(&good, &forged, old, new);
-    kept.result.outcomes = outcomes.to_vec();
-    if *outcomes != [Outcome::Fail; 2] {
-        kept.result.verdict = Verdict::Undetermined;
+    let criteria = super::kept::criteria_at(&keeping.criteria_path()).unwrap().criteria;
+    let mut taken = kept.result.taken();
+    for (sample, outcome) in taken.iter_mut().zip(outcomes) {
+        sample.outcome = *outcome;
     }
+    let decision = criteria.prepared().replay(&taken);
+    kept.result = ResultOpening::new(&decision, kept.result.salt);
     keeping.keep_result(&kept).unwrap();
     let gone = trial("http://127.0.0.1:1/v1");
     run(&meter, &id(), gone, &mut Silent, None).await.unwrap();

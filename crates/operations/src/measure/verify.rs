@@ -4,7 +4,7 @@ use super::kept::criteria_at;
 use super::{Assessed, MeasureError, refused, runs};
 use crate::act::Ctx;
 use crate::fold::Refused;
-use assessment::{Criteria, Measured, Opening, Refusal, ResultOpening, Run};
+use assessment::{Criteria, Decision, Measured, Opening, Refusal, ResultOpening, Run};
 use domain::RunId;
 use harness::transcript::{self, Checked, TranscriptError};
 use sandbox::Policy;
@@ -96,10 +96,12 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
             Some((_, result)) => checks.add("outcomes", outcomes(result, transcript)),
             None => notes.push("the result is not opened in the log yet".to_owned()),
         }
-        let decision =
-            assessment::verify(&measured.sealed.commitment, opening, &transcript.outcomes);
+        let decision = assessment::verify(&measured.sealed.commitment, opening, &transcript.taken);
+        if let (Some((_, result)), Ok(decision)) = (opened, &decision) {
+            checks.add("increments", increments(result, decision));
+        }
         verdict = decision.as_ref().ok().map(|d| d.verdict.to_string());
-        if decision.as_ref().is_ok_and(assessment::Decision::wants_more) {
+        if decision.as_ref().is_ok_and(Decision::wants_more) {
             notes.push("the run broke off: its rule asked for more samples".to_owned());
         }
         let claimed = opened.map(|(_, result)| result.verdict).or(measured.claimed);
@@ -114,7 +116,12 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
                 Err(fault) => Err(fault.to_string()),
             },
         );
-        let tasks = tasks::Tasks { opening, path: &asked.transcript, regrade: &asked.regrade };
+        let tasks = tasks::Tasks {
+            opening,
+            path: &asked.transcript,
+            taken: &transcript.taken,
+            regrade: &asked.regrade,
+        };
         tasks.check(&mut checks, &mut notes).await?;
     } else {
         notes.push(
@@ -159,16 +166,18 @@ fn criteria(
         }
         Err(other) => return Err(other),
     };
-    let fits = given.commitment() == *commitment;
-    let place = opened.map_or_else(String::new, |(opening, _)| {
-        difference(opening, &given).map_or_else(String::new, |what| format!(": {what} differs"))
-    });
+    let fault = given.check(commitment).err();
+    let fits = fault.is_none();
     checks.add(
         "criteria file",
-        if fits {
-            Ok(format!("{shown} fits the commitment {commitment}"))
-        } else {
-            Err(format!("{shown} is not what was sealed as {commitment}{place}"))
+        match fault {
+            None => Ok(format!("{shown} fits the commitment {commitment}")),
+            Some(fault) => {
+                // with the log's opening beside it the place is known to the cell
+                let place = opened.and_then(|(opening, _)| difference(opening, &given));
+                let place = place.map_or_else(|| fault.to_string(), |w| format!("{w} differs"));
+                Err(format!("{shown} is not what was sealed as {commitment}: {place}"))
+            }
         },
     );
     let believed = opened.map(|(opening, _)| opening.clone());
@@ -177,8 +186,10 @@ fn criteria(
 
 /// The first part in which two openings differ.
 fn difference(opened: &Opening, given: &Opening) -> Option<String> {
-    let Criteria { run, model, model_digest, seed, bank, rule, budget, digests } = &opened.criteria;
+    let Criteria { run, model, model_digest, seed, bank, rule, budget, digests, details } =
+        &opened.criteria;
     let other = &given.criteria;
+    let items = details.as_ref().zip(other.details.as_ref());
     let parts = [
         ("the run", *run == other.run),
         ("the model", *model == other.model),
@@ -188,12 +199,44 @@ fn difference(opened: &Opening, given: &Opening) -> Option<String> {
         ("the rule (threshold, error rates, caps)", *rule == other.rule),
         ("the budget of a sample", *budget == other.budget),
         ("the digests of scaffold, grader and loop", *digests == other.digests),
+        ("the version of the document", details.is_some() == other.details.is_some()),
+        (
+            "the list of families with their seeds",
+            items.is_none_or(|(a, b)| a.families == b.families),
+        ),
+        (
+            "the number of item parameters",
+            items.is_none_or(|(a, b)| a.items.len() == b.items.len()),
+        ),
         ("the salt", opened.salt == given.salt),
+        ("the master seed", opened.seed.is_none() || opened.seed == given.seed),
     ];
-    let cells = bank.cells.iter().zip(&other.bank.cells);
-    let cell = cells.enumerate().find(|(_, (ours, theirs))| ours != theirs);
     let part = parts.into_iter().find(|(_, same)| !same).map(|(name, _)| name.to_owned());
-    part.or_else(|| cell.map(|(n, (ours, _))| format!("cell {n} ({}={})", ours.family, ours.dial)))
+    let named = |n: usize, what: &str| {
+        let cell = bank.cells.get(n).map(|cell| format!(" ({}={})", cell.family, cell.dial));
+        format!("{what} {n}{}", cell.unwrap_or_default())
+    };
+    let mut cells = bank.cells.iter().zip(&other.bank.cells);
+    let mut believed = items.into_iter().flat_map(|(a, b)| a.items.iter().zip(&b.items));
+    part.or_else(|| Some(named(cells.position(|(a, b)| a != b)?, "cell")))
+        .or_else(|| Some(named(believed.position(|(a, b)| a != b)?, "the item of cell")))
+        .or_else(|| listed(opened, given))
+}
+
+/// The first entry of the list of parts that differs, when all else is alike.
+fn listed(opened: &Opening, given: &Opening) -> Option<String> {
+    let (ours, theirs) = opened.parts.as_ref().zip(given.parts.as_ref())?;
+    let at = (0..ours.len().max(theirs.len())).find(|n| ours.get(*n) != theirs.get(*n))?;
+    Some(format!("commitment {at} in the list of the parts"))
+}
+
+/// Every increment of the opened result against what follows from criteria and samples.
+fn increments(result: &ResultOpening, decision: &Decision) -> Result<String, String> {
+    result.check(decision).map_err(|fault| fault.to_string())?;
+    Ok(match &result.path {
+        Some(path) => format!("{} increments follow to the last digit", path.len()),
+        None => "none are recorded in criteria of version 1".to_owned(),
+    })
 }
 
 /// The transcript, if its chain holds and ends in the recorded root.
@@ -214,7 +257,7 @@ fn chain(
             return Err(harness::HarnessError::from(error).into());
         }
     };
-    let Checked { root, lines, commitment, outcomes: _ } = &found;
+    let Checked { root, lines, commitment, taken: _ } = &found;
     let recorded = &measured.transcript;
     let fault = if root != recorded {
         let why = "its last line was changed, or lines are missing or added at its end";
@@ -233,10 +276,10 @@ fn chain(
 }
 
 fn outcomes(result: &ResultOpening, transcript: &Checked) -> Result<String, String> {
-    let (opened, seen) = (&result.outcomes, &transcript.outcomes);
+    let (opened, seen) = (result.taken(), &transcript.taken);
     let differs = opened.iter().zip(seen).position(|(a, b)| a != b);
     match differs {
-        Some(sample) => Err(format!("sample {sample} has another outcome in the opening")),
+        Some(sample) => Err(format!("sample {sample} has another cell or outcome in the opening")),
         None if opened.len() != seen.len() => {
             let (opened, seen) = (opened.len(), seen.len());
             Err(format!("{opened} samples were opened, {seen} are in the transcript"))

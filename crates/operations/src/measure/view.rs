@@ -38,8 +38,15 @@ pub struct RunView {
 pub struct CriteriaView {
     /// The families with their dials.
     pub cells: Vec<String>,
-    /// The success rates that are told apart: at or below the first is BELOW, at or above the second ABOVE.
-    pub rates: (u32, u32),
+    /// The version of the document.
+    pub version: u8,
+    /// Under the plain rule, the success rates that are told apart: at or below the first is BELOW, at or above the second
+    /// ABOVE.
+    pub rates: Option<(u32, u32)>,
+    /// Under the rule with two keys, the threshold and the half-width around it, in thousandths of a logit.
+    pub ability: Option<(i32, u32)>,
+    /// Distinct cells without which there is no verdict.
+    pub floor: u32,
     /// The chances of a wrong ABOVE and of a wrong BELOW.
     pub errors: (u32, u32),
     /// Most samples that count.
@@ -83,12 +90,24 @@ fn criteria(criteria: &Criteria, samples: usize) -> CriteriaView {
     let cells = criteria.bank.cells.iter().map(|c| format!("{}={}", c.family, c.dial)).collect();
     let budget = criteria.budget;
     let budget = (budget.turns, budget.tokens, budget.seconds);
-    let (rates, errors, cap) = match &criteria.rule {
-        Rule::Sprt(sprt) => (sprt.rates(), sprt.errors(), sprt.cap()),
+    let rule = &criteria.rule;
+    let (rates, ability) = match rule {
+        Rule::Sprt(sprt) => (Some(sprt.rates()), None),
+        Rule::TwoKeys(keys) => (None, Some((keys.threshold, keys.delta))),
         // a rule of a later version: its verdict can't have been admitted by this one
-        _ => ((0, 0), (0, 0), 0),
+        _ => (None, None),
     };
-    CriteriaView { cells, rates, errors, cap, samples, budget }
+    CriteriaView {
+        version: criteria.version(),
+        cells,
+        rates,
+        ability,
+        floor: rule.floor(),
+        errors: rule.errors(),
+        cap: rule.caps().0,
+        samples,
+        budget,
+    }
 }
 
 /// Every run that this party can read about.

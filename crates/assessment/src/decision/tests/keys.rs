@@ -88,6 +88,30 @@ fn infrastructure_failures_judge_nothing() {
     assert_eq!((broken.decision().verdict, broken.distinct()), (Verdict::Undetermined, 0));
 }
 
+/// A cell that fails to be measured is asked for again and never skipped: skipping would change what the bets are about.
+#[test]
+fn a_cell_that_fails_is_asked_for_again_three_times() {
+    let prepared = prepared(TwoKeys::at(0), 60);
+    let course = live(&prepared, 60, 3, |n, _| {
+        if matches!(n, 4 | 5 | 15) { Outcome::Invalid } else { Outcome::Pass }
+    });
+    let path = &course.decision().path;
+    for failed in [4, 5, 15] {
+        let (failed, again) = (path[failed], path[failed + 1]);
+        assert_eq!((again.cell, again.stage), (failed.cell, failed.stage));
+    }
+    assert_eq!(course.decision().verdict, Verdict::Above);
+    // only cell 7 can't be measured: the run ends there, whatever else it shows
+    let broken =
+        live(&prepared, 60, 3, |_, cell| if cell == 7 { Outcome::Invalid } else { Outcome::Pass });
+    let ended = broken.decision().path.iter().rev().take_while(|s| s.cell == 7).count();
+    let met = broken.decision().path.iter().any(|s| s.cell == 7);
+    let expected = if met { (3, Stop::Invalid) } else { (0, Stop::Boundary) };
+    assert_eq!((ended, broken.decision().stop), expected);
+    let all = live(&prepared, 60, 3, |_, _| Outcome::Invalid);
+    assert_eq!((all.decision().path.len(), all.decision().stop), (3, Stop::Invalid));
+}
+
 #[test]
 fn a_small_bank_runs_out_undetermined() {
     let prepared = prepared(TwoKeys { keys: Keys::Ratio, floor: 1, ..TwoKeys::at(0) }, 2);

@@ -1,6 +1,6 @@
 //! What people type.
 
-use super::{cells, rate};
+use super::{cells, logits, rate, width};
 
 #[test]
 fn what_people_type() {
@@ -10,6 +10,14 @@ fn what_people_type() {
     for text in ["", ".5", "-0.1", "1.1", "0.1234567", "1e-3", "0,5", "99", "0.५"] {
         assert!(rate(text).is_err(), "{text}");
     }
+    for (text, thousandths) in [("0", 0), ("-0.5", -500), ("1.25", 1_250), ("10", 10_000)] {
+        assert_eq!(logits(text), Ok(thousandths));
+    }
+    for text in ["", "-", "--1", "+1", "10.001", "-11", "0.0001", "1e3", "1,5", ".5"] {
+        assert!(logits(text).is_err(), "{text}");
+    }
+    assert_eq!(width("0.5"), Ok(500));
+    assert!(width("-0.5").is_err());
     let typed = |texts: &[&str]| {
         let texts: Vec<_> = texts.iter().map(|&t| t.to_owned()).collect();
         cells(&texts)

@@ -3,7 +3,7 @@
 use super::Checks;
 use crate::files::FileError;
 use crate::measure::MeasureError;
-use assessment::{Instance, MasterSeed, Opening, Outcome, Submission};
+use assessment::{Instance, MasterSeed, Opening, Outcome, Submission, Taken};
 use sandbox::Policy;
 use serde_json::Value;
 use std::fs::File;
@@ -14,6 +14,7 @@ use std::path::Path;
 pub(super) struct Tasks<'a> {
     pub(super) opening: &'a Opening,
     pub(super) path: &'a Path,
+    pub(super) taken: &'a [Taken],
     pub(super) regrade: &'a Option<Policy>,
 }
 
@@ -82,8 +83,16 @@ impl Tasks<'_> {
     fn drawn(&self, seed: &MasterSeed, body: &Value) -> Result<Sample, String> {
         let number = body.get("sample").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
         let number = number.ok_or("a sample begins without a number")?;
-        let instance =
-            self.opening.criteria.instance(seed, number).map_err(|fault| fault.to_string())?;
+        let criteria = &self.opening.criteria;
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        let cell = match criteria.version() {
+            1 => criteria.drawn(seed, number),
+            _ => self.taken.get(at).ok_or(format!("sample {number} never ends"))?.cell,
+        };
+        if body.get("cell").is_some_and(|said| said.as_u64() != Some(cell.into())) {
+            return Err(format!("sample {number} begins with another cell than it ends with"));
+        }
+        let instance = criteria.instance(seed, number, cell).map_err(|fault| fault.to_string())?;
         let said = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
         let same = said("family") == instance.family
             && body.get("dial").and_then(Value::as_u64) == Some(u64::from(instance.dial.step()))
