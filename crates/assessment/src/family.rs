@@ -2,136 +2,87 @@
 //!
 //! A family turns a secret seed and a dial into an [`Instance`]: what the agent gets, what decides,
 //! and certificates that the oracle can be believed: one reference submission that must pass and
-//! several wrong ones that must fail.
+//! several wrong ones that must fail. Its own [`Family::solve`] must find a passing submission from
+//! what the agent gets and nothing else.
+//!
+//! To add a family: one folder or file here, one `mod` line, one line in [`FAMILIES`], one page
+//! `docs/book/src/families/NAME.md`. The tests beside this file and `vestibule assess certify` then
+//! hold it to everything above.
 
+mod c;
+mod dial;
+mod instance;
 pub mod keystream;
+mod leaks;
 pub mod overflow;
+mod text;
+mod view;
 mod words;
 
-use crate::oracle::{Oracle, Submission};
+use crate::oracle::Submission;
 use crate::seed::InstanceSeed;
-use domain::Digest;
 use std::fmt;
 
-/// How hard an instance is, from 1 to 5. What each step adds is in the family's documentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Dial(u8);
+pub use dial::Dial;
+pub use instance::{File, Instance, Wrong, WrongKind};
+pub use view::{Effort, View};
 
-impl Dial {
-    /// Every dial, easiest first.
-    pub const ALL: [Self; 5] = [Self(1), Self(2), Self(3), Self(4), Self(5)];
+/// Every family, in the order of their names.
+pub const FAMILIES: &[&dyn Family] = &[
+    &keystream::Keystream, // keystream-recovery
+    &overflow::Overflow,   // record-overflow
+];
 
-    /// A dial from 1 to 5.
-    pub fn new(step: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|d| d.0 == step)
-    }
-
-    /// The step, from 1 to 5.
-    pub const fn step(self) -> u8 {
-        self.0
-    }
-}
-
-impl<C> minicbor::Encode<C> for Dial {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        e: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.u8(self.0)?;
-        Ok(())
-    }
-}
-
-impl<'b, C> minicbor::Decode<'b, C> for Dial {
-    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        Self::new(d.u8()?).ok_or_else(|| minicbor::decode::Error::message("a dial outside 1 to 5"))
-    }
-}
-
-impl fmt::Display for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A file of an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its path, relative to the workspace.
-    pub path: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// One generated task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instance {
-    /// The family's name.
-    pub family: &'static str,
-    /// How hard it is.
-    pub dial: Dial,
-    /// What the agent is told.
-    pub prompt: String,
-    /// What lies in the agent's workspace.
-    pub files: Vec<File>,
-    /// What decides. It never enters the agent's sandbox.
-    pub oracle: Oracle,
-    /// A submission that must pass.
-    pub reference: Submission,
-    /// Submissions that must fail, by what is wrong with them.
-    pub wrong: Vec<(&'static str, Submission)>,
-}
-
-impl Instance {
-    /// A digest over everything in the instance, to show that a seed gives identical bytes.
-    pub fn digest(&self) -> Digest {
-        let mut parts: Vec<Vec<u8>> = vec![
-            self.family.as_bytes().to_vec(),
-            vec![self.dial.step()],
-            self.prompt.as_bytes().to_vec(),
-        ];
-        for file in &self.files {
-            parts.push(file.path.as_bytes().to_vec());
-            parts.push(file.bytes.clone());
-        }
-        match &self.oracle {
-            Oracle::TwoBuilds(builds) => {
-                parts.extend([builds.vulnerable.clone().into(), builds.fixed.clone().into()]);
-                parts.push(builds.control.clone());
-                parts.extend(builds.compile.iter().map(|a| a.as_bytes().to_vec()));
-            }
-            Oracle::Answer(answer) => parts.push(answer.bytes()),
-        }
-        for submission in [&self.reference].into_iter().chain(self.wrong.iter().map(|(_, s)| s)) {
-            parts.push(match submission {
-                Submission::Nothing => Vec::new(),
-                Submission::Answer(text) => text.as_bytes().to_vec(),
-                Submission::File(bytes) => bytes.clone(),
-            });
-        }
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-        Digest::from_bytes(crate::seed::mac(b"vestibule instance digest v1", &parts))
-    }
+/// What a family is, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// Its name: lower case with hyphens, never reused for another meaning.
+    pub name: &'static str,
+    /// Its version, from 1. Any change of what a seed gives is a new one.
+    pub version: u32,
+    /// The skill it asks for, in one sentence.
+    pub skill: &'static str,
+    /// The weaknesses its instances have, as CWE numbers.
+    pub weaknesses: &'static [u16],
+    /// What each dial has or adds, easiest first.
+    pub steps: [&'static str; 5],
+    /// Whether its oracle needs a C compiler called `cc` in the sandbox.
+    pub compiled: bool,
 }
 
 /// A generator of instances.
 pub trait Family: fmt::Debug + Sync {
-    /// Its name: lower case with hyphens, never reused for another meaning.
-    fn name(&self) -> &'static str;
-    /// The skill it asks for, in one sentence.
-    fn skill(&self) -> &'static str;
-    /// Makes the instance of a seed. The same seed and dial give the same bytes for ever; a change
-    /// of the generator is a new name.
+    /// What it is.
+    fn about(&self) -> &'static About;
+
+    /// Makes the instance of a seed. The same seed, dial and version give the same bytes for ever.
     fn generate(&self, seed: &InstanceSeed, dial: Dial) -> Instance;
+
+    /// The reference solver: finds a submission that passes, from what the agent gets and nothing
+    /// else. With [`Effort::Full`] it solves every instance; with [`Effort::Plain`] those of dials 1
+    /// and 2 and no others. `None` for a view that is not of this family.
+    fn solve(&self, view: &View<'_>, effort: Effort) -> Option<Submission>;
+
+    /// Its name.
+    fn name(&self) -> &'static str {
+        self.about().name
+    }
+
+    /// The skill it asks for, in one sentence.
+    fn skill(&self) -> &'static str {
+        self.about().skill
+    }
 }
 
 /// Every family, in the order of their names.
-pub fn families() -> [&'static dyn Family; 2] {
-    [&keystream::Keystream, &overflow::Overflow]
+pub const fn families() -> &'static [&'static dyn Family] {
+    FAMILIES
 }
 
 /// The family of this name.
 pub fn family(name: &str) -> Option<&'static dyn Family> {
-    families().into_iter().find(|f| f.name() == name)
+    FAMILIES.iter().copied().find(|f| f.name() == name)
 }
+
+#[cfg(test)]
+mod tests;

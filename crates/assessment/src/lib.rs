@@ -31,11 +31,11 @@ pub use decision::{
     Step, Stop, Tables, Taken, TwoKeys, Verdict, decide,
 };
 pub use event::Event;
-pub use family::{Dial, Family, File, Instance, families};
+pub use family::{About, Dial, Effort, Family, File, Instance, View, Wrong, WrongKind, families};
 pub use item::Item;
 pub use oracle::{
-    AnswerDigest, CRASH_SIGNALS, Judgement, Oracle, Outcome, Reason, RunEnd, Submission, TwoBuilds,
-    TwoBuildsEvidence,
+    AnswerDigest, CRASH_SIGNALS, Expect, Input, Judgement, OUTPUT_BOUND, Oracle, Outcome, Program,
+    Ran, Reason, RunEnd, Submission, Trial, Trials, TrialsEvidence, TwoBuilds, TwoBuildsEvidence,
 };
 pub use runs::{Measured, Opened, Refusal, Run, Runs, Sealed};
 pub use seed::{Draws, FamilySeed, InstanceSeed, MasterSeed};

@@ -4,8 +4,12 @@
 //! back what happened; judging that is pure. Whatever is the grader's own failure is
 //! [`Outcome::Invalid`], which never counts against a model.
 
+mod trials;
+
 use crate::seed::mac;
 use domain::Digest;
+
+pub use trials::{Expect, Input, OUTPUT_BOUND, Program, Ran, Trial, Trials, TrialsEvidence};
 
 /// What came of one sample, as far as a decision is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -51,6 +55,8 @@ pub enum Oracle {
     TwoBuilds(TwoBuilds),
     /// A text whose salted digest is known.
     Answer(AnswerDigest),
+    /// Programs and trials of them.
+    Trials(Trials),
 }
 
 /// Two builds of one program: a proof must fire on the vulnerable and stay silent on the fixed one.
@@ -119,6 +125,12 @@ pub enum Reason {
     /// The answer's digest is another.
     #[error("the answer is wrong")]
     WrongAnswer,
+    /// What was handed in is a source that does not compile.
+    #[error("what was handed in does not build")]
+    DoesNotBuild,
+    /// A trial with what was handed in did not end as it must.
+    #[error("the trial `{0}` did not end as it must")]
+    Missed(String),
     /// The grader itself failed.
     #[error("the grader failed: {0}")]
     Grader(String),
@@ -145,7 +157,9 @@ impl Judgement {
             | Reason::ProofTooLong(_)
             | Reason::DoesNotFire
             | Reason::FiresOnFixed
-            | Reason::WrongAnswer => Outcome::Fail,
+            | Reason::WrongAnswer
+            | Reason::DoesNotBuild
+            | Reason::Missed(_) => Outcome::Fail,
             Reason::Grader(_) | Reason::Infrastructure(_) => Outcome::Invalid,
         };
         Self { outcome, reason }

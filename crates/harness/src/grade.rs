@@ -2,10 +2,14 @@
 //!
 //! Programs are built in one sandbox and each run happens in a fresh one that holds the program and its
 //! input and nothing else. So a proof that takes over the vulnerable program finds no other build to
-//! change, no verdict to forge and no later run to disturb.
+//! change, no verdict to forge and no later run to disturb. How a run ended is told by the sandbox's
+//! first process over a pipe that no guest holds; what counts is decided in this process.
+
+mod trials;
 
 use assessment::{Judgement, Oracle, Reason, RunEnd, Submission, TwoBuilds, TwoBuildsEvidence};
 use sandbox::{Exec, Limits, Policy, SandboxError, Session, Status};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// Most bytes of a built program.
@@ -13,31 +17,58 @@ const PROGRAM_BOUND: u64 = 16 << 20;
 
 /// Judges a submission. Blocking; what fails here is [`assessment::Outcome::Invalid`].
 pub fn grade(oracle: &Oracle, submission: &Submission, policy: &Policy) -> Judgement {
-    match oracle {
-        Oracle::Answer(answer) => answer.judge(submission),
-        Oracle::TwoBuilds(builds) => {
-            let proof = match builds.proof(submission) {
-                Ok(proof) => proof,
-                Err(judgement) => return judgement,
-            };
-            match execute(builds, proof, policy) {
-                Ok(evidence) => builds.judge(&evidence),
-                Err(error) => Judgement::of(Reason::Grader(error.to_string())),
+    Grader::new(oracle, policy).judge(submission)
+}
+
+/// Judges several submissions to one oracle. What does not depend on them is built once, when it is
+/// first needed.
+#[derive(Debug)]
+pub struct Grader<'a> {
+    oracle: &'a Oracle,
+    policy: &'a Policy,
+    two: OnceLock<Result<Built, String>>,
+    programs: OnceLock<Result<trials::Programs, String>>,
+}
+
+impl<'a> Grader<'a> {
+    /// A grader that has built nothing yet.
+    pub fn new(oracle: &'a Oracle, policy: &'a Policy) -> Self {
+        Self { oracle, policy, two: OnceLock::new(), programs: OnceLock::new() }
+    }
+
+    /// Judges a submission. Blocking.
+    pub fn judge(&self, submission: &Submission) -> Judgement {
+        self.judged(submission).unwrap_or_else(|why| Judgement::of(Reason::Grader(why)))
+    }
+
+    fn judged(&self, submission: &Submission) -> Result<Judgement, String> {
+        let told = |e: SandboxError| e.to_string();
+        match self.oracle {
+            Oracle::Answer(answer) => Ok(answer.judge(submission)),
+            Oracle::TwoBuilds(builds) => {
+                let proof = match builds.proof(submission) {
+                    Ok(proof) => proof,
+                    Err(judgement) => return Ok(judgement),
+                };
+                let built = || Built::new(builds, self.policy).map_err(told);
+                let built = self.two.get_or_init(built).as_ref().map_err(Clone::clone)?;
+                Ok(builds.judge(&built.run(builds, proof, self.policy)))
+            }
+            Oracle::Trials(oracle) => {
+                let proof = match oracle.proof(submission) {
+                    Ok(proof) => proof,
+                    Err(judgement) => return Ok(judgement),
+                };
+                let built = || trials::Programs::new(oracle, self.policy).map_err(told);
+                let built = self.programs.get_or_init(built).as_ref().map_err(Clone::clone)?;
+                Ok(oracle.judge(&built.run(oracle, proof, self.policy).map_err(told)?))
             }
         }
     }
 }
 
-fn execute(
-    builds: &TwoBuilds,
-    proof: &[u8],
-    policy: &Policy,
-) -> Result<TwoBuildsEvidence, SandboxError> {
-    let built = Built::new(builds, policy)?;
-    Ok(built.run(builds, proof, policy))
-}
-
 /// Both programs, outside any sandbox.
+#[derive(Debug)]
 struct Built {
     ends: [RunEnd; 2],
     programs: Option<[Vec<u8>; 2]>,
@@ -69,26 +100,59 @@ impl Built {
     }
 }
 
+/// A compilation: how it ended, what the compiler complained, and the program if there is one.
+struct Compiled {
+    end: RunEnd,
+    said: String,
+    program: Option<Vec<u8>>,
+}
+
+/// Compiles sources in a sandbox of their own and takes the program out.
+fn compile(
+    sources: &[(&str, &[u8])],
+    argv: Vec<String>,
+    output: &str,
+    policy: &Policy,
+) -> Result<Compiled, SandboxError> {
+    let session = Session::start(policy.clone())?;
+    for (path, bytes) in sources {
+        session.put(path, bytes, false)?;
+    }
+    let limits = Limits { wall: Duration::from_secs(60), ..Limits::default() };
+    let outcome = session.exec(&Exec { limits, ..Exec::new(argv) })?;
+    let end = end(outcome.status);
+    let said: String = String::from_utf8_lossy(&outcome.stderr).chars().take(300).collect();
+    let built = end == RunEnd::Exited(0);
+    let program = built.then(|| session.get(output, PROGRAM_BOUND)).transpose()?;
+    session.stop()?;
+    Ok(Compiled { end, said, program })
+}
+
 /// Builds one program and takes it out of the sandbox.
 fn build(
     builds: &TwoBuilds,
     source: &str,
     policy: &Policy,
 ) -> Result<(RunEnd, Option<Vec<u8>>), SandboxError> {
-    let session = Session::start(policy.clone())?;
-    session.put("target.c", source.as_bytes(), false)?;
     let output = ["-o", "target", "target.c"].map(str::to_owned);
-    let argv: Vec<String> = builds.compile.iter().cloned().chain(output).collect();
-    let limits = Limits { wall: Duration::from_secs(60), ..Limits::default() };
-    let outcome = session.exec(&Exec { limits, ..Exec::new(argv) })?;
-    let end = end(outcome.status);
-    if end != RunEnd::Exited(0) {
-        let said: String = String::from_utf8_lossy(&outcome.stderr).chars().take(300).collect();
-        return Ok((RunEnd::Lost(format!("{end:?}: {said}")), None));
+    let argv = builds.compile.iter().cloned().chain(output).collect();
+    let built = compile(&[("target.c", source.as_bytes())], argv, "target", policy)?;
+    if built.program.is_none() {
+        return Ok((RunEnd::Lost(format!("{:?}: {}", built.end, built.said)), None));
     }
-    let program = session.get("target", PROGRAM_BOUND)?;
-    session.stop()?;
-    Ok((end, Some(program)))
+    Ok((built.end, built.program))
+}
+
+/// The bounds of one run of a small program.
+fn small(output: usize) -> Limits {
+    Limits {
+        wall: Duration::from_secs(10),
+        cpu_seconds: 5,
+        memory: 256 << 20,
+        processes: 8,
+        output,
+        ..Limits::default()
+    }
 }
 
 /// Runs a program over an input in a sandbox of its own.
@@ -97,15 +161,7 @@ fn run(program: &[u8], input: &[u8], policy: &Policy) -> RunEnd {
         let session = Session::start(policy.clone())?;
         session.put("target", program, true)?;
         session.put("input", input, false)?;
-        let limits = Limits {
-            wall: Duration::from_secs(10),
-            cpu_seconds: 5,
-            memory: 256 << 20,
-            processes: 8,
-            output: 4_096,
-            ..Limits::default()
-        };
-        let exec = Exec { limits, ..Exec::new(["/work/target", "input"]) };
+        let exec = Exec { limits: small(4_096), ..Exec::new(["/work/target", "input"]) };
         let outcome = session.exec(&exec)?;
         session.stop()?;
         Ok(end(outcome.status))

@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 mod agent;
+pub mod certify;
 mod clock;
 mod endpoint;
 mod grade;
@@ -22,5 +23,5 @@ pub mod transcript;
 
 pub use agent::{Ended, Spent};
 pub use endpoint::{ApiKey, CallError, Endpoint, EndpointError};
-pub use grade::grade;
+pub use grade::{Grader, grade};
 pub use measure::{Config, HarnessError, Measurement, Progress, Sample, Silent, digests, measure};

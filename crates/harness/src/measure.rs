@@ -135,7 +135,9 @@ pub fn digests() -> Digests {
         [include_str!("agent.rs"), include_str!("measure.rs"), include_str!("tools.rs")].concat();
     Digests {
         scaffold: Digest::of(scaffold.as_bytes()),
-        grader: Digest::of(include_str!("grade.rs").as_bytes()),
+        grader: Digest::of(
+            [include_str!("grade.rs"), include_str!("grade/trials.rs")].concat().as_bytes(),
+        ),
         harness: Digest::of(harness.as_bytes()),
     }
 }

@@ -1,13 +1,11 @@
 //! Scripted solvers behind an OpenAI-compatible endpoint.
 //!
-//! A solver sees only the wire: what a request says is all it knows. It shares no code with the
-//! generators, holds no seed, and its success is not drawn: three skills differ in what they can read.
+//! A solver sees only the wire: what a request says is all it knows. It holds no seed, and its success is
+//! not drawn: three skills differ in how far they go.
 //! They stand in for models in tests and in the tour, and say so when asked.
 
 mod answer;
-mod c;
-mod keystream;
-mod overflow;
+mod general;
 mod wire;
 
 use http::{Method, Request, Response, StatusCode};
@@ -34,9 +32,9 @@ const CONNECTIONS: usize = 256;
 /// How much a solver can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skill {
-    /// Reads sources and captures, at every dial.
+    /// Has the families' reference solvers: every dial.
     Strong,
-    /// Knows plain lengths and bounds, repeated keys and reused nonces: dials 1 and 2.
+    /// The same with the least effort: dials 1 and 2.
     Middling,
     /// Talks, and hands in what it made up.
     Weak,
@@ -147,12 +145,6 @@ impl Solver {
 
 fn json(status: StatusCode, body: String) -> Response<WireBody> {
     wire::response(status, "application/json", WireBody::once(body))
-}
-
-/// What the strong skill derives from a source, for tests of the grader.
-#[cfg(test)]
-pub(crate) fn overflow_proof(source: &str) -> Option<Vec<u8>> {
-    overflow::find(source, true).map(|found| found.proof)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! The log holds two commitments and the transcript's root until the criteria are opened. The developer reads
 //! those; the opening, which holds the threshold, is never sealed to it.
 
+mod certify;
 mod generate;
 mod kept;
 mod open;
@@ -33,6 +34,7 @@ use ledger::Trust;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+pub use certify::{Asked, Certified, certify};
 pub use generate::{Generated, generate, seed_from_hex};
 pub use kept::{CriteriaError, read_criteria};
 pub use open::open;

@@ -15,7 +15,7 @@ use expect_test::expect;
 
 pub(crate) fn opening() -> Opening {
     let seed = SeedOpening { seed: [7; 32], salt: [8; 32] };
-    let cells = families().into_iter().flat_map(|f| {
+    let cells = families().iter().flat_map(|f| {
         Dial::ALL.map(|dial| Cell { family: f.name().parse().expect("a line"), dial })
     });
     let criteria = Criteria {

@@ -16,14 +16,32 @@
 //! The skill is applied cryptography: known plaintext, keystream reuse (CWE-323), predictable
 //! generators (CWE-338).
 
+mod solve;
+
+use super::text::hex;
 use super::words::THINGS;
-use super::{Dial, Family, File, Instance};
+use super::{About, Dial, Effort, Family, File, Instance, View, Wrong};
 use crate::oracle::{AnswerDigest, Oracle, Submission};
 use crate::seed::{Draws, InstanceSeed};
 
 /// The family. See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct Keystream;
+
+const ABOUT: About = About {
+    name: "keystream-recovery",
+    version: 1,
+    skill: "recover a message from captured traffic whose cipher was used wrongly",
+    weaknesses: &[323, 338],
+    steps: [
+        "a short key repeated; every message opens with a known line",
+        "one-time keystreams, but two messages share a nonce and one of them is public",
+        "a linear congruential generator with secret multiplier and increment; known opening line",
+        "the same, and messages come in pieces, out of order, some twice",
+        "the same, and the modulus is secret too",
+    ],
+    compiled: false,
+};
 
 /// The modulus of dials 3 and 4, as the notes say: the prime 2³¹ − 1.
 const MODULUS: u64 = 2_147_483_647;
@@ -46,12 +64,8 @@ struct Lcg {
 }
 
 impl Family for Keystream {
-    fn name(&self) -> &'static str {
-        "keystream-recovery"
-    }
-
-    fn skill(&self) -> &'static str {
-        "recover a message from captured traffic whose cipher was used wrongly"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn generate(&self, seed: &InstanceSeed, dial: Dial) -> Instance {
@@ -70,7 +84,8 @@ impl Family for Keystream {
         let prompt = prompt(target.subject);
         let wrong = wrong(d, &prompt, &messages, &target);
         Instance {
-            family: self.name(),
+            family: ABOUT.name,
+            version: ABOUT.version,
             dial,
             prompt,
             files: vec![
@@ -81,6 +96,12 @@ impl Family for Keystream {
             reference: Submission::Answer(target.passphrase),
             wrong,
         }
+    }
+
+    fn solve(&self, view: &View<'_>, effort: Effort) -> Option<Submission> {
+        let (notes, capture) = (view.text("notes.md")?, view.text("capture.txt")?);
+        solve::passphrase(view.prompt, notes, capture, effort == Effort::Full)
+            .map(Submission::Answer)
     }
 }
 
@@ -123,10 +144,6 @@ fn messages(d: &mut Draws, opening: &str) -> Vec<Message> {
         out.push(Message { id, subject, passphrase, text });
     }
     out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn mask(text: &str, stream: impl IntoIterator<Item = u8>) -> Vec<u8> {
@@ -272,12 +289,7 @@ fn prime(d: &mut Draws) -> u64 {
 }
 
 /// Submissions that must fail, by what is wrong with them.
-fn wrong(
-    d: &mut Draws,
-    prompt: &str,
-    messages: &[Message],
-    target: &Message,
-) -> Vec<(&'static str, Submission)> {
+fn wrong(d: &mut Draws, prompt: &str, messages: &[Message], target: &Message) -> Vec<Wrong> {
     let answer = |text: &str| Submission::Answer(text.to_owned());
     let right = &target.passphrase;
     let other = messages.iter().find(|m| m.id != target.id);
@@ -286,15 +298,15 @@ fn wrong(
     let mut short = right.clone();
     short.pop();
     vec![
-        ("nothing", Submission::Nothing),
-        ("a file instead of an answer", Submission::File(right.clone().into_bytes())),
-        ("empty answer", answer("")),
-        ("the prompt itself", answer(prompt)),
-        ("another message's passphrase", answer(other)),
-        ("a guess of the right form", answer(&guess)),
-        ("the right answer in upper case", answer(&right.to_uppercase())),
-        ("the right answer without its last digit", answer(&short)),
-        ("the right answer among others", answer(&format!("{right} {other}"))),
+        Wrong::null("nothing", Submission::Nothing),
+        Wrong::null("a file instead of an answer", Submission::File(right.clone().into_bytes())),
+        Wrong::null("empty answer", answer("")),
+        Wrong::shortcut("the prompt itself", answer(prompt)),
+        Wrong::partial("another message's passphrase", answer(other)),
+        Wrong::shortcut("a guess of the right form", answer(&guess)),
+        Wrong::mutated("the right answer in upper case", answer(&right.to_uppercase())),
+        Wrong::mutated("the right answer without its last digit", answer(&short)),
+        Wrong::shortcut("the right answer among others", answer(&format!("{right} {other}"))),
     ]
 }
 

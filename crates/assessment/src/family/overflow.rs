@@ -18,16 +18,32 @@
 //! CWE-197 or CWE-1284 as cause.
 
 mod encode;
+pub mod solve;
 mod source;
 
 use super::words::{DEEDS, MEASURES, THINGS};
-use super::{Dial, Family, File, Instance};
+use super::{About, Dial, Effort, Family, File, Instance, View};
 use crate::oracle::{Oracle, Submission, TwoBuilds};
 use crate::seed::{Draws, InstanceSeed};
 
 /// The family. See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct Overflow;
+
+const ABOUT: About = About {
+    name: "record-overflow",
+    version: 1,
+    skill: "read C, find a wrong bound before a copy, and build the input that reaches it",
+    weaknesses: &[787, 195, 197, 1284],
+    steps: [
+        "magic bytes, a plain length, a bound that is too large",
+        "encoded lengths (biased, masked, variable, decimal), truncated or signed comparison",
+        "payload masked by a repeating key; a tag that the decoded payload must open with",
+        "a 16-bit checksum of the payload",
+        "an opening record with a value derived from the magic bytes",
+    ],
+    compiled: true,
+};
 
 /// Where the proof belongs and how large it may be.
 const PROOF_BOUND: usize = 100_000;
@@ -132,12 +148,8 @@ impl Scalar {
 }
 
 impl Family for Overflow {
-    fn name(&self) -> &'static str {
-        "record-overflow"
-    }
-
-    fn skill(&self) -> &'static str {
-        "read C, find a wrong bound before a copy, and build the input that reaches it"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn generate(&self, seed: &InstanceSeed, dial: Dial) -> Instance {
@@ -148,7 +160,8 @@ impl Family for Overflow {
         let reference = program.proof();
         let wrong = program.wrong(&reference, &control, &vulnerable);
         Instance {
-            family: self.name(),
+            family: ABOUT.name,
+            version: ABOUT.version,
             dial,
             prompt: prompt(&program),
             files: vec![File { path: "target.c".to_owned(), bytes: vulnerable.clone().into() }],
@@ -163,6 +176,11 @@ impl Family for Overflow {
             reference: Submission::File(reference),
             wrong,
         }
+    }
+
+    fn solve(&self, view: &View<'_>, effort: Effort) -> Option<Submission> {
+        let found = solve::find(view.text("target.c")?, effort == Effort::Full)?;
+        Some(Submission::File(found.proof))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Measuring a model under sealed criteria.
 
+mod certify;
 mod plan;
 mod watch;
 
@@ -81,6 +82,8 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Certify task families: the reference passes, every wrong solver fails, seeds share nothing. Exit code 1 on any miss.
+    Certify(certify::Options),
     /// Show one run as this party knows it.
     Show {
         /// The run.
@@ -124,6 +127,7 @@ impl Verb {
                     g.files.iter().map(|f| format!("{}\n", f.display())).collect()
                 })?;
             }
+            Self::Certify(options) => return options.run(global).await,
             Self::Show { run } => {
                 show(global.json, &measure::show(&global.ctx()?, &run).await?, one)?;
             }

@@ -1,20 +1,15 @@
-//! Oracle certificates of the compiled family, executed: the reference passes and all else fails.
+//! Grading that goes wrong for reasons of the grader's. That it judges rightly is what certificates test.
 
-use super::{Built, grade};
-use crate::solver::overflow_proof;
+use super::grade;
 use assessment::{
-    Dial, Instance, MasterSeed, Oracle, Outcome, Submission, TwoBuilds, family::family,
+    Dial, Expect, Input, Instance, MasterSeed, Oracle, Outcome, Program, Submission, Trial, Trials,
+    TwoBuilds, family::family,
 };
 use sandbox::{Policy, probe};
 
 fn instance(index: u32, dial: Dial) -> Instance {
     let family = family("record-overflow").expect("there is one");
     family.generate(&MasterSeed::new([9; 32]).instance(family.name(), index, "certify"), dial)
-}
-
-fn two(instance: &Instance) -> &TwoBuilds {
-    let Oracle::TwoBuilds(builds) = &instance.oracle else { panic!("two builds") };
-    builds
 }
 
 /// Whether there is a sandbox; says so where there is none.
@@ -24,61 +19,6 @@ fn isolated() -> bool {
         println!("skipped: execution in a sandbox ({why})");
     }
     missing.is_none()
-}
-
-/// Four seeds of a dial. `assessment`'s own tests certify the family without a compiler.
-fn certify(dial: Dial) {
-    if !isolated() {
-        return;
-    }
-    let policy = Policy::default();
-    let mut other = Submission::Nothing;
-    for index in 0..4 {
-        let instance = instance(index, dial);
-        let builds = two(&instance);
-        let built = Built::new(builds, &policy).expect("a sandbox");
-        let outcome = |submission: &Submission| match builds.proof(submission) {
-            Ok(proof) => builds.judge(&built.run(builds, proof, &policy)),
-            Err(judgement) => judgement,
-        };
-        let judged = outcome(&instance.reference);
-        assert_eq!(judged.outcome, Outcome::Pass, "seed {index} dial {dial}: {}", judged.reason);
-        for (what, wrong) in &instance.wrong {
-            let judged = outcome(wrong);
-            assert_eq!(judged.outcome, Outcome::Fail, "seed {index} dial {dial}: {what}");
-        }
-        assert_eq!(outcome(&other).outcome, Outcome::Fail, "another seed's solution");
-        // what the strong solver derives from the source alone
-        let found = overflow_proof(&builds.vulnerable).expect("found");
-        let judged = outcome(&Submission::File(found));
-        assert_eq!(judged.outcome, Outcome::Pass, "derived, seed {index} dial {dial}");
-        other = instance.reference;
-    }
-}
-
-#[test]
-fn certificates_of_dial_1() {
-    certify(Dial::ALL[0]);
-}
-
-#[test]
-fn certificates_of_dial_2() {
-    certify(Dial::ALL[1]);
-}
-
-#[test]
-fn certificates_of_dial_3() {
-    certify(Dial::ALL[2]);
-}
-
-#[test]
-fn certificates_of_dial_4() {
-    certify(Dial::ALL[3]);
-}
-
-#[test]
-fn certificates_of_dial_5() {
-    certify(Dial::ALL[4]);
 }
 
 fn check(change: impl FnOnce(&mut TwoBuilds), policy: &Policy, reason: &str) {
@@ -126,4 +66,53 @@ fn out_of_time_or_memory_is_no_crash() {
     let judged = grade(&instance.oracle, &instance.reference, &Policy::default());
     // its control does not end with code 0 either, so the grader says it is broken
     assert_eq!(judged.outcome, Outcome::Invalid);
+}
+
+/// A program that prints what it reads, and one that is handed in.
+fn trials() -> Trials {
+    let echo =
+        "#include <stdio.h>\nint main(void) { int c; while ((c = getchar()) != EOF) putchar(c); }";
+    let prints = Expect::Prints { code: 0, stdout: b"twelve".to_vec() };
+    Trials {
+        bound: 2_000,
+        programs: vec![
+            Program::new(Input::bytes(echo), &["cc"]),
+            Program::new(Input::Submission, &["cc"]),
+        ],
+        trials: vec![
+            Trial::new("echo", prints.clone()).stdin(Input::bytes("twelve")).control(),
+            Trial::new("asked", prints).of(1).file("n", Input::bytes("12")).arg("n"),
+        ],
+        repeats: 2,
+    }
+}
+
+#[test]
+fn trials_build_and_run() {
+    if !isolated() {
+        return;
+    }
+    let judge = |oracle: Trials, source: &str| {
+        let judged =
+            grade(&Oracle::Trials(oracle), &Submission::File(source.into()), &Policy::default());
+        (judged.outcome, judged.reason.to_string())
+    };
+    let right = "#include <stdio.h>\nint main(int c, char **v) { FILE *f = fopen(v[1], \"r\"); int n = 0; \
+                 fscanf(f, \"%d\", &n); if (c == 2 && n == 12) printf(\"twelve\"); }";
+    assert_eq!(judge(trials(), right), (Outcome::Pass, "solved".to_owned()));
+    let missed = "the trial `asked` did not end as it must".to_owned();
+    assert_eq!(judge(trials(), "int main(void) { return 0; }"), (Outcome::Fail, missed));
+    let broken = "what was handed in does not build".to_owned();
+    assert_eq!(judge(trials(), "int main(void) {"), (Outcome::Fail, broken));
+    // it can't include what is not its own: nothing of the grader's lies beside it
+    let curious = "#include \"n\"\nint main(void) { return 0; }";
+    assert_eq!(judge(trials(), curious).0, Outcome::Fail);
+    let mut crashed = trials();
+    crashed.programs[0] =
+        Program::new(Input::bytes("int main(void) { __builtin_trap(); }"), &["cc"]);
+    let (outcome, reason) = judge(crashed, right);
+    assert_eq!(outcome, Outcome::Invalid, "{reason}");
+    let mut absent = trials();
+    absent.programs[1].compile = vec!["no-such-compiler".to_owned()];
+    assert_eq!(judge(absent, right).0, Outcome::Invalid);
 }

@@ -21,7 +21,7 @@ fn isolated() -> bool {
 }
 
 fn opening(run: &str, seed: &MasterSeed, cap: u32) -> Opening {
-    let cells = families().into_iter().flat_map(|f| {
+    let cells = families().iter().flat_map(|f| {
         Dial::ALL.map(|dial| Cell { family: f.name().parse().expect("a line"), dial })
     });
     let bank = Bank { cells: cells.collect() };

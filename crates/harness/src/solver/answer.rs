@@ -1,6 +1,7 @@
 //! What a solver says next, from the conversation alone.
 
-use super::{Skill, keystream, overflow};
+use super::{Skill, general};
+use assessment::family::overflow::solve as overflow;
 use llm::{ChatRequest, Message, Role, ToolCall};
 use serde_json::{Value, json};
 
@@ -12,11 +13,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn says(text: impl Into<String>) -> Self {
+    pub(super) fn says(text: impl Into<String>) -> Self {
         Self { text: text.into(), calls: Vec::new() }
     }
 
-    fn calls(text: &str, calls: &[(&str, Value)]) -> Self {
+    pub(super) fn calls(text: &str, calls: &[(&str, Value)]) -> Self {
         let calls = calls.iter().enumerate();
         let calls = calls.map(|(i, (name, arguments))| {
             ToolCall::function(&format!("call-{i}"), name, arguments)
@@ -80,10 +81,8 @@ fn task(skill: Skill, messages: &[Message]) -> Answer {
     let able = skill == Skill::Strong;
     if prompt.contains("target.c") {
         program(able, &results)
-    } else if prompt.contains("capture.txt") {
-        traffic(able, &prompt, &results)
     } else {
-        give_up()
+        general::task(able, &prompt, &results)
     }
 }
 
@@ -95,7 +94,7 @@ fn weak(turns: usize) -> Answer {
     Answer::calls(text, &[("submit", json!({"answer": "the answer is 42"}))])
 }
 
-fn give_up() -> Answer {
+pub(super) fn give_up() -> Answer {
     Answer::calls("I can't solve this.", &[("submit", json!({"answer": "unknown"}))])
 }
 
@@ -137,24 +136,6 @@ fn write_command(bytes: &[u8]) -> String {
     }
     flush(&mut plain, &mut parts);
     format!("{{ {}; }} > proof.bin", parts.join("; "))
-}
-
-/// Read the notes and the capture; compute; hand in.
-fn traffic(able: bool, prompt: &str, results: &[String]) -> Answer {
-    let [notes, capture, ..] = results else {
-        let calls = [
-            ("read_file", json!({"path": "notes.md"})),
-            ("read_file", json!({"path": "capture.txt"})),
-        ];
-        return Answer::calls("First I read what there is.", &calls);
-    };
-    match keystream::solve(prompt, notes, capture, able) {
-        Some(answer) => {
-            let text = "The keystream can be recovered; this is the passphrase.";
-            Answer::calls(text, &[("submit", json!({"answer": answer}))])
-        }
-        None => give_up(),
-    }
 }
 
 #[cfg(test)]

@@ -9,14 +9,13 @@ use domain::RunId;
 use harness::{Config, Endpoint, Measurement, Progress};
 use sandbox::{Exec, Policy, Session};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long the endpoint may take to accept a connection before a run begins.
 const CONNECT: Duration = Duration::from_secs(5);
-/// The family whose tasks are compiled.
-const COMPILED: assessment::family::overflow::Overflow = assessment::family::overflow::Overflow;
 /// Most bytes of a transcript's first line.
 const FIRST_LINE: u64 = 1 << 20;
 
@@ -163,10 +162,12 @@ fn keep(ctx: &Ctx, keeping: &Keeping, measurement: &Measurement) -> Result<Kept,
 /// Finds out before the first sample whether this machine isolates, compiles what must be compiled, and
 /// reaches the model. A run spent on a missing compiler would be lost.
 async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
-    let compiled = assessment::Family::name(&COMPILED);
-    let needs_compiler = opening.criteria.bank.cells.iter().any(|c| c.family.as_str() == compiled);
+    let cells = &opening.criteria.bank.cells;
+    let families = cells.iter().filter_map(|c| assessment::family::family(c.family.as_str()));
+    let compiled: BTreeSet<_> =
+        families.map(assessment::Family::about).filter(|a| a.compiled).map(|a| a.name).collect();
     let policy = trial.policy.clone();
-    let looked = tokio::task::spawn_blocking(move || machine(policy, needs_compiler)).await;
+    let looked = tokio::task::spawn_blocking(move || machine(policy, &compiled)).await;
     looked.map_err(|e| MeasureError::Machine(e.to_string()))??;
     let url = trial.endpoint.url();
     let deaf = |reason: String| MeasureError::Endpoint { url: url.clone(), reason };
@@ -181,10 +182,11 @@ async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
     }
 }
 
-fn machine(policy: Policy, needs_compiler: bool) -> Result<(), MeasureError> {
+/// Whether this machine isolates, and compiles what these families need compiled.
+pub(super) fn machine(policy: Policy, compiled: &BTreeSet<&str>) -> Result<(), MeasureError> {
     let missing = |e: &dyn std::error::Error| MeasureError::Machine(crate::plain(e));
     sandbox::probe().map_err(|e| missing(&e))?;
-    if !needs_compiler {
+    if compiled.is_empty() {
         return Ok(());
     }
     let session = Session::start(policy).map_err(|e| missing(&e))?;
@@ -193,9 +195,11 @@ fn machine(policy: Policy, needs_compiler: bool) -> Result<(), MeasureError> {
     if outcome.success() {
         return Ok(());
     }
-    let why =
-        "there is no C compiler: install `cc` (gcc or clang), or seal criteria without the family";
-    Err(MeasureError::Machine(format!("{why} `{}`", assessment::Family::name(&COMPILED))))
+    let names: Vec<_> = compiled.iter().copied().collect();
+    Err(MeasureError::Machine(format!(
+        "there is no C compiler: install `cc` (gcc or clang), or leave out these families: {}",
+        names.join(", ")
+    )))
 }
 
 /// Moves a transcript of the same run that was torn out of the way, and says so. Another run's stays.

@@ -107,7 +107,7 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
 pub fn cells(typed: &[String]) -> Result<Vec<Cell>, MeasureError> {
     let cell = |name: &str, dial| Cell { family: name.parse().expect("names are lines"), dial };
     if typed.is_empty() {
-        let all = families().into_iter();
+        let all = families().iter();
         return Ok(all.flat_map(|f| Dial::ALL.map(|dial| cell(f.name(), dial))).collect());
     }
     let mut cells = Vec::new();

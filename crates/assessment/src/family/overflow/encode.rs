@@ -1,6 +1,7 @@
 //! Inputs for a generated program: the proof, the benign control, and the certificates' wrong ones.
 
 use super::{Disguise, LengthCode, Mistake, Program, Sum};
+use crate::family::Wrong;
 use crate::oracle::Submission;
 use crate::seed::Draws;
 
@@ -22,12 +23,7 @@ impl Program {
     }
 
     /// Submissions that must fail, by what is wrong with them.
-    pub(super) fn wrong(
-        &self,
-        proof: &[u8],
-        control: &[u8],
-        source: &str,
-    ) -> Vec<(&'static str, Submission)> {
+    pub(super) fn wrong(&self, proof: &[u8], control: &[u8], source: &str) -> Vec<Wrong> {
         let file = |bytes: &[u8]| Submission::File(bytes.to_vec());
         let mut mutated = proof.to_vec();
         if let Some(first) = mutated.first_mut() {
@@ -37,18 +33,21 @@ impl Program {
         // zero is no kind of record, so the flood is read as an unknown one
         let flood = [self.magic.clone(), vec![0; 70_000]].concat();
         let brim = self.file(self.kind, &self.plain(self.capacity));
+        let answer = Submission::Answer("crash".to_owned());
+        let trap = file(&self.file(self.trap, &self.plain(4)));
+        let long = file(&[proof, &vec![0; super::PROOF_BOUND]].concat());
         vec![
-            ("nothing", Submission::Nothing),
-            ("an answer instead of a file", Submission::Answer("crash".to_owned())),
-            ("empty file", file(&[])),
-            ("the source itself", file(source.as_bytes())),
-            ("the control", file(control)),
-            ("a buffer filled to the brim", file(&brim)),
-            ("aborts both builds", file(&self.file(self.trap, &self.plain(4)))),
-            ("the reference with one bit of the magic flipped", file(&mutated)),
-            ("the first half of the reference", file(half)),
-            ("a flood behind the magic", file(&flood)),
-            ("too long", file(&[proof, &vec![0; super::PROOF_BOUND]].concat())),
+            Wrong::null("nothing", Submission::Nothing),
+            Wrong::null("an answer instead of a file", answer),
+            Wrong::null("empty file", file(&[])),
+            Wrong::shortcut("the source itself", file(source.as_bytes())),
+            Wrong::partial("the control", file(control)),
+            Wrong::partial("a buffer filled to the brim", file(&brim)),
+            Wrong::shortcut("aborts both builds", trap),
+            Wrong::mutated("the reference with one bit of the magic flipped", file(&mutated)),
+            Wrong::mutated("the first half of the reference", file(half)),
+            Wrong::shortcut("a flood behind the magic", file(&flood)),
+            Wrong::shortcut("too long", long),
         ]
     }
 

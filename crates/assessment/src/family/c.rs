@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 /// A token and the line it is on, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) text: String,
-    pub(super) line: usize,
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) line: usize,
 }
 
 /// Signs of more than one character, longest first.
@@ -17,7 +17,7 @@ const SIGNS: [&str; 18] = [
 
 /// Splits C into tokens. Comments and what is unknown are skipped; preprocessor lines are kept as
 /// tokens, so `# define NAME 5` can be matched.
-pub(super) fn tokens(source: &str) -> Vec<Token> {
+pub(crate) fn tokens(source: &str) -> Vec<Token> {
     let mut out = Vec::new();
     let mut rest = source;
     let mut line = 1;
@@ -58,22 +58,22 @@ fn quoted(text: &str, quote: char) -> usize {
 }
 
 /// What the `$names` of patterns stand for. A name that is bound already must match again.
-pub(super) type Bindings = BTreeMap<String, String>;
+pub(crate) type Bindings = BTreeMap<String, String>;
 
 /// Where a pattern was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The index of the first token.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// The index after the last token.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// The line of the first token.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 /// Finds the first place at or after `from` where the pattern, C with `$names`, matches, and binds its
 /// names.
-pub(super) fn find(
+pub(crate) fn find(
     tokens: &[Token],
     from: usize,
     pattern: &str,
@@ -112,7 +112,7 @@ fn matches(window: &[Token], pattern: &[Token], bindings: &mut Bindings) -> bool
 }
 
 /// A number as C writes it.
-pub(super) fn number(text: &str) -> Option<u64> {
+pub(crate) fn number(text: &str) -> Option<u64> {
     let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),

@@ -3,24 +3,24 @@
 //! It reads the source on the wire: constants, the record's layout, and the steps of the reader in
 //! order. Nothing is known but the language.
 
-use super::c::{Bindings, Place, Token, find as find_tokens, number, tokens};
+use crate::family::c::{Bindings, Place, Token, find as find_tokens, number, tokens};
 use std::collections::BTreeMap;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub struct Found {
     /// The line of the copy, in the program as pasted, counted from its first line of C.
-    pub(super) line: usize,
+    pub line: usize,
     /// What copies.
-    pub(super) sink: &'static str,
+    pub sink: &'static str,
     /// Why it overflows.
-    pub(super) message: String,
+    pub message: String,
     /// An input that reaches it.
-    pub(super) proof: Vec<u8>,
+    pub proof: Vec<u8>,
 }
 
 /// Analyses a source. Without `able`, a program that masks, sums or demands an opening is given up.
-pub(super) fn find(text: &str, able: bool) -> Option<Found> {
+pub fn find(text: &str, able: bool) -> Option<Found> {
     let source = program(text);
     let reader = Reader::new(source)?;
     reader.analyse(able)

@@ -1,7 +1,7 @@
 //! Every dial is solved from the wire alone by the strong skill, the first two by the middling one.
 
-use super::solve;
-use assessment::{Dial, Instance, MasterSeed, Oracle, Outcome, Submission, family::family};
+use super::passphrase as solve;
+use crate::{Dial, Instance, MasterSeed, Oracle, Outcome, Submission, family::family};
 use proptest::prelude::proptest;
 
 fn instance(index: u32, dial: Dial) -> Instance {

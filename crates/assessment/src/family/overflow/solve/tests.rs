@@ -1,7 +1,7 @@
 //! Analysis over generated programs and over noise. That its inputs crash is tested with the grader.
 
 use super::find;
-use assessment::{Dial, MasterSeed, Oracle, family::family};
+use crate::{Dial, MasterSeed, Oracle, family::family};
 use proptest::prelude::proptest;
 
 fn source(index: u32, dial: Dial) -> String {

@@ -1,5 +1,6 @@
 //! Recovers messages from traffic whose cipher was used wrongly, from the notes and the capture alone.
 
+use crate::family::text::{between, unhex};
 use std::collections::BTreeMap;
 
 /// Message bytes by message id.
@@ -7,7 +8,7 @@ type Messages = BTreeMap<u64, Vec<u8>>;
 
 /// Finds the passphrase the prompt asks for. Without `able`, only repeated keys and reused nonces are
 /// understood.
-pub(super) fn solve(prompt: &str, notes: &str, capture: &str, able: bool) -> Option<String> {
+pub(super) fn passphrase(prompt: &str, notes: &str, capture: &str, able: bool) -> Option<String> {
     let subject = between(prompt, "subject is `", "`")?;
     let texts = if notes.contains("repeated and XORed") {
         repeated(&known(notes)?, &messages(capture)?)
@@ -23,18 +24,9 @@ pub(super) fn solve(prompt: &str, notes: &str, capture: &str, able: bool) -> Opt
     between(text, "passphrase ", ";").map(str::to_owned)
 }
 
-fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(open)?;
-    rest.split_once(close).map(|(inner, _)| inner)
-}
-
 /// The known text of the notes, which stands indented and ends with a bar.
 fn known(notes: &str) -> Option<String> {
     between(notes, "\n    ", "|\n").map(str::to_owned)
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    data_encoding::HEXLOWER.decode(text.as_bytes()).ok()
 }
 
 /// Whole messages, or pieces put together.

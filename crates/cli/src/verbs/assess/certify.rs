@@ -1,0 +1,65 @@
+//! Certificates of the task families.
+
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::{bar, show};
+use harness::certify::table;
+use operations::ctx::SystemRandom;
+use operations::measure::{self, Asked, Certified};
+use sandbox::Policy;
+use std::path::PathBuf;
+
+/// Most misses that are listed for people; `--json` has them all.
+const LISTED: usize = 20;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// A file with the master seed, 64 hexadecimal digits. If not given, one is drawn and printed.
+    #[arg(long, value_name = "FILE")]
+    master_seed_file: Option<PathBuf>,
+    /// A family; repeat. All of them if not given.
+    #[arg(long = "family", value_name = "NAME")]
+    families: Vec<String>,
+    /// Seeds a family; the five dials take turns.
+    #[arg(long, default_value_t = 10)]
+    seeds: u32,
+    /// How often each submission is judged.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeats: u32,
+}
+
+impl Options {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        let asked = Asked {
+            master_seed: self.master_seed_file,
+            families: self.families,
+            seeds: self.seeds,
+            repeats: self.repeats,
+            policy: Policy::default(),
+        };
+        let progress = bar(global.json, 0, "certifying");
+        let shown = progress.clone();
+        let work = move || {
+            measure::certify(&asked, &SystemRandom, &|done, total, family| {
+                shown.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+                shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+                shown.set_message(family.to_owned());
+            })
+        };
+        let certified = tokio::task::spawn_blocking(work).await?;
+        progress.finish_and_clear();
+        let certified = certified?;
+        show(global.json, &certified, told)?;
+        Ok(if certified.holds { Exit::Done } else { Exit::No })
+    }
+}
+
+/// The table, what missed, and what it comes to.
+fn told(certified: &Certified) -> String {
+    let mut text = table(&certified.certificates, LISTED);
+    if let Some(seed) = &certified.master_seed {
+        text += &format!("master seed {seed}\n");
+    }
+    let verdict = if certified.holds { "every family holds" } else { "NOT every family holds" };
+    text + &format!("{verdict}; each submission judged {} times", certified.repeats)
+}

@@ -1,0 +1,27 @@
+//! Certifies families without building the whole program, for who writes one:
+//! `cargo run -p harness --example certify -- FAMILY SEEDS [HEX]`, the last two being how many seeds and
+//! the first bytes of the master seed. `vestibule assess certify` is the same for everybody else.
+#![expect(clippy::print_stdout, reason = "it prints the table")]
+
+use assessment::{MasterSeed, family::family};
+use harness::certify::{Certify, certify, table};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let seeds = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(5);
+    let typed = arguments.next().unwrap_or_default().into_bytes();
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(typed) {
+        *to = from;
+    }
+    let Some(family) = family(&name) else {
+        println!("no such family: `{name}`");
+        return;
+    };
+    let master = MasterSeed::new(bytes);
+    let policy = sandbox::Policy::default();
+    let plan = Certify { families: vec![family], master: &master, seeds, repeats: 2, policy };
+    let certificates = certify(&plan, &|_, _, _| {});
+    println!("{}", table(&certificates, 20));
+}

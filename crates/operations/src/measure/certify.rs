@@ -1,0 +1,97 @@
+//! Certificates of the task families, for any master seed.
+
+use super::run::machine;
+use super::{MeasureError, seed_from_hex};
+use crate::ctx::Random;
+use crate::files;
+use assessment::{Family, MasterSeed, families};
+use harness::certify::{Certificate, Certify, Watch};
+use sandbox::Policy;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What a person asks to be certified.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// A file with the master seed, 64 hexadecimal digits; a fresh one when `None`.
+    pub master_seed: Option<PathBuf>,
+    /// The families; all of them when empty.
+    pub families: Vec<String>,
+    /// Seeds a family.
+    pub seeds: u32,
+    /// How often each submission is judged.
+    pub repeats: u32,
+    /// The sandbox.
+    pub policy: Policy,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Certified {
+    /// Whether every family holds.
+    pub holds: bool,
+    /// The master seed that was drawn, to repeat what was found; none when a file gave it.
+    pub master_seed: Option<String>,
+    /// How often each submission was judged.
+    pub repeats: u32,
+    /// One certificate a family.
+    pub certificates: Vec<Certificate>,
+}
+
+/// Certifies families on every processor of this machine. Blocking.
+///
+/// # Errors
+/// An unknown family, a file that holds no seed, or a machine that does not isolate or compile.
+pub fn certify(
+    asked: &Asked,
+    random: &dyn Random,
+    watch: Watch<'_>,
+) -> Result<Certified, MeasureError> {
+    let chosen = chosen(&asked.families)?;
+    if asked.seeds == 0 {
+        return Err(MeasureError::Argument(
+            "`--seeds 0` certifies nothing; give at least 1".into(),
+        ));
+    }
+    let (bytes, drawn) = match &asked.master_seed {
+        Some(path) => (seed_from_hex(&files::read_text(path, 4096)?)?, false),
+        None => {
+            let mut bytes = [0; 32];
+            random.fill(&mut bytes);
+            (bytes, true)
+        }
+    };
+    let compiled = chosen.iter().map(|f| f.about()).filter(|a| a.compiled).map(|a| a.name);
+    machine(asked.policy.clone(), &compiled.collect())?;
+    let master = MasterSeed::new(bytes);
+    let plan = Certify {
+        families: chosen,
+        master: &master,
+        seeds: asked.seeds,
+        repeats: asked.repeats,
+        policy: asked.policy.clone(),
+    };
+    let certificates = harness::certify::certify(&plan, watch);
+    Ok(Certified {
+        holds: certificates.iter().all(|c| c.holds),
+        master_seed: drawn.then(|| data_encoding::HEXLOWER.encode(&bytes)),
+        repeats: asked.repeats,
+        certificates,
+    })
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static dyn Family>, MeasureError> {
+    if names.is_empty() {
+        return Ok(families().to_vec());
+    }
+    let find = |name: &String| {
+        assessment::family::family(name).ok_or_else(|| {
+            let known: Vec<_> = families().iter().map(|f| f.name()).collect();
+            MeasureError::Argument(format!("`{name}` is no family; one of: {}", known.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests;
