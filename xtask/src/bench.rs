@@ -11,7 +11,6 @@ const BENCHES: &[(&str, &str)] = &[
     ("gateway", "passthrough"),
     ("server", "append"),
     ("ledger", "receipt"),
-    ("remediation", "matching"),
     ("remediation", "packed"),
 ];
 

@@ -17,6 +17,7 @@ mod report;
 mod review;
 mod solver;
 mod tour;
+mod update;
 
 use crate::context::Global;
 use crate::exit::Exit;
@@ -56,6 +57,8 @@ pub(crate) enum Verb {
     Ask(ask::Ask),
     /// What to patch first: inventories against advisories, with deadlines and their reasons.
     Check(check::Check),
+    /// Make one file of feeds, with which `check` starts at once.
+    Update(update::Update),
     /// Scan claims: who looks at what, so that two do not do the same work.
     #[command(subcommand)]
     Claim(claim::Verb),
@@ -94,6 +97,7 @@ impl Verb {
             Self::Solver(verb) => verb.run().await,
             Self::Ask(verb) => Box::pin(verb.run(global)).await,
             Self::Check(verb) => verb.run(global),
+            Self::Update(verb) => verb.run(global),
             Self::Claim(verb) => Box::pin(verb.run(global)).await,
             Self::Finding(verb) => Box::pin(verb.run(global)).await,
             Self::Report(verb) => Box::pin(verb.run(global)).await,

@@ -1,19 +1,21 @@
 //! What to patch first, on the operator's own machine: inventories against advisories, deadlines, a worklist.
 //! Nothing leaves the machine and no network is needed.
 
+use crate::feeds::Feeds;
 use crate::files::{self, FileError};
 use crate::rules;
-use advisory::{epss, inventory, kev, osv, vulnrichment};
+use advisory::inventory;
 use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
 use remediation::{
-    Asset, Component, Detections, Index, Intelligence, Known, Provenance, Table, TableError, WORDS,
-    Worklist, WorklistView,
+    Asset, Component, Detections, Known, Provenance, Table, TableError, WORDS, Worklist,
+    WorklistView,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use versions::Namespace;
 
-/// Largest feed file, in bytes.
-const FEED: u64 = 1 << 30;
+/// Largest history, in bytes.
+const HISTORY: u64 = 1 << 30;
 /// Largest inventory, in bytes.
 const INVENTORY: u64 = 512 << 20;
 
@@ -54,9 +56,6 @@ pub enum CheckError {
         /// What is wrong.
         reason: String,
     },
-    /// A feed folder without advisories.
-    #[error("{}: no advisories there; put OSV records as *.json or *.jsonl into it", .0.display())]
-    NoAdvisories(PathBuf),
 }
 
 /// One inventory to check.
@@ -68,17 +67,6 @@ pub struct Subject {
     pub name: String,
     /// Whether the internet can reach it, if anybody knows.
     pub exposed: Option<bool>,
-}
-
-/// What advisories, KEV, SSVC and EPSS say.
-#[derive(Debug)]
-pub struct Feeds {
-    /// Advisories, ready to match.
-    pub index: Index,
-    /// KEV, SSVC and EPSS.
-    pub intelligence: Intelligence,
-    /// Whether these are only the shipped facts.
-    pub demonstration: bool,
 }
 
 /// A worklist with what it was made from.
@@ -97,60 +85,6 @@ pub struct Checked {
     pub demonstration: bool,
 }
 
-/// The shipped facts.
-///
-/// # Errors
-/// Never for the files as shipped; a test holds that.
-pub fn shipped_feeds() -> Result<Feeds, CheckError> {
-    let files = rules::FACTS.iter().map(|f| (PathBuf::from(f.name), f.text.as_bytes().to_vec()));
-    feeds(files.collect(), true)
-}
-
-/// Feeds from a folder: `*.json` and `*.jsonl` OSV records; `kev*.json` or
-/// `known_exploited_vulnerabilities.json`; `ssvc*.jsonl`; `epss*.csv`.
-///
-/// # Errors
-/// A file that can't be read; the place in it is named.
-pub fn read_feeds(folder: &Path) -> Result<Feeds, CheckError> {
-    let mut found = Vec::new();
-    for extension in ["json", "jsonl", "csv"] {
-        for path in files::list(folder, extension)? {
-            let bytes = files::read(&path, FEED)?;
-            found.push((path, bytes));
-        }
-    }
-    let feeds = feeds(found, false)?;
-    if feeds.index.is_empty() {
-        Err(CheckError::NoAdvisories(folder.to_owned()))
-    } else {
-        Ok(feeds)
-    }
-}
-
-fn feeds(files: Vec<(PathBuf, Vec<u8>)>, demonstration: bool) -> Result<Feeds, CheckError> {
-    let mut records = Vec::new();
-    let mut intelligence = Intelligence::new();
-    for (path, bytes) in files {
-        let wrong = |source| CheckError::Read { path: path.clone(), source: Box::new(source) };
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        if name.starts_with("epss") {
-            intelligence = intelligence.with_epss(&epss::read(&bytes).map_err(wrong)?);
-        } else if name.starts_with("kev") || name.starts_with("known_exploited") {
-            intelligence = intelligence.with_kev(&kev::read(&bytes).map_err(wrong)?);
-        } else if name.starts_with("ssvc") {
-            let read: Result<Vec<_>, _> = vulnrichment::read_lines(&bytes).collect();
-            intelligence = intelligence.with_ssvc(&read.map_err(wrong)?);
-        } else if name.ends_with(".jsonl") {
-            for record in osv::read_lines(&bytes) {
-                records.push(record.map_err(wrong)?);
-            }
-        } else if name.ends_with(".json") {
-            records.push(osv::read(&bytes).map_err(wrong)?);
-        }
-    }
-    Ok(Feeds { index: Index::build(&records), intelligence, demonstration })
-}
-
 /// Reads an inventory as an asset.
 ///
 /// # Errors
@@ -162,6 +96,7 @@ pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
         path: subject.path.clone(),
         source: Box::new(source),
     })?;
+    let release = distribution(&subject.path);
     let wrong = |reason: String| CheckError::Asset { given: subject.name.clone(), reason };
     let name: Line =
         subject.name.parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
@@ -173,13 +108,37 @@ pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
         name,
         exposed: subject.exposed.map(told),
         taken_at: now,
-        components: read.components.into_iter().map(component).collect(),
+        components: read.components.iter().map(|read| component(read, release.as_ref())).collect(),
     })
 }
 
-fn component(read: inventory::Component) -> Component {
-    let inventory::Component { ecosystem, name, version, .. } = read;
-    Component { ecosystem, name: name.into(), version: version.map(Into::into) }
+/// A component. A package manager's file does not name the machine's release; `release` does.
+fn component(read: &inventory::Component, release: Option<&Namespace>) -> Component {
+    let mut component = Component::from(read);
+    if let (Some(found), Some(release)) = (&component.namespace, release)
+        && found.release().is_none()
+        && found.ecosystem() == release.ecosystem()
+    {
+        component.namespace = Some(release.clone());
+    }
+    component
+}
+
+/// The release of the system whose package manager keeps this file: `etc/os-release` beside `var/lib` or
+/// `lib`, of a running machine or of an unpacked image.
+fn distribution(inventory: &Path) -> Option<Namespace> {
+    let root = inventory
+        .ancestors()
+        .find(|folder| ["var/lib/dpkg", "lib/apk/db"].iter().any(|end| folder.ends_with(end)))?;
+    let root = root.ancestors().nth(3)?;
+    let text = ["etc/os-release", "usr/lib/os-release"]
+        .iter()
+        .find_map(|file| files::read_text(&root.join(file), 64 << 10).ok())?;
+    let value = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
+        Some(line.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    Namespace::from_os_release(&value("ID")?, &value("VERSION_ID").unwrap_or_default())
 }
 
 /// An id from a name: lower case, everything else a hyphen.
@@ -235,7 +194,7 @@ pub fn read_history(path: &Path) -> Result<Vec<Found>, CheckError> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let bytes = files::read(path, FEED)?;
+    let bytes = files::read(path, HISTORY)?;
     serde_json::from_slice(&bytes)
         .map_err(|e| CheckError::History { path: path.to_owned(), reason: e.to_string() })
 }

@@ -14,6 +14,7 @@ pub mod directive;
 pub mod disclose;
 pub mod draft;
 pub mod export;
+pub mod feeds;
 pub mod files;
 pub mod finding;
 pub mod fold;

@@ -5,8 +5,9 @@
 //! the ring's members alone. The statement of issue commits to file and key, so nobody can be shown another text.
 
 use crate::act::{ActError, Ctx, Done, Readers};
-use crate::check::{self, CheckError, Feeds, Subject};
+use crate::check::{self, CheckError, Subject};
 use crate::directive::{directory, with_role};
+use crate::feeds::Feeds;
 use crate::files::{self, Access, FileError};
 use crate::fold::{self, Refused};
 use crate::rules;

@@ -1,11 +1,13 @@
-//! The packed index: package versions matched a second on one core against 600,000 advisories, from
+//! The index: package versions matched a second on one core against 600,000 advisories, from
 //! name and version as text, beside the bare look-up of the same names; and one new advisory against
 //! ten million assets, beside the union of the same bitmaps.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench times itself")]
 
-use remediation::{Fleet, Pack, Packed};
+use advisory::osv;
+use remediation::{Fleet, Pack, Packed, Query};
 use std::time::Instant;
+use versions::{Ecosystem, Event, VersionSet};
 
 /// Seconds that this thread was on a processor, so that a busy machine does not count; where the
 /// system does not say, seconds since `started`.
@@ -14,7 +16,6 @@ fn seconds(started: Instant) -> f64 {
     let nanos = told.and_then(|text| text.split(' ').next().and_then(|n| n.parse::<f64>().ok()));
     nanos.map_or_else(|| started.elapsed().as_secs_f64(), |nanos| nanos / 1e9)
 }
-use versions::{Ecosystem, Event, VersionSet};
 
 const ADVISORIES: u32 = 600_000;
 const PACKAGES: u32 = 180_000;
@@ -36,17 +37,36 @@ fn name(number: u32) -> String {
 fn index() -> Vec<u8> {
     let mut pack = Pack::default();
     let mut state = 7;
-    for record in 0..ADVISORIES {
+    for id in 0..ADVISORIES {
         // few packages have many advisories, most have one or two
         let spread = (u64::from(next(&mut state)) * u64::from(next(&mut state))) >> 31;
         let package = u32::try_from(spread).unwrap_or_default() % PACKAGES;
         let (major, minor) = (next(&mut state) % 12, next(&mut state) % 40);
-        let mut set = VersionSet::new(Ecosystem::Npm);
-        let from = format!("{major}.0.0");
-        let until = format!("{major}.{minor}.{}", next(&mut state) % 9);
-        let start = if next(&mut state).is_multiple_of(2) { "0" } else { &from };
-        set.add([Event::Introduced(start), Event::Fixed(&until)]);
-        pack.add(SPACE.1, &name(package), record, &set);
+        let start = if next(&mut state).is_multiple_of(2) { 0 } else { major };
+        let fixed = format!("{major}.{minor}.{}", next(&mut state) % 9);
+        let events = vec![
+            osv::RangeEvent::Introduced(format!("{start}.0.0")),
+            osv::RangeEvent::Fixed(fixed),
+        ];
+        pack.add(&osv::Record {
+            id: format!("GHSA-{id:06}"),
+            aliases: vec![format!("CVE-{}-{id:06}", 2_000 + id % 27)],
+            modified: "2026-11-01T00:00:00Z".to_owned(),
+            summary: Some(format!(
+                "Improper handling of the {id}th kind of input in {}",
+                name(package)
+            )),
+            affected: vec![osv::Affected {
+                package: Some(osv::Package {
+                    ecosystem: SPACE.1.to_owned(),
+                    name: name(package),
+                    purl: None,
+                }),
+                ranges: vec![osv::Range { kind: osv::RangeKind::Semver, repo: None, events }],
+                ..osv::Affected::default()
+            }],
+            ..osv::Record::default()
+        });
     }
     pack.finish()
 }
@@ -78,13 +98,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             (name(number), version)
         })
         .collect();
+    let queries: Vec<_> = inventory
+        .iter()
+        .map(|(name, version)| Query { namespace: space, ecosystem: SPACE.0, name, version })
+        .collect();
     let started = seconds(clock);
-    let (mut hits, mut buffer) = (0, Vec::new());
+    let mut hits = 0;
     for _ in 0..PASSES {
-        for (name, version) in &inventory {
-            let Some(package) = packed.package(space, name) else { continue };
-            hits += packed.matched(SPACE.0, package, version, &mut buffer).affected.len();
-        }
+        packed.each(&queries, |_, matched| hits += matched.affected.count());
     }
     let ours = f64::from(INVENTORY * PASSES) / (seconds(clock) - started);
     let started = seconds(clock);

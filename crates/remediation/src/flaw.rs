@@ -32,6 +32,19 @@ pub struct Flaw {
 }
 
 impl Class {
+    /// Every class, by its code in an index.
+    const ALL: [Self; 4] = [Self::Vulnerability, Self::Unsound, Self::Unmaintained, Self::Notice];
+
+    /// Its code in an index.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The class of a code.
+    pub(crate) fn coded(code: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| u32::from(class.code()) == code)
+    }
+
     pub(crate) fn of(record: &osv::Record) -> Self {
         let notices = record.affected.iter().map(|a| a.database_specific.informational.as_deref());
         let classes = notices.map(|notice| match notice {
@@ -53,12 +66,25 @@ pub(crate) fn shown(text: &str) -> Option<Line> {
     words.chars().take(200).collect::<String>().parse().ok()
 }
 
+/// What of a record matters for its flaw.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// Its own id.
+    pub(crate) id: AdvisoryId,
+    /// Its own and its aliases.
+    pub(crate) ids: Vec<AdvisoryId>,
+    /// One line about it.
+    pub(crate) about: Option<Line>,
+    /// Its class.
+    pub(crate) class: Class,
+}
+
 /// Merges records by their ids and aliases. Gives the flaws, and each record's flaw.
-pub(crate) fn merge(records: &[&osv::Record]) -> (Vec<Flaw>, Vec<u32>) {
+pub(crate) fn merge(records: &[Told]) -> (Vec<Flaw>, Vec<u32>) {
     let mut groups = Groups { parent: (0..records.len()).collect() };
-    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut by_id: BTreeMap<&AdvisoryId, usize> = BTreeMap::new();
     for (i, record) in records.iter().enumerate() {
-        for id in record.ids() {
+        for id in &record.ids {
             if let Some(first) = by_id.insert(id, i) {
                 groups.join(first, i);
             }
@@ -84,18 +110,16 @@ pub(crate) fn merge(records: &[&osv::Record]) -> (Vec<Flaw>, Vec<u32>) {
     (flaws, flaw_of)
 }
 
-fn flaw(records: &[&&osv::Record]) -> Option<Flaw> {
-    let mut ids: Vec<AdvisoryId> =
-        records.iter().flat_map(|r| r.ids()).filter_map(|id| id.parse().ok()).collect();
+fn flaw(records: &[&Told]) -> Option<Flaw> {
+    let mut ids: Vec<AdvisoryId> = records.iter().flat_map(|r| r.ids.iter().cloned()).collect();
     ids.sort();
     ids.dedup();
-    let own = records.first()?.id.parse().ok()?;
+    let own = records.first()?.id.clone();
     let cve = ids.iter().find(|id| id.as_str().starts_with("CVE-")).cloned();
-    let about = |r: &&&osv::Record| r.summary.as_deref().or(r.details.as_deref()).and_then(shown);
     Some(Flaw {
         id: cve.unwrap_or(own),
-        summary: records.iter().find_map(about),
-        class: records.iter().map(|r| Class::of(r)).min()?,
+        summary: records.iter().find_map(|r| r.about.clone()),
+        class: records.iter().map(|r| r.class).min()?,
         ids,
     })
 }

@@ -1,6 +1,7 @@
 //! What public sources say of CVEs: KEV, SSVC values of Vulnrichment, EPSS.
 
 use crate::facts::{Facts, Impact, Kev, Known, Provenance};
+use crate::index::Index;
 use advisory::{epss, kev, vulnrichment};
 use domain::{Line, Timestamp};
 use std::collections::BTreeMap;
@@ -15,16 +16,42 @@ pub struct Probability(u32);
 /// silence about one CVE.
 #[derive(Debug, Clone, Default)]
 pub struct Intelligence {
-    kev: Option<(Provenance, BTreeMap<Box<str>, Kev>)>,
-    ssvc: BTreeMap<Box<str>, Ssvc>,
-    epss: BTreeMap<Box<str>, Probability>,
+    kev_from: Option<Provenance>,
+    table: Table,
 }
 
+/// Where entries are looked up.
 #[derive(Debug, Clone)]
-struct Ssvc {
-    as_of: Timestamp,
-    automatable: Option<Known<bool>>,
-    impact: Option<Known<Impact>>,
+enum Table {
+    /// As they were read.
+    Read(BTreeMap<Box<str>, Entry>),
+    /// In an index.
+    Packed(Index),
+}
+
+/// What is known of one CVE.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// What KEV says, if it lists it.
+    pub(crate) kev: Option<Kev>,
+    /// What Vulnrichment says.
+    pub(crate) ssvc: Option<Ssvc>,
+    /// The EPSS score.
+    pub(crate) epss: Option<Probability>,
+}
+
+/// An assessment of Vulnrichment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ssvc {
+    pub(crate) as_of: Timestamp,
+    pub(crate) automatable: Option<bool>,
+    pub(crate) impact: Option<Impact>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::Read(BTreeMap::new())
+    }
 }
 
 impl Probability {
@@ -36,6 +63,11 @@ impl Probability {
         // rounding through text: five decimals, no lossy cast
         let digits: String = format!("{p:.5}").chars().filter(|c| *c != '.').collect();
         digits.parse().ok().map(Self)
+    }
+
+    /// So many hundred-thousandths; more than 100,000 is none.
+    pub(crate) fn hundred_thousandth(n: u32) -> Option<Self> {
+        (n <= 100_000).then_some(Self(n))
     }
 
     /// Hundred-thousandths.
@@ -63,21 +95,62 @@ impl Intelligence {
         Self::default()
     }
 
-    /// Takes in the KEV catalogue.
+    /// What an index knows, looked up where it lies.
+    pub fn of(index: &Index) -> Self {
+        let (kev_from, _) = index.packed().about();
+        Self { kev_from, table: Table::Packed(index.clone()) }
+    }
+
+    /// Who says what is in KEV; none when no catalogue was read.
+    pub(crate) fn kev_from(&self) -> Option<&Provenance> {
+        self.kev_from.as_ref()
+    }
+
+    /// Every CVE of which something is known, ascending.
+    pub(crate) fn entries(&self) -> Box<dyn Iterator<Item = (&str, Entry)> + '_> {
+        match &self.table {
+            Table::Read(map) => Box::new(map.iter().map(|(cve, entry)| (&**cve, entry.clone()))),
+            Table::Packed(index) => Box::new(index.packed().all_known()),
+        }
+    }
+
+    fn get(&self, id: &str) -> Option<Entry> {
+        match &self.table {
+            Table::Read(map) => map.get(id).cloned(),
+            Table::Packed(index) => index.packed().known(id),
+        }
+    }
+
+    /// The entries, to add to.
+    fn map(&mut self) -> &mut BTreeMap<Box<str>, Entry> {
+        if let Table::Packed(index) = &self.table {
+            let known = index.packed().all_known();
+            let map = known.map(|(cve, entry)| (cve.into(), entry)).collect();
+            self.table = Table::Read(map);
+        }
+        match &mut self.table {
+            Table::Read(map) => map,
+            Table::Packed(_) => unreachable!("it was unpacked above"),
+        }
+    }
+
+    /// Takes in the KEV catalogue, in place of one taken in before.
     #[must_use]
     pub fn with_kev(mut self, catalogue: &kev::Catalogue) -> Self {
         let source = line(&format!("KEV catalogue {}", catalogue.catalog_version));
         let as_of = catalogue.date_released.parse().unwrap_or(Timestamp::EPOCH);
-        let entries = catalogue.vulnerabilities.iter().filter_map(|entry| {
-            let listed = Kev::Listed {
-                added: entry.date_added.parse().ok()?,
+        self.kev_from = Some(Provenance { source, as_of });
+        let map = self.map();
+        map.values_mut().for_each(|entry| entry.kev = None);
+        for entry in &catalogue.vulnerabilities {
+            let Ok(added) = entry.date_added.parse() else { continue };
+            map.entry(entry.cve.as_str().into()).or_default().kev = Some(Kev::Listed {
+                added,
                 cisa_due: entry.due_date.parse().ok(),
                 ransomware: entry.ransomware,
                 forensic_triage: entry.forensic_triage,
-            };
-            Some((entry.cve.as_str().into(), listed))
-        });
-        self.kev = Some((Provenance { source, as_of }, entries.collect()));
+            });
+        }
         self
     }
 
@@ -88,28 +161,21 @@ impl Intelligence {
         mut self,
         records: impl IntoIterator<Item = &'a vulnrichment::Assessment>,
     ) -> Self {
+        let map = self.map();
         for record in records.into_iter().filter(|r| !r.rejected) {
             let as_of = record.assessed_at.as_ref().and_then(|t| t.parse().ok());
             let as_of = as_of.unwrap_or(Timestamp::EPOCH);
-            let from = Provenance { source: line("CISA Vulnrichment"), as_of };
-            let automatable = record.automatable.map(|a| Known {
-                value: a == advisory::ssvc::Automatable::Yes,
-                from: from.clone(),
-            });
-            let impact = record.technical_impact.map(|i| Known {
-                value: match i {
-                    advisory::ssvc::TechnicalImpact::Partial => Impact::Partial,
-                    advisory::ssvc::TechnicalImpact::Total => Impact::Total,
-                },
-                from,
+            let automatable = record.automatable.map(|a| a == advisory::ssvc::Automatable::Yes);
+            let impact = record.technical_impact.map(|i| match i {
+                advisory::ssvc::TechnicalImpact::Partial => Impact::Partial,
+                advisory::ssvc::TechnicalImpact::Total => Impact::Total,
             });
             if automatable.is_none() && impact.is_none() {
                 continue;
             }
-            let held = self.ssvc.get(record.cve.as_str());
-            if held.is_none_or(|h| h.as_of <= as_of) {
-                let ssvc = Ssvc { as_of, automatable, impact };
-                self.ssvc.insert(record.cve.as_str().into(), ssvc);
+            let entry = map.entry(record.cve.as_str().into()).or_default();
+            if entry.ssvc.as_ref().is_none_or(|held| held.as_of <= as_of) {
+                entry.ssvc = Some(Ssvc { as_of, automatable, impact });
             }
         }
         self
@@ -118,9 +184,10 @@ impl Intelligence {
     /// Takes in EPSS scores; of two for one CVE the later row counts.
     #[must_use]
     pub fn with_epss(mut self, scores: &epss::Scores) -> Self {
+        let map = self.map();
         for row in &scores.rows {
             if let Some(p) = Probability::new(row.epss) {
-                self.epss.insert(row.cve.as_str().into(), p);
+                map.entry(row.cve.as_str().into()).or_default().epss = Some(p);
             }
         }
         self
@@ -130,26 +197,26 @@ impl Intelligence {
     /// earliest addition to KEV does.
     pub fn facts<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Facts {
         let mut facts = Facts::default();
-        if let Some((from, _)) = &self.kev {
+        if let Some(from) = &self.kev_from {
             facts.kev = Some(Known { value: Kev::NotListed, from: from.clone() });
         }
-        for id in ids {
-            if let Some((from, entries)) = &self.kev
-                && let Some(listed) = entries.get(id)
-                && earlier(*listed, facts.kev_added())
+        for entry in ids.into_iter().filter_map(|id| self.get(id)) {
+            if let (Some(from), Some(listed)) = (&self.kev_from, entry.kev)
+                && earlier(listed, facts.kev_added())
             {
-                facts.kev = Some(Known { value: *listed, from: from.clone() });
+                facts.kev = Some(Known { value: listed, from: from.clone() });
             }
-            let Some(ssvc) = self.ssvc.get(id) else { continue };
-            if let Some(automatable) = &ssvc.automatable
+            let Some(ssvc) = &entry.ssvc else { continue };
+            let from = Provenance { source: line("CISA Vulnrichment"), as_of: ssvc.as_of };
+            if let Some(value) = ssvc.automatable
                 && facts.automatable.as_ref().is_none_or(|k| !k.value)
             {
-                facts.automatable = Some(automatable.clone());
+                facts.automatable = Some(Known { value, from: from.clone() });
             }
-            if let Some(impact) = &ssvc.impact
+            if let Some(value) = ssvc.impact
                 && facts.impact.as_ref().is_none_or(|k| k.value == Impact::Partial)
             {
-                facts.impact = Some(impact.clone());
+                facts.impact = Some(Known { value, from });
             }
         }
         facts
@@ -157,7 +224,7 @@ impl Intelligence {
 
     /// The highest EPSS score of these ids.
     pub fn epss<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Probability> {
-        ids.into_iter().filter_map(|id| self.epss.get(id)).max().copied()
+        ids.into_iter().filter_map(|id| self.get(id)?.epss).max()
     }
 }
 

@@ -3,8 +3,8 @@
 //! * [`Table`] is BOD 26-04's Table 1, read from a cited data file; [`decide`] gives the deadline of
 //!   one vulnerability on one asset from [`Facts`], or says which facts are missing. It never guesses.
 //! * [`Clock`] re-decides when a fact changes and keeps why each change happened.
-//! * [`Index`] matches components against OSV records: one binary search a component. [`Packed`] is
-//!   the same as one block of bytes for hundreds of thousands of records, used where it lies.
+//! * [`Index`] matches components against OSV records: one binary search a component, over one block of
+//!   bytes ([`Packed`]) for hundreds of thousands of records, used where it lies.
 //! * [`Fleet`] holds each distinct package version once, and goes from a record to assets.
 //! * [`Worklist`] turns matches into a few things to do, in order, in plain words.
 //! * [`Remediation`] folds statements: facts about assets, and notices from issue to closure.
@@ -39,7 +39,7 @@ pub use fleet::{Concerned, Fleet};
 pub use fold::{Prompt, Remediation};
 pub use index::{
     Component, Found, Index, Matched, NamespaceNumber, Pack, PackageNumber, Packed, PackedError,
-    Records, Upgrade,
+    Query, Records, Snapshot, Source, Unknown, Upgrade,
 };
 pub use intelligence::{Intelligence, Probability};
 pub use notice::{Closure, Counts, NotClosed, Notice, closure};

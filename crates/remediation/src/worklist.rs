@@ -22,7 +22,7 @@ use crate::table::Table;
 use domain::{AdvisoryId, AssetId, Line, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use versions::Ecosystem;
+use versions::{Ecosystem, Namespace};
 
 /// One thing an operator runs, with what it contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub struct Urgency {
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Action {
-    /// The package's ecosystem, as OSV names it.
+    /// The package's ecosystem as OSV names it, with the distribution's release where there is one.
     pub ecosystem: String,
     /// The package.
     pub package: Box<str>,
@@ -187,14 +187,15 @@ impl Worklist {
         let mut uncovered = Vec::new();
         for asset in assets {
             let distinct: BTreeSet<_> = asset.components.iter().collect();
-            let without = distinct.iter().filter(|c| c.ecosystem.is_none()).count();
+            let without = distinct.iter().filter(|c| c.namespace.is_none()).count();
             if without > 0 {
                 uncovered.push((asset.id.clone(), without));
             }
             for component in distinct {
-                unknowns.extend(doubts(index, asset, component));
+                let found = index.look_up(component);
+                unknowns.extend(doubts(index, asset, component, found.unknown));
                 let context = Context { table, index, intelligence, detections };
-                context.match_one(asset, component, &mut groups);
+                context.match_one(asset, component, found.affected, &mut groups);
             }
         }
         let finish = |(key, targets)| action(key, targets, intelligence);
@@ -226,7 +227,7 @@ impl Worklist {
 }
 
 /// What matches are grouped by: vulnerabilities apart from notices.
-type Key = (Ecosystem, Box<str>, Remedy, bool);
+type Key = (Namespace, Box<str>, Remedy, bool);
 
 struct Context<'a> {
     table: &'a Table,
@@ -240,12 +241,12 @@ impl Context<'_> {
         &self,
         asset: &Asset,
         component: &Component,
+        found: Vec<u32>,
         groups: &mut BTreeMap<Key, Vec<Target>>,
     ) {
-        let (Some(ecosystem), Some(version)) = (component.ecosystem, &component.version) else {
+        let (Some(namespace), Some(version)) = (&component.namespace, &component.version) else {
             return;
         };
-        let found = self.index.look_up(component).affected;
         let class = |record: &u32| self.index.record(*record).map(|(_, class)| class);
         let (flaws, notices): (Vec<u32>, Vec<u32>) =
             found.into_iter().partition(|r| class(r) == Some(Class::Vulnerability));
@@ -266,16 +267,16 @@ impl Context<'_> {
                     Some(upgrade) => Remedy::Upgrade { to: upgrade.to.clone() },
                     None => Remedy::NoFix,
                 };
-                let facts = self.facts(asset, flaw);
+                let facts = self.facts(asset, &flaw);
                 let target = Target {
                     asset: asset.id.clone(),
                     asset_name: asset.name.clone(),
                     version: version.clone(),
-                    flaw: flaw.clone(),
+                    flaw,
                     decision: grave.then(|| decide(self.table, &facts)),
                     facts,
                 };
-                let key = (ecosystem, component.name.clone(), remedy, grave);
+                let key = (namespace.clone(), component.name.clone(), remedy, grave);
                 groups.entry(key).or_default().push(target);
             }
         }
@@ -297,7 +298,12 @@ fn is_vulnerability(target: &Target) -> bool {
     target.decision.is_some()
 }
 
-fn doubts(index: &Index, asset: &Asset, component: &Component) -> Vec<UnknownMatch> {
+fn doubts(
+    index: &Index,
+    asset: &Asset,
+    component: &Component,
+    found: Vec<(u32, Box<str>)>,
+) -> Vec<UnknownMatch> {
     let unknown = |advisories, doubt| UnknownMatch {
         asset: asset.id.clone(),
         package: component.name.clone(),
@@ -305,17 +311,17 @@ fn doubts(index: &Index, asset: &Asset, component: &Component) -> Vec<UnknownMat
         advisories,
         doubt,
     };
-    let mut by_doubt: BTreeMap<String, Vec<AdvisoryId>> = BTreeMap::new();
-    for (record, doubt) in index.look_up(component).unknown {
+    let mut by_doubt: BTreeMap<Box<str>, Vec<AdvisoryId>> = BTreeMap::new();
+    for (record, doubt) in found {
         if let Some((id, _)) = index.record(record) {
-            by_doubt.entry(doubt.to_string()).or_default().push(id.clone());
+            by_doubt.entry(doubt).or_default().push(id);
         }
     }
-    by_doubt.into_iter().map(|(doubt, ids)| unknown(ids, doubt)).collect()
+    by_doubt.into_iter().map(|(doubt, ids)| unknown(ids, doubt.into())).collect()
 }
 
 fn action(
-    (ecosystem, package, remedy, _): Key,
+    (namespace, package, remedy, _): Key,
     mut targets: Vec<Target>,
     intelligence: &Intelligence,
 ) -> Action {
@@ -338,7 +344,7 @@ fn action(
     let deadlines = || targets.iter().filter_map(|t| t.decision.as_ref()?.deadline());
     let first = targets.first();
     Action {
-        ecosystem: ecosystem.to_string(),
+        ecosystem: namespace.to_string(),
         package,
         from,
         remedy,
@@ -349,7 +355,7 @@ fn action(
         epss: intelligence.epss(closes.iter().map(AdvisoryId::as_str)),
         closes,
         targets,
-        kind: Some(ecosystem),
+        kind: Some(namespace.ecosystem()),
     }
 }
 

@@ -167,6 +167,11 @@ impl Ecosystem {
         !matches!(self, Self::Debian | Self::Rpm | Self::Alpine | Self::Alpm | Self::Maven)
     }
 
+    /// Whether its packages belong to releases of distributions, so that a name alone is not enough.
+    pub fn is_distribution(self) -> bool {
+        matches!(self, Self::Debian | Self::Rpm | Self::Alpine | Self::Alpm)
+    }
+
     /// The name as this ecosystem compares it: PEP 503 for PyPI, without case where the registry
     /// has none, unchanged elsewhere.
     pub fn normalise_name(self, name: &str) -> String {

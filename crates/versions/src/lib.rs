@@ -18,6 +18,7 @@ mod generic;
 mod gentoo;
 mod key;
 mod maven;
+mod namespace;
 mod nuget;
 mod openssl;
 mod pep440;
@@ -32,6 +33,7 @@ mod version;
 
 pub use ecosystem::Ecosystem;
 pub use key::VersionKey;
+pub use namespace::Namespace;
 pub use purl::{ParsePurlError, Purl};
 pub use range::{Containment, Doubt, Event, Interval, Range, RangeError, VersionSet};
 pub use vers::Vers;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use remediation::{Component, Index};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use versions::{Ecosystem, VersionKey};
+use versions::{Ecosystem, Namespace, VersionKey};
 
 /// A match: name, version, advisory.
 type Match = (String, String, String);
@@ -70,7 +70,7 @@ fn compare(
     for line in inventory.iter().filter(|l| !l.starts_with("name\tversion")) {
         let (name, version) = line.split_once('\t').context("a line without a tab")?;
         let component = Component {
-            ecosystem: Some(ecosystem),
+            namespace: Some(Namespace::whole(ecosystem)),
             name: name.into(),
             version: Some(version.into()),
         };

@@ -6,6 +6,7 @@ use crate::output::show;
 use domain::Timestamp;
 use operations::check::{self, Subject};
 use operations::ctx::{Clock, SystemClock};
+use operations::feeds;
 use operations::files::{self, Access};
 use operations::rules;
 use std::path::PathBuf;
@@ -56,8 +57,8 @@ impl Check {
         let language = language.as_deref().unwrap_or("en");
         let words = rules::vocabulary(language)?;
         let feeds = match &self.feeds {
-            Some(folder) => check::read_feeds(folder)?,
-            None => check::shipped_feeds()?,
+            Some(folder) => feeds::read(folder)?,
+            None => feeds::shipped()?,
         };
         let mut paths = self.inventories;
         if paths.is_empty() {

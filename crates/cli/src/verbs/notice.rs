@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::output::{done, show};
 use anyhow::Context;
 use domain::{AdvisoryId, Line, NoticeId, PartyId, Timestamp};
-use operations::check;
+use operations::feeds;
 use operations::notice::{self, Content, RingPlan, Taken};
 use std::path::PathBuf;
 
@@ -111,8 +111,8 @@ impl Verb {
             Self::Close { notice, file, before, after, feeds } => {
                 let content = notice::read(&ctx, &notice, &file).await?;
                 let feeds = match feeds {
-                    Some(folder) => check::read_feeds(&folder)?,
-                    None => check::shipped_feeds()?,
+                    Some(folder) => feeds::read(&folder)?,
+                    None => feeds::shipped()?,
                 };
                 let inventories = (&taken(&before)?, &taken(&after)?);
                 let stated = notice::close(&ctx, &content, &feeds, inventories, request).await?;

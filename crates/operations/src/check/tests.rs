@@ -1,5 +1,6 @@
 //! The shipped facts against the shipped inventories, and this repository's own lock file.
 use super::*;
+use crate::feeds;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -9,7 +10,7 @@ fn checked(file: &str, exposed: Option<bool>) -> Checked {
     let subject = Subject { path: root().join(file), name: "portal".into(), exposed };
     let now = "2026-11-23T08:00:00Z".parse().unwrap();
     let words = rules::vocabulary("en").unwrap();
-    check(&[subject], &shipped_feeds().unwrap(), &[], &words, now).unwrap()
+    check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap()
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn a_history_keeps_the_first_day() {
     };
     let on = |day: &str| {
         let before = read_history(&path).unwrap();
-        let (feeds, now) = (shipped_feeds().unwrap(), day.parse().unwrap());
+        let (feeds, now) = (feeds::shipped().unwrap(), day.parse().unwrap());
         let subjects = std::slice::from_ref(&subject);
         let checked = check(subjects, &feeds, &before, &words, now).unwrap();
         write_history(&path, before, &checked).unwrap();

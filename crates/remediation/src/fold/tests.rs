@@ -225,7 +225,7 @@ fn only_a_newer_inventory_without_the_match_closes() {
     let advisories = BTreeSet::from(["CVE-2026-1".parse().unwrap()]);
     let has = |version: &str| {
         vec![Component {
-            ecosystem: Some(versions::Ecosystem::CratesIo),
+            namespace: Some(versions::Namespace::whole(versions::Ecosystem::CratesIo)),
             name: "mail".into(),
             version: Some(version.into()),
         }]

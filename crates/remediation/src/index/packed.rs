@@ -1,46 +1,38 @@
 //! The index as one block of bytes: written once, then read where it lies, without parsing.
 //!
-//! Layout, little-endian: a header of 96 bytes (`VESTIDX1`, checksum of what follows it, then start and
-//! length of eight sections), then the sections.
-//!
-//! | section | content |
-//! |---|---|
-//! | tags | one byte a slot of a power-of-two hash table; 0 is empty, else 7 bits of the hash |
-//! | slots | u32 a slot: package number |
-//! | packages | 24 bytes each: name start, name length (u16) and namespace (u16), first bound, bounds, first of `all`, `all` (u16) and doubts (u16) |
-//! | texts | namespaces, then names |
-//! | bounds | 8 bytes each: key start, hits start; one more after each package's, where its last list ends |
-//! | keys | version keys, ascending within a package |
-//! | hits | u32 each: records, ascending within a list |
-//! | namespaces | 8 bytes each: text start, length |
-//!
 //! Opening looks at the header only. Every later read is bounds-checked, so that damaged bytes give
 //! wrong answers at worst, never a panic; [`Packed::check`] reads all of it and tells.
 
 mod build;
+mod bulk;
+mod detail;
+mod draft;
+mod file;
+mod known;
+pub(crate) mod layout;
 
+use layout::{
+    BOUND, Field, HEADER, MAGIC, PACKAGE, PLAIN, SECTIONS, Section, hash, long, place, prefix, tag,
+    word,
+};
 use std::fmt;
 use versions::{Ecosystem, VersionKey};
 
 pub use build::Pack;
-
-pub(crate) const MAGIC: &[u8; 8] = b"VESTIDX1";
-pub(crate) const SECTIONS: usize = 8;
-pub(crate) const HEADER: usize = 16 + SECTIONS * 8 + 16;
-const PACKAGE: usize = 24;
-const BOUND: usize = 8;
+pub use bulk::Query;
+pub use known::{Snapshot, Source};
 
 /// Why bytes are not an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PackedError {
     /// They do not begin as an index of this version does.
-    #[error("this is no index of version 1; build it again from the advisories")]
+    #[error("this is no index of version 2; make it again with `vestibule update`")]
     Magic,
     /// A section lies outside of the bytes or has an impossible length.
-    #[error("section {0} of the index lies outside of the file; it was cut off: fetch it again")]
+    #[error("section {0} of the index lies outside of the file; it was cut off: make it again")]
     Section(usize),
     /// The checksum differs.
-    #[error("the index is damaged: its checksum differs; fetch it again")]
+    #[error("the index is damaged: its checksum differs; make it again")]
     Checksum,
 }
 
@@ -59,23 +51,33 @@ pub struct Packed<'a> {
     sections: [&'a [u8]; SECTIONS],
 }
 
-/// Records, ascending.
+/// Records; those of one package, in no order, each once.
 #[derive(Debug, Clone)]
-pub struct Records<'a>(std::slice::ChunksExact<'a, u8>);
+pub struct Records<'a> {
+    list: std::slice::ChunksExact<'a, u8>,
+    hits: &'a [u8],
+    /// Where lists start, from the tree's node 0 on.
+    nodes: &'a [u8],
+    node: usize,
+}
 
 impl Iterator for Records<'_> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
-        self.0.next().map(word)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        loop {
+            if let Some(record) = self.list.next() {
+                return Some(word(record));
+            }
+            if self.node <= 1 {
+                return None;
+            }
+            // up to the root; the leaf's own list came first
+            self.node /= 2;
+            self.list = node(self.hits, self.nodes, self.node).chunks_exact(4);
+        }
     }
 }
-
-impl ExactSizeIterator for Records<'_> {}
 
 /// What a version matches.
 #[derive(Debug, Clone)]
@@ -83,7 +85,16 @@ pub struct Matched<'a> {
     /// Records that affect it.
     pub affected: Records<'a>,
     /// Records of which it can't be said; those among `affected` are certain.
-    pub unknown: Records<'a>,
+    pub unknown: Unknown<'a>,
+}
+
+/// Records of which it can't be said whether they affect a version.
+#[derive(Debug, Clone)]
+pub enum Unknown<'a> {
+    /// The version does not parse: every record about the package.
+    Version(Records<'a>),
+    /// Those with a doubt of their own, with what it is.
+    Doubts(detail::Pairs<'a>),
 }
 
 impl<'a> Packed<'a> {
@@ -97,23 +108,22 @@ impl<'a> Packed<'a> {
         }
         let mut sections: [&[u8]; SECTIONS] = [&[]; SECTIONS];
         let mut start = HEADER;
-        for (at, section) in sections.iter_mut().enumerate() {
+        for (at, (section, (_, size))) in sections.iter_mut().zip(Section::ALL).enumerate() {
             let length = whole.get(16 + at * 8..24 + at * 8).map(long).unwrap_or_default();
             let length = usize::try_from(length).map_err(|_| PackedError::Section(at))?;
             let end = start.checked_add(length).ok_or(PackedError::Section(at))?;
             *section = whole.get(start..end).ok_or(PackedError::Section(at))?;
-            start = end;
-        }
-        let slots = sections[0].len();
-        if !slots.is_power_of_two() || sections[1].len() != slots * 4 {
-            return Err(PackedError::Section(0));
-        }
-        for (at, size) in [(2, PACKAGE), (4, BOUND), (6, 4), (7, 8)] {
-            if !sections[at].len().is_multiple_of(size) {
+            if !length.is_multiple_of(size) {
                 return Err(PackedError::Section(at));
             }
+            start = end;
         }
-        Ok(Self { whole, sections })
+        let packed = Self { whole, sections };
+        let slots = packed.part(Section::Tags).len();
+        if !slots.is_power_of_two() || packed.part(Section::Slots).len() != slots * 4 {
+            return Err(PackedError::Section(0));
+        }
+        Ok(packed)
     }
 
     /// Reads everything and compares the checksum.
@@ -126,78 +136,108 @@ impl<'a> Packed<'a> {
         if told == Some(hash(0, body)) { Ok(()) } else { Err(PackedError::Checksum) }
     }
 
-    /// How many packages it holds.
-    pub fn packages(&self) -> usize {
-        self.sections[2].len() / PACKAGE
+    #[expect(clippy::indexing_slicing, reason = "there is one slice a section")]
+    fn part(&self, section: Section) -> &'a [u8] {
+        self.sections[section as usize]
     }
 
-    /// The namespace written as OSV writes ecosystems, such as `Debian:12`.
+    /// How many packages it holds.
+    pub fn packages(&self) -> usize {
+        (self.part(Section::Packages).len() / PACKAGE).saturating_sub(1)
+    }
+
+    /// The namespaces, as [`versions::Namespace`] writes them, ascending by ecosystem.
+    pub fn namespaces(&self) -> impl Iterator<Item = (NamespaceNumber, &'a str)> + use<'a> {
+        let packed = *self;
+        let entries = self.part(Section::Namespaces).chunks_exact(8);
+        (0u16..)
+            .zip(entries)
+            .map(move |(number, entry)| (NamespaceNumber(number), packed.words(entry)))
+    }
+
+    /// The namespace of that text.
     pub fn namespace(&self, text: &str) -> Option<NamespaceNumber> {
-        let found = self.sections[7].chunks_exact(8).position(|entry| {
-            let (start, length) = (word(entry), entry.get(4..).map_or(0, word));
-            self.text(start, length) == Some(text.as_bytes())
-        });
-        found.and_then(|at| u16::try_from(at).ok()).map(NamespaceNumber)
+        self.namespaces().find(|(_, space)| *space == text).map(|(number, _)| number)
     }
 
     /// The package of that (normalised) name.
     pub fn package(&self, namespace: NamespaceNumber, name: &str) -> Option<PackageNumber> {
         let hash = hash(u64::from(namespace.0) + 1, name.as_bytes());
-        let mask = self.sections[0].len() - 1;
+        let mask = self.part(Section::Tags).len() - 1;
+        self.on_from(place(hash, mask), hash, namespace, name)
+    }
+
+    /// As [`Self::package`], from a slot on.
+    fn on_from(
+        &self,
+        mut slot: usize,
+        hash: u64,
+        namespace: NamespaceNumber,
+        name: &str,
+    ) -> Option<PackageNumber> {
+        let tags = self.part(Section::Tags);
+        let mask = tags.len() - 1;
         let wanted = tag(hash);
-        let mut slot = place(hash, mask);
         for _ in 0..=mask {
-            match self.sections[0].get(slot) {
+            slot &= mask;
+            match tags.get(slot) {
                 Some(0) | None => return None,
                 Some(tag) if *tag == wanted => {
-                    let number = self.sections[1].get(slot * 4..).map_or(u32::MAX, word);
+                    let number = self.part(Section::Slots).get(slot * 4..).map_or(u32::MAX, word);
                     if self.is(number, namespace, name.as_bytes()) {
                         return Some(PackageNumber(number));
                     }
                 }
                 Some(_) => {}
             }
-            slot = (slot + 1) & mask;
+            slot += 1;
         }
         None
     }
 
     /// The records that affect a version, by its key.
     pub fn hits(&self, package: PackageNumber, key: &[u8]) -> Records<'a> {
-        let (Some(first), Some(count)) = (self.field(package.0, 8), self.field(package.0, 12))
-        else {
-            return Records([].chunks_exact(4));
-        };
-        // the first bound above the key, by halving
-        let (mut low, mut high) = (0, count);
+        let entry = self.entry(package.0);
+        let (first, count) = (size(field(entry, Field::Bound)), size(field(entry, Field::Bounds)));
+        let wanted = prefix(key);
+        // the first bound above the key, by halving: its first bytes decide nearly always
+        let (mut low, mut high) = (first, first.saturating_add(count));
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.key(first.saturating_add(middle)) <= key {
-                low = middle + 1;
-            } else {
+            let told = long(self.bound(middle));
+            let above = if told == wanted { self.key(middle) > key } else { told > wanted };
+            if above {
                 high = middle;
+            } else {
+                low = middle + 1;
             }
         }
-        let Some(at) = low.checked_sub(1) else { return Records([].chunks_exact(4)) };
-        let at = first.saturating_add(at);
-        let (from, to) = (self.bound(at, 4), self.bound(at.saturating_add(1), 4));
-        self.list(from, to.saturating_sub(from))
+        if low == first {
+            return Records::none();
+        }
+        let at = low - 1;
+        let (hits, tree) = (self.part(Section::Hits), field(entry, Field::Node));
+        if tree == PLAIN {
+            let list = list(hits, second(self.bound(at)), second(self.bound(low)));
+            return Records { list: list.chunks_exact(4), ..Records::none() };
+        }
+        let nodes = self.part(Section::Nodes).get(size(tree).saturating_mul(4)..);
+        let nodes = nodes.unwrap_or_default();
+        let leaf = (at - first).saturating_add(size(field(entry, Field::Leaves)));
+        Records { list: node(hits, nodes, leaf).chunks_exact(4), hits, nodes, node: leaf }
     }
 
     /// Every record about a package: what a version that does not parse leaves unknown.
     pub fn all(&self, package: PackageNumber) -> Records<'a> {
-        let counts = self.field(package.0, 20).unwrap_or_default();
-        self.list(self.field(package.0, 16).unwrap_or_default(), counts & 0xffff)
+        let entry = self.entry(package.0);
+        let from = field(entry, Field::All);
+        let to = from.saturating_add(field(entry, Field::Records));
+        let list = list(self.part(Section::Hits), from, to).chunks_exact(4);
+        Records { list, ..Records::none() }
     }
 
-    /// Records with a range that does not parse: unknown for every version they don't affect.
-    pub fn doubts(&self, package: PackageNumber) -> Records<'a> {
-        let counts = self.field(package.0, 20).unwrap_or_default();
-        let all = self.field(package.0, 16).unwrap_or_default();
-        self.list(all.saturating_add(counts & 0xffff), counts >> 16)
-    }
-
-    /// Matches a version as written; `buffer` is for its key.
+    /// Matches a version as written; `buffer` is for its key. Listed versions that do not parse are told by
+    /// [`Self::spelled`].
     pub fn matched(
         &self,
         ecosystem: Ecosystem,
@@ -207,41 +247,48 @@ impl<'a> Packed<'a> {
     ) -> Matched<'a> {
         if VersionKey::write(ecosystem, version, buffer).is_ok() {
             let affected = self.hits(package, buffer);
-            Matched { affected, unknown: self.doubts(package) }
+            Matched { affected, unknown: Unknown::Doubts(self.doubts(package)) }
         } else {
-            Matched { affected: Records([].chunks_exact(4)), unknown: self.all(package) }
+            let all = Unknown::Version(self.all(package));
+            Matched { affected: Records::none(), unknown: all }
         }
     }
 
     fn is(&self, number: u32, namespace: NamespaceNumber, name: &[u8]) -> bool {
-        let (Some(start), Some(sizes)) = (self.field(number, 0), self.field(number, 4)) else {
-            return false;
-        };
-        sizes >> 16 == u32::from(namespace.0) && self.text(start, sizes & 0xffff) == Some(name)
+        let entry = self.entry(number);
+        let (start, sizes) = (field(entry, Field::Name), field(entry, Field::Sizes));
+        let text = || cut(self.part(Section::Texts), start, sizes & 0xffff);
+        !entry.is_empty() && sizes >> 16 == u32::from(namespace.0) && text() == name
     }
 
-    fn field(&self, number: u32, at: usize) -> Option<u32> {
-        let start = usize::try_from(number).ok()?.checked_mul(PACKAGE)?.checked_add(at)?;
-        self.sections[2].get(start..start.checked_add(4)?).map(word)
+    /// A package's entry; empty where there is none.
+    fn entry(&self, number: u32) -> &'a [u8] {
+        let start = size(number).saturating_mul(PACKAGE);
+        self.part(Section::Packages).get(start..start.saturating_add(PACKAGE)).unwrap_or_default()
     }
 
-    fn bound(&self, number: u32, at: usize) -> u32 {
-        let start = usize::try_from(number).unwrap_or(usize::MAX).saturating_mul(BOUND);
-        self.sections[4].get(start.saturating_add(at)..).map_or(0, word)
+    /// A bound; empty where there is none.
+    fn bound(&self, number: usize) -> &'a [u8] {
+        let start = number.saturating_mul(BOUND);
+        self.part(Section::Bounds).get(start..start.saturating_add(BOUND)).unwrap_or_default()
     }
 
-    fn key(&self, number: u32) -> &'a [u8] {
-        let (from, to) = (self.bound(number, 0), self.bound(number.saturating_add(1), 0));
-        part(self.sections[5], from, to.saturating_sub(from)).unwrap_or_default()
+    /// The whole key of a bound; it goes to where the next one starts.
+    fn key(&self, number: usize) -> &'a [u8] {
+        let start = |bound: &[u8]| bound.get(8..).map_or(0, word);
+        let (from, to) = (start(self.bound(number)), start(self.bound(number.saturating_add(1))));
+        cut(self.part(Section::Keys), from, to.saturating_sub(from))
     }
 
-    fn text(&self, start: u32, length: u32) -> Option<&'a [u8]> {
-        part(self.sections[3], start, length)
+    fn words(&self, entry: &[u8]) -> &'a str {
+        text(self.part(Section::Words), entry)
     }
+}
 
-    fn list(&self, start: u32, count: u32) -> Records<'a> {
-        let bytes = part(self.sections[6], start.saturating_mul(4), count.saturating_mul(4));
-        Records(bytes.unwrap_or_default().chunks_exact(4))
+impl Records<'_> {
+    /// No record.
+    pub fn none() -> Self {
+        Self { list: [].chunks_exact(4), hits: &[], nodes: &[], node: 0 }
     }
 }
 
@@ -251,49 +298,38 @@ impl fmt::Debug for Packed<'_> {
     }
 }
 
-fn part(section: &[u8], start: u32, length: u32) -> Option<&[u8]> {
-    let start = usize::try_from(start).ok()?;
-    section.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+fn field(entry: &[u8], field: Field) -> u32 {
+    entry.get(field as usize * 4..).map_or(0, word)
 }
 
-/// The first four bytes as a number; zero where there are fewer.
-fn word(bytes: &[u8]) -> u32 {
-    bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+/// The text at which an entry points.
+fn text<'a>(words: &'a [u8], entry: &[u8]) -> &'a str {
+    let (start, length) = (word(entry), entry.get(4..).map_or(0, word));
+    std::str::from_utf8(cut(words, start, length)).unwrap_or_default()
 }
 
-/// The first eight.
-fn long(bytes: &[u8]) -> u64 {
-    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+fn size(value: u32) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
 }
 
-/// Eight bytes a step, folded by a wide product; the file format fixes it.
-pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |a: u64, b: u64| {
-        let wide = u128::from(a) * u128::from(b);
-        let [low, high] = [wide & u128::from(u64::MAX), wide >> 64];
-        u64::try_from(low ^ high).unwrap_or_default()
-    };
-    let length = u64::try_from(bytes.len()).unwrap_or_default();
-    let mut state = fold(seed ^ 0xa076_1d64_78bd_642f, length ^ STEP);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        state = fold(state ^ long(chunk), STEP);
-    }
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(chunks.remainder()) {
-        *to = *from;
-    }
-    fold(state ^ u64::from_le_bytes(last), 0xe703_7ed1_a0b4_28db)
+/// Where a bound's list starts in `hits`.
+fn second(bound: &[u8]) -> u32 {
+    bound.get(12..).map_or(0, word)
 }
 
-/// Seven bits and a one, so that it is never the empty slot.
-pub(crate) fn tag(hash: u64) -> u8 {
-    u8::try_from(hash >> 57).unwrap_or_default() | 0x80
+fn cut(section: &[u8], start: u32, length: u32) -> &[u8] {
+    let start = size(start);
+    section.get(start..start.saturating_add(size(length))).unwrap_or_default()
 }
 
-pub(crate) fn place(hash: u64, mask: usize) -> usize {
-    usize::try_from(hash & u64::try_from(mask).unwrap_or_default()).unwrap_or_default()
+/// The bytes of the records from one place in `hits` to another.
+fn list(hits: &[u8], from: u32, to: u32) -> &[u8] {
+    hits.get(size(from).saturating_mul(4)..size(to).saturating_mul(4)).unwrap_or_default()
+}
+
+fn node<'a>(hits: &'a [u8], nodes: &[u8], at: usize) -> &'a [u8] {
+    let place = |at: usize| nodes.get(at.saturating_mul(4)..).map_or(0, word);
+    list(hits, place(at), place(at.saturating_add(1)))
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn assets() -> Vec<Asset> {
         Some(true),
         &[("crates.io/mail", "1.0.0"), ("crates.io/lowly", "1.0.0"), ("crates.io/old", "1.0.0")],
     );
-    mail.components.push(Component { ecosystem: None, name: "own".into(), version: None });
+    mail.components.push(Component { namespace: None, name: "own".into(), version: None });
     let lab = asset(
         "lab",
         "the lab system",
@@ -222,7 +222,7 @@ fn hostile_text_stays_text() {
     let index = Index::build([&bad]);
     let mut asset = asset("a", "a", Some(true), &[]);
     asset.components = vec![Component {
-        ecosystem: Some(Ecosystem::CratesIo),
+        namespace: Some(Namespace::whole(Ecosystem::CratesIo)),
         name: hostile.into(),
         version: Some("0.9.0".into()),
     }];

@@ -1,6 +1,7 @@
 //! The page holds what the view says, and hostile text stays text.
 use super::*;
-use operations::check::{Subject, check, shipped_feeds};
+use operations::check::{Subject, check};
+use operations::feeds;
 use operations::rules;
 
 fn rendered(component: &str, language: &str) -> String {
@@ -10,7 +11,7 @@ fn rendered(component: &str, language: &str) -> String {
     let subject = Subject { path, name: "<b>portal</b>".into(), exposed: Some(true) };
     let words = rules::vocabulary(language).unwrap();
     let now = "2026-11-23".parse().unwrap();
-    let checked = check(&[subject], &shipped_feeds().unwrap(), &[], &words, now).unwrap();
+    let checked = check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap();
     page(&checked.view, &words, language).unwrap()
 }
 

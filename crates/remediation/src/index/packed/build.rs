@@ -1,183 +1,169 @@
-//! Building the packed index.
+//! Building the packed index from records, one by one.
 
-use super::{HEADER, MAGIC, SECTIONS, hash, place, tag};
-use std::collections::BTreeMap;
-use versions::{Interval, VersionKey, VersionSet};
+use super::draft::Draft;
+use super::file::File;
+use super::known::Snapshot;
+use crate::flaw::{Class, Told, merge, shown};
+use crate::intelligence::Intelligence;
+use advisory::osv;
+use domain::AdvisoryId;
+use std::collections::{BTreeMap, BTreeSet};
+use versions::{Containment, Ecosystem, Interval, Namespace, VersionKey, VersionSet};
 
-/// Packages and their records, before they are packed.
-#[derive(Debug, Clone, Default)]
+/// Records and what is known of their flaws, on the way into an index.
+///
+/// Nothing of a record is kept but what matching needs, so that a whole database passes through.
+#[derive(Debug, Default)]
 pub struct Pack {
-    packages: BTreeMap<(Box<str>, Box<str>), Draft>,
+    packages: BTreeMap<(Namespace, Box<str>), Draft>,
+    told: Vec<Told>,
+    seen: BTreeSet<AdvisoryId>,
+    left_out: Vec<(Box<str>, &'static str)>,
+    intelligence: Intelligence,
+    snapshot: Option<Snapshot>,
 }
-
-#[derive(Debug, Clone, Default)]
-struct Draft {
-    /// Boundary → records whose interval starts (+1) or ends (-1) there.
-    edges: Vec<(VersionKey, u32, i32)>,
-    all: Vec<u32>,
-    doubts: Vec<u32>,
-}
-
-/// Most records about one package.
-const MAX_RECORDS: usize = 65_535;
 
 /// Longest name of a package, in bytes.
 const MAX_NAME: usize = 4_096;
 
 impl Pack {
-    /// Says what a record states of a package. The namespace is the ecosystem as OSV writes it, with its
-    /// release; the name is normalised. Answers `false`, and adds nothing, over the format's bounds.
-    pub fn add(&mut self, namespace: &str, name: &str, record: u32, set: &VersionSet) -> bool {
-        if name.len() > MAX_NAME {
-            return false;
+    /// Takes in a record. Of two records with one id the first counts.
+    ///
+    /// # Panics
+    /// With 2^32 records.
+    pub fn add(&mut self, record: &osv::Record) {
+        let mut leave = |why| self.left_out.push((record.id.as_str().into(), why));
+        if record.withdrawn.is_some() {
+            return leave("withdrawn");
         }
-        let draft = self.packages.entry((namespace.into(), name.into())).or_default();
-        if draft.all.len() >= MAX_RECORDS {
-            return false;
+        let Ok(id) = record.id.parse::<AdvisoryId>() else {
+            return leave("its id is not an advisory id");
+        };
+        if record.id.starts_with("RUSTSEC-") && record.id.ends_with("-0000") {
+            return leave("a placeholder without a number of its own");
         }
-        draft.all.push(record);
-        if set.doubt().is_some() || !set.listed_unparsable().is_empty() {
-            draft.doubts.push(record);
+        if !self.seen.insert(id.clone()) {
+            return;
         }
-        let points = set.listed().iter().map(|key| (key.clone(), Some(key.successor())));
-        let ranges = set.ranges().iter().flat_map(|range| {
-            range.intervals().iter().map(|Interval { from, until }| (from.clone(), until.clone()))
+        let number = u32::try_from(self.told.len()).expect("fewer records than 2^32");
+        self.told.push(Told {
+            ids: record.ids().filter_map(|id| id.parse().ok()).collect(),
+            about: record.summary.as_deref().or(record.details.as_deref()).and_then(shown),
+            class: Class::of(record),
+            id,
         });
-        for (from, until) in points.chain(ranges) {
-            draft.edges.push((from, record, 1));
-            draft.edges.extend(until.map(|until| (until, record, -1)));
+        for affected in &record.affected {
+            if let Err(why) = self.affected(number, affected) {
+                self.left_out.push((record.id.as_str().into(), why));
+            }
         }
-        true
+    }
+
+    fn affected(&mut self, record: u32, affected: &osv::Affected) -> Result<(), &'static str> {
+        let set =
+            affected.version_set().map_err(|_| "a package whose version order is not known")?;
+        let package = affected.package.as_ref().ok_or("no package is named")?;
+        let space = Namespace::from_osv(&package.ecosystem)
+            .ok_or("a package whose version order is not known")?;
+        let name = space.ecosystem().normalise_name(&package.name);
+        if name.len() > MAX_NAME {
+            return Err("a package whose name is longer than 4096 bytes");
+        }
+        let draft = self.packages.entry((space, name.into())).or_default();
+        draft.all.push(record);
+        draft.intervals.extend(intervals(&set).map(|interval| (record, interval)));
+        let listed = set.listed_unparsable().iter();
+        draft.spellings.extend(listed.map(|text| (record, text.clone())));
+        if let Some(doubt) = set.doubt() {
+            draft.doubts.push((record, doubt.to_string().into()));
+        }
+        draft.fixes.extend(fixes(affected, &set));
+        Ok(())
+    }
+
+    /// Takes in what is known of CVEs, in place of what was taken in before.
+    pub fn know(&mut self, intelligence: Intelligence) {
+        self.intelligence = intelligence;
+    }
+
+    /// Says from what the index was made.
+    pub fn describe(&mut self, snapshot: Snapshot) {
+        self.snapshot = Some(snapshot);
+    }
+
+    /// How many records it holds.
+    pub fn len(&self) -> usize {
+        self.told.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    /// Records, or parts of them, that were left out, with the reason.
+    pub fn left_out(&self) -> &[(Box<str>, &'static str)] {
+        &self.left_out
     }
 
     /// The bytes, for [`super::Packed::open`].
     ///
     /// # Panics
     /// When a section outgrows 4 GiB.
-    pub fn finish(self) -> Vec<u8> {
-        let mut namespaces: Vec<&str> = self.packages.keys().map(|(space, _)| &**space).collect();
-        namespaces.dedup();
-        let slots = (self.packages.len() * 2).next_power_of_two().max(8);
-        let mut file = File { tags: vec![0; slots], slots: vec![0; slots * 4], ..File::default() };
-        for space in &namespaces {
-            push(&mut file.namespaces, file.texts.len());
-            push(&mut file.namespaces, space.len());
-            file.texts.extend_from_slice(space.as_bytes());
+    pub fn finish(mut self) -> Vec<u8> {
+        let number = |at: usize| u32::try_from(at).expect("fewer records than 2^32");
+        // records ascend by id, whatever order they came in
+        let mut order: Vec<usize> = (0..self.told.len()).collect();
+        order.sort_by(|a, b| {
+            self.told.get(*a).map(|t| &t.id).cmp(&self.told.get(*b).map(|t| &t.id))
+        });
+        let mut becomes = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            if let Some(place) = becomes.get_mut(*old) {
+                *place = number(new);
+            }
         }
-        for (number, ((space, name), draft)) in self.packages.iter().enumerate() {
-            let at = namespaces.binary_search(&&**space).expect("every namespace is listed");
-            file.package(number, at, name, draft);
+        self.told.sort_by(|a, b| a.id.cmp(&b.id));
+        let (flaws, flaw_of) = merge(&self.told);
+        let mut file = File::new(self.packages.len());
+        for (told, flaw) in self.told.iter().zip(flaw_of) {
+            file.record(&told.id, flaw, told.class);
         }
-        push(&mut file.bounds, file.keys.len());
-        push(&mut file.bounds, file.hits.len() / 4);
+        flaws.iter().for_each(|flaw| file.flaw(flaw));
+        for ((space, name), draft) in &mut self.packages {
+            let place = |old: u32| usize::try_from(old).ok().and_then(|old| becomes.get(old));
+            draft.renumber(|old| place(old).copied().unwrap_or(old));
+            file.package(space.as_str(), name, draft);
+            *draft = Draft::default();
+        }
+        file.known(self.snapshot.as_ref(), &self.intelligence);
         file.written()
     }
 }
 
-#[derive(Default)]
-struct File {
-    tags: Vec<u8>,
-    slots: Vec<u8>,
-    packages: Vec<u8>,
-    texts: Vec<u8>,
-    bounds: Vec<u8>,
-    keys: Vec<u8>,
-    hits: Vec<u8>,
-    namespaces: Vec<u8>,
+/// What is affected: ranges, and listed versions that lie in none.
+fn intervals(set: &VersionSet) -> impl Iterator<Item = Interval> {
+    let ranges = set.ranges().iter().flat_map(|range| range.intervals().iter().cloned());
+    let outside = |key: &&VersionKey| !set.ranges().iter().any(|range| range.contains(key));
+    let points = set
+        .listed()
+        .iter()
+        .filter(outside)
+        .map(|key| Interval { from: key.clone(), until: Some(key.successor()) });
+    ranges.chain(points)
 }
 
-impl File {
-    fn package(&mut self, number: usize, space: usize, name: &str, draft: &Draft) {
-        let hash = hash(space as u64 + 1, name.as_bytes());
-        let mask = self.tags.len() - 1;
-        let mut slot = place(hash, mask);
-        while self.tags.get(slot).is_some_and(|tag| *tag != 0) {
-            slot = (slot + 1) & mask;
-        }
-        if let (Some(to), Some(number_to)) =
-            (self.tags.get_mut(slot), self.slots.get_mut(slot * 4..slot * 4 + 4))
-        {
-            *to = tag(hash);
-            number_to.copy_from_slice(&small(number).to_le_bytes());
-        }
-        push(&mut self.packages, self.texts.len());
-        push(&mut self.packages, name.len() | space << 16);
-        self.texts.extend_from_slice(name.as_bytes());
-        push(&mut self.packages, self.bounds.len() / 8);
-        let before = self.bounds.len();
-        self.sweep(draft);
-        push(&mut self.packages, (self.bounds.len() - before) / 8);
-        // where the last list ends; it is none of the package's bounds
-        self.bound(b"");
-        let (mut all, mut doubts) = (draft.all.clone(), draft.doubts.clone());
-        for list in [&mut all, &mut doubts] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        push(&mut self.packages, self.hits.len() / 4);
-        push(&mut self.packages, all.len() | doubts.len() << 16);
-        for record in all.iter().chain(&doubts) {
-            self.hits.extend_from_slice(&record.to_le_bytes());
-        }
-    }
-
-    /// One bound for each boundary, with the records open from there on.
-    fn sweep(&mut self, draft: &Draft) {
-        let mut edges = draft.edges.clone();
-        edges.sort();
-        let mut open: BTreeMap<u32, i32> = BTreeMap::new();
-        for same in edges.chunk_by(|a, b| a.0 == b.0) {
-            for (_, record, step) in same {
-                *open.entry(*record).or_default() += step;
-            }
-            open.retain(|_, depth| *depth > 0);
-            let Some((key, _, _)) = same.first() else { continue };
-            self.bound(key.as_bytes());
-            for record in open.keys() {
-                self.hits.extend_from_slice(&record.to_le_bytes());
-            }
-        }
-    }
-
-    fn bound(&mut self, key: &[u8]) {
-        push(&mut self.bounds, self.keys.len());
-        push(&mut self.bounds, self.hits.len() / 4);
-        self.keys.extend_from_slice(key);
-    }
-
-    fn written(self) -> Vec<u8> {
-        let sections: [&[u8]; SECTIONS] = [
-            &self.tags,
-            &self.slots,
-            &self.packages,
-            &self.texts,
-            &self.bounds,
-            &self.keys,
-            &self.hits,
-            &self.namespaces,
-        ];
-        let mut out = Vec::with_capacity(HEADER + sections.iter().map(|s| s.len()).sum::<usize>());
-        out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&[0; 8]);
-        for section in sections {
-            out.extend_from_slice(&(section.len() as u64).to_le_bytes());
-        }
-        out.resize(HEADER, 0);
-        for section in sections {
-            out.extend_from_slice(section);
-        }
-        let sum = hash(0, out.get(16..).unwrap_or_default());
-        if let Some(to) = out.get_mut(8..16) {
-            to.copy_from_slice(&sum.to_le_bytes());
-        }
-        out
-    }
-}
-
-fn push(to: &mut Vec<u8>, value: usize) {
-    to.extend_from_slice(&small(value).to_le_bytes());
-}
-
-fn small(value: usize) -> u32 {
-    u32::try_from(value).expect("sections stay under 4 GiB")
+/// Versions in which it is fixed. A fix that the same record still affects (a hole in its ranges) is none.
+fn fixes(affected: &osv::Affected, set: &VersionSet) -> Vec<(VersionKey, Box<str>)> {
+    let ecosystem: Ecosystem = set.ecosystem();
+    let ranges = affected.ranges.iter().filter(|range| range.kind != osv::RangeKind::Git);
+    let fixed = ranges.flat_map(|range| &range.events).filter_map(|event| match event {
+        osv::RangeEvent::Fixed(text) => Some(text.as_str()),
+        osv::RangeEvent::Introduced(_)
+        | osv::RangeEvent::LastAffected(_)
+        | osv::RangeEvent::Limit(_) => None,
+    });
+    let keyed =
+        fixed.filter_map(|text| Some((VersionKey::parse(ecosystem, text).ok()?, text.into())));
+    keyed.filter(|(key, _)| set.contains_key(key) != Containment::Affected).collect()
 }
