@@ -18,6 +18,7 @@ pub use packed::{
 use crate::flaw::{Class, Flaw};
 use advisory::osv;
 use domain::AdvisoryId;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use versions::{Ecosystem, Namespace, VersionKey};
@@ -151,6 +152,35 @@ impl Index {
         packed.flaw(flaw).map(|found| (flaw, found))
     }
 
+    /// Those of many components about whose package there are advisories, by place, ascending. In a real
+    /// inventory they are few, so that this is most of the work.
+    pub fn concerned(&self, components: &[&Component]) -> Vec<usize> {
+        let packed = self.packed();
+        let mut spaces: BTreeMap<&Namespace, Vec<Seen>> = BTreeMap::new();
+        let mut names = Vec::with_capacity(components.len());
+        for component in components {
+            let Some(namespace) = &component.namespace else { continue };
+            spaces.entry(namespace).or_insert_with(|| seen(&packed, namespace));
+            names.push(namespace.ecosystem().normalise_name(&component.name));
+        }
+        let (mut queries, mut places) = (Vec::new(), Vec::new());
+        let named = components
+            .iter()
+            .enumerate()
+            .filter_map(|(at, component)| Some((at, component.namespace.as_ref()?)));
+        for ((at, namespace), name) in named.zip(&names) {
+            for seen in spaces.get(namespace).into_iter().flatten() {
+                let ecosystem = namespace.ecosystem();
+                queries.push(Query { namespace: seen.number, ecosystem, name, version: "" });
+                places.push(at);
+            }
+        }
+        let mut found: Vec<usize> = Vec::new();
+        packed.known_of(&queries, |query| found.extend(places.get(query)));
+        found.dedup();
+        found
+    }
+
     /// The advisories about a component.
     pub fn look_up(&self, component: &Component) -> Found {
         let packed = self.packed();
@@ -205,29 +235,41 @@ impl Index {
     }
 }
 
-/// The packages that a component may be: its own, and where its release is not known those of every
-/// release.
+/// A namespace of the index, as a component sees it.
+struct Seen {
+    number: NamespaceNumber,
+    /// Why what is said there is not certain of the component.
+    doubt: Option<String>,
+}
+
+/// The namespaces in which a component of one may be found: its own, and where its release is not known
+/// those of every release.
+fn seen(packed: &Packed<'_>, namespace: &Namespace) -> Vec<Seen> {
+    let mut out = Vec::new();
+    for (number, text) in packed.namespaces() {
+        let (base, release) = text.split_once(':').unwrap_or((text, ""));
+        let whole = release.is_empty() && base == namespace.base();
+        let certain = whole || text == namespace.as_str();
+        if certain || (namespace.release().is_none() && base == namespace.base()) {
+            let doubt = (!certain).then(|| {
+                format!("the inventory does not say which release it is of; this is about {text}")
+            });
+            out.push(Seen { number, doubt });
+        }
+    }
+    out
+}
+
+/// The packages that a component may be.
 fn candidates(packed: &Packed<'_>, component: &Component) -> Vec<Candidate> {
     let Some(namespace) = &component.namespace else { return Vec::new() };
     let ecosystem = namespace.ecosystem();
     let normal = ecosystem.normalise_name(&component.name);
-    let mut out = Vec::new();
-    for (number, text) in packed.namespaces() {
-        let (base, release) = text.split_once(':').unwrap_or((text, ""));
-        let certain =
-            text == namespace.as_str() || (release.is_empty() && base == namespace.base());
-        let possible = namespace.release().is_none() && base == namespace.base();
-        if !certain && !possible {
-            continue;
-        }
-        let doubt = (!certain).then(|| {
-            format!("the inventory does not say which release it is of; this is about {text}")
-        });
-        if let Some(package) = packed.package(number, &normal) {
-            out.push(Candidate { package, ecosystem, doubt });
-        }
-    }
-    out
+    let found = seen(packed, namespace).into_iter().filter_map(|seen| {
+        let package = packed.package(seen.number, &normal)?;
+        Some(Candidate { package, ecosystem, doubt: seen.doubt })
+    });
+    found.collect()
 }
 
 /// What one package says of a version.

@@ -186,12 +186,15 @@ impl Worklist {
         let mut unknowns = Vec::new();
         let mut uncovered = Vec::new();
         for asset in assets {
-            let distinct: BTreeSet<_> = asset.components.iter().collect();
+            let mut distinct: Vec<_> = asset.components.iter().collect();
+            distinct.sort_unstable();
+            distinct.dedup();
             let without = distinct.iter().filter(|c| c.namespace.is_none()).count();
             if without > 0 {
                 uncovered.push((asset.id.clone(), without));
             }
-            for component in distinct {
+            for at in index.concerned(&distinct) {
+                let Some(component) = distinct.get(at) else { continue };
                 let found = index.look_up(component);
                 unknowns.extend(doubts(index, asset, component, found.unknown));
                 let context = Context { table, index, intelligence, detections };

@@ -55,6 +55,7 @@ mod targets {
     pub(super) mod referral_manifest;
     pub(super) mod referral_screen;
     pub(super) mod remediation_event;
+    pub(super) mod remediation_index;
     pub(super) mod remediation_table;
     pub(super) mod store_files;
     pub(super) mod timestamp_token;
@@ -153,6 +154,7 @@ replays! {
     referral_manifest
     referral_screen
     remediation_event
+    remediation_index
     remediation_table
     store_files
     timestamp_token

@@ -27,8 +27,9 @@ pub(crate) enum Exposed {
 pub(crate) struct Check {
     /// Inventories; `Cargo.lock` here if none is given.
     inventories: Vec<PathBuf>,
-    /// A folder with OSV advisories, KEV, SSVC and EPSS files. Without it only the few shipped facts are used.
-    #[arg(long, value_name = "DIR")]
+    /// A folder with OSV advisories, KEV, SSVC and EPSS files, or a file that `update` made. Without it only the few
+    /// shipped facts are used.
+    #[arg(long, value_name = "PATH")]
     feeds: Option<PathBuf>,
     /// Whether the internet can reach it.
     #[arg(long, default_value = "unknown")]

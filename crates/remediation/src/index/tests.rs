@@ -91,6 +91,28 @@ fn ranges_lists_and_doubts() {
 }
 
 #[test]
+fn a_release_is_matched_alone_and_its_absence_told() {
+    let range = r#""ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2-1"}]}]"#;
+    let records = [
+        record("DSA-11", "Debian:11/curl", range),
+        record("DSA-12", "Debian:12/curl", range),
+        record("DSA-0", "Debian/curl", range),
+        record("USN-1", "Ubuntu:22.04:LTS/curl", range),
+    ];
+    let index = Index::build(&records);
+    check(&index, "Debian:12/curl", "1-1", &["DSA-0", "DSA-12"], &[]);
+    check(&index, "Debian:13/curl", "1-1", &["DSA-0"], &[]);
+    check(&index, "Debian/curl", "1-1", &["DSA-0"], &["DSA-11", "DSA-12"]);
+    check(&index, "Debian/curl", "2-1", &[], &[]);
+    check(&index, "Ubuntu:22.04/curl", "1-1", &["USN-1"], &[]);
+    check(&index, "Ubuntu/curl", "1-1", &[], &["USN-1"]);
+    let doubt = &index.look_up(&component("Ubuntu/curl", Some("1-1"))).unknown[0].1;
+    assert!(doubt.contains("which release") && doubt.contains("Ubuntu:22.04"), "{doubt}");
+    let here = component("Debian/curl", Some("1-1"));
+    assert_eq!(index.concerned(&[&here]), [0], "once, in however many releases");
+}
+
+#[test]
 fn aliases_are_one_flaw() {
     let with = |id: &str, aliases: &[&str]| {
         let mut record = record(id, "crates.io/a", SEMVER);
@@ -245,6 +267,9 @@ proptest! {
         let index = Index::build(&records);
         let (affected, _) = ids(&index, "crates.io/a", Some(&version));
         prop_assert_eq!(affected.into_iter().collect::<BTreeSet<_>>(), one_by_one);
+        let (here, gone) = (component("crates.io/a", None), component("crates.io/gone", None));
+        let concerned = index.concerned(&[&gone, &here, &gone, &here]);
+        prop_assert_eq!(concerned, if records.is_empty() { vec![] } else { vec![1, 3] });
     }
 
     /// An upgrade closes what it says, and nothing smaller closes more.

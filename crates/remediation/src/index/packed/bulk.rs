@@ -37,6 +37,21 @@ impl<'a> Packed<'a> {
     /// [`Self::package`] and [`Self::matched`] one by one, in less time.
     pub fn each(&self, queries: &[Query<'_>], mut found: impl FnMut(usize, Matched<'a>)) {
         let mut buffer = Vec::new();
+        self.packages_of(queries, |at, asked, package| {
+            found(at, self.matched(asked.ecosystem, package, asked.version, &mut buffer));
+        });
+    }
+
+    /// Names every query whose package has records, by its place; versions are not looked at.
+    pub fn known_of(&self, queries: &[Query<'_>], mut found: impl FnMut(usize)) {
+        self.packages_of(queries, |at, _, _| found(at));
+    }
+
+    fn packages_of(
+        &self,
+        queries: &[Query<'_>],
+        mut found: impl FnMut(usize, &Query<'_>, PackageNumber),
+    ) {
         let mut likely = Vec::with_capacity(BLOCK);
         let mut hashes = [0u64; BLOCK];
         let mut tags = [0u8; BLOCK];
@@ -55,9 +70,7 @@ impl<'a> Packed<'a> {
                     self.on_from(slot + 1, hash, asked.namespace, asked.name)
                 };
                 if let Some(package) = package {
-                    let matched =
-                        self.matched(asked.ecosystem, package, asked.version, &mut buffer);
-                    found(first + query, matched);
+                    found(first + query, asked, package);
                 }
             }
         }
