@@ -12,6 +12,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("server", "append"),
     ("ledger", "receipt"),
     ("remediation", "packed"),
+    ("remediation", "curves"),
 ];
 
 /// Runs those whose name contains `filter`.
