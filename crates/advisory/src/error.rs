@@ -29,6 +29,48 @@ pub enum Format {
     Dpkg,
     /// apk's list of installed packages.
     Apk,
+    /// SPDX software bill of materials.
+    Spdx,
+    /// Yarn's lock file.
+    Yarn,
+    /// pnpm's lock file.
+    Pnpm,
+    /// Poetry's lock file.
+    Poetry,
+    /// uv's lock file.
+    Uv,
+    /// Pipenv's lock file.
+    Pipfile,
+    /// Go's module file.
+    GoMod,
+    /// Go's checksums.
+    GoSum,
+    /// Gradle's lock file.
+    Gradle,
+    /// Maven's list or tree of dependencies, as text.
+    MavenList,
+    /// Maven's project file.
+    MavenPom,
+    /// Composer's lock file.
+    Composer,
+    /// Bundler's lock file.
+    Gemfile,
+    /// NuGet's lock file.
+    NuGetLock,
+    /// A table that a person wrote.
+    Spreadsheet,
+    /// rpm's list of installed packages, as text.
+    RpmList,
+    /// Header of an installed package in rpm's database.
+    RpmHeader,
+    /// pip's list of installed packages, as JSON.
+    PipList,
+    /// Metadata of an installed Python package.
+    PythonMetadata,
+    /// npm's tree of installed packages, as JSON.
+    NpmList,
+    /// Release of a running kernel.
+    Kernel,
 }
 
 impl fmt::Display for Format {
@@ -46,6 +88,27 @@ impl fmt::Display for Format {
             Self::PackageLock => "package-lock.json",
             Self::Dpkg => "dpkg status",
             Self::Apk => "apk database",
+            Self::Spdx => "SPDX document",
+            Self::Yarn => "yarn.lock",
+            Self::Pnpm => "pnpm-lock.yaml",
+            Self::Poetry => "poetry.lock",
+            Self::Uv => "uv.lock",
+            Self::Pipfile => "Pipfile.lock",
+            Self::GoMod => "go.mod",
+            Self::GoSum => "go.sum",
+            Self::Gradle => "gradle.lockfile",
+            Self::MavenList => "Maven dependency list",
+            Self::MavenPom => "pom.xml",
+            Self::Composer => "composer.lock",
+            Self::Gemfile => "Gemfile.lock",
+            Self::NuGetLock => "packages.lock.json",
+            Self::Spreadsheet => "spreadsheet",
+            Self::RpmList => "rpm list",
+            Self::RpmHeader => "rpm header",
+            Self::PipList => "pip list",
+            Self::PythonMetadata => "Python package METADATA",
+            Self::NpmList => "npm list",
+            Self::Kernel => "kernel release",
         })
     }
 }

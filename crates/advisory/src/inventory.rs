@@ -4,20 +4,26 @@
 //! and whether it is affected is then *unknown*, never *no*.
 
 mod cargo_lock;
+mod choose;
 mod cyclonedx;
 mod machine;
 mod package_lock;
 mod requirements;
+mod spdx;
+mod text;
+mod xml;
 
 use versions::{Ecosystem, Purl};
 
-use crate::error::{Format, Place, Problem, ReadError};
+use crate::error::{Format, Place, Problem, ReadError, printable};
 
 pub use cargo_lock::read as read_cargo_lock;
+pub use choose::{is_inventory, read};
 pub use cyclonedx::read as read_cyclonedx;
 pub use machine::{read_apk, read_dpkg};
 pub use package_lock::read as read_package_lock;
 pub use requirements::read as read_requirements;
+pub use spdx::read as read_spdx;
 
 /// Largest bill of materials we read, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 512 << 20;
@@ -75,28 +81,30 @@ impl Component {
         let version = version.map(str::to_owned);
         Self { ecosystem: Some(ecosystem), name, version, purl: purl.ok(), place }
     }
+
+    /// A component of which no public ecosystem speaks: from a path, a repository, a private source.
+    fn unknown(name: &str, version: Option<&str>, place: Place) -> Self {
+        let version = version.map(str::to_owned);
+        Self { ecosystem: None, name: name.to_owned(), version, purl: None, place }
+    }
+
+    /// What a package URL names; `version` counts where it has none.
+    fn of_purl(text: &str, version: Option<&str>, place: Place) -> Result<Self, Problem> {
+        let purl = Purl::parse_lenient(text)
+            .map_err(|why| Problem::Purl { given: printable(text, 80), why: Box::new(why) })?;
+        let version = purl.version().or(version).map(|version| with_epoch(&purl, version));
+        let (ecosystem, name) = (purl.ecosystem(), purl.package_name());
+        Ok(Self { ecosystem, name, version, purl: Some(purl), place })
+    }
 }
 
-/// Reads a file by its name: `Cargo.lock`, `package-lock.json`, `*requirements*.txt`, dpkg's
-/// `…/dpkg/status`, apk's `…/apk/db/installed`, or CycloneDX JSON.
-///
-/// # Errors
-/// [`ReadError`] of the reader that the name selects.
-pub fn read(file_name: &str, bytes: &[u8]) -> Result<Inventory, ReadError> {
-    let base = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
-    let lower = base.to_ascii_lowercase();
-    if lower == "cargo.lock" {
-        read_cargo_lock(bytes)
-    } else if lower == "package-lock.json" || lower == "npm-shrinkwrap.json" {
-        read_package_lock(bytes)
-    } else if lower == "status" {
-        read_dpkg(bytes)
-    } else if lower == "installed" {
-        read_apk(bytes)
-    } else if lower.ends_with(".txt") || lower.ends_with(".in") {
-        read_requirements(bytes)
-    } else {
-        read_cyclonedx(bytes)
+/// An RPM's epoch stands in a qualifier; rpm's own order wants it before the version.
+fn with_epoch(purl: &Purl, version: &str) -> String {
+    match purl.qualifiers().get("epoch") {
+        Some(epoch) if purl.ecosystem() == Some(Ecosystem::Rpm) && !version.contains(':') => {
+            format!("{epoch}:{version}")
+        }
+        _ => version.to_owned(),
     }
 }
 

@@ -1,8 +1,45 @@
 //! JSON in: bounded, and with the path of what does not fit.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::{Format, Place, Problem, ReadError, printable};
+
+/// A string borrowed from the input unless it has escapes.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+/// The first key of the outermost object that is one of `keys`; what follows it is not read.
+pub(crate) fn first_key(bytes: &[u8], keys: &[&'static str]) -> Option<&'static str> {
+    struct Keys<'k>(&'k [&'static str], Option<&'static str>);
+    impl<'de> Visitor<'de> for &mut Keys<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+                self.1 = self.0.iter().copied().find(|known| *known == key);
+                if self.1.is_some() {
+                    return Err(de::Error::custom("found"));
+                }
+                map.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut found = Keys(keys, None);
+    // the answer is in `found`; that reading stops early is meant
+    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(&mut found);
+    found.1
+}
 
 /// Decodes one JSON document; on a mismatch decodes again, slower, to learn the path.
 pub(crate) fn decode<'a, T: Deserialize<'a>>(

@@ -25,6 +25,7 @@ mod targets {
     pub(super) mod advisory_package_lock;
     pub(super) mod advisory_requirements;
     pub(super) mod advisory_sarif;
+    pub(super) mod advisory_spdx;
     pub(super) mod advisory_vulnrichment;
     pub(super) mod assessment_event;
     pub(super) mod clearinghouse_event;
@@ -124,6 +125,7 @@ replays! {
     advisory_package_lock
     advisory_requirements
     advisory_sarif
+    advisory_spdx
     advisory_vulnrichment
     assessment_event
     clearinghouse_event

@@ -1,13 +1,16 @@
-//! Bills of materials: every CycloneDX JSON document below the folder reads in full, broken ones
-//! and other formats are refused.
+//! Bills of materials: every CycloneDX document (JSON, XML) and every SPDX document (2 as JSON and tag-value, 3 as
+//! JSON-LD) below the folder reads in full; broken ones and other formats are refused.
 //!
 //! A document is broken, and must be refused, when it has a package URL without one reading or a
 //! dependency on what it does not contain; this is found here by other means than the reader's.
+
+mod spdx;
 
 use super::{Report, input};
 use advisory::inventory;
 use anyhow::{Result, bail};
 use serde_json::Value;
+use spdx::Expected;
 use std::collections::BTreeSet;
 use std::path::Path;
 use versions::Purl;
@@ -15,46 +18,82 @@ use versions::Purl;
 pub(crate) fn run(data: &Path, report: &mut Report) -> Result<()> {
     let mut suites = 0;
     for path in input::files(data)? {
-        let (name, shown) = (input::name(&path), input::shown(&path, data));
+        let shown = input::shown(&path, data);
         let bytes = input::bytes(&path)?;
-        // others' formats, texts and archives share the folder; only JSON can be CycloneDX JSON
-        let Ok(document) = serde_json::from_slice::<Value>(&bytes) else { continue };
-        let read = inventory::read_cyclonedx(&bytes);
-        if document["bomFormat"] != "CycloneDX" {
-            if read.is_ok() {
-                report.fail(format!("{shown} is no CycloneDX document and was read as one"));
+        let read = inventory::read(&input::name(&path), &bytes);
+        let Some(expected) = expected(&bytes) else {
+            // others' formats, texts and archives share the folder
+            if read.is_ok() && serde_json::from_slice::<Value>(&bytes).is_ok() {
+                report.fail(format!("{shown} is no bill of materials and was read as one"));
             }
             continue;
-        }
+        };
         suites += 1;
-        let (mut purls, mut components) = (Vec::new(), 0);
-        collect(&document["components"], &mut components, &mut purls);
-        let described = &document["metadata"]["component"];
-        if described["purl"].is_string() {
-            collect(&Value::Array(vec![described.clone()]), &mut components, &mut purls);
-        } else {
-            collect(&described["components"], &mut components, &mut purls);
-        }
-        let broken = broken(&document, &purls);
-        match (broken, read) {
-            (None, Ok(inventory)) if inventory.components.len() == components => report.pass(),
+        match (expected.broken, read) {
+            (None, Ok(inventory)) if inventory.components.len() == expected.components => {
+                report.pass();
+            }
             (None, Ok(inventory)) => {
-                let read = inventory.components.len();
-                report.fail(format!("{shown}: {read} components were read of {components}"));
+                let (read, of) = (inventory.components.len(), expected.components);
+                report.fail(format!("{shown}: {read} components were read of {of}"));
             }
             (None, Err(error)) => report.fail(format!("{shown}: {error}")),
-            (Some(_), Err(error)) if error.place.path.is_some() => report.pass(),
+            (Some(_), Err(error)) if error.place != advisory::Place::default() => report.pass(),
             (Some(why), Err(error)) => {
-                report
-                    .fail(format!("{name} is broken ({why}) and refused without a place: {error}"));
+                report.fail(format!("{shown} is broken ({why}), refused without a place: {error}"));
             }
             (Some(why), Ok(_)) => report.fail(format!("{shown} was read and is broken: {why}")),
         }
     }
     if suites == 0 {
-        bail!("no CycloneDX JSON in {}", data.display());
+        bail!("no bill of materials in {}", data.display());
     }
     Ok(())
+}
+
+/// What the document holds; `None` if it is no bill of materials.
+fn expected(bytes: &[u8]) -> Option<Expected> {
+    let Ok(document) = serde_json::from_slice::<Value>(bytes) else {
+        let text = std::str::from_utf8(bytes).ok()?;
+        if text.contains("http://cyclonedx.org/schema/bom/") {
+            return Some(xml(text));
+        }
+        return text.starts_with("SPDXVersion:").then(|| spdx::tags(text));
+    };
+    if document["spdxVersion"].is_string() {
+        return Some(spdx::json(&document));
+    }
+    if document["@graph"].is_array() {
+        return Some(spdx::graph(&document));
+    }
+    if document["bomFormat"] != "CycloneDX" {
+        return None;
+    }
+    let (mut purls, mut components) = (Vec::new(), 0);
+    collect(&document["components"], &mut components, &mut purls);
+    let described = &document["metadata"]["component"];
+    if described["purl"].is_string() {
+        collect(&Value::Array(vec![described.clone()]), &mut components, &mut purls);
+    } else {
+        collect(&described["components"], &mut components, &mut purls);
+    }
+    Some(Expected { components, broken: broken(&document, &purls) })
+}
+
+/// Components of an XML document without tools, services and pedigrees that hold any: each `<component `,
+/// less the described one if it has no package URL.
+fn xml(text: &str) -> Expected {
+    let components = text.matches("<component ").count();
+    let described =
+        text.split_once("<metadata>").and_then(|(_, rest)| rest.split_once("</metadata>"));
+    let without =
+        described.is_some_and(|(it, _)| it.contains("<component ") && !it.contains("<purl>"));
+    Expected { components: components - usize::from(without), broken: None }
+}
+
+fn bad_purl(purls: &[String]) -> Option<String> {
+    let bad = purls.iter().find(|purl| Purl::parse_lenient(purl).is_err());
+    bad.map(|purl| format!("`{purl}` is no package URL"))
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
@@ -70,8 +109,8 @@ fn collect(parts: &Value, components: &mut usize, purls: &mut Vec<String>) {
 }
 
 fn broken(document: &Value, purls: &[String]) -> Option<String> {
-    if let Some(purl) = purls.iter().find(|purl| Purl::parse_lenient(purl).is_err()) {
-        return Some(format!("`{purl}` is no package URL"));
+    if let Some(why) = bad_purl(purls) {
+        return Some(why);
     }
     let mut known = BTreeSet::new();
     references(document, &mut known);

@@ -1,23 +1,22 @@
-//! CycloneDX JSON, specification versions 1.2 to 1.6.
+//! CycloneDX, specification versions 1.2 to 1.7, as JSON or XML.
 //!
-//! Strings are borrowed from the input while reading. Nested components count; the described
-//! component itself counts when it has a package URL. Unknown fields are ignored. Refused are a
-//! package URL without one reading, and a dependency on something that is not in the document,
-//! since the document is then cut or merged wrongly and its list cannot be relied on.
+//! Strings are borrowed from the input while reading JSON. Nested components count; the described
+//! component itself counts when it has a package URL; ancestors, variants and the tools that wrote the
+//! document do not. A component with a range instead of a version (1.7) has none. Unknown fields are
+//! ignored. Refused are a package URL without one reading, and a dependency on something that is not in
+//! the document, since the document is then cut or merged wrongly and its list cannot be relied on.
 
-use std::borrow::Cow;
+mod xml;
+
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde::Deserialize;
-use versions::{Ecosystem, Purl};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{Component, Inventory, MAX_DOCUMENT_BYTES, MAX_NESTING, bounded};
 use crate::error::{Format, Place, Problem, ReadError, printable};
-use crate::json;
-
-/// A string borrowed from the input unless it has escapes.
-#[derive(Debug, Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+use crate::json::{self, Text};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +72,8 @@ struct Dependency<'a> {
     from: Text<'a>,
     #[serde(borrow, default, deserialize_with = "json::null_as_default")]
     depends_on: Vec<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "json::null_as_default")]
+    provides: Vec<Text<'a>>,
 }
 
 /// Collects components and references while walking the tree.
@@ -82,25 +83,102 @@ struct Walk<'a> {
     references: BTreeSet<&'a str>,
 }
 
-/// Reads a CycloneDX JSON document.
+/// Reads a CycloneDX document, JSON or XML.
 ///
 /// # Errors
-/// [`ReadError`] with line or JSON path; XML and other formats are named as not supported.
+/// [`ReadError`] with line or path.
 pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if text.trim_ascii_start().first() == Some(&b'<') {
-        return Err(unsupported("XML".to_owned(), Place::default()));
+        let (bom, references) = xml::read(bytes)?;
+        return list(&bom, || references.into_iter().collect());
     }
     let bom: Bom<'_> = json::decode(Format::CycloneDx, bytes, MAX_DOCUMENT_BYTES)?;
-    check_version(&bom)?;
+    list(&bom, || {
+        json::decode(Format::CycloneDx, bytes, MAX_DOCUMENT_BYTES)
+            .map(|References(all)| all)
+            .unwrap_or_default()
+    })
+}
+
+/// Lists the components. `everywhere` gives each `bom-ref` of the document, also of what we do not read.
+fn list(
+    bom: &Bom<'_>,
+    everywhere: impl FnOnce() -> BTreeSet<String>,
+) -> Result<Inventory, ReadError> {
+    check_version(bom)?;
     let mut walk = Walk::default();
     if let Some(described) = bom.metadata.as_ref().and_then(|data| data.component.as_ref()) {
         walk.described(described)?;
     }
     walk.parts("components", &bom.components)?;
     walk.services(&bom.services);
-    walk.check_dependencies(&bom.dependencies)?;
+    if walk.check_dependencies(&bom.dependencies, None).is_err() {
+        walk.check_dependencies(&bom.dependencies, Some(&everywhere()))?;
+    }
     Ok(Inventory { format: Format::CycloneDx, components: walk.components })
+}
+
+/// Every `bom-ref` of a document.
+#[derive(Default)]
+struct References(BTreeSet<String>);
+
+impl<'de> Deserialize<'de> for References {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Anything;
+        impl<'de> Visitor<'de> for Anything {
+            type Value = References;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<References, A::Error> {
+                let mut all = References::default();
+                while let Some(key) = map.next_key::<Text<'_>>()? {
+                    if key.0 == "bom-ref" {
+                        all.0.extend(map.next_value::<Option<String>>()?);
+                    } else {
+                        all.0.append(&mut map.next_value::<References>()?.0);
+                    }
+                }
+                Ok(all)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<References, A::Error> {
+                let mut all = References::default();
+                while let Some(mut one) = list.next_element::<References>()? {
+                    all.0.append(&mut one.0);
+                }
+                Ok(all)
+            }
+
+            fn visit_unit<E>(self) -> Result<References, E> {
+                Ok(References::default())
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<References, E> {
+                Ok(References::default())
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<References, E> {
+                Ok(References::default())
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<References, E> {
+                Ok(References::default())
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<References, E> {
+                Ok(References::default())
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<References, E> {
+                Ok(References::default())
+            }
+        }
+        deserializer.deserialize_any(Anything)
+    }
 }
 
 fn check_version(bom: &Bom<'_>) -> Result<(), ReadError> {
@@ -118,7 +196,7 @@ fn check_version(bom: &Bom<'_>) -> Result<(), ReadError> {
         }
     }
     match bom.spec_version.as_ref().map(|Text(version)| version.as_ref()) {
-        Some("1.2" | "1.3" | "1.4" | "1.5" | "1.6") => Ok(()),
+        Some("1.2" | "1.3" | "1.4" | "1.5" | "1.6" | "1.7") => Ok(()),
         other => {
             let what = format!("version `{}`", printable(other.unwrap_or("none"), 40));
             Err(unsupported(what, Place::path("specVersion")))
@@ -127,7 +205,7 @@ fn check_version(bom: &Bom<'_>) -> Result<(), ReadError> {
 }
 
 fn unsupported(what: String, place: Place) -> ReadError {
-    let remedy = "export the bill of materials as CycloneDX JSON 1.2 to 1.6";
+    let remedy = "export the bill of materials as CycloneDX 1.2 to 1.7";
     ReadError::new(Format::CycloneDx, place, Problem::Unsupported { what, remedy })
 }
 
@@ -174,8 +252,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn check_dependencies(&self, dependencies: &[Dependency<'_>]) -> Result<(), ReadError> {
-        let known = |text: &str| text.starts_with("urn:cdx:") || self.references.contains(text);
+    fn check_dependencies(
+        &self,
+        dependencies: &[Dependency<'_>],
+        everywhere: Option<&BTreeSet<String>>,
+    ) -> Result<(), ReadError> {
+        let known = |text: &str| {
+            text.starts_with("urn:cdx:")
+                || self.references.contains(text)
+                || everywhere.is_some_and(|all| all.contains(text))
+        };
         let unknown = |path: String, text: &str| {
             let problem = Problem::value(text, "the `bom-ref` of a component of this document");
             Err(refused(path, problem))
@@ -184,9 +270,12 @@ impl<'a> Walk<'a> {
             if !known(&dependency.from.0) {
                 return unknown(format!("dependencies[{i}].ref"), &dependency.from.0);
             }
-            for (j, on) in dependency.depends_on.iter().enumerate() {
-                if !known(&on.0) {
-                    return unknown(format!("dependencies[{i}].dependsOn[{j}]"), &on.0);
+            let lists = [("dependsOn", &dependency.depends_on), ("provides", &dependency.provides)];
+            for (field, list) in lists {
+                for (j, on) in list.iter().enumerate() {
+                    if !known(&on.0) {
+                        return unknown(format!("dependencies[{i}].{field}[{j}]"), &on.0);
+                    }
                 }
             }
         }
@@ -198,37 +287,13 @@ fn component(path: &str, part: &Part<'_>) -> Result<Component, ReadError> {
     let place = Place::path(path);
     let version = part.version.as_ref().map(|Text(text)| text.as_ref()).filter(|v| !v.is_empty());
     let Some(Text(text)) = &part.purl else {
-        let name = match part.group.as_ref().map(|Text(group)| group).filter(|g| !g.is_empty()) {
-            Some(group) => format!("{group}/{}", part.name.0),
-            None => part.name.0.to_string(),
-        };
-        let version = version.map(str::to_owned);
-        return Ok(Component { ecosystem: None, name, version, purl: None, place });
+        let group = part.group.as_ref().map(|Text(group)| group).filter(|g| !g.is_empty());
+        let name = group.map(|group| format!("{group}/{}", part.name.0));
+        let name = name.as_deref().unwrap_or(&part.name.0);
+        return Ok(Component::unknown(name, version, place));
     };
-    let purl = Purl::parse_lenient(text).map_err(|why| {
-        refused(
-            format!("{path}.purl"),
-            Problem::Purl { given: printable(text, 80), why: Box::new(why) },
-        )
-    })?;
-    let version = purl.version().or(version).map(|version| with_epoch(&purl, version));
-    Ok(Component {
-        ecosystem: purl.ecosystem(),
-        name: purl.package_name(),
-        version,
-        purl: Some(purl),
-        place,
-    })
-}
-
-/// An RPM's epoch stands in a qualifier; rpm's own order wants it before the version.
-fn with_epoch(purl: &Purl, version: &str) -> String {
-    match purl.qualifiers().get("epoch") {
-        Some(epoch) if purl.ecosystem() == Some(Ecosystem::Rpm) && !version.contains(':') => {
-            format!("{epoch}:{version}")
-        }
-        _ => version.to_owned(),
-    }
+    Component::of_purl(text, version, place)
+        .map_err(|problem| refused(format!("{path}.purl"), problem))
 }
 
 #[cfg(test)]

@@ -1,0 +1,117 @@
+//! Which reader takes a file: by its name where the name says it, by its content otherwise.
+
+use super::{
+    Inventory, read_apk, read_cargo_lock, read_cyclonedx, read_dpkg, read_package_lock,
+    read_requirements, read_spdx,
+};
+use crate::error::ReadError;
+use crate::json;
+
+type Reader = fn(&[u8]) -> Result<Inventory, ReadError>;
+
+/// File names that say how to read, in lower case.
+const NAMES: [(&str, Reader); 3] = [
+    ("cargo.lock", read_cargo_lock),
+    ("npm-shrinkwrap.json", read_package_lock),
+    ("package-lock.json", read_package_lock),
+];
+
+/// Ends of paths that say how to read, in lower case, after a `/` or at the beginning.
+const PATHS: [(&str, Reader); 2] = [("dpkg/status", read_dpkg), ("apk/db/installed", read_apk)];
+
+/// Ends of names of bills of materials, in lower case.
+const BILLS: [(&str, Reader); 9] = [
+    (".spdx", read_spdx),
+    (".spdx.json", read_spdx),
+    (".spdx3.json", read_spdx),
+    (".cdx.json", read_cyclonedx),
+    (".cdx.xml", read_cyclonedx),
+    ("bom.json", read_any),
+    ("bom.xml", read_any),
+    (".bom", read_any),
+    (".sbom", read_any),
+];
+
+/// Keys of JSON documents that say what they are. A bill of materials may have any of the others, too.
+const KEYS: [&[(&str, Reader)]; 2] = [
+    &[
+        ("bomFormat", read_cyclonedx),
+        ("spdxVersion", read_spdx),
+        ("SPDXID", read_spdx),
+        ("@context", read_spdx),
+        ("@graph", read_spdx),
+    ],
+    &[("lockfileVersion", read_package_lock)],
+];
+
+/// Reads a file of any format that we know.
+///
+/// The name decides where it is one that a tool always gives (`Cargo.lock`, `…/dpkg/status`, `bom.json`);
+/// otherwise the content does. What nothing fits is read as CycloneDX, whose refusal says what is missing.
+///
+/// # Errors
+/// [`ReadError`] of the reader that was chosen.
+pub fn read(file_name: &str, bytes: &[u8]) -> Result<Inventory, ReadError> {
+    by_name(&lower(file_name)).unwrap_or(read_any)(bytes)
+}
+
+/// Whether the name or path alone says that a file lists what is installed: for the walk of a folder.
+pub fn is_inventory(file_name: &str) -> bool {
+    let name = lower(file_name);
+    let base = base(&name);
+    // `.txt` and `.in` may hold anything
+    if base.ends_with(".txt") || base.ends_with(".in") {
+        return base.contains("requirements");
+    }
+    by_name(&name).is_some()
+}
+
+fn lower(file_name: &str) -> String {
+    file_name.replace('\\', "/").to_lowercase()
+}
+
+fn base(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The reader for a name in lower case.
+fn by_name(name: &str) -> Option<Reader> {
+    let base = base(name);
+    let path = |end: &str| {
+        name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    };
+    let named = NAMES.iter().find(|(known, _)| *known == base);
+    let placed = || PATHS.iter().find(|(end, _)| path(end));
+    let bill = || BILLS.iter().find(|(end, _)| base.ends_with(end));
+    if let Some((_, reader)) = named.or_else(placed).or_else(bill) {
+        return Some(*reader);
+    }
+    match base {
+        // copied out of their folder
+        "status" => Some(read_dpkg),
+        "installed" => Some(read_apk),
+        _ if base.ends_with(".txt") || base.ends_with(".in") => Some(read_text),
+        _ => None,
+    }
+}
+
+/// By content.
+fn read_any(bytes: &[u8]) -> Result<Inventory, ReadError> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if text.starts_with(b"{") {
+        for keys in KEYS {
+            let names: Vec<&'static str> = keys.iter().map(|(key, _)| *key).collect();
+            let found = json::first_key(text, &names);
+            if let Some((_, reader)) = found.and_then(|key| keys.iter().find(|one| one.0 == key)) {
+                return reader(bytes);
+            }
+        }
+    }
+    if text.starts_with(b"SPDXVersion:") { read_spdx(bytes) } else { read_cyclonedx(bytes) }
+}
+
+/// A text: SPDX says so in its first line; otherwise it lists requirements.
+fn read_text(bytes: &[u8]) -> Result<Inventory, ReadError> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if text.starts_with(b"SPDXVersion:") { read_spdx(bytes) } else { read_requirements(bytes) }
+}
