@@ -19,7 +19,7 @@ pub use fault::Fault;
 pub use result::{ResultOpening, verify};
 
 /// Most families of a bank: its tree of commitments has this many leaves, whatever it holds.
-pub const FAMILIES: usize = 64;
+pub const MOST_FAMILIES: usize = 64;
 
 /// One kind of task: a family at a dial.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -218,7 +218,7 @@ impl Criteria {
             return Err(Fault::Twice(at));
         }
         let listed = details.families.iter().map(|f| &f.family);
-        let same = listed.eq(self.bank.families()) && details.families.len() <= FAMILIES;
+        let same = listed.eq(self.bank.families()) && details.families.len() <= MOST_FAMILIES;
         if same { Ok(()) } else { Err(Fault::Families) }
     }
 

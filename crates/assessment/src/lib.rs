@@ -12,6 +12,7 @@
 //! Everything here is pure: no clock, no randomness, no I/O.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+pub mod calibration;
 mod criteria;
 mod decision;
 mod event;
@@ -21,10 +22,11 @@ mod item;
 mod oracle;
 mod runs;
 mod seed;
+mod simulate;
 
 pub use criteria::{
-    Bank, Budget, Cell, Criteria, Details, Digests, Disclosure, FAMILIES, FamilyCell,
-    FamilyOpening, FamilyPart, Fault, Opening, ResultOpening, SealedFamily, SeedOpening, verify,
+    Bank, Budget, Cell, Criteria, Details, Digests, Disclosure, FamilyCell, FamilyOpening,
+    FamilyPart, Fault, MOST_FAMILIES, Opening, ResultOpening, SealedFamily, SeedOpening, verify,
 };
 pub use decision::{
     Ask, Choice, Course, Decision, Keys, Prepared, RECOMMENDED_CELLS, Rule, RuleError, Sprt, Stage,
@@ -37,5 +39,6 @@ pub use oracle::{
     AnswerDigest, CRASH_SIGNALS, Expect, Input, Judgement, OUTPUT_BOUND, Oracle, Outcome, Program,
     Ran, Reason, RunEnd, Submission, Trial, Trials, TrialsEvidence, TwoBuilds, TwoBuildsEvidence,
 };
-pub use runs::{Measured, Opened, Refusal, Run, Runs, Sealed};
+pub use runs::{Measured, Opened, RUNS, Refusal, Run, Runs, Sealed, WITHIN};
 pub use seed::{Draws, FamilySeed, InstanceSeed, MasterSeed};
+pub use simulate::{Frequencies, Setting, simulate};

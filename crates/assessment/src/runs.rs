@@ -1,12 +1,17 @@
 //! Runs as their evaluators' statements tell them: sealed, measured, opened.
 //!
-//! Time alone changes nothing here, so there is neither `due` nor `tick`.
+//! Time alone changes nothing here, so there is neither `due` nor `tick`. What was sealed recently limits what may be sealed
+//! next ([`RUNS`], [`WITHIN`]).
+
+mod pace;
 
 use crate::criteria::{Criteria, Fault, Opening, ResultOpening, verify};
 use crate::decision::{Decision, Verdict};
 use crate::event::Event;
 use domain::{Attested, CaseId, Digest, ModelId, Party, PartyId, Role, RunId, Timestamp};
 use std::collections::BTreeMap;
+
+pub use pace::{RUNS, WITHIN};
 
 /// Why a statement or command is not admitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +62,16 @@ pub enum Refusal {
     /// The end is before the start, or after the statement.
     #[error("run {0} does not end between its first call and the statement of its result")]
     Times(RunId),
+    /// As many runs of the same case or model as may be sealed within thirty days.
+    #[error(
+        "run {run} would be one too many of its case or model within 30 days: verdicts in quick succession would show where the threshold lies; seal it after {until}"
+    )]
+    TooOften {
+        /// The run.
+        run: RunId,
+        /// When the oldest of them no longer counts.
+        until: Timestamp,
+    },
     /// Criteria, opening or result do not hold.
     #[error("run {run}: {fault}")]
     Fault {
@@ -81,6 +96,7 @@ impl Refusal {
             Self::AlreadyOpened(_) => "already-opened",
             Self::CalledBeforeSealing { .. } => "called-before-sealing",
             Self::Times(_) => "times",
+            Self::TooOften { .. } => "too-often",
             Self::Fault { .. } => "fault",
         }
     }
@@ -283,10 +299,10 @@ impl Runs {
         evaluator: &PartyId,
         case: Option<CaseId>,
         opening: &Opening,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Result<Event, Refusal> {
         let criteria = &opening.criteria;
-        self.may_seal(evaluator, &criteria.run)?;
+        self.may_seal(evaluator, (&criteria.run, &criteria.model, case.as_ref()), now)?;
         criteria.check().map_err(|fault| Refusal::Fault { run: criteria.run.clone(), fault })?;
         Ok(Event::CriteriaSealed {
             run: criteria.run.clone(),
@@ -315,7 +331,7 @@ impl Runs {
     fn next(&self, event: &Event, at: Timestamp) -> Result<Run, Refusal> {
         match event {
             Event::CriteriaSealed { run, evaluator, model, model_digest, case, commitment } => {
-                self.may_seal(evaluator, run)?;
+                self.may_seal(evaluator, (run, model, case.as_ref()), at)?;
                 Ok(Run::Sealed(Sealed {
                     run: run.clone(),
                     evaluator: evaluator.clone(),
@@ -365,7 +381,13 @@ impl Runs {
         }
     }
 
-    fn may_seal(&self, evaluator: &PartyId, run: &RunId) -> Result<(), Refusal> {
+    fn may_seal(
+        &self,
+        evaluator: &PartyId,
+        subject: (&RunId, &ModelId, Option<&CaseId>),
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let (run, ..) = subject;
         let party = self.directory.get(evaluator);
         if !party.is_some_and(|p| p.roles.contains(&Role::Evaluator)) {
             return Err(Refusal::NotEvaluator(evaluator.clone()));
@@ -373,7 +395,7 @@ impl Runs {
         if self.runs.contains_key(run) {
             return Err(Refusal::AlreadySealed(run.clone()));
         }
-        Ok(())
+        pace::check(&self.runs, subject, at)
     }
 
     fn owned(&self, run: &RunId, given: &PartyId) -> Result<&Run, Refusal> {

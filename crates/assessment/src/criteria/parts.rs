@@ -4,7 +4,7 @@
 //! for each family and padding for the rest, sorted: neither how many families there are nor which one
 //! a leaf belongs to can be read from it. The commitment is a digest over the parts in order, the tree's root last.
 
-use super::{Criteria, FAMILIES, Fault, Opening};
+use super::{Criteria, Fault, MOST_FAMILIES, Opening};
 use crate::family::Dial;
 use crate::item::Item;
 use crate::seed::{FamilySeed, MasterSeed, mac};
@@ -87,7 +87,7 @@ pub(super) fn node(left: &Digest, right: &Digest) -> Digest {
 /// The tree's leaves: those of the families and padding, sorted.
 pub(super) fn leaves(families: &[Digest], salt: &[u8; 32]) -> Vec<Digest> {
     let mut all = families.to_vec();
-    for n in all.len()..FAMILIES {
+    for n in all.len()..MOST_FAMILIES {
         let n = u64::try_from(n).expect("a small number");
         all.push(Digest::from_bytes(mac(
             salt,

@@ -184,3 +184,54 @@ fn a_run_that_broke_off_is_undetermined() {
     runs.apply(&attested(event, at(40))).expect("a command is admitted");
     assert_eq!(runs.run(&run()).and_then(Run::verdict), Some(Verdict::Undetermined));
 }
+
+/// A fifth run within thirty days is refused to whoever seals it, told by the log as by the command; another case is not.
+#[test]
+fn a_threshold_can_not_be_bisected() {
+    let day = 86_400;
+    let numbered = |n: i64| {
+        let mut opening = criteria::opening();
+        opening.criteria.run = format!("run-{n}").parse().expect("an id");
+        opening.criteria.model = format!("model-{n}").parse().expect("an id");
+        opening
+    };
+    let case = |id: &str| Some(id.parse().expect("an id"));
+    let mut runs = runs();
+    for n in 0..4 {
+        let now = at(day * n * 5);
+        let event = runs.seal(&party("north"), case("case-1"), &numbered(n), now).expect("legal");
+        runs.apply(&attested(event, now)).expect("a command is admitted");
+    }
+    let now = at(day * 16);
+    let refusal = runs.seal(&party("south"), case("case-1"), &numbered(4), now).expect_err("five");
+    assert_eq!(
+        refusal,
+        Refusal::TooOften { run: "run-4".parse().expect("an id"), until: at(day * 30) }
+    );
+    let other =
+        runs.seal(&party("south"), case("case-2"), &numbered(4), now).expect("another case");
+    let alone = runs.seal(&party("south"), None, &numbered(4), now).expect("no case");
+    let Event::CriteriaSealed { run, evaluator, model, model_digest, commitment, .. } = alone
+    else {
+        panic!("sealed")
+    };
+    let case = case("case-1");
+    let same = Event::CriteriaSealed { run, evaluator, model, model_digest, case, commitment };
+    refused(&mut runs, same.clone(), day * 16, "too-often");
+    runs.apply(&attested(other, now)).expect("another case");
+    // when the oldest is thirty days old there is room again
+    let mut later = self::runs();
+    for n in 0..4 {
+        let event = runs.run(&numbered(n).criteria.run).map(Run::sealed).expect("sealed").clone();
+        let sealed = Event::CriteriaSealed {
+            run: event.run,
+            evaluator: event.evaluator,
+            model: event.model,
+            model_digest: event.model_digest,
+            case: event.case,
+            commitment: event.commitment,
+        };
+        later.apply(&attested(sealed, event.sealed_at)).expect("as before");
+    }
+    later.apply(&attested(same, at(day * 30))).expect("room again");
+}
