@@ -5,13 +5,20 @@
 
 mod cargo_lock;
 mod choose;
+mod composer;
 mod cyclonedx;
+mod gemfile;
+mod go;
 mod machine;
+mod maven;
 mod package_lock;
+mod pnpm;
+mod python_lock;
 mod requirements;
 mod spdx;
 mod text;
 mod xml;
+mod yarn;
 
 use versions::{Ecosystem, Purl};
 
@@ -19,11 +26,18 @@ use crate::error::{Format, Place, Problem, ReadError, printable};
 
 pub use cargo_lock::read as read_cargo_lock;
 pub use choose::{is_inventory, read};
+pub use composer::{read_composer, read_nuget};
 pub use cyclonedx::read as read_cyclonedx;
+pub use gemfile::read as read_gemfile;
+pub use go::{read_mod as read_go_mod, read_sum as read_go_sum};
 pub use machine::{read_apk, read_dpkg};
+pub use maven::{read_gradle, read_list as read_maven_list, read_pom as read_maven_pom};
 pub use package_lock::read as read_package_lock;
+pub use pnpm::read as read_pnpm;
+pub use python_lock::{read_pipfile, read_poetry, read_uv};
 pub use requirements::read as read_requirements;
 pub use spdx::read as read_spdx;
+pub use yarn::read as read_yarn;
 
 /// Largest bill of materials we read, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 512 << 20;

@@ -1,6 +1,8 @@
 //! Where the tests find the shared vectors.
 use std::path::PathBuf;
 
+use crate::inventory::{Component, Inventory};
+
 /// The folder `name` of the shared data, or `None` (after saying so) where there is none.
 #[expect(clippy::disallowed_methods, reason = "tests find their data by environment")]
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
@@ -35,6 +37,16 @@ pub(crate) fn files(folder: &std::path::Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// An inventory, one component a line: where, what, and the package URL or the version alone.
+pub(crate) fn show(inventory: &Inventory) -> String {
+    let line = |one: &Component| {
+        let purl = one.purl.as_ref().map(ToString::to_string);
+        let what = purl.unwrap_or_else(|| format!("{} {:?}", one.name, one.version));
+        format!("{}: {what}\n", one.place.to_string().trim_start_matches(", "))
+    };
+    inventory.components.iter().map(line).collect()
 }
 
 /// Replays `fuzz/corpus/<target>` and returns how many files it holds.

@@ -15,18 +15,31 @@ mod targets {
     pub(super) mod access_event;
     pub(super) mod advisory_apk;
     pub(super) mod advisory_cargo_lock;
+    pub(super) mod advisory_composer;
     pub(super) mod advisory_cvss;
     pub(super) mod advisory_cyclonedx;
     pub(super) mod advisory_dpkg;
     pub(super) mod advisory_epss;
     pub(super) mod advisory_finding;
+    pub(super) mod advisory_gemfile;
+    pub(super) mod advisory_go_mod;
+    pub(super) mod advisory_go_sum;
+    pub(super) mod advisory_gradle;
     pub(super) mod advisory_kev;
+    pub(super) mod advisory_maven_list;
+    pub(super) mod advisory_maven_pom;
+    pub(super) mod advisory_nuget;
     pub(super) mod advisory_osv;
     pub(super) mod advisory_package_lock;
+    pub(super) mod advisory_pipfile;
+    pub(super) mod advisory_pnpm;
+    pub(super) mod advisory_poetry;
     pub(super) mod advisory_requirements;
     pub(super) mod advisory_sarif;
     pub(super) mod advisory_spdx;
+    pub(super) mod advisory_uv;
     pub(super) mod advisory_vulnrichment;
+    pub(super) mod advisory_yarn;
     pub(super) mod assessment_event;
     pub(super) mod clearinghouse_event;
     pub(super) mod directives_event;
@@ -115,18 +128,31 @@ replays! {
     access_event
     advisory_apk
     advisory_cargo_lock
+    advisory_composer
     advisory_cvss
     advisory_cyclonedx
     advisory_dpkg
     advisory_epss
     advisory_finding
+    advisory_gemfile
+    advisory_go_mod
+    advisory_go_sum
+    advisory_gradle
     advisory_kev
+    advisory_maven_list
+    advisory_maven_pom
+    advisory_nuget
     advisory_osv
     advisory_package_lock
+    advisory_pipfile
+    advisory_pnpm
+    advisory_poetry
     advisory_requirements
     advisory_sarif
     advisory_spdx
+    advisory_uv
     advisory_vulnrichment
+    advisory_yarn
     assessment_event
     clearinghouse_event
     directives_event

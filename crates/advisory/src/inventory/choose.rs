@@ -1,8 +1,10 @@
 //! Which reader takes a file: by its name where the name says it, by its content otherwise.
 
 use super::{
-    Inventory, read_apk, read_cargo_lock, read_cyclonedx, read_dpkg, read_package_lock,
-    read_requirements, read_spdx,
+    Inventory, read_apk, read_cargo_lock, read_composer, read_cyclonedx, read_dpkg, read_gemfile,
+    read_go_mod, read_go_sum, read_gradle, read_maven_list, read_maven_pom, read_nuget,
+    read_package_lock, read_pipfile, read_pnpm, read_poetry, read_requirements, read_spdx, read_uv,
+    read_yarn,
 };
 use crate::error::ReadError;
 use crate::json;
@@ -10,11 +12,28 @@ use crate::json;
 type Reader = fn(&[u8]) -> Result<Inventory, ReadError>;
 
 /// File names that say how to read, in lower case.
-const NAMES: [(&str, Reader); 3] = [
+const NAMES: [(&str, Reader); 17] = [
+    ("buildscript-gradle.lockfile", read_gradle),
     ("cargo.lock", read_cargo_lock),
+    ("composer.lock", read_composer),
+    ("gemfile.lock", read_gemfile),
+    ("gems.locked", read_gemfile),
+    ("go.mod", read_go_mod),
+    ("go.sum", read_go_sum),
+    ("gradle.lockfile", read_gradle),
     ("npm-shrinkwrap.json", read_package_lock),
     ("package-lock.json", read_package_lock),
+    ("packages.lock.json", read_nuget),
+    ("pipfile.lock", read_pipfile),
+    ("pnpm-lock.yaml", read_pnpm),
+    ("poetry.lock", read_poetry),
+    ("pom.xml", read_maven_pom),
+    ("uv.lock", read_uv),
+    ("yarn.lock", read_yarn),
 ];
+
+/// Names that a walk passes over: `go.mod` beside it says what is built, this only what was downloaded.
+const PASSED_OVER: [&str; 1] = ["go.sum"];
 
 /// Ends of paths that say how to read, in lower case, after a `/` or at the beginning.
 const PATHS: [(&str, Reader); 2] = [("dpkg/status", read_dpkg), ("apk/db/installed", read_apk)];
@@ -41,7 +60,11 @@ const KEYS: [&[(&str, Reader)]; 2] = [
         ("@context", read_spdx),
         ("@graph", read_spdx),
     ],
-    &[("lockfileVersion", read_package_lock)],
+    &[
+        ("lockfileVersion", read_package_lock),
+        ("_meta", read_pipfile),
+        ("content-hash", read_composer),
+    ],
 ];
 
 /// Reads a file of any format that we know.
@@ -63,7 +86,7 @@ pub fn is_inventory(file_name: &str) -> bool {
     if base.ends_with(".txt") || base.ends_with(".in") {
         return base.contains("requirements");
     }
-    by_name(&name).is_some()
+    !PASSED_OVER.contains(&base) && by_name(&name).is_some()
 }
 
 fn lower(file_name: &str) -> String {
@@ -107,11 +130,22 @@ fn read_any(bytes: &[u8]) -> Result<Inventory, ReadError> {
             }
         }
     }
-    if text.starts_with(b"SPDXVersion:") { read_spdx(bytes) } else { read_cyclonedx(bytes) }
+    by_start(text).unwrap_or(read_cyclonedx)(bytes)
 }
 
-/// A text: SPDX says so in its first line; otherwise it lists requirements.
+/// Beginnings of texts that say what they are.
+const STARTS: [(&[u8], Reader); 3] = [
+    (b"SPDXVersion:", read_spdx),
+    (b"[INFO]", read_maven_list),
+    (b"The following files have been resolved", read_maven_list),
+];
+
+fn by_start(text: &[u8]) -> Option<Reader> {
+    STARTS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, reader)| *reader)
+}
+
+/// A text whose name says nothing; it lists requirements unless its beginning says otherwise.
 fn read_text(bytes: &[u8]) -> Result<Inventory, ReadError> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    if text.starts_with(b"SPDXVersion:") { read_spdx(bytes) } else { read_requirements(bytes) }
+    by_start(text).unwrap_or(read_requirements)(bytes)
 }

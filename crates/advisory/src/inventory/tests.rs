@@ -1,5 +1,7 @@
 //! The reader is chosen by the file's name.
 use super::*;
+use crate::shared;
+use proptest::prelude::*;
 
 #[test]
 fn chosen_by_name() {
@@ -32,7 +34,45 @@ fn names_of_a_folder_walk() {
     ] {
         assert!(is_inventory(name), "{name}");
     }
-    for name in ["notes.txt", "package.json", "a.csv", "Cargo.toml", "MANIFEST.in", ""] {
+    for name in ["go.sum", "notes.txt", "package.json", "a.csv", "Cargo.toml", "MANIFEST.in", ""] {
         assert!(!is_inventory(name), "{name}");
+    }
+}
+
+/// A target of the fuzzer and what it runs.
+type Target = (&'static str, fn(&[u8]) -> Result<Inventory, ReadError>);
+
+const TARGETS: [Target; 13] = [
+    ("advisory_composer", read_composer),
+    ("advisory_gemfile", read_gemfile),
+    ("advisory_go_mod", read_go_mod),
+    ("advisory_go_sum", read_go_sum),
+    ("advisory_gradle", read_gradle),
+    ("advisory_maven_list", read_maven_list),
+    ("advisory_maven_pom", read_maven_pom),
+    ("advisory_nuget", read_nuget),
+    ("advisory_pipfile", read_pipfile),
+    ("advisory_pnpm", read_pnpm),
+    ("advisory_poetry", read_poetry),
+    ("advisory_uv", read_uv),
+    ("advisory_yarn", read_yarn),
+];
+
+proptest! {
+    /// Near each file of the corpora, too: one byte changed, or the end cut off.
+    #[test]
+    fn never_panics(cut: proptest::sample::Index, with: u8) {
+        for (target, read) in TARGETS {
+            shared::replay(target, |bytes| {
+                let at = cut.index(bytes.len().max(1));
+                let mut near = bytes.to_vec();
+                if let Some(byte) = near.get_mut(at) {
+                    *byte = with;
+                }
+                let _ = read(&near);
+                near.truncate(at);
+                let _ = read(&near);
+            });
+        }
     }
 }

@@ -16,3 +16,11 @@ pub(super) fn of(format: Format, bytes: &[u8], bound: usize) -> Result<&str, Rea
         }
     }
 }
+
+/// The lines that say something, with their numbers from 1: neither blank nor a comment after `#`.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim_end()))
+        .filter(|(_, line)| !line.trim_start().is_empty() && !line.trim_start().starts_with('#'))
+}

@@ -1,0 +1,7 @@
+//! pom.xml: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_maven_pom(data);
+});

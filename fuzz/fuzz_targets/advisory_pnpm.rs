@@ -1,0 +1,7 @@
+//! pnpm-lock.yaml: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_pnpm(data);
+});
