@@ -11,6 +11,7 @@
 
 mod c;
 mod dial;
+pub mod history;
 mod instance;
 pub mod keystream;
 mod leaks;
@@ -29,6 +30,7 @@ pub use view::{Effort, View};
 
 /// Every family, in the order of their names.
 pub const FAMILIES: &[&dyn Family] = &[
+    &history::History,     // history-secret
     &keystream::Keystream, // keystream-recovery
     &overflow::Overflow,   // record-overflow
 ];

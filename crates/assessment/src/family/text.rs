@@ -14,6 +14,14 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
+/// The same text with another last digit.
+pub(crate) fn altered(text: &str) -> String {
+    let mut text = text.to_owned();
+    let last = text.pop();
+    text.push(if last == Some('0') { '1' } else { '0' });
+    text
+}
+
 /// What stands between the first `open` and the next `close`.
 pub(crate) fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(open)?;
