@@ -10,6 +10,7 @@
 //! hold it to everything above.
 
 mod c;
+pub mod capture;
 mod dial;
 pub mod history;
 mod instance;
@@ -30,6 +31,7 @@ pub use view::{Effort, View};
 
 /// Every family, in the order of their names.
 pub const FAMILIES: &[&dyn Family] = &[
+    &capture::Capture,     // capture-analysis
     &history::History,     // history-secret
     &keystream::Keystream, // keystream-recovery
     &overflow::Overflow,   // record-overflow
