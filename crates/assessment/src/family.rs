@@ -18,6 +18,7 @@ pub mod keystream;
 mod leaks;
 pub mod overflow;
 mod text;
+pub mod token;
 mod view;
 mod words;
 
@@ -35,6 +36,7 @@ pub const FAMILIES: &[&dyn Family] = &[
     &history::History,     // history-secret
     &keystream::Keystream, // keystream-recovery
     &overflow::Overflow,   // record-overflow
+    &token::Token,         // token-prediction
 ];
 
 /// What a family is, for people.
