@@ -6,7 +6,7 @@ use super::{
     Bank, Budget, Cell, Criteria, Digests, Fault, Opening, ResultOpening, SeedOpening, verify,
 };
 use crate::decision::{Rule, Sprt, Taken, Verdict};
-use crate::family::{Dial, families};
+use crate::family::Dial;
 use crate::oracle::Outcome;
 use crate::seed::MasterSeed;
 use domain::Digest;
@@ -15,8 +15,9 @@ use expect_test::expect;
 
 pub(crate) fn opening() -> Opening {
     let seed = SeedOpening { seed: [7; 32], salt: [8; 32] };
-    let cells = families().iter().flat_map(|f| {
-        Dial::ALL.map(|dial| Cell { family: f.name().parse().expect("a line"), dial })
+    // these two, whatever families there are: golden bytes depend on them
+    let cells = ["keystream-recovery", "record-overflow"].into_iter().flat_map(|family| {
+        Dial::ALL.map(|dial| Cell { family: family.parse().expect("a line"), dial })
     });
     let criteria = Criteria {
         run: "run-1".parse().expect("an id"),
