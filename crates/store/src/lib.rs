@@ -51,8 +51,8 @@ pub use inspection::{
 pub use lock::FolderLock;
 pub use log::{CLOCK_STEP, FileLog, Log, LogFolder, LogStore, MemoryLog};
 pub use objects::{
-    IdOf, ObjectCredentials, ObjectDisk, ObjectFault, ObjectLog, ObjectPlace, ObjectRegister,
-    Objects, Probed, committed_in,
+    IdOf, LogObjects, ObjectCredentials, ObjectDisk, ObjectFault, ObjectLog, ObjectPlace,
+    ObjectRegister, Objects, Probed, committed_in,
 };
 pub use stage::staged_head;
 

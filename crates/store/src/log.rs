@@ -6,6 +6,7 @@ mod witnessed;
 mod writer;
 
 pub use reader::LogFolder;
+pub(crate) use reader::failed;
 
 use crate::database::{Committed, Database, Register};
 use crate::disk::{Disk, Folder, MemoryDisk};
@@ -116,10 +117,16 @@ impl Log {
         for path in disk.list("tmp")? {
             disk.remove(&path)?;
         }
-        let committed = writer.settle(disk.as_ref(), register.as_ref())?;
+        let mut settled = writer.settle(disk.as_ref(), register.as_ref())?;
         let log = Self { disk, register, writer: Mutex::new(writer) };
-        if let Some(committed) = committed {
-            log.check_edge(&committed)?;
+        while let Some(committed) = settled {
+            let checked = log.check_edge(&committed);
+            // another process may have gone on meanwhile, and outgrown what was to be checked
+            settled = if log.disk.is_shared() && checked.is_err() { log.head()? } else { None };
+            if settled.as_ref().is_none_or(|now| now.head == committed.head) {
+                checked?;
+                break;
+            }
         }
         Ok(log)
     }
@@ -149,11 +156,11 @@ impl LogFiles for Log {
         if !is_log_path(path) {
             return Ok(None);
         }
-        self.disk.read(&format!("log/{path}")).map_err(reader::failed)
+        self.disk.read(&format!("log/{path}")).map_err(failed)
     }
 
     fn list(&self) -> Result<Vec<String>, FileError> {
-        let paths = self.disk.list("log").map_err(reader::failed)?;
+        let paths = self.disk.list("log").map_err(failed)?;
         Ok(paths.iter().filter_map(|p| p.strip_prefix("log/")).map(str::to_owned).collect())
     }
 }

@@ -17,10 +17,12 @@
 mod disk;
 mod http;
 mod probe;
+mod reader;
 mod register;
 
 pub use disk::ObjectDisk;
 pub use probe::{ObjectFault, Probed};
+pub use reader::LogObjects;
 pub use register::{IdOf, ObjectRegister, committed_in};
 
 use crate::database::{Database, Register};
@@ -40,6 +42,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
+/// The commit object.
+const PATH: &str = "commit";
 /// How long a request is tried again, at most.
 const PATIENCE: Duration = Duration::from_secs(20);
 

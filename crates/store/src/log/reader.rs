@@ -19,7 +19,7 @@ impl LogFolder {
     }
 }
 
-pub(super) fn failed(error: DiskError) -> FileError {
+pub(crate) fn failed(error: DiskError) -> FileError {
     FileError { path: error.path, reason: error.source.to_string() }
 }
 

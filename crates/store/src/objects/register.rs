@@ -3,20 +3,22 @@
 //! `vestibule commit 1\n`, 8 bytes that tell one attempt from another, size (8 bytes big-endian), roots (32 and 48), time
 //! in microseconds (8), then the signed checkpoint.
 
-use super::{Objects, attempt, failed};
+use super::{Objects, PATH, attempt, failed};
 use crate::StoreError;
 use crate::database::{Committed, Database, Register, Swap};
 use crate::disk::Disk;
 use crate::objects::ObjectDisk;
+use crate::stage;
 use domain::{Digest, Timestamp};
-use ledger::{AppendPlan, TreeHead};
+use ledger::{AppendPlan, PlannedFile, TreeHead};
 use object_store::UpdateVersion;
-use std::sync::Arc;
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tlog::merkle::{self, ReadError};
 use tlog::{Hash, Level, Tile, TileReader, TileSource, tile};
 
 const MAGIC: &[u8] = b"vestibule commit 1\n";
-const PATH: &str = "commit";
 /// How often cosignatures are tried again when others come between.
 const TRIES: u32 = 16;
 
@@ -29,17 +31,25 @@ pub struct ObjectRegister {
     objects: Objects,
     database: Arc<Database>,
     id_of: IdOf,
+    copying: Mutex<()>,
 }
 
 /// The tiles of a shared log.
-struct Shared<'a>(&'a ObjectDisk);
+struct Shared<'a> {
+    disk: &'a ObjectDisk,
+    /// Those of an append that is committed and may not be in place yet.
+    staged: &'a [PlannedFile],
+}
 
 impl TileSource for Shared<'_> {
     fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, ReadError> {
-        let path = format!("log/{tile}");
+        let (path, name) = (format!("log/{tile}"), tile.to_string());
+        if let Some(file) = self.staged.iter().find(|file| file.path == name) {
+            return Ok(Some(file.bytes.clone()));
+        }
         let failed =
             |e: crate::DiskError| ReadError::Storage { path: e.path, why: e.source.to_string() };
-        self.0.read(&path).map_err(failed)
+        self.disk.read(&path).map_err(failed)
     }
 }
 
@@ -70,7 +80,7 @@ pub fn committed_in(bytes: &[u8]) -> Option<Committed> {
 impl ObjectRegister {
     /// The commit point among these objects, with a database that copies it.
     pub const fn new(objects: Objects, database: Arc<Database>, id_of: IdOf) -> Self {
-        Self { objects, database, id_of }
+        Self { objects, database, id_of, copying: Mutex::new(()) }
     }
 
     fn read(&self) -> Result<Option<(Committed, UpdateVersion, Vec<u8>)>, StoreError> {
@@ -100,56 +110,127 @@ impl ObjectRegister {
     /// Whether the tree of the first head is a beginning of that of the second, by the published tiles.
     fn leads(&self, first: &TreeHead, second: &TreeHead) -> bool {
         let disk = ObjectDisk::new(self.objects.clone());
-        let reader = TileReader::<_, Hash>::new(Shared(&disk), second.size);
+        let reader = TileReader::<_, Hash>::new(Shared { disk: &disk, staged: &[] }, second.size);
         merkle::root(&reader, first.size).is_ok_and(|root| *root.as_bytes() == first.root)
     }
 
     /// Brings the database to a committed head, from the entries: another process has committed, or it is new.
-    fn catch_up(&self, to: &Committed) -> Result<(), StoreError> {
-        let from = self.database.committed()?.map_or(TreeHead::EMPTY, |c| c.head);
-        if from == to.head && self.database.committed()?.is_some() {
-            return Ok(());
+    fn catch_up(&self, to: Committed) -> Result<(), StoreError> {
+        let _one_at_a_time = self.copying();
+        let (mut to, mut staged) = (to, Vec::new());
+        for _ in 0..TRIES {
+            match self.try_catch_up(&to, &staged)? {
+                Caught::Up => return Ok(()),
+                Caught::Missing(_) => {}
+            }
+            // what was committed is not in place yet, or outgrown already
+            let path = stage::path(&to.head);
+            let found = self.objects.wait(self.objects.clone().get(path.clone()));
+            let found = found.map_err(|source| failed(&path, "read", source))?;
+            let found = found.and_then(|(bytes, _)| stage::decode(&bytes));
+            staged = found.map(|(_, files)| files).unwrap_or_default();
+            let now = self.read()?.map(|(committed, _, _)| committed);
+            to = now.filter(|now| now.head != to.head).unwrap_or(to);
         }
+        match self.try_catch_up(&to, &staged)? {
+            Caught::Up => Ok(()),
+            Caught::Missing(error) => Err(error),
+        }
+    }
+
+    fn try_catch_up(&self, to: &Committed, staged: &[PlannedFile]) -> Result<Caught, StoreError> {
+        let from = self.database.committed()?;
+        if from.as_ref().is_some_and(|from| from.head == to.head) {
+            return Ok(Caught::Up);
+        }
+        let from = from.map_or(TreeHead::EMPTY, |from| from.head);
         if from.size > to.head.size {
             let (ours, theirs) = (from.size, to.head.size);
             return Err(StoreError::ObjectsBehind { ours, theirs });
         }
         let disk = ObjectDisk::new(self.objects.clone());
-        let tiles = Shared(&disk);
-        let unreadable = |e: ReadError| StoreError::Damaged(e.to_string());
+        let tiles = Shared { disk: &disk, staged };
         let reader = TileReader::<_, Hash>::new(&tiles, to.head.size);
-        let before = merkle::root(&reader, from.size).map_err(unreadable)?;
-        if *before.as_bytes() != from.root {
-            return Err(StoreError::Fork { size: from.size });
+        match merkle::root(&reader, from.size) {
+            Ok(root) if *root.as_bytes() == from.root => {}
+            Ok(_) => return Err(StoreError::Fork { size: from.size }),
+            Err(error) => return missing(error),
         }
-        let mut statements = Vec::new();
-        for bundle in from.size / 256..to.head.size.div_ceil(256) {
-            let missing = || StoreError::Damaged(format!("bundle {bundle} is missing"));
-            let at = Tile::at(Level::Entries, bundle, to.head.size).ok_or_else(missing)?;
-            let bytes = tiles.tile(&at).map_err(unreadable)?.ok_or_else(missing)?;
-            let entries = tile::parse_bundle(&bytes, at.width());
-            let entries = entries.map_err(|e| StoreError::Damaged(e.to_string()))?;
-            for (index, entry) in (bundle * 256..).zip(entries) {
-                let id = || StoreError::Damaged(format!("entry {index} is no statement"));
-                if index >= from.size {
-                    statements.push(((self.id_of)(entry).ok_or_else(id)?, index));
-                }
-            }
-        }
+        let statements = match self.statements(&tiles, from.size..to.head.size) {
+            Ok(statements) => statements,
+            Err(Unread::Tile(error)) => return missing(error),
+            Err(Unread::Strange(error)) => return Err(error),
+        };
         let checkpoint = to.checkpoint.clone();
         let plan = AppendPlan { from, to: to.head, checkpoint, files: Vec::new(), statements };
         match self.database.swap(&plan, to.at)? {
-            Swap::Done => Ok(()),
+            Swap::Done => Ok(Caught::Up),
             Swap::Conflict(_) | Swap::Duplicate { .. } => {
                 Err(StoreError::Damaged("`node.db` does not go with the objects".to_owned()))
             }
+        }
+    }
+
+    /// The ids of these statements, from the entries.
+    fn statements(
+        &self,
+        tiles: &Shared<'_>,
+        range: Range<u64>,
+    ) -> Result<Vec<(Digest, u64)>, Unread> {
+        let damaged = |what: String| Unread::Strange(StoreError::Damaged(what));
+        let mut statements = Vec::new();
+        for bundle in range.start / 256..range.end.div_ceil(256) {
+            let lacks = || damaged(format!("bundle {bundle} can't be"));
+            let at = Tile::at(Level::Entries, bundle, range.end).ok_or_else(lacks)?;
+            let bytes = tiles.tile(&at).map_err(Unread::Tile)?;
+            let bytes = bytes.ok_or(Unread::Tile(ReadError::Missing(at.to_string())))?;
+            let entries = tile::parse_bundle(&bytes, at.width());
+            let entries = entries.map_err(|e| damaged(e.to_string()))?;
+            for (index, entry) in (bundle * 256..).zip(entries) {
+                if index >= range.start {
+                    let id = (self.id_of)(entry);
+                    let id = id.ok_or_else(|| damaged(format!("entry {index} is no statement")))?;
+                    statements.push((id, index));
+                }
+            }
+        }
+        Ok(statements)
+    }
+
+    /// Held while the database is brought to a head.
+    fn copying(&self) -> MutexGuard<'_, ()> {
+        self.copying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How catching up ended.
+enum Caught {
+    Up,
+    /// A tile is not where it must be, at least not any more, or not yet.
+    Missing(StoreError),
+}
+
+/// Why entries could not be read.
+enum Unread {
+    Tile(ReadError),
+    Strange(StoreError),
+}
+
+/// Storage that fails is an error at once; anything else may be another process at work.
+fn missing(error: ReadError) -> Result<Caught, StoreError> {
+    match error {
+        ReadError::Storage { path, why } => Err(failed(&path, "read", io::Error::other(why))),
+        gone @ (ReadError::Missing(_) | ReadError::Malformed { .. }) => {
+            Ok(Caught::Missing(StoreError::Damaged(gone.to_string())))
         }
     }
 }
 
 impl Register for ObjectRegister {
     fn committed(&self) -> Result<Option<Committed>, StoreError> {
-        Ok(self.read()?.map(|(committed, _, _)| committed))
+        let Some((committed, _, _)) = self.read()? else { return Ok(None) };
+        self.catch_up(committed.clone())?;
+        Ok(Some(committed))
     }
 
     fn swap(&self, plan: &AppendPlan, at: Timestamp) -> Result<Swap, StoreError> {
@@ -159,7 +240,7 @@ impl Register for ObjectRegister {
             return Ok(Swap::Conflict(head));
         }
         if let Some((committed, _, _)) = &read {
-            self.catch_up(committed)?;
+            self.catch_up(committed.clone())?;
         }
         for (id, _) in &plan.statements {
             if let Some(index) = self.database.index_of(id)? {
@@ -168,13 +249,14 @@ impl Register for ObjectRegister {
         }
         let next = Committed { head: plan.to, checkpoint: plan.checkpoint.clone(), at };
         if !self.put(&encode(&next, attempt()), read.map(|(_, version, _)| version))? {
-            let head = self.committed()?.map(|c| c.head);
+            let head = self.read()?.map(|(committed, _, _)| committed.head);
             // the answer to our own put may have been lost, and another gone on from it before we looked
             if !head.is_some_and(|head| head.size > plan.to.size && self.leads(&plan.to, &head)) {
                 return Ok(Swap::Conflict(head));
             }
         }
         // it is committed; a copy that fails is caught up with before the next commit
+        let _one_at_a_time = self.copying();
         let _caught_up_later = self.database.swap(plan, at);
         Ok(Swap::Done)
     }
@@ -196,9 +278,7 @@ impl Register for ObjectRegister {
     }
 
     fn index_of(&self, id: &Digest) -> Result<Option<u64>, StoreError> {
-        if let Some((committed, _, _)) = self.read()? {
-            self.catch_up(&committed)?;
-        }
+        // as of the head that was looked at last: an append looks first, and its swap looks again
         self.database.index_of(id)
     }
 }

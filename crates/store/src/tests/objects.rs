@@ -1,12 +1,14 @@
 //! Object storage: two processes at one log, and an S3-compatible server of others when it is installed.
 
+mod faulty;
+mod puts;
+mod server;
+
 use super::{append, at, audit, head_of, id, plan};
-use crate::{LogStore, ObjectCredentials, ObjectLog, ObjectPlace, Objects, StoreError};
+use crate::{LogStore, ObjectFault, ObjectLog, Objects, StoreError};
 use domain::Digest;
 use object_store::memory::InMemory;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+pub(super) use server::Server;
 use std::sync::{Arc, Barrier, Mutex};
 
 /// The id of this suite's entries, read back from one.
@@ -17,59 +19,6 @@ pub(super) fn id_of(entry: &[u8]) -> Option<Digest> {
 
 pub(super) fn in_memory() -> Objects {
     Objects::over(Arc::new(InMemory::new()), "programme/log").expect("a thread")
-}
-
-/// Answers one request at a time, so that a condition and its write are one step.
-const SERVER: &str = r#"
-import threading, urllib.request
-from werkzeug.serving import make_server
-from moto.server import DomainDispatcherApplication, create_backend_app
-server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
-threading.Thread(target=server.serve_forever).start()
-url = f"http://127.0.0.1:{server.port}"
-urllib.request.urlopen(urllib.request.Request(url + "/bucket", method="PUT"), timeout=10)
-print(url, flush=True)
-"#;
-
-/// A server that ends with its handle.
-pub(super) struct Server(Child, String);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Server {
-    /// The server, if it is installed; said aloud when it is not.
-    pub(super) fn start() -> Option<Self> {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/interop/s3/bin/python");
-        if !Path::new(folder).exists() {
-            println!("skipped: no S3-compatible server is installed (cargo xtask interop)");
-            return None;
-        }
-        let mut command = Command::new(folder);
-        command.args(["-c", SERVER]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.stdin(Stdio::null()).spawn().expect("starts");
-        let mut url = String::new();
-        let said = child.stdout.take().expect("is piped");
-        BufReader::new(said).read_line(&mut url).expect("says where it is");
-        Some(Self(child, url.trim().to_owned()))
-    }
-
-    pub(super) fn objects(&self, prefix: &str) -> Objects {
-        let place = ObjectPlace {
-            bucket: "bucket".to_owned(),
-            prefix: prefix.to_owned(),
-            region: "us-east-1".to_owned(),
-            endpoint: Some(self.1.clone()),
-        };
-        let variable = |name: &str| (name.to_owned(), "test".to_owned());
-        let who = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(variable);
-        let who = ObjectCredentials::of(who);
-        Objects::s3(&place, &who).expect("a place")
-    }
 }
 
 /// Two logs over the same objects, each with a folder of its own, commit from the same head at the same moment.
@@ -121,7 +70,7 @@ fn of_two_sequencers_one_wins_each_commit() {
 
 #[test]
 fn of_two_sequencers_at_a_server_one_wins_each_commit() {
-    let Some(server) = Server::start() else { return };
+    let Some(server) = Server::start(&[]) else { return };
     race(&server.objects("race"), 100, 3);
 }
 
@@ -149,11 +98,37 @@ fn a_lost_database_is_made_again_and_a_foreign_one_is_refused() {
     let other = ObjectLog::open(fresh.path(), elsewhere.clone(), id_of).expect("opens");
     append(&*other, &[900], 13);
     drop(other);
-    let other = ObjectLog::open(second.path(), elsewhere, id_of).expect("opens");
-    let head = head_of(other.head().expect("reads").as_ref());
-    let refused = other.commit(&plan(&*other, head, &[901]), at(14));
-    assert!(
-        matches!(refused, Err(StoreError::ObjectsBehind { ours: 301, theirs: 1 })),
-        "{refused:?}"
-    );
+    let refused = ObjectLog::open(second.path(), elsewhere, id_of);
+    let Err(StoreError::ObjectsBehind { ours: 301, theirs: 1 }) = refused else {
+        panic!("{refused:?}");
+    };
+}
+
+#[test]
+fn a_server_is_tried_before_the_first_signature() {
+    let Some(server) = Server::start(&[]) else { return };
+    let probed = server.objects("probe").probe().expect("keeps to conditions");
+    assert!(!probed.versioned);
+    let none = server.without_a_bucket().probe();
+    assert!(matches!(none, Err(ObjectFault::NoBucket { .. })), "{none:?}");
+    drop(server);
+    let versioned = Server::start(&["versioned"]).expect("it was here before");
+    assert!(versioned.objects("probe").probe().expect("keeps to conditions").versioned);
+    let ignoring = Server::start(&["ignoring"]).expect("it was here before");
+    let refused = ignoring.objects("probe").probe();
+    assert!(matches!(refused, Err(ObjectFault::Unconditional { .. })), "{refused:?}");
+    let refusing = Server::start(&["refusing"]).expect("it was here before");
+    let refused = refusing.objects("probe").probe();
+    assert!(matches!(refused, Err(ObjectFault::Credentials { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", free.local_addr().expect("an address"));
+    drop(free);
+    let silent = server::s3(&address, "bucket", "log").probe();
+    let Err(ObjectFault::Unreachable { place, reason }) = silent else { panic!("{silent:?}") };
+    assert!(place.contains(&address), "{place}");
+    assert!(reason.contains("onnect"), "{reason}");
 }

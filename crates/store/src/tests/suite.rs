@@ -16,7 +16,7 @@ fn each(test: fn(&dyn LogStore)) {
     let folder = tempfile::tempdir().expect("a folder");
     let objects = ObjectLog::open(folder.path(), in_memory(), id_of).expect("opens");
     test(&*objects);
-    if let Some(server) = Server::start() {
+    if let Some(server) = Server::start(&[]) {
         let folder = tempfile::tempdir().expect("a folder");
         let objects = server.objects("suite");
         test(&*ObjectLog::open(folder.path(), objects, id_of).expect("opens"));
