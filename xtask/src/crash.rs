@@ -12,6 +12,7 @@
 //! After each kill the node is opened, everything that was ever acknowledged must be in the log at its index, every
 //! checkpoint that anyone saw must be of a beginning of it, and the audit of the whole folder must find nothing.
 
+mod bucket;
 mod restore;
 mod seen;
 mod serve;
@@ -21,9 +22,10 @@ use crate::kills::{Binary, Draw};
 use crate::scene::{Scene, Signed};
 use anyhow::{Context, Result};
 use operations::ctx::{Clock, SystemClock};
-use seen::Seen;
+use seen::{Judged, Seen};
 use std::path::{Path, PathBuf};
 
+pub(crate) use bucket::run as bucket;
 pub(crate) use step::Options as StepOptions;
 pub(crate) use step::run as step;
 
@@ -51,6 +53,11 @@ impl Options {
     /// What the gate tries.
     pub(crate) fn gate() -> Self {
         Self { trials: 60, seed: 14409, within: 400, binary: None, root: None }
+    }
+
+    /// What the gate tries with two hosts on one bucket.
+    pub(crate) fn bucket_gate(binary: Option<PathBuf>) -> Self {
+        Self { trials: 6, seed: 14409, within: 1500, binary, root: None }
     }
 }
 
@@ -94,26 +101,15 @@ struct Place {
 
 /// Runs the trials, and prints what they did.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let root = options.root.clone().unwrap_or_else(std::env::temp_dir);
-    let root = root.join(format!("vestibule-crash-{}", std::process::id()));
-    let scene = Scene::new(options.seed, SystemClock.now())?;
-    let chains = (0..3).map(|at| scene.chain(at, CHAIN)).collect::<Result<Vec<_>>>()?;
-    std::fs::create_dir_all(&root)?;
-    let entries: Vec<&[u8]> = in_turn(&chains).map(|signed| signed.bytes.as_slice()).collect();
-    std::fs::write(root.join("entries"), step::pack(&entries)?)?;
-    let binary = Binary::new(options.binary.clone())?;
-    let (draw, within) = (Draw(options.seed), options.within);
-    let totals = Totals::default();
-    let mut trials = Trials { binary, scene, chains, root, draw, within, totals };
+    let mut trials = Trials::new(options)?;
     trials.all(options.trials)?;
-    let Trials { root, totals, .. } = trials;
-    let good = totals.print(options);
-    if good {
-        std::fs::remove_dir_all(&root).with_context(|| root.display().to_string())?;
-    } else {
-        println!("crash: the folders stay for a look: {}", root.display());
-    }
-    Ok(good)
+    let Totals { steps, spared, serves, restores, folders, .. } = &trials.totals;
+    println!(
+        "{} trials (seed {}): {steps} killed at a step ({spared} ended before it), {serves} servers killed, \
+         {restores} restored copies refused, over {folders} folders",
+        options.trials, options.seed
+    );
+    trials.end()
 }
 
 /// The parties' statements in the order in which one process hands them in.
@@ -123,6 +119,31 @@ fn in_turn(chains: &[Vec<Signed>]) -> impl Iterator<Item = &Signed> {
 }
 
 impl Trials {
+    fn new(options: &Options) -> Result<Self> {
+        let root = options.root.clone().unwrap_or_else(std::env::temp_dir);
+        let root = root.join(format!("vestibule-crash-{}", std::process::id()));
+        let scene = Scene::new(options.seed, SystemClock.now())?;
+        let chains = (0..3).map(|at| scene.chain(at, CHAIN)).collect::<Result<Vec<_>>>()?;
+        std::fs::create_dir_all(&root)?;
+        let entries: Vec<&[u8]> = in_turn(&chains).map(|signed| signed.bytes.as_slice()).collect();
+        std::fs::write(root.join("entries"), step::pack(&entries)?)?;
+        let binary = Binary::new(options.binary.clone())?;
+        let (draw, within) = (Draw(options.seed), options.within);
+        Ok(Self { binary, scene, chains, root, draw, within, totals: Totals::default() })
+    }
+
+    /// Prints what was found; the folders go, unless something is wrong with one.
+    fn end(self) -> Result<bool> {
+        let Self { root, totals, .. } = self;
+        let good = totals.print();
+        if good {
+            std::fs::remove_dir_all(&root).with_context(|| root.display().to_string())?;
+        } else {
+            println!("crash: the folders stay for a look: {}", root.display());
+        }
+        Ok(good)
+    }
+
     fn all(&mut self, trials: u64) -> Result<()> {
         let mut place = self.fresh()?;
         for trial in 0..trials {
@@ -170,13 +191,18 @@ impl Trials {
     /// Lets the node recover, and judges.
     fn settle(&mut self, place: &mut Place) -> Result<()> {
         let judged = place.seen.judge(&place.folder, &self.scene.trust)?;
+        self.count(&place.folder, judged);
+        Ok(())
+    }
+
+    /// Notes what was judged.
+    fn count(&mut self, folder: &Path, judged: Judged) {
         self.totals.checkpoints += judged.checkpoints;
         self.totals.lost += judged.lost.len() as u64;
         self.totals.forks += judged.forks.len() as u64;
         for what in judged.lost.iter().chain(&judged.forks).chain(&judged.other) {
-            self.violation(&place.folder, what);
+            self.violation(folder, what);
         }
-        Ok(())
     }
 
     fn violation(&mut self, folder: &Path, what: &str) {
@@ -187,13 +213,7 @@ impl Trials {
 }
 
 impl Totals {
-    fn print(&self, options: &Options) -> bool {
-        let Self { steps, spared, serves, restores, folders, .. } = self;
-        println!(
-            "{} trials (seed {}): {steps} killed at a step ({spared} ended before it), {serves} servers killed, \
-             {restores} restored copies refused, over {folders} folders",
-            options.trials, options.seed
-        );
+    fn print(&self) -> bool {
         println!(
             "acknowledged {}, checkpoints compared {}, lost {}, forks {}, violations {}",
             self.acknowledged,

@@ -3,8 +3,9 @@
 //! One line a check, `passed`, `failed` or `skipped`, and the counts at the end. What a peer does otherwise than its
 //! specification is a note and no failure.
 
-mod install;
+pub(crate) mod install;
 mod readers;
+pub(crate) mod s3;
 mod strict;
 mod witness;
 mod world;

@@ -66,6 +66,8 @@ enum Chore {
     Kills(kills::Options),
     /// Kills one node at seeded steps and moments, restores copies, and checks that nothing acknowledged is lost or forked.
     Crash(crash::Options),
+    /// Kills two hosts of one log on one bucket, at a real S3-compatible server if there is one, and checks the same.
+    Bucket(crash::Options),
     /// Appends and kills itself at a step; `crash` starts it.
     #[command(hide = true)]
     CrashStep(crash::StepOptions),
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Kills(options) => kills::run(&options),
         Chore::Crash(options) => crash::run(&options),
+        Chore::Bucket(options) => crash::bucket(&options),
         Chore::CrashStep(options) => crash::step(&options),
         Chore::Tamper(options) => kills::tamper(&options),
     };

@@ -15,6 +15,7 @@ pub(crate) struct Options {
 /// Runs the steps; stops at the first that fails.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     prepare()?;
+    interop::install::s3()?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     let good = run::step("format", &mut run::cargo(&["fmt", "--all", "--check"]))?
         && tidy::run()?
@@ -32,6 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(simulate::run(&simulate::Options::gate())?
         && kills::tamper(&kills::TamperOptions::gate())?
         && crash::run(&crash::Options::gate())?
+        && crash::bucket(&crash::Options::bucket_gate(None))?
         && tour()?
         && wasm::run()?)
 }

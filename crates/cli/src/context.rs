@@ -5,8 +5,9 @@ use operations::act::Ctx;
 use operations::ctx::{SystemClock, SystemRandom};
 use operations::home::Home;
 use operations::http::Http;
-use operations::node::Node;
+use operations::node::{Node, ObjectCredentials, Opening};
 use operations::reach::Reach;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -59,7 +60,9 @@ impl Global {
         if named.contains("://") {
             return Ok(Reach::Remote(Http::new(&named)?));
         }
-        let node = Node::open(std::path::Path::new(&named), Arc::new(SystemClock))?;
+        let opening = Opening { without: None, who: object_credentials() };
+        let folder = std::path::Path::new(&named);
+        let (node, _unheard) = Node::open_with(folder, Arc::new(SystemClock), &opening)?;
         Ok(Reach::Local(Arc::new(node)))
     }
 
@@ -86,6 +89,15 @@ impl Global {
 pub(crate) fn environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "`cli` is the crate that reads the environment")]
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Who asks an object storage: the variables that every program of that kind reads.
+pub(crate) fn object_credentials() -> ObjectCredentials {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    // one that is not text is none of these
+    ObjectCredentials::of(std::env::vars_os().filter_map(text))
 }
 
 /// Ends when the process is asked to: Ctrl-C or SIGTERM.

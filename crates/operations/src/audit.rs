@@ -14,6 +14,7 @@ use domain::Digest;
 use ledger::{Cursor, Grade, Profile, Report, SyncError, Trust};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use store::ObjectCredentials;
 use verifier::{Asked, Refusal, StatementReport};
 
 /// Largest receipt, in bytes.
@@ -144,6 +145,22 @@ pub enum AuditError {
 /// Re-reads and re-hashes every published object of the log in `folder`, under one profile or under both.
 pub fn log(folder: &Path, trust: &Trust, profile: Option<Profile>) -> LogAudit {
     LogAudit::of(ledger::verify_log_as(&Folder::new(folder), trust, profile), trust, profile)
+}
+
+/// [`log`] of a folder or, when the folder is a node's with `store.toml`, of the bucket that this names.
+///
+/// # Errors
+/// A bucket that can't be used.
+pub fn log_at(
+    folder: &Path,
+    trust: &Trust,
+    who: &ObjectCredentials,
+    profile: Option<Profile>,
+) -> Result<LogAudit, NodeAuditError> {
+    Ok(match node::objects(folder, who)? {
+        None => log(folder, trust, profile),
+        Some(files) => LogAudit::of(ledger::verify_log_as(&files, trust, profile), trust, profile),
+    })
 }
 
 /// Roots of trust with what the copy of a log in `folder` changed about them.

@@ -10,6 +10,8 @@ mod cose;
 pub mod cosigners;
 mod drafts;
 mod error;
+mod objects;
+pub mod place;
 mod queue;
 pub mod rounds;
 mod shred;
@@ -20,6 +22,7 @@ mod witnessed;
 
 pub use config::{Created, create};
 pub use error::{Fault, NodeError};
+pub use store::{ObjectCredentials, ObjectPlace};
 pub use ticket::Ticket;
 pub use views::{DraftView, LeafView, Status};
 pub use witnessed::CosignerView;
@@ -35,7 +38,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use store::{Committed, Database, FileLog, LogStore, MemoryLog, StoreError};
+use store::{Committed, Database, FileLog, LogStore, MemoryLog, Objects, StoreError};
 use tip::Tip;
 use witnessed::Cosigning;
 
@@ -45,6 +48,14 @@ pub trait Backing: Debug + Send + Sync {
     fn log(&self) -> &dyn LogStore;
     /// The tables beside it.
     fn database(&self) -> &Database;
+    /// Whether other hosts append to this log too.
+    fn is_shared(&self) -> bool {
+        false
+    }
+    /// Whether what is shredded stays behind as an older version until somebody deletes that too.
+    fn keeps_versions(&self) -> bool {
+        false
+    }
 }
 
 impl Backing for FileLog {
@@ -82,6 +93,15 @@ pub struct Node {
     clock: Arc<dyn Clock>,
 }
 
+/// How a node is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Opening<'a> {
+    /// A person's reason to start though no witness answers.
+    pub without: Option<&'a str>,
+    /// Who asks the object storage, for a node with `store.toml`.
+    pub who: ObjectCredentials,
+}
+
 /// Most times that a reading is tried again because the log grew meanwhile.
 const TRIES: usize = 16;
 
@@ -91,27 +111,33 @@ impl Node {
     /// # Errors
     /// Missing or malformed configuration, another process at work, a log that contradicts its commit point.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, NodeError> {
-        Ok(Self::open_with(folder, clock, None)?.0)
+        Ok(Self::open_with(folder, clock, &Opening::default())?.0)
     }
 
-    /// As [`Node::open`], with a person's reason to start though no witness answers, if there is one. Says too
-    /// which cosigners did not answer. A node with `witnesses.toml` asks them before it signs anything: see
-    /// [`cosigners::start`].
+    /// As [`Node::open`], with what else there is to say. Says too which cosigners did not answer. A node with
+    /// `witnesses.toml` asks them before it signs anything: see [`cosigners::start`].
     ///
     /// # Errors
     /// As [`Node::open`], and when a cosigner knows a newer or another history, or none answers.
     pub fn open_with(
         folder: &Path,
         clock: Arc<dyn Clock>,
-        without: Option<&str>,
+        opening: &Opening<'_>,
     ) -> Result<(Self, Unheard), NodeError> {
         let (signer, trust) = config::read(folder)?;
-        let log = FileLog::open(folder).map_err(NodeError::Store)?;
-        let store: &dyn LogStore = &*log;
+        let place = place::read(folder).map_err(NodeError::Place)?;
+        let backing: Box<dyn Backing> = match place {
+            None => Box::new(FileLog::open(folder).map_err(NodeError::Store)?),
+            Some(place) => {
+                let objects = Objects::s3(&place, &opening.who).map_err(NodeError::Store)?;
+                Box::new(objects::open(folder, objects, &trust)?)
+            }
+        };
+        let (store, without) = (backing.log(), opening.without);
         let asked =
             cosigners::start::before_signing(folder, &signer, store, clock.as_ref(), without);
         let unheard = asked.map_err(|e| NodeError::Start(Box::new(e)))?;
-        Ok((Self::over(Box::new(log), signer, trust, clock)?, unheard))
+        Ok((Self::over(backing, signer, trust, clock)?, unheard))
     }
 
     /// A node over any backing.
@@ -133,7 +159,11 @@ impl Node {
             let plan =
                 ledger::plan_append(TreeHead::EMPTY, &Tiles(node.log()), &[], &node.signer, now)
                     .map_err(NodeError::Plan)?;
-            node.backing.log().commit(&plan, now).map_err(NodeError::Store)?;
+            match node.backing.log().commit(&plan, now) {
+                // another host of this log has begun it
+                Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(NodeError::Store(error)),
+            }
         }
         node.read_tip(&mut node.lock_tip())?;
         node.read_witnessed()?;
@@ -236,6 +266,11 @@ impl Node {
     /// Storage that fails. A path that is none of these is simply not there.
     pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>, NodeError> {
         self.log().read(path).map_err(NodeError::Files)
+    }
+
+    /// Whether what is shredded stays behind in the storage as an older version.
+    pub fn keeps_versions(&self) -> bool {
+        self.backing.keeps_versions()
     }
 
     /// The roots of trust that this node began with.

@@ -63,6 +63,7 @@ mod targets {
     pub(super) mod llm_sse;
     pub(super) mod operations_criteria;
     pub(super) mod operations_entry;
+    pub(super) mod operations_place;
     pub(super) mod operations_terms;
     pub(super) mod operations_witnesses;
     pub(super) mod referral_event;
@@ -176,6 +177,7 @@ replays! {
     llm_sse
     operations_criteria
     operations_entry
+    operations_place
     operations_terms
     operations_witnesses
     referral_event

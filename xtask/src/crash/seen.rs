@@ -1,14 +1,17 @@
 //! What the world has seen of one log, and whether the log still agrees.
 
+use crate::interop::s3;
 use anyhow::{Context, Result, bail};
 use domain::Digest;
 use ledger::{CHECKPOINT_PATH, Leaf, LogFiles, Receipt, Trust};
 use operations::audit::{self, Watch};
 use operations::ctx::SystemClock;
-use operations::node::Node;
+use operations::folder::Folder;
+use operations::node::{Node, ObjectCredentials, ObjectPlace, Opening};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use store::{LogObjects, Objects};
 use tlog::merkle::{MemoryTree, root};
 use tlog::tile::parse_bundle;
 use tlog::{Level, SignedCheckpoint, Tile, leaf_hash};
@@ -80,15 +83,46 @@ impl Seen {
             }
         }
         let watch = Watch { total: &|_| {}, tick: &|| {}, wait: &mut || false };
-        let audit = audit::node(folder, &folder.join("trust.toml"), watch)?;
+        let audit =
+            audit::node(folder, &folder.join("trust.toml"), &ObjectCredentials::default(), watch)?;
         judged.other.extend(audit.faults.into_iter().map(|fault| fault.detail));
         judged.other.extend(audit.pending.into_iter().map(|what| format!("left over: {what}")));
-        let note = published(folder)?.context("an opened node has a checkpoint")?;
+        let files = Folder::new(folder.join("log"));
+        self.agree(&files, trust, &mut judged)?;
+        Ok(judged)
+    }
+
+    /// The same for the log in a bucket, by the eyes of the host in this folder.
+    pub(super) fn judge_objects(
+        &mut self,
+        folder: &Path,
+        trust: &Trust,
+        place: &ObjectPlace,
+    ) -> Result<Judged> {
+        let mut judged = Judged::default();
+        let opening = Opening { without: None, who: s3::who() };
+        match Node::open_with(folder, Arc::new(SystemClock), &opening) {
+            Ok((node, _)) => drop(node),
+            Err(error) => {
+                judged.other.push(format!("it does not open: {}", operations::plain(&error)));
+                return Ok(judged);
+            }
+        }
+        let watch = Watch { total: &|_| {}, tick: &|| {}, wait: &mut || false };
+        let audit = audit::node(folder, &folder.join("trust.toml"), &s3::who(), watch)?;
+        judged.other.extend(audit.faults.into_iter().map(|fault| fault.detail));
+        let files = LogObjects::new(Objects::s3(place, &s3::who())?);
+        self.agree(&files, trust, &mut judged)?;
+        Ok(judged)
+    }
+
+    /// Compares the published files with all that was seen.
+    fn agree(&mut self, files: &dyn LogFiles, trust: &Trust, judged: &mut Judged) -> Result<()> {
+        let note = files.read(CHECKPOINT_PATH)?.context("an opened node has a checkpoint")?;
         trust.log().check(&SignedCheckpoint::parse(&note)?)?;
         self.checkpoint(&note)?;
         let size = SignedCheckpoint::parse(&note)?.checkpoint().size();
-        self.compare(&leaves(folder, size)?, &mut judged)?;
-        Ok(judged)
+        self.compare(&leaves(files, size)?, judged)
     }
 
     fn compare(&self, leaves: &[Vec<u8>], judged: &mut Judged) -> Result<()> {
@@ -114,12 +148,11 @@ impl Seen {
 }
 
 fn published(folder: &Path) -> Result<Option<Vec<u8>>> {
-    Ok(operations::folder::Folder::new(folder.join("log")).read(CHECKPOINT_PATH)?)
+    Ok(Folder::new(folder.join("log")).read(CHECKPOINT_PATH)?)
 }
 
 /// The log's entries.
-fn leaves(folder: &Path, size: u64) -> Result<Vec<Vec<u8>>> {
-    let files = operations::folder::Folder::new(folder.join("log"));
+fn leaves(files: &dyn LogFiles, size: u64) -> Result<Vec<Vec<u8>>> {
     let mut leaves = Vec::new();
     for n in 0..size.div_ceil(256) {
         let bundle = Tile::at(Level::Entries, n, size).context("a bundle")?;

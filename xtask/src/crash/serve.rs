@@ -26,10 +26,20 @@ impl Drop for Served {
 
 /// Starts the node of a folder; `ready` will hold its address.
 pub(super) fn start(trials: &Trials, folder: &Path, ready: &Path) -> Result<Served> {
+    start_with(trials, folder, ready, &[])
+}
+
+/// Starts it with more in its environment.
+pub(super) fn start_with(
+    trials: &Trials,
+    folder: &Path,
+    ready: &Path,
+    variables: &[(&str, &str)],
+) -> Result<Served> {
     let _there_from_before = std::fs::remove_file(ready);
     let mut command = Command::new(trials.binary.path());
     command.arg("serve").arg("--folder").arg(folder).arg("--ready").arg(ready);
-    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(["--listen", "127.0.0.1:0"]).envs(variables.iter().copied());
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     Ok(Served(quiet.spawn().context("the program starts")?))
 }

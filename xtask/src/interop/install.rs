@@ -24,8 +24,21 @@ pub(crate) fn all() -> Result<()> {
     if !folder().join("torchwood/usr/bin/litewitness").exists() && !torchwood()? {
         println!("skipped: litewitness can't be installed here (needs Debian, root and a network)");
     }
+    s3()?;
     if !folder().join("scales/bin/tlog-tiles").exists() && !python("scales", "tlog-scales==0.0.3") {
         println!("skipped: tlog-scales can't be installed here (needs python3-venv and a network)");
+    }
+    Ok(())
+}
+
+/// Installs the S3-compatible server, if it is not there yet.
+///
+/// # Errors
+/// A folder that can't be made.
+pub(crate) fn s3() -> Result<()> {
+    fs::create_dir_all(folder()).context("can't make target/interop")?;
+    if !folder().join("s3/bin/moto_server").exists() && !python("s3", "moto[server]==5.2.5") {
+        println!("skipped: moto can't be installed here (needs python3-venv and a network)");
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use ledger::Event;
 use operations::audit::{self, NodeAudit, Watch};
 use operations::ctx::{Clock, SystemClock};
-use operations::node::Node;
+use operations::node::{Node, ObjectCredentials};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -96,7 +96,7 @@ struct Tamper {
 impl Tamper {
     fn audit(&self) -> Result<NodeAudit> {
         let watch = Watch { total: &|_| {}, tick: &|| {}, wait: &mut || false };
-        Ok(audit::node(&self.copied, &self.trust, watch)?)
+        Ok(audit::node(&self.copied, &self.trust, &ObjectCredentials::default(), watch)?)
     }
 
     /// Flips bytes, then cuts the last one off, and takes the file away; each alone.

@@ -8,7 +8,7 @@ use ledger::{Grade, WitnessRole};
 use operations::ctx::{SystemClock, SystemRandom};
 use operations::home::{self, Home};
 use operations::node::rounds::Rounds;
-use operations::node::{self, Node};
+use operations::node::{self, Node, ObjectPlace, Opening};
 use operations::trust::Parts;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -206,15 +206,39 @@ pub(crate) enum NodeVerb {
         /// The log's name, the first line of its checkpoints, such as `log.example/programme`.
         #[arg(long)]
         origin: String,
+        /// Keep the log in this bucket of an S3-compatible object storage, and not in the folder: writes `store.toml`.
+        #[arg(long, requires_all = ["prefix", "region"])]
+        bucket: Option<String>,
+        /// What the names of all objects begin with, such as `log.example/programme`.
+        #[arg(long, requires = "bucket")]
+        prefix: Option<String>,
+        /// The region of the bucket.
+        #[arg(long, requires = "bucket")]
+        region: Option<String>,
+        /// The object storage's address, if it is not AWS's own; `https://` unless it is on this machine.
+        #[arg(long, requires = "bucket", value_name = "URL")]
+        endpoint: Option<String>,
     },
 }
 
 impl NodeVerb {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        let Self::Init { folder, origin } = self;
+        let Self::Init { folder, origin, bucket, prefix, region, endpoint } = self;
+        let place = bucket.map(|bucket| {
+            let (prefix, region) = (prefix.unwrap_or_default(), region.unwrap_or_default());
+            ObjectPlace { bucket, prefix, region, endpoint }
+        });
+        if let Some(place) = &place {
+            // before there is a key that nobody would use
+            node::place::text(place).map_err(node::place::PlaceError::Malformed)?;
+        }
         let created = node::create(&folder, &origin, &SystemRandom)?;
+        if let Some(place) = &place {
+            node::place::write(&folder, place)?;
+        }
         show(global.json, &created, |c| {
-            format!("made a node in {}\n  log key  {}", c.folder.display(), c.vkey)
+            let log = place.map_or_else(String::new, |place| format!("\n  log in   {place}"));
+            format!("made a node in {}\n  log key  {}{log}", c.folder.display(), c.vkey)
         })?;
         Ok(Exit::Done)
     }
@@ -241,7 +265,14 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<Exit> {
         let without = self.without_witnesses.as_deref();
-        let (node, unheard) = Node::open_with(&self.folder, Arc::new(SystemClock), without)?;
+        let opening = Opening { without, who: crate::context::object_credentials() };
+        let (node, unheard) = Node::open_with(&self.folder, Arc::new(SystemClock), &opening)?;
+        if node.keeps_versions() {
+            eprintln!(
+                "warning: the bucket keeps older versions of its objects: what is shredded stays readable to whoever may \
+                 read versions, until a lifecycle rule or a person deletes the noncurrent versions"
+            );
+        }
         for (name, why) in unheard {
             eprintln!("warning: `{name}` did not say what it knows of this log: {why}");
         }

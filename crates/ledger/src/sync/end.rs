@@ -31,11 +31,33 @@ impl End {
     /// # Errors
     /// See [`SyncError`]; a leaf that is not sound is passed over, as it counts for nobody.
     pub fn read(files: &dyn LogFiles, trust: &Trust) -> Result<Self, SyncError> {
-        let head = read_head(files, trust)?;
-        let (mut trees, mut heads) = (Trees::default(), Heads::default());
-        let (mut trust, mut shreds) = (trust.bootstrap(), Shreds::default());
-        for n in 0..head.size.div_ceil(256) {
+        let (head, heads, shreds) = (TreeHead::EMPTY, Heads::default(), Shreds::default());
+        Self { head, heads, trust: trust.bootstrap(), shreds }.go_on(files)
+    }
+
+    /// The end that this one has grown to, by the leaves beyond it alone.
+    ///
+    /// # Errors
+    /// As [`End::read`], and [`SyncError::Rewritten`] when this is no beginning of the log.
+    pub fn go_on(self, files: &dyn LogFiles) -> Result<Self, SyncError> {
+        let Self { head: before, mut heads, mut trust, mut shreds } = self;
+        let head = read_head(files, &trust)?;
+        if head.size < before.size {
+            return Err(SyncError::Shrunk { before: before.size, now: head.size });
+        }
+        let mut trees = Trees::default();
+        if before.size > 0 {
+            let rewritten = SyncError::Rewritten { size: before.size };
+            trees = match Trees::read(files, before.size, head.size) {
+                Ok(trees) if trees.head() == before => trees,
+                Ok(_) | Err(_) => return Err(rewritten),
+            };
+        }
+        for n in before.size / 256..head.size.div_ceil(256) {
             for (index, entry) in (n * 256..).zip(read_entries(files, n, head.size)?) {
+                if index < before.size {
+                    continue;
+                }
                 let hash = trees.push(&entry);
                 let Ok(leaf) = Leaf::from_bytes(&entry) else { continue };
                 let fault = heads.admit(&leaf, Digest::from_bytes(*hash.as_bytes()), index);

@@ -47,6 +47,9 @@ fn parties_read_on_from_where_they_stopped() {
     assert_eq!(Cursor::read(&log.files, &KEYS.trust).unwrap(), end);
     let host = End::read(&log.files, &KEYS.trust).unwrap();
     assert_eq!((host.head, &host.heads), (end.head, end.chains.heads()));
+    assert_eq!(host.clone().go_on(&log.files).unwrap(), host);
+    let other = End { head: crate::TreeHead { root: [1; 32], ..host.head }, ..host.clone() };
+    assert_eq!(other.go_on(&log.files), Err(SyncError::Rewritten { size: host.head.size }));
     assert_eq!(Some(host.trust), end.trust);
     assert_eq!(read(&log, "gov", end).0.len(), 0);
 }

@@ -2,23 +2,24 @@
 //!
 //! Nothing is written and no lock is taken, so a node may serve from the folder meanwhile. What is judged:
 //!
-//! - `log/`: every tile of both trees recomputed, every object against its leaf, every signature;
+//! - `log/`, or the bucket that `store.toml` names: every tile of both trees recomputed, every object against its leaf, every signature;
 //! - `node.db`, `node.db-wal`, `node.db.sums`: each page against its digest, and the rows against the log;
 //! - `stage/`: bundles are whole;
 //! - `log.key`, `log.vkey`, `trust.toml`: the roots of trust that the auditor brought.
 //!
-//! What only the operator can vouch for (`witnesses.toml`, `overrides.log`, `lock`) is listed with its digest, for a
+//! What only the operator can vouch for (`witnesses.toml`, `store.toml`, `overrides.log`, `lock`) is listed with its digest, for a
 //! comparison with an earlier audit. Any other file is a fault.
 
 use super::frozen::Frozen;
 use super::index::{self, IndexView, Rows};
 use super::{FaultView, LogAudit, witnessed};
 use crate::files::{self, FileError};
+use crate::node::place::{self, PlaceError};
 use domain::Digest;
 use ledger::{LogFiles, LogSigner, TreeHead, Trust};
 use serde::Serialize;
 use std::path::Path;
-use store::StoreError;
+use store::{Committed, LogObjects, ObjectCredentials, Objects, StoreError};
 
 /// Most bytes of a file that is neither the log's nor the database's.
 const LIMIT: u64 = 4 << 30;
@@ -78,9 +79,12 @@ pub enum NodeAuditError {
         /// What the system said.
         reason: String,
     },
-    /// The database's files can't be read.
+    /// The database's files can't be read, or the bucket can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// `store.toml` is not as it must be.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
 }
 
 /// Who follows an audit while it runs.
@@ -104,6 +108,8 @@ impl std::fmt::Debug for Watch<'_> {
 pub(super) struct Folder<'a> {
     path: &'a Path,
     files: crate::folder::Folder,
+    /// What is published: below `log/`, or in a bucket.
+    log: &'a dyn LogFiles,
     staged: Vec<TreeHead>,
     pub(super) pending: Vec<String>,
     faults: Vec<FaultView>,
@@ -127,7 +133,11 @@ impl Folder<'_> {
 
     /// A file's bytes; none if it can't be read.
     pub(super) fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.files.read(path).ok().flatten()
+        let read = match path.strip_prefix("log/") {
+            Some(path) => self.log.read(path),
+            None => self.files.read(path),
+        };
+        read.ok().flatten()
     }
 
     /// Faults an object that is gone without having been missed: shredding leaves the signatures, and only the node can
@@ -149,25 +159,42 @@ impl Folder<'_> {
     }
 }
 
-/// Audits the node's folder at `path` by the roots of trust in the file `trust`.
+/// The log of the node in this folder, if it is in a bucket.
+pub(super) fn objects(
+    folder: &Path,
+    who: &ObjectCredentials,
+) -> Result<Option<LogObjects>, NodeAuditError> {
+    let Some(place) = place::read(folder)? else { return Ok(None) };
+    Ok(Some(LogObjects::new(Objects::s3(&place, who)?)))
+}
+
+/// Audits the node's folder at `path` by the roots of trust in the file `trust`, and the bucket that its log is in, if it
+/// is in one.
 ///
 /// # Errors
 /// When there is nothing to audit. Everything that is wrong with it is in the report.
-pub fn node(path: &Path, trust: &Path, watch: Watch<'_>) -> Result<NodeAudit, NodeAuditError> {
+pub fn node(
+    path: &Path,
+    trust: &Path,
+    who: &ObjectCredentials,
+    watch: Watch<'_>,
+) -> Result<NodeAudit, NodeAuditError> {
     let text = files::read_text(trust, ledger::MAX_TRUST as u64)?;
     let trust = crate::home::read_trust(trust).map_err(|e| NodeAuditError::Unreadable {
         path: trust.display().to_string(),
         reason: crate::plain(&e),
     })?;
+    let bucket = objects(path, who)?;
     for missing in ["log", store::DATABASE_FILE] {
-        if !path.join(missing).exists() {
+        if !path.join(missing).exists() && (missing != "log" || bucket.is_none()) {
             return Err(NodeAuditError::NoNode { path: path.to_owned(), missing });
         }
     }
     let unreadable =
         |e: ledger::FileError| NodeAuditError::Unreadable { path: e.path, reason: e.reason };
-    let log = crate::folder::Folder::new(path.join("log"));
-    let frozen = Frozen::new(&log, watch.tick).map_err(unreadable)?;
+    let own = crate::folder::Folder::new(path.join("log"));
+    let log: &dyn LogFiles = bucket.as_ref().map_or(&own, |bucket| bucket);
+    let frozen = Frozen::new(log, watch.tick).map_err(unreadable)?;
     // each tree reads every bundle, and so do statements and index
     (watch.total)(frozen.count());
     let report = ledger::verify_log(&frozen, &trust);
@@ -176,6 +203,7 @@ pub fn node(path: &Path, trust: &Path, watch: Watch<'_>) -> Result<NodeAudit, No
     let mut folder = Folder {
         path,
         files: crate::folder::Folder::new(path),
+        log,
         staged: Vec::new(),
         pending: judged.pending.drain(..).map(|file| format!("log/{file}")).collect(),
         faults: judged.faults.drain(..).map(FaultView::below_log).collect(),
@@ -186,8 +214,16 @@ pub fn node(path: &Path, trust: &Path, watch: Watch<'_>) -> Result<NodeAudit, No
     witnessed::check(&mut folder, &trust);
     let inspection = store::inspect(path, watch.wait)?;
     inspection.faults.into_iter().map(index::bytes).for_each(|fault| folder.fault(fault));
-    let found = inspection.index.unwrap_or_default();
-    Rows { files: &frozen, trust: &trust, size, sound }.check(&mut folder, &found);
+    let mut found = inspection.index.unwrap_or_default();
+    let copied = match &bucket {
+        None => None,
+        Some(bucket) => {
+            let copied = found.committed.as_ref().map_or(0, |committed| committed.head.size);
+            found.committed = decided(&mut folder, bucket).map_err(unreadable)?;
+            Some(copied)
+        }
+    };
+    Rows { files: &frozen, trust: &trust, size, sound, copied }.check(&mut folder, &found);
     let index = IndexView {
         statements: found.statements.len() as u64,
         drafts: found.drafts.len() as u64,
@@ -196,6 +232,38 @@ pub fn node(path: &Path, trust: &Path, watch: Watch<'_>) -> Result<NodeAudit, No
     let Folder { pending, faults, more, unvouched, .. } = folder;
     let sound = judged.sound && faults.is_empty();
     Ok(NodeAudit { sound, log: judged, index, unvouched, pending, faults, more_faults: more })
+}
+
+/// What is committed, as the bucket has it, and what is staged there.
+fn decided(
+    folder: &mut Folder<'_>,
+    bucket: &LogObjects,
+) -> Result<Option<Committed>, ledger::FileError> {
+    // the commit point is read last: what it decided was staged before
+    for (path, bytes) in bucket.staged()? {
+        match store::staged_head(&path, &bytes) {
+            Some(head) => {
+                folder.staged.push(head);
+                folder.pending.push(path);
+            }
+            None => folder.fault(torn(&path)),
+        }
+    }
+    let Some(bytes) = bucket.commit()? else { return Ok(None) };
+    let committed = store::committed_in(&bytes);
+    if committed.is_none() {
+        let what = "the commit point in the bucket is not as it was written".to_owned();
+        let remedy =
+            "stop every host of this log; restore the object from an older version or a copy";
+        folder.fault(FaultView::new("commit", None, "commit", what, remedy));
+    }
+    Ok(committed)
+}
+
+fn torn(file: &str) -> FaultView {
+    let what = "the staged files of an append are not as they were written".to_owned();
+    let remedy = "keep it as evidence; if the node does not start without it, restore the newest copy of the folder";
+    FaultView::new(file, None, "stage", what, remedy)
 }
 
 /// Judges every file outside `log/` and the database. The secret key may be left out of a copy; nothing else may.
@@ -221,7 +289,7 @@ fn others(folder: &mut Folder<'_>, trust: &Trust, text: &str) -> Result<(), ledg
             "trust.toml" => same(folder, &file, text),
             // SQLite's cache of what is in the write-ahead log, and a file of digests that was not put in place
             "node.db-shm" | "node.db.sums.new" => folder.pending.push(file),
-            "witnesses.toml" | "overrides.log" | "lock" => unvouched(folder, file),
+            "witnesses.toml" | "store.toml" | "overrides.log" | "lock" => unvouched(folder, file),
             _ if file.starts_with("tmp/") => folder.pending.push(file),
             _ if file.starts_with("stage/") => staged(folder, file),
             _ => {
@@ -255,12 +323,7 @@ fn staged(folder: &mut Folder<'_>, file: String) {
             folder.staged.push(head);
             folder.pending.push(file);
         }
-        None => {
-            let what = "the staged files of an append are not as they were written".to_owned();
-            let remedy = "keep it as evidence; if the node does not start without it, restore the newest copy of the \
-                          folder";
-            folder.fault(FaultView::new(&file, None, "stage", what, remedy));
-        }
+        None => folder.fault(torn(&file)),
     }
 }
 

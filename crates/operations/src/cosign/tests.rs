@@ -102,7 +102,9 @@ fn a_node_without_any_witness_does_not_start_unless_ordered() {
     assert!(words.contains("no witness of a main party answered"), "{words}");
     assert!(words.contains("--without-witnesses"), "{words}");
     assert!(!folder.join("overrides.log").exists());
-    let (node, unheard) = Node::open_with(&folder, clock, Some("the lab moves house")).unwrap();
+    let opening =
+        crate::node::Opening { without: Some("the lab moves house"), ..Default::default() };
+    let (node, unheard) = Node::open_with(&folder, clock, &opening).unwrap();
     assert_eq!(unheard[0].0, "lab.example/w");
     drop(node);
     let orders = std::fs::read_to_string(folder.join("overrides.log")).unwrap();

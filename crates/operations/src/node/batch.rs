@@ -6,9 +6,11 @@
 
 use super::ticket::Answer;
 use super::tip::Tip;
-use super::{Node, NodeError};
+use super::{Node, NodeError, TRIES};
 use domain::{Digest, PartyId, Statement, Timestamp};
-use ledger::{CheckedEntry, Event, Heads, PlanError, Receipt, Receipts, Tiles, Trust, fits};
+use ledger::{
+    CheckedEntry, Event, Heads, PlanError, Receipt, Receipts, Tiles, TreeHead, Trust, fits,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Committed, StoreError};
@@ -108,7 +110,17 @@ impl Node {
     /// Appends a batch and tells every caller.
     pub(super) fn append(&self, batch: Vec<Candidate>) {
         let mut tip = self.lock_tip();
-        match self.try_append(&mut tip, &batch) {
+        let mut before = tip.as_ref().map(|tip| tip.head);
+        let mut outcomes = self.try_append(&mut tip, &batch);
+        for _ in 0..TRIES {
+            let Err(error) = &outcomes else { break };
+            before = tip.as_ref().map(|tip| tip.head).or(before);
+            if !self.has_moved(error, before) {
+                break;
+            }
+            outcomes = self.try_append(&mut tip, &batch);
+        }
+        match outcomes {
             Ok(outcomes) => {
                 for (candidate, outcome) in batch.into_iter().zip(outcomes) {
                     candidate.answer.give(outcome);
@@ -123,6 +135,28 @@ impl Node {
                 }
             }
         }
+    }
+
+    /// Whether a batch failed because another host of this log went on from this head, so that it is to be judged anew.
+    /// What was appended of it is found to be logged then.
+    fn has_moved(&self, error: &NodeError, before: Option<TreeHead>) -> bool {
+        let gone = matches!(
+            error,
+            NodeError::Plan(_) | NodeError::Read(_) | NodeError::Receipt(_) | NodeError::Files(_)
+        );
+        if !gone || !self.backing.is_shared() {
+            return matches!(error, NodeError::Again);
+        }
+        let now = self.backing.log().head().ok().flatten();
+        now.is_some_and(|now| before.is_some_and(|before| now.head != before))
+    }
+
+    /// The receipt of the statement at this place, under what is committed now.
+    pub(super) fn receipt_at(&self, place: u64) -> Result<Receipt, NodeError> {
+        self.steady(|committed| {
+            let (note, size) = (&committed.checkpoint, committed.head.size);
+            Receipt::build_under(self.log(), place, note, size).map_err(NodeError::Receipt)
+        })
     }
 
     fn try_append(
@@ -156,11 +190,16 @@ impl Node {
             outcomes.push(match verdict {
                 Verdict::Refused(error) => Err(error),
                 Verdict::Appended(place) => self.heed(tip, candidate, place).and_then(|()| {
-                    receipts.receipt(&candidate.entry, place).map_err(NodeError::Receipt)
+                    let receipt = receipts.receipt(&candidate.entry, place);
+                    match receipt {
+                        // another host may have gone on, and outgrown what this was to be built from
+                        Err(_) if self.backing.is_shared() => self.receipt_at(place),
+                        other => other.map_err(NodeError::Receipt),
+                    }
                 }),
-                Verdict::Logged(place) => self
-                    .heed_again(tip, candidate)
-                    .and_then(|()| Receipt::build(self.log(), place).map_err(NodeError::Receipt)),
+                Verdict::Logged(place) => {
+                    self.heed_again(tip, candidate).and_then(|()| self.receipt_at(place))
+                }
             });
         }
         Ok(outcomes)

@@ -56,6 +56,30 @@ pub enum NodeError {
         /// This folder's.
         own: String,
     },
+    /// `store.toml` is not as it must be.
+    #[error(transparent)]
+    Place(super::place::PlaceError),
+    /// The folder has a log, and `store.toml` names a bucket.
+    #[error(
+        "{} has published a log in its own `log/`, and its store.toml names the {place}: signing there would begin a \
+         second history. Remove store.toml to go on here; for a log in a bucket make a new node",
+        folder.display()
+    )]
+    TwoPlaces {
+        /// The folder.
+        folder: PathBuf,
+        /// The bucket.
+        place: String,
+    },
+    /// The bucket has the log of another key.
+    #[error(
+        "the {place} holds a log that this folder's key has not signed: another log's. Choose another prefix in \
+         store.toml, or bring the key of that log"
+    )]
+    OthersObjects {
+        /// The bucket.
+        place: String,
+    },
     /// Its cosigners know better, or did not answer.
     #[error("the node does not start")]
     Start(#[source] Box<super::cosigners::start::StartError>),
@@ -154,6 +178,9 @@ impl NodeError {
             | Self::Trust { .. }
             | Self::OtherLog { .. }
             | Self::Start(_)
+            | Self::Place(_)
+            | Self::TwoPlaces { .. }
+            | Self::OthersObjects { .. }
             | Self::Store(_)
             | Self::Files(_)
             | Self::Receipt(_)
@@ -169,6 +196,7 @@ impl NodeError {
             Self::Trust { .. } => "trust",
             Self::OtherLog { .. } => "other-log",
             Self::Start(_) => "start",
+            Self::Place(_) | Self::TwoPlaces { .. } | Self::OthersObjects { .. } => "store-place",
             Self::Malformed(_) => "malformed",
             Self::Unsound(_) => "unsound",
             Self::Draft(_) => "draft",

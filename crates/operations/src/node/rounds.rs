@@ -7,15 +7,16 @@
 
 use super::cosigners::http::HttpCosigners;
 use super::cosigners::start::StartError;
-use super::cosigners::{Cosigners, FilesGrowth, Growth, Round, config};
+use super::cosigners::{Answer, Cosigners, FilesGrowth, Growth, Round, Silence, config};
 use super::witnessed::with_lines;
 use super::{Node, NodeError};
 use domain::Span;
+use ledger::{FileError, LogFiles, Tiles};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use store::{LogFolder, StoreError};
-use tlog::{NoteError, SignedCheckpoint, VerifierKey};
+use store::StoreError;
+use tlog::{NoteError, SignedCheckpoint, TileReader, VerifierKey, merkle};
 
 /// Longest that a round waits; also the least time between two.
 const SECOND: Span = Span::seconds(1);
@@ -32,6 +33,20 @@ pub struct Rounds {
 impl fmt::Debug for Rounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rounds({:?})", self.cosigners)
+    }
+}
+
+/// What a node has published, wherever it keeps it.
+#[derive(Debug, Clone)]
+struct Published(Arc<Node>);
+
+impl LogFiles for Published {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
+        self.0.log().read(path)
+    }
+
+    fn list(&self) -> Result<Vec<String>, FileError> {
+        self.0.log().list()
     }
 }
 
@@ -70,7 +85,7 @@ impl Rounds {
         let key: VerifierKey =
             node.signer.verifier().vkey().parse().map_err(|e: tlog::KeyError| wrong(e.into()))?;
         let cosigners = HttpCosigners::new(&key, configured).map_err(|e| wrong(e.into()))?;
-        let growth = Arc::new(FilesGrowth(LogFolder::new(folder.join("log"))));
+        let growth = Arc::new(FilesGrowth(Published(Arc::clone(node))));
         Ok(Some(Self::over(Arc::clone(node), Box::new(cosigners), growth)))
     }
 
@@ -90,9 +105,14 @@ impl Rounds {
         if self.complete.as_deref() == Some(signed.note().text()) {
             return Ok(None);
         }
-        let round = self.cosigners.round(&signed, Arc::clone(&self.growth), SECOND).await;
-        if let Some((name, size, _)) = round.conflict() {
-            return Err(RoundsError::SecondHistory { name: name.to_owned(), size });
+        let mut round = self.cosigners.round(&signed, Arc::clone(&self.growth), SECOND).await;
+        for (name, answer) in &mut round.answers {
+            let Answer::Conflict { size, note } = answer else { continue };
+            if !self.has_grown_to(note)? {
+                return Err(RoundsError::SecondHistory { name: name.clone(), size: *size });
+            }
+            // it is ahead of this round and not of the log: the next round asks about what is there then
+            *answer = Answer::Silent(Silence::Stalled);
         }
         let note = with_lines(&signed, &round)?;
         if note.signatures().len() > signed.note().signatures().len() {
@@ -105,6 +125,19 @@ impl Rounds {
         self.node.take_round(self.cosigners.all(), &signed, &round)?;
         self.complete = round.is_complete().then(|| signed.note().text().to_owned());
         Ok(Some(round))
+    }
+
+    /// Whether a checkpoint that a cosigner showed is of this log all the same: another host of it may have committed
+    /// since the round began.
+    fn has_grown_to(&self, note: &[u8]) -> Result<bool, NodeError> {
+        let committed = self.node.committed()?;
+        let Ok(shown) = SignedCheckpoint::parse(note) else { return Ok(false) };
+        let (size, root) = (shown.checkpoint().size(), *shown.checkpoint().root().as_bytes());
+        if size >= committed.head.size {
+            return Ok(size == committed.head.size && root == committed.head.root);
+        }
+        let reader = TileReader::new(Tiles(self.node.log()), committed.head.size);
+        Ok(merkle::root(&reader, size).is_ok_and(|ours| *ours.as_bytes() == root))
     }
 
     /// A round a second, until one finds what no node may go on from.

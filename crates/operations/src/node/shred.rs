@@ -4,7 +4,7 @@ use super::batch::Candidate;
 use super::tip::Tip;
 use super::{Node, NodeError};
 use domain::{Digest, Statement};
-use ledger::{Event, LogStatement, Receipt};
+use ledger::{Event, LogStatement};
 
 impl Node {
     /// Carries out every shred statement of the log that counts. What is gone already is left alone, so this
@@ -50,7 +50,7 @@ impl Node {
 
     fn shred(&self, tip: &Tip, id: &Digest) -> Result<(), NodeError> {
         let Some(index) = self.index_of(id)? else { return Ok(()) };
-        let receipt = Receipt::build(self.log(), index).map_err(NodeError::Receipt)?;
+        let receipt = self.receipt_at(index)?;
         if tip.shreds.names(receipt.leaf().header(), index, &tip.trust)
             && self.backing.log().shred(id).map_err(NodeError::Store)?
         {

@@ -33,18 +33,29 @@ impl Node {
     ) -> Result<(&'t mut Tip, Committed), NodeError> {
         // asking for the head also publishes what was committed and not yet in place
         let committed = self.committed()?;
-        let tip = match slot.take().filter(|tip| tip.head == committed.head) {
-            Some(tip) => tip,
-            None => {
-                let End { head, heads, trust, shreds } =
-                    End::read(self.log(), &self.trust).map_err(NodeError::Read)?;
-                let tip = Tip { head, heads, trust: Arc::new(trust), shreds };
-                self.publish_trust(&tip);
-                self.shred_all(&tip)?;
-                tip
-            }
+        let tip = match slot.take() {
+            Some(tip) if tip.head == committed.head => tip,
+            known => self.find_tip(known)?,
         };
         Ok((slot.insert(tip), committed))
+    }
+
+    /// The log's end as its files have it: from the one known, when another host has gone on from there, else from the
+    /// beginning.
+    fn find_tip(&self, known: Option<Tip>) -> Result<Tip, NodeError> {
+        let shredded = known.as_ref().map(|tip| tip.shreds.clone());
+        let further = known.and_then(|Tip { head, heads, trust, shreds }| {
+            End { head, heads, trust: Arc::unwrap_or_clone(trust), shreds }.go_on(self.log()).ok()
+        });
+        let shredded = shredded.filter(|_| further.is_some());
+        let end = further.map_or_else(|| End::read(self.log(), &self.trust), Ok);
+        let End { head, heads, trust, shreds } = end.map_err(NodeError::Read)?;
+        let tip = Tip { head, heads, trust: Arc::new(trust), shreds };
+        self.publish_trust(&tip);
+        if shredded.as_ref() != Some(&tip.shreds) {
+            self.shred_all(&tip)?;
+        }
+        Ok(tip)
     }
 
     /// Lets callers verify by the keys as of this end.

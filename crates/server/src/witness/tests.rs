@@ -305,7 +305,10 @@ async fn a_restored_backup_refuses_to_sign() {
         assert!(refused.contains(words), "{refused}");
     }
     // an order does not help, and nothing was written by the attempt
-    let ordered = operations::node::Node::open_with(&node, Arc::clone(&clock), Some("hurry"));
+    let ordered = {
+        let opening = operations::node::Opening { without: Some("hurry"), ..Default::default() };
+        operations::node::Node::open_with(&node, Arc::clone(&clock), &opening)
+    };
     assert!(operations::plain(&ordered.unwrap_err()).contains("older copy"));
     assert!(!node.join("overrides.log").exists());
     let kept = std::fs::read(node.join("log/checkpoint")).unwrap();

@@ -32,7 +32,8 @@ pub(crate) fn run(global: &Global, options: &Options) -> anyhow::Result<Exit> {
             looks <= LOOKS
         },
     };
-    let found = audit::node(&options.folder, &options.trust, watch)?;
+    let who = crate::context::object_credentials();
+    let found = audit::node(&options.folder, &options.trust, &who, watch)?;
     bar.finish_and_clear();
     show(global.json, &found, text)?;
     Ok(if found.sound { Exit::Done } else { Exit::No })
@@ -75,7 +76,8 @@ pub(super) fn verify(
     profile: Option<Profile>,
 ) -> anyhow::Result<Exit> {
     let trust = operations::home::read_trust(trust)?;
-    let audit = audit::log(folder, &trust, profile);
+    let who = crate::context::object_credentials();
+    let audit = audit::log_at(folder, &trust, &who, profile)?;
     show(global.json, &audit, |a| {
         let mut text = String::new();
         for fault in &a.faults {

@@ -29,6 +29,8 @@ use tlog::{CheckpointError, KeyError, SignedCheckpoint, TileReader, VerifierKey,
 
 /// Longest that the cosigners are waited for before a start.
 const PATIENCE: Span = Span::seconds(5);
+/// How often they are asked again when the log has grown meanwhile.
+const TRIES: usize = 8;
 
 /// Why a node was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +122,31 @@ pub fn before_signing(
     without: Option<&str>,
 ) -> Result<Unheard, StartError> {
     let Some(configured) = config::read(folder)? else { return Ok(Vec::new()) };
+    for _ in 0..TRIES {
+        let before = log.head()?.map(|committed| committed.head);
+        let asked = once(folder, signer, log, clock, without, configured.clone());
+        let behind = matches!(
+            asked,
+            Err(StartError::Refused(
+                StartRefusal::Ahead { .. } | StartRefusal::OtherHistory { .. }
+            ))
+        );
+        // another host of this log may have committed while they were asked
+        if !behind || log.head()?.map(|committed| committed.head) == before {
+            return asked;
+        }
+    }
+    once(folder, signer, log, clock, without, configured)
+}
+
+fn once(
+    folder: &Path,
+    signer: &LogSigner,
+    log: &dyn LogStore,
+    clock: &dyn Clock,
+    without: Option<&str>,
+    configured: Vec<config::Configured>,
+) -> Result<Unheard, StartError> {
     let committed = log.head()?;
     let TreeHead { size, root, .. } = committed.as_ref().map_or(TreeHead::EMPTY, |c| c.head);
     let ours = Head { size, root };

@@ -37,7 +37,7 @@ async fn cosignatures_are_published_when_they_come() {
     let clock = Arc::new(SetClock::new("2026-11-20T10:00:00Z".parse().unwrap()));
     let all = vec![(Standing::Main, Arc::clone(&lab)), (Standing::Main, Arc::clone(&gov))];
     let cosigners = Box::new(MemoryCosigners::new(log, all, clock));
-    let growth = Arc::new(FilesGrowth(LogFolder::new(world.folder.path().join("node/log"))));
+    let growth = Arc::new(FilesGrowth(store::LogFolder::new(world.folder.path().join("node/log"))));
     let mut rounds = Rounds::over(Arc::clone(&node), cosigners, growth);
     let by = |keys: Vec<VerifierKey>| {
         published(&node).note().verify(&keys).map_or(0, |verified| verified.len())
@@ -119,7 +119,7 @@ async fn receipts_become_full_under_a_stream_of_statements() {
     let inner = MemoryCosigners::new(log, all, Arc::<SetClock>::clone(&world.clock));
     let next = std::sync::Mutex::new(stream.into_iter().rev().collect());
     let cosigners = Box::new(InAStream { inner, node: Arc::clone(&node), next });
-    let growth = Arc::new(FilesGrowth(LogFolder::new(world.folder.path().join("node/log"))));
+    let growth = Arc::new(FilesGrowth(store::LogFolder::new(world.folder.path().join("node/log"))));
     let mut rounds = Rounds::over(Arc::clone(&node), cosigners, growth);
     let grade = || {
         let receipt = node.receipt(&receipt).unwrap().unwrap();
@@ -179,4 +179,57 @@ fn said(world: &World, trust: &ledger::Trust, chains: &mut ledger::Chains, n: u6
     let checked = entry.clone().checked().unwrap();
     chains.admit(checked.leaf(), checked.leaf_hash(), n);
     crate::wire::entry_bytes(&entry)
+}
+
+/// Cosigners that another host of the log asks first, about a newer head.
+#[derive(Debug)]
+struct AskedBefore(InAStream);
+
+impl Cosigners for AskedBefore {
+    fn all(&self) -> &[crate::node::cosigners::Cosigner] {
+        self.0.all()
+    }
+    fn latest<'a>(
+        &'a self,
+        committed: &'a SignedCheckpoint,
+        within: Span,
+    ) -> crate::node::cosigners::Waiting<'a, Vec<crate::node::cosigners::Said>> {
+        self.0.latest(committed, within)
+    }
+    fn round<'a>(
+        &'a self,
+        committed: &'a SignedCheckpoint,
+        growth: Arc<dyn Growth>,
+        within: Span,
+    ) -> crate::node::cosigners::Waiting<'a, Round> {
+        Box::pin(async move {
+            if let Some(next) = self.0.next.lock().unwrap().pop() {
+                self.0.node.submit(&next).unwrap();
+            }
+            let newer = published(&self.0.node);
+            self.0.inner.round(&newer, Arc::clone(&growth), within).await;
+            self.0.inner.round(committed, growth, within).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_witness_that_another_host_asked_first_holds_no_other_history() {
+    let world = World::with(73, &[("lab", Role::Developer), ("gov", Role::Government)]);
+    let node = world.node();
+    decline(&world, &node, "first").await;
+    let name = KeyName::new("lab.example/w").unwrap();
+    let witness = Arc::new(MemoryCosigner::new(&name, Kind::Witness, &[2; 32]).unwrap());
+    let trust = node.trust().clone();
+    let next = vec![said(&world, &trust, &mut ledger::Chains::default(), 0)];
+    let key: VerifierKey = trust.log().vkey().parse().unwrap();
+    let log = Watched { origin: trust.log().origin().to_owned(), keys: vec![key] };
+    let all = vec![(Standing::Main, witness)];
+    let inner = MemoryCosigners::new(log, all, Arc::<SetClock>::clone(&world.clock));
+    let stream = InAStream { inner, node: Arc::clone(&node), next: next.into() };
+    let growth = Arc::new(FilesGrowth(Published(Arc::clone(&node))));
+    let mut rounds = Rounds::over(Arc::clone(&node), Box::new(AskedBefore(stream)), growth);
+    let round = rounds.once().await.unwrap().unwrap();
+    assert_eq!(round.answers[0].1, Answer::Silent(Silence::Stalled), "it is ahead of the round");
+    assert!(rounds.once().await.unwrap().unwrap().is_complete());
 }
