@@ -9,6 +9,7 @@
 //! `docs/book/src/families/NAME.md`. The tests beside this file and `vestibule assess certify` then
 //! hold it to everything above.
 
+pub mod audit;
 mod c;
 pub mod capture;
 mod dial;
@@ -35,6 +36,7 @@ pub const FAMILIES: &[&dyn Family] = &[
     &capture::Capture,     // capture-analysis
     &history::History,     // history-secret
     &keystream::Keystream, // keystream-recovery
+    &audit::Audit,         // privilege-audit
     &overflow::Overflow,   // record-overflow
     &token::Token,         // token-prediction
 ];
