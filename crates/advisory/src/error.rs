@@ -61,8 +61,6 @@ pub enum Format {
     Spreadsheet,
     /// rpm's list of installed packages, as text.
     RpmList,
-    /// Header of an installed package in rpm's database.
-    RpmHeader,
     /// pip's list of installed packages, as JSON.
     PipList,
     /// Metadata of an installed Python package.
@@ -104,7 +102,6 @@ impl fmt::Display for Format {
             Self::NuGetLock => "packages.lock.json",
             Self::Spreadsheet => "spreadsheet",
             Self::RpmList => "rpm list",
-            Self::RpmHeader => "rpm header",
             Self::PipList => "pip list",
             Self::PythonMetadata => "Python package METADATA",
             Self::NpmList => "npm list",

@@ -9,13 +9,17 @@ mod composer;
 mod cyclonedx;
 mod gemfile;
 mod go;
+mod installed;
+mod kernel;
 mod machine;
 mod maven;
 mod package_lock;
 mod pnpm;
 mod python_lock;
 mod requirements;
+mod rpm;
 mod spdx;
+mod spreadsheet;
 mod text;
 mod xml;
 mod yarn;
@@ -30,13 +34,17 @@ pub use composer::{read_composer, read_nuget};
 pub use cyclonedx::read as read_cyclonedx;
 pub use gemfile::read as read_gemfile;
 pub use go::{read_mod as read_go_mod, read_sum as read_go_sum};
+pub use installed::{read_npm_list, read_pip_list, read_python_metadata};
+pub use kernel::read as read_kernel;
 pub use machine::{read_apk, read_dpkg};
 pub use maven::{read_gradle, read_list as read_maven_list, read_pom as read_maven_pom};
 pub use package_lock::read as read_package_lock;
 pub use pnpm::read as read_pnpm;
 pub use python_lock::{read_pipfile, read_poetry, read_uv};
 pub use requirements::read as read_requirements;
+pub use rpm::read_list as read_rpm_list;
 pub use spdx::read as read_spdx;
+pub use spreadsheet::read as read_spreadsheet;
 pub use yarn::read as read_yarn;
 
 /// Largest bill of materials we read, in bytes.
@@ -93,6 +101,32 @@ impl Component {
             ..versions::purl::Parts::default()
         });
         let version = version.map(str::to_owned);
+        Self { ecosystem: Some(ecosystem), name, version, purl: purl.ok(), place }
+    }
+
+    /// A package of a distribution: its ecosystem, and the namespace and `distro` of its package URL; that
+    /// may be empty.
+    fn installed(
+        (ecosystem, namespace, distro): (Ecosystem, &str, &str),
+        name: &str,
+        version: Option<&str>,
+        place: Place,
+    ) -> Self {
+        // an RPM's epoch stands in a qualifier there
+        let epoch = version.and_then(|version| version.split_once(':'));
+        let (epoch, bare) = match epoch.filter(|_| ecosystem == Ecosystem::Rpm) {
+            Some((epoch, rest)) => (epoch, Some(rest)),
+            None => ("", version),
+        };
+        let purl = Purl::new(&versions::purl::Parts {
+            kind: ecosystem.purl_type(),
+            namespace: Some(namespace),
+            name,
+            version: bare,
+            qualifiers: vec![("distro", distro), ("epoch", epoch)],
+            ..versions::purl::Parts::default()
+        });
+        let (name, version) = (name.to_owned(), version.map(str::to_owned));
         Self { ecosystem: Some(ecosystem), name, version, purl: purl.ok(), place }
     }
 

@@ -25,18 +25,24 @@ mod targets {
     pub(super) mod advisory_go_mod;
     pub(super) mod advisory_go_sum;
     pub(super) mod advisory_gradle;
+    pub(super) mod advisory_kernel;
     pub(super) mod advisory_kev;
     pub(super) mod advisory_maven_list;
     pub(super) mod advisory_maven_pom;
+    pub(super) mod advisory_npm_list;
     pub(super) mod advisory_nuget;
     pub(super) mod advisory_osv;
     pub(super) mod advisory_package_lock;
+    pub(super) mod advisory_pip_list;
     pub(super) mod advisory_pipfile;
     pub(super) mod advisory_pnpm;
     pub(super) mod advisory_poetry;
+    pub(super) mod advisory_python_metadata;
     pub(super) mod advisory_requirements;
+    pub(super) mod advisory_rpm_list;
     pub(super) mod advisory_sarif;
     pub(super) mod advisory_spdx;
+    pub(super) mod advisory_spreadsheet;
     pub(super) mod advisory_uv;
     pub(super) mod advisory_vulnrichment;
     pub(super) mod advisory_yarn;
@@ -139,18 +145,24 @@ replays! {
     advisory_go_mod
     advisory_go_sum
     advisory_gradle
+    advisory_kernel
     advisory_kev
     advisory_maven_list
     advisory_maven_pom
+    advisory_npm_list
     advisory_nuget
     advisory_osv
     advisory_package_lock
+    advisory_pip_list
     advisory_pipfile
     advisory_pnpm
     advisory_poetry
+    advisory_python_metadata
     advisory_requirements
+    advisory_rpm_list
     advisory_sarif
     advisory_spdx
+    advisory_spreadsheet
     advisory_uv
     advisory_vulnrichment
     advisory_yarn

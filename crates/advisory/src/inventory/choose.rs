@@ -2,9 +2,10 @@
 
 use super::{
     Inventory, read_apk, read_cargo_lock, read_composer, read_cyclonedx, read_dpkg, read_gemfile,
-    read_go_mod, read_go_sum, read_gradle, read_maven_list, read_maven_pom, read_nuget,
-    read_package_lock, read_pipfile, read_pnpm, read_poetry, read_requirements, read_spdx, read_uv,
-    read_yarn,
+    read_go_mod, read_go_sum, read_gradle, read_kernel, read_maven_list, read_maven_pom,
+    read_npm_list, read_nuget, read_package_lock, read_pip_list, read_pipfile, read_pnpm,
+    read_poetry, read_python_metadata, read_requirements, read_rpm_list, read_spdx,
+    read_spreadsheet, read_uv, read_yarn,
 };
 use crate::error::ReadError;
 use crate::json;
@@ -32,11 +33,17 @@ const NAMES: [(&str, Reader); 17] = [
     ("yarn.lock", read_yarn),
 ];
 
-/// Names that a walk passes over: `go.mod` beside it says what is built, this only what was downloaded.
-const PASSED_OVER: [&str; 1] = ["go.sum"];
+/// Names that a walk passes over: `go.mod` beside `go.sum` says what is built; `uname` is a program, too.
+const PASSED_OVER: [&str; 2] = ["go.sum", "uname"];
 
 /// Ends of paths that say how to read, in lower case, after a `/` or at the beginning.
-const PATHS: [(&str, Reader); 2] = [("dpkg/status", read_dpkg), ("apk/db/installed", read_apk)];
+const PATHS: [(&str, Reader); 5] = [
+    ("dpkg/status", read_dpkg),
+    ("apk/db/installed", read_apk),
+    ("proc/version", read_kernel),
+    ("proc/version_signature", read_kernel),
+    ("proc/sys/kernel/osrelease", read_kernel),
+];
 
 /// Ends of names of bills of materials, in lower case.
 const BILLS: [(&str, Reader); 9] = [
@@ -64,6 +71,7 @@ const KEYS: [&[(&str, Reader)]; 2] = [
         ("lockfileVersion", read_package_lock),
         ("_meta", read_pipfile),
         ("content-hash", read_composer),
+        ("dependencies", read_npm_list),
     ],
 ];
 
@@ -82,7 +90,14 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Inventory, ReadError> {
 pub fn is_inventory(file_name: &str) -> bool {
     let name = lower(file_name);
     let base = base(&name);
-    // `.txt` and `.in` may hold anything
+    if base == "metadata" || base == "pkg-info" {
+        let folder = name.rsplit('/').nth(1).unwrap_or_default();
+        return folder.ends_with(".dist-info") || folder.ends_with(".egg-info");
+    }
+    // tables may hold anything, and so may `.txt` and `.in`
+    if base.ends_with(".csv") || base.ends_with(".tsv") {
+        return false;
+    }
     if base.ends_with(".txt") || base.ends_with(".in") {
         return base.contains("requirements");
     }
@@ -113,6 +128,10 @@ fn by_name(name: &str) -> Option<Reader> {
         // copied out of their folder
         "status" => Some(read_dpkg),
         "installed" => Some(read_apk),
+        "metadata" | "pkg-info" => Some(read_python_metadata),
+        _ if base.ends_with(".csv") || base.ends_with(".tsv") => Some(read_spreadsheet),
+        _ if base.starts_with("rpm") && base.ends_with(".txt") => Some(read_rpm_list),
+        "uname" | "uname.txt" | "kernel.txt" => Some(read_kernel),
         _ if base.ends_with(".txt") || base.ends_with(".in") => Some(read_text),
         _ => None,
     }
@@ -129,6 +148,9 @@ fn read_any(bytes: &[u8]) -> Result<Inventory, ReadError> {
                 return reader(bytes);
             }
         }
+    }
+    if text.starts_with(b"[{") {
+        return read_pip_list(bytes);
     }
     by_start(text).unwrap_or(read_cyclonedx)(bytes)
 }

@@ -132,7 +132,12 @@ fn literal(version: &str) -> Option<&str> {
 
 impl Component {
     /// An artifact by its coordinates.
-    fn coordinates(group: &str, name: &str, version: Option<&str>, place: Place) -> Self {
+    pub(super) fn coordinates(
+        group: &str,
+        name: &str,
+        version: Option<&str>,
+        place: Place,
+    ) -> Self {
         let purl = versions::Purl::new(&versions::purl::Parts {
             kind: Ecosystem::Maven.purl_type(),
             namespace: Some(group),

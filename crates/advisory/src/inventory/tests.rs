@@ -19,6 +19,14 @@ fn chosen_by_name() {
     assert_eq!(format("x.json", "{\"packages\": [], \"spdxVersion\": 1}"), Format::Spdx);
     assert_eq!(format("x", "{\"@graph\": 1}"), Format::Spdx);
     assert_eq!(format("x.txt", "SPDXVersion: SPDX-2.3"), Format::Spdx);
+    assert_eq!(format("x.csv", ""), Format::Spreadsheet);
+    assert_eq!(format("rpm-qa.txt", ""), Format::RpmList);
+    assert_eq!(format("uname.txt", ""), Format::Kernel);
+    assert_eq!(format("x.dist-info/METADATA", ""), Format::PythonMetadata);
+    assert_eq!(format("x.json", "[{}]"), Format::PipList);
+    assert_eq!(format("x.json", "{\"name\": 1, \"dependencies\": 1}"), Format::NpmList);
+    assert_eq!(format("x.json", "{\"dependencies\": [], \"bomFormat\": 1}"), Format::CycloneDx);
+    assert_eq!(format("deps.txt", "[INFO] x"), Format::MavenList);
     assert_eq!(format("x", "{\"lockfileVersion\": 9}"), Format::PackageLock);
     assert_eq!(format("x", "\u{feff} <bom/>"), Format::CycloneDx);
 }
@@ -34,7 +42,17 @@ fn names_of_a_folder_walk() {
     ] {
         assert!(is_inventory(name), "{name}");
     }
-    for name in ["go.sum", "notes.txt", "package.json", "a.csv", "Cargo.toml", "MANIFEST.in", ""] {
+    for name in [
+        "METADATA",
+        "uname.txt",
+        "go.sum",
+        "notes.txt",
+        "package.json",
+        "a.csv",
+        "Cargo.toml",
+        "MANIFEST.in",
+        "",
+    ] {
         assert!(!is_inventory(name), "{name}");
     }
 }
@@ -42,7 +60,7 @@ fn names_of_a_folder_walk() {
 /// A target of the fuzzer and what it runs.
 type Target = (&'static str, fn(&[u8]) -> Result<Inventory, ReadError>);
 
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 19] = [
     ("advisory_composer", read_composer),
     ("advisory_gemfile", read_gemfile),
     ("advisory_go_mod", read_go_mod),
@@ -55,6 +73,12 @@ const TARGETS: [Target; 13] = [
     ("advisory_pnpm", read_pnpm),
     ("advisory_poetry", read_poetry),
     ("advisory_uv", read_uv),
+    ("advisory_kernel", read_kernel),
+    ("advisory_npm_list", read_npm_list),
+    ("advisory_pip_list", read_pip_list),
+    ("advisory_python_metadata", read_python_metadata),
+    ("advisory_rpm_list", read_rpm_list),
+    ("advisory_spreadsheet", read_spreadsheet),
     ("advisory_yarn", read_yarn),
 ];
 

@@ -1,0 +1,7 @@
+//! Lists of pip: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_pip_list(data);
+});

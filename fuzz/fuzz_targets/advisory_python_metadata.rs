@@ -1,0 +1,7 @@
+//! Metadata of Python packages: no panic.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = advisory::inventory::read_python_metadata(data);
+});
