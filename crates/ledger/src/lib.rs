@@ -53,7 +53,7 @@ pub use chain::{ChainFault, Chains, Heads};
 pub use disclosure::{Disclosed, Disclosure, DisclosureError, Part};
 #[cfg(not(target_arch = "wasm32"))]
 pub use draft::{Content, Draft, DraftError};
-pub use dsse::Envelope;
+pub use dsse::{DsseError, Envelope, Enveloped};
 pub use entry::{CheckedEntry, Entry, Object, ObjectError, object_path};
 pub use event::{Event, Newcomer, Signers};
 pub use files::{CHECKPOINT_PATH, FileError, LogFiles, Tiles, WITNESSED_PATH};

@@ -3,12 +3,11 @@
 use crate::act::{ActError, Ctx};
 use crate::files::{self, Access, FileError};
 use crate::folder::Folder;
-use data_encoding::BASE64;
 use ledger::{Bundle, BundleError, CoseSignature, Receipt, ReceiptError, Trust};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use verifier::CoseReport;
+use verifier::{CoseReport, DsseReport};
 
 /// Most bytes of a receipt.
 const LIMIT: u64 = 2 << 20;
@@ -62,6 +61,9 @@ pub enum ExportError {
     /// A COSE Receipt.
     #[error("the COSE receipt is not good")]
     Refused(#[from] verifier::Refusal),
+    /// DSSE envelopes.
+    #[error(transparent)]
+    Dsse(verifier::Refusal),
     /// The node does not have the statement.
     #[error("the node has no statement {0}; is it the node of this log?")]
     NotThere(domain::Digest),
@@ -87,20 +89,6 @@ impl FromStr for Form {
             )),
         }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope {
-    payload_type: &'static str,
-    payload: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Serialize)]
-struct Signature {
-    keyid: String,
-    sig: String,
 }
 
 /// Writes a receipt of this party in another form, after verifying it with what the log says by now. A bundle may carry
@@ -133,7 +121,10 @@ pub async fn export(
             made.to_bytes()
         }
         Form::Policy => known.trust.policy(verified.grade).unwrap_or_default().into_bytes(),
-        Form::Dsse => dsse(&receipt).map_err(ExportError::Receipt)?.into_bytes(),
+        Form::Dsse => {
+            let envelopes = receipt.envelopes().map_err(ExportError::Receipt)?;
+            verifier::write_dsse(&envelopes).into_bytes()
+        }
         Form::Cose => cose(ctx, &known.trust, &receipt, CoseSignature::EdDsa).await?,
         Form::CoseMlDsa87 => cose(ctx, &known.trust, &receipt, CoseSignature::MlDsa87).await?,
     };
@@ -183,21 +174,13 @@ pub fn check_cose(
     Ok(verifier::cose(&bytes, &leaf, trust)?)
 }
 
-fn dsse(receipt: &Receipt) -> Result<String, ReceiptError> {
-    let mut lines = String::new();
-    for ledger::Envelope { payload_type, payload, signatures } in receipt.envelopes()? {
-        let signatures = signatures.into_iter();
-        let envelope = Envelope {
-            payload_type,
-            payload: BASE64.encode(&payload),
-            signatures: signatures
-                .map(|(keyid, sig)| Signature { keyid, sig: BASE64.encode(&sig) })
-                .collect(),
-        };
-        lines += &serde_json::to_string(&envelope).unwrap_or_default();
-        lines.push('\n');
-    }
-    Ok(lines)
+/// Verifies a statement's DSSE envelopes offline: who signed it, not that it was logged.
+///
+/// # Errors
+/// See [`ExportError`].
+pub fn check_dsse(envelopes: &Path, trust: &Trust) -> Result<DsseReport, ExportError> {
+    let bytes = files::read(envelopes, LIMIT)?;
+    verifier::dsse(&bytes, trust).map_err(ExportError::Dsse)
 }
 
 #[cfg(test)]

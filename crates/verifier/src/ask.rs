@@ -3,23 +3,25 @@
 //! ```text
 //! {"op":"receipt","receipt":TEXT or "receipt_b64":…,"trust":TEXT,"require":"full","profile":"cnsa"}
 //! {"op":"checkpoint","note":TEXT,"trust":TEXT,"profile":"c2sp"}        {"op":"trust","trust":TEXT}
-//! {"op":"cose","receipt":BASE64,"leaf":BASE64,"trust":TEXT}
+//! {"op":"cose","receipt":BASE64,"leaf":BASE64,"trust":TEXT}           {"op":"dsse","envelopes":TEXT,"trust":TEXT}
 //! ```
 //!
 //! The answer is `{"verified":{…}}` or `{"refused":{"code":"…","message":"…"}}`. Without `trust`, the questions are those
-//! of the published vectors (`crates/tlog/vectors`): `inclusion`, `consistency`, `note`, `policy`, `receipt`, `cose` and
-//! `ed25519`. Fields that are not asked for are ignored, so that a vector is a question as it stands.
+//! of the published vectors (`crates/tlog/vectors`): `inclusion`, `consistency`, `tree`, `note`, `policy`, `receipt`, `cose`,
+//! `ed25519` and `add-checkpoint`. Fields that are not asked for are ignored, so that a vector is a question as it stands.
 
 use crate::c2sp::{self, Claim};
 use crate::{Asked, Refusal, plain};
 use ledger::{Grade, Profile, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tlog::cose::CoseAlgorithm;
+use tlog::cose::{CoseAlgorithm, CoseKey};
 use tlog::{Hash, VerifierKey};
 
 /// Most bytes of a question.
 pub const MAX_QUESTION: usize = 16 << 20;
+/// Most leaves of a tree that is grown for a question.
+const MAX_ASKED_TREE: u64 = 100_000;
 
 /// All fields of all questions.
 #[derive(Deserialize)]
@@ -42,6 +44,11 @@ struct Question {
     message: Option<String>,
     signature: Option<String>,
     old_root: Option<String>,
+    envelopes: Option<String>,
+    leaf_format: Option<String>,
+    origin: Option<String>,
+    request_b64: Option<String>,
+    latest: Option<Known>,
     index: Option<Value>,
     size: Option<Value>,
     size1: Option<Value>,
@@ -50,6 +57,13 @@ struct Question {
     root1: Option<String>,
     root2: Option<String>,
     proof: Option<Vec<String>>,
+}
+
+/// The checkpoint that a witness cosigned last.
+#[derive(Deserialize)]
+struct Known {
+    size: Value,
+    root: String,
 }
 
 /// Answers one question; never fails, since a refusal is an answer.
@@ -81,7 +95,11 @@ fn answer(question: &[u8]) -> Result<Value, Refusal> {
             let leaf = base64("leaf", q.leaf.as_deref())?;
             report(&crate::cose(&receipt, &leaf, &q.roots()?)?)
         }
-        ("trust" | "checkpoint", None) => missing("trust"),
+        ("dsse", Some(_)) => {
+            let Some(envelopes) = &q.envelopes else { return missing("envelopes") };
+            report(&crate::dsse(envelopes.as_bytes(), &q.roots()?)?)
+        }
+        ("trust" | "checkpoint" | "dsse", None) => missing("trust"),
         _ => q.open(),
     }
 }
@@ -181,12 +199,9 @@ impl Question {
                 let roots = (root("root1", &self.root1)?, root("root2", &self.root2)?);
                 c2sp::consistency(sizes, (&roots.0, &roots.1), &self.proof()?).map(nothing)
             }
-            "note" => {
-                let Some(keys) = &self.vkeys else { return missing("vkeys") };
-                let keys: Result<Vec<VerifierKey>, _> = keys.iter().map(|k| k.parse()).collect();
-                let keys = keys.map_err(|e| Refusal::Question(format!("a verifier key: {e}")))?;
-                report(&c2sp::note(&self.note()?, &keys)?)
-            }
+            "note" => report(&c2sp::note(&self.note()?, &self.keys()?)?),
+            "tree" => self.tree().map(nothing),
+            "add-checkpoint" => self.add_checkpoint().map(nothing),
             "policy" => {
                 let Some(policy) = &self.policy else { return missing("policy") };
                 report(&c2sp::policy(&self.note()?, policy.as_bytes())?)
@@ -209,6 +224,38 @@ impl Question {
         }
     }
 
+    fn keys(&self) -> Result<Vec<VerifierKey>, Refusal> {
+        let Some(keys) = &self.vkeys else { return missing("vkeys") };
+        let keys: Result<_, _> = keys.iter().map(|k| k.parse()).collect();
+        keys.map_err(|e| Refusal::Question(format!("a verifier key: {e}")))
+    }
+
+    /// Leaf i is the format with `<i>` replaced by the decimal number.
+    fn tree(&self) -> Result<(), Refusal> {
+        let Some(format) = &self.leaf_format else { return missing("leaf_format") };
+        let (size, root) =
+            (number("size", self.size.as_ref())?, hash("root", self.root.as_deref())?);
+        let room = u64::try_from(format.len()).unwrap_or(u64::MAX).saturating_mul(size);
+        if size > MAX_ASKED_TREE || room > MAX_QUESTION as u64 {
+            let given = format!("a tree of {size} leaves, {room} bytes");
+            return wrong(format!("{given}; {MAX_ASKED_TREE} and {MAX_QUESTION} are the most"));
+        }
+        let leaf = |i: u64| tlog::leaf_hash(format.replace("<i>", &i.to_string()).as_bytes());
+        c2sp::tree(size, leaf, &root)
+    }
+
+    fn add_checkpoint(&self) -> Result<(), Refusal> {
+        let request = base64("request_b64", self.request_b64.as_deref())?;
+        let Some(origin) = &self.origin else { return missing("origin") };
+        let latest = match &self.latest {
+            None => None,
+            Some(Known { size, root }) => {
+                Some((number("latest", Some(size))?, hash("latest", Some(root))?))
+            }
+        };
+        c2sp::add_checkpoint(&request, (origin, &self.keys()?), latest)
+    }
+
     fn cose(&self) -> Result<Value, Refusal> {
         let receipt = base64("receipt", self.receipt.as_deref())?;
         let key = base64("key", self.key.as_deref())?;
@@ -228,6 +275,8 @@ impl Question {
                 return wrong("`kind` is neither inclusion nor consistency".to_owned());
             }
         };
-        report(&c2sp::cose(&receipt, (algorithm, &key), claim)?)
+        let key = CoseKey::raw(algorithm, &key);
+        let key = key.map_err(|e| Refusal::Question(format!("`key`: {e}")))?;
+        report(&c2sp::cose(&receipt, &key, claim)?)
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{Refusal, plain};
 use serde::Serialize;
-use tlog::cose::{CoseAlgorithm, CoseKey, CoseReceipt};
+use tlog::cose::{CoseKey, CoseReceipt};
+use tlog::witness::{self, AddCheckpoint, Latest, Watched};
 use tlog::{
     Checkpoint, Hash, Note, Policy, SignedCheckpoint, TlogProof, Verified, VerifierKey, merkle,
 };
@@ -78,6 +79,50 @@ pub fn consistency(
     merkle::verify_consistency(old, new, before, after, proof).map_err(|e| refused(&e))
 }
 
+/// Most leaves of a tree that is grown to compare its root.
+pub const MAX_TREE: u64 = 50_000_000;
+
+/// Verifies that so many leaves, each given by its index, have this root.
+///
+/// # Errors
+/// [`Refusal::Open`] also when there are more than [`MAX_TREE`].
+pub fn tree(size: u64, leaf: impl Fn(u64) -> Hash, root: &Hash) -> Result<(), Refusal> {
+    if size > MAX_TREE {
+        let why = format!("a tree of {size} leaves is not grown here; {MAX_TREE} are the most");
+        return Err(Refusal::Open(why));
+    }
+    let mut tree = merkle::Frontier::new();
+    for index in 0..size {
+        tree.push(leaf(index));
+    }
+    if tree.root() == *root {
+        return Ok(());
+    }
+    Err(Refusal::Open(format!("the tree has the root `{}`, not `{root}`", tree.root())))
+}
+
+/// Decides on a request of tlog-witness as a witness of this log does that has seen `latest`, a size and its root.
+///
+/// # Errors
+/// [`Refusal::Witness`] has the status of the answer.
+pub fn add_checkpoint(
+    request: &[u8],
+    (origin, keys): (&str, &[VerifierKey]),
+    latest: Option<(u64, Hash)>,
+) -> Result<(), Refusal> {
+    let refused = |status, error: &dyn std::error::Error| {
+        let why = plain(error);
+        Refusal::Witness { status, why }
+    };
+    let request = AddCheckpoint::parse(request).map_err(|e| refused(e.status(), &e))?;
+    let watched = Watched { origin: origin.to_owned(), keys: keys.to_vec() };
+    // the time of a cosignature is the witness's own: it decides nothing
+    let latest = latest.map(|(size, root)| Latest { size, root, time: 1 });
+    witness::decide(&request, Some(&watched), latest.as_ref(), 1)
+        .map(drop)
+        .map_err(|(refusal, _)| refused(refusal.status(), &refusal))
+}
+
 /// Verifies a signed note by these keys. A note whose text presents itself as a checkpoint, by a size in its second
 /// line and a hash in its third, must be one.
 ///
@@ -132,32 +177,20 @@ pub enum Claim {
     OldRoot(Hash),
 }
 
-/// Verifies a COSE Receipt of anybody's log (RFC 9942) by a raw key of the receipt's algorithm.
+/// Verifies a COSE Receipt of anybody's log (RFC 9942) by a key, which must be of the receipt's algorithm.
 ///
 /// # Errors
 /// [`Refusal::Open`].
-pub fn cose(
-    receipt: &[u8],
-    (algorithm, key): (CoseAlgorithm, &[u8]),
-    claim: Claim,
-) -> Result<ProvenReport, Refusal> {
+pub fn cose(receipt: &[u8], key: &CoseKey, claim: Claim) -> Result<ProvenReport, Refusal> {
     let receipt = CoseReceipt::parse(receipt).map_err(|e| refused(&e))?;
-    if receipt.algorithm() != algorithm {
-        return Err(Refusal::Open(format!(
-            "the receipt is signed with {}, not with {}",
-            receipt.algorithm().name(),
-            algorithm.name()
-        )));
-    }
-    let key = CoseKey::raw(algorithm, key).map_err(|e| refused(&e))?;
     match claim {
         Claim::Leaf(leaf) => {
-            let (proof, root) = receipt.verify_inclusion(&leaf, &key).map_err(|e| refused(&e))?;
+            let (proof, root) = receipt.verify_inclusion(&leaf, key).map_err(|e| refused(&e))?;
             let (index, size) = (Some(proof.index), proof.size);
             Ok(ProvenReport { index, old_size: None, size, root: root.to_string() })
         }
         Claim::OldRoot(old) => {
-            let (proof, root) = receipt.verify_consistency(&old, &key).map_err(|e| refused(&e))?;
+            let (proof, root) = receipt.verify_consistency(&old, key).map_err(|e| refused(&e))?;
             let (old_size, size) = (Some(proof.old_size), proof.new_size);
             Ok(ProvenReport { index: None, old_size, size, root: root.to_string() })
         }

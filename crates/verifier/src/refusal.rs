@@ -1,6 +1,8 @@
 //! Why something is not believed.
 
-use ledger::{BundleError, CoseReceiptError, Grade, HeadError, ReceiptError, TrustError};
+use ledger::{
+    BundleError, CoseReceiptError, DsseError, Grade, HeadError, ReceiptError, TrustError,
+};
 use tlog::PolicyError;
 
 /// Why something is not believed: a stable code, and words that say what, where and what to do.
@@ -34,6 +36,20 @@ pub enum Refusal {
     /// A COSE Receipt.
     #[error(transparent)]
     Cose(#[from] CoseReceiptError),
+    /// A statement's DSSE envelopes.
+    #[error("the DSSE envelopes are not believed")]
+    Dsse(#[from] DsseError),
+    /// A text that is not of DSSE envelopes.
+    #[error("not DSSE envelopes, one JSON object a line: {0}")]
+    Envelope(String),
+    /// What a witness would answer to a checkpoint.
+    #[error("a witness answers {status}: {why}")]
+    Witness {
+        /// The HTTP status.
+        status: u16,
+        /// Why.
+        why: String,
+    },
     /// A policy, or a checkpoint that it does not believe.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -58,6 +74,9 @@ impl Refusal {
             Self::Trust(_) | Self::NotText => "trust",
             Self::Checkpoint(_) => "checkpoint",
             Self::Cose(_) => "cose",
+            Self::Dsse(DsseError::Signature(_)) => "signature",
+            Self::Dsse(_) | Self::Envelope(_) => "malformed",
+            Self::Witness { .. } => "witness",
             Self::Policy(_) => "policy",
             Self::Open(_) => "refused",
             Self::Question(_) => "question",

@@ -229,6 +229,13 @@ fn others(
             ));
         }
     }
+    let envelopes = verifier::write_dsse(&receipt.envelopes()?);
+    let first = envelopes.lines().next().unwrap_or_default().to_owned();
+    let renamed = envelopes.replacen("gov/ed25519", "ig/ed25519", 1);
+    for (envelopes, accept) in [(envelopes, true), (first, false), (renamed, false)] {
+        let question = json!({"op": "dsse", "envelopes": envelopes, "trust": trust});
+        all.push(Question::new(format!("own DSSE envelopes, {accept}"), &question, Some(accept)));
+    }
     let bundle = Bundle::build(&world.files, receipt, &world.trust, world.head.size)?.to_bytes();
     let question = json!({
         "op": "receipt", "receipt_b64": BASE64.encode(&bundle), "trust": trust, "require": grade

@@ -83,6 +83,14 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE")]
         trust: PathBuf,
     },
+    /// Check a statement's DSSE envelopes offline: that all who must have signed it. That it was logged, a `.receipt` says.
+    Dsse {
+        /// The envelopes, one a line.
+        envelopes: PathBuf,
+        /// The roots of trust.
+        #[arg(long, value_name = "FILE")]
+        trust: PathBuf,
+    },
     /// Have an authority of RFC 3161 say by when the tree of a receipt existed, or check what it said. With `--url` it is
     /// asked now; with `--write-query` and later `--answer` somebody carries files; with neither, a token is checked offline.
     Timestamp(timestamp::Options),
@@ -225,16 +233,9 @@ impl Verb {
                 Ok(Exit::Done)
             }
             Self::Cose { receipt, leaf, trust } => {
-                let trust = home::read_trust(&trust)?;
-                let proven = operations::export::check_cose(&receipt, leaf.as_deref(), &trust)?;
-                show(global.json, &proven, |p| {
-                    format!(
-                        "statement {} of {}, {}, is under the root that the log signed with {}; {} bytes\n  root  {}",
-                        p.index, p.size, p.kind, p.algorithm, p.bytes, p.root
-                    )
-                })?;
-                Ok(Exit::Done)
+                receipt::cose(&receipt, leaf.as_deref(), &trust, global)
             }
+            Self::Dsse { envelopes, trust } => receipt::dsse(&envelopes, &trust, global),
             Self::Timestamp(options) => Box::pin(timestamp::run(options, global)).await,
             Self::Show { kind } => list(global, kind.as_deref()).await,
             Self::Witness(options) => cosign::witness(options, global).await,

@@ -83,6 +83,37 @@ fn sealed_released_received() {
     assert_eq!(release.received, Some(("agent-9".parse().unwrap(), at(NOW))));
 }
 
+/// Custody, a sealed package, a release and its receipt count only with every signature; the one that is missing is named.
+#[test]
+fn every_needed_signature_must_be_there() {
+    let check = |state: &Referrals, event: Event| {
+        for missing in event.signers() {
+            let mut statement = attest(event.clone());
+            statement.signers.remove(&missing);
+            statement.signers.insert("field-office".parse().unwrap());
+            let mut after = state.clone();
+            let refusal = after.apply(&statement).unwrap_err();
+            assert_eq!(refusal, Refusal::NotSigned(missing.clone()), "{}", event.kind());
+            assert!(refusal.to_string().contains(missing.as_str()), "{refusal}");
+            assert_eq!(after, *state, "{} without {missing} changes nothing", event.kind());
+            after.apply(&attest(event.clone())).unwrap();
+        }
+    };
+    let fresh = referrals();
+    check(&fresh, handed(transfer()));
+    let mut held = referrals();
+    held.apply(&attest(handed(transfer()))).unwrap();
+    check(&held, sealed(manifest()));
+    let mut state = state(manifest());
+    let released = release(&state, TWO, "bureau", None).unwrap();
+    check(&state, released.clone());
+    state.apply(&attest(released)).unwrap();
+    let package = "intrusion-7".parse().unwrap();
+    let (to, by) = ("bureau".parse().unwrap(), "agent-9".parse().unwrap());
+    let received = state.receive(package, to, manifest().digest(), by, at(NOW)).unwrap();
+    check(&state, received);
+}
+
 #[track_caller]
 fn keeps(edit: impl Fn(&mut Manifest), code: &str) {
     let mut manifest = manifest();

@@ -14,6 +14,7 @@ mod merkle;
 mod notes;
 mod policies;
 mod second;
+mod witness;
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -58,6 +59,7 @@ fn files() -> Vec<(&'static str, Vectors)> {
         ("policies.jsonl", policies::vectors()),
         ("cose.jsonl", cose::vectors()),
         ("ed25519.jsonl", edges::vectors()),
+        ("witness.jsonl", witness::vectors()),
     ]
 }
 

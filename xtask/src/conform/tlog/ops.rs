@@ -1,4 +1,5 @@
-//! The open line format: an `op`, its inputs, and `expect`. Hashes and bytes are base64.
+//! The open line format: an `op`, its inputs, and `expect`. Hashes and bytes are base64. Each is put to `verifier`, so that
+//! what is shown is what the program believes.
 //!
 //! An input that can't be read, such as a hash of 31 bytes, is a vector that must be rejected; a field that
 //! is missing is an error of the vector. Where a text or bytes can be read in several ways (see `input`),
@@ -9,14 +10,8 @@ mod cose;
 use super::input::{field, readings};
 use super::{Outcome, text};
 use serde_json::Value;
-use tlog::merkle::{Frontier, verify_consistency, verify_inclusion};
-use tlog::{
-    Hash, KeyName, Policy, PublicKey, SignedCheckpoint, TlogProof, VerifierKey, leaf_hash,
-    verify_ed25519,
-};
-
-/// The largest tree that is grown for a vector.
-const MAX_TREE: u64 = 50_000_000;
+use tlog::{Hash, KeyName, PublicKey, VerifierKey, leaf_hash};
+use verifier::c2sp::{self, MAX_TREE};
 
 /// An input: read, or unreadable and so a reason to reject.
 type Input<T> = Result<Option<T>, String>;
@@ -63,6 +58,7 @@ pub(super) fn run(v: &Value) -> Outcome {
         "policy" => policy(v),
         "cose" => cose::run(v),
         "ed25519" => ed25519(v),
+        "add-checkpoint" => add_checkpoint(v),
         other => Err(format!("unsupported op `{other}`")),
     }
 }
@@ -70,13 +66,13 @@ pub(super) fn run(v: &Value) -> Outcome {
 fn inclusion(v: &Value) -> Outcome {
     let (index, size) = (read!(number(v, "index")), read!(number(v, "size")));
     let (leaf, root) = (read!(hash(v, "leaf_hash")), read!(hash(v, "root")));
-    Ok(verify_inclusion(&leaf, index, size, &root, &read!(proof(v))).is_ok())
+    Ok(c2sp::inclusion(&leaf, (index, size), &root, &read!(proof(v))).is_ok())
 }
 
 fn consistency(v: &Value) -> Outcome {
     let (old, new) = (read!(number(v, "size1")), read!(number(v, "size2")));
     let (before, after) = (read!(hash(v, "root1")), read!(hash(v, "root2")));
-    Ok(verify_consistency(old, new, &before, &after, &read!(proof(v))).is_ok())
+    Ok(c2sp::consistency((old, new), (&before, &after), &read!(proof(v))).is_ok())
 }
 
 /// Leaf i is the format with `<i>` replaced by the decimal number.
@@ -86,37 +82,30 @@ fn tree(v: &Value) -> Outcome {
     if size > MAX_TREE {
         return Err(format!("a tree of {size} leaves is too large to grow here"));
     }
-    let mut tree = Frontier::new();
-    for i in 0..size {
-        tree.push(leaf_hash(format.replace("<i>", &i.to_string()).as_bytes()));
-    }
-    Ok(tree.root() == read!(hash(v, "root")))
+    let leaf = |i: u64| leaf_hash(format.replace("<i>", &i.to_string()).as_bytes());
+    Ok(c2sp::tree(size, leaf, &read!(hash(v, "root"))).is_ok())
 }
 
-fn note(v: &Value) -> Outcome {
+/// The verifier keys; none when one of them is no key.
+fn vkeys(v: &Value) -> Input<Vec<VerifierKey>> {
     let list = match field(v, "vkeys").or_else(|_| field(v, "vkey"))? {
         Value::String(one) => one.split_whitespace().map(Value::from).collect(),
         Value::Array(list) => list.clone(),
         _ => return Err("`vkeys` is not a list".to_owned()),
     };
-    let keys: Option<Vec<VerifierKey>> =
-        list.iter().map(|k| k.as_str().and_then(|k| k.parse().ok())).collect();
-    let Some(keys) = keys else { return Ok(false) };
-    let believed = |bytes: &Vec<u8>| verifier::c2sp::note(bytes, &keys).is_ok();
+    Ok(list.iter().map(|k| k.as_str().and_then(|k| k.parse().ok())).collect())
+}
+
+fn note(v: &Value) -> Outcome {
+    let keys = read!(vkeys(v));
+    let believed = |bytes: &Vec<u8>| c2sp::note(bytes, &keys).is_ok();
     Ok(readings(v, "note")?.iter().any(believed))
 }
 
-/// Every policy and every second input that a vector's texts can be read as.
-fn policies(v: &Value) -> Result<Vec<Policy>, String> {
-    Ok(readings(v, "policy")?.iter().filter_map(|p| Policy::parse(p).ok()).collect())
-}
-
 fn receipt(v: &Value) -> Outcome {
-    let (policies, leaves) = (policies(v)?, leaves(v)?);
-    let receipts = readings(v, "receipt")?;
-    let proofs: Vec<_> = receipts.iter().filter_map(|r| TlogProof::parse(r).ok()).collect();
-    Ok(proofs.iter().any(|proof| {
-        leaves.iter().any(|leaf| policies.iter().any(|p| proof.verify(leaf, p).is_ok()))
+    let (policies, leaves) = (readings(v, "policy")?, leaves(v)?);
+    Ok(readings(v, "receipt")?.iter().any(|receipt| {
+        leaves.iter().any(|leaf| policies.iter().any(|p| c2sp::proof(receipt, leaf, p).is_ok()))
     }))
 }
 
@@ -129,10 +118,32 @@ fn leaves(v: &Value) -> Result<Vec<Hash>, String> {
 }
 
 fn policy(v: &Value) -> Outcome {
-    let policies = policies(v)?;
+    let policies = readings(v, "policy")?;
     let notes = readings(v, "note")?;
-    let notes: Vec<_> = notes.iter().filter_map(|n| SignedCheckpoint::parse(n).ok()).collect();
-    Ok(notes.iter().any(|note| policies.iter().any(|p| p.check(note).is_ok())))
+    Ok(notes.iter().any(|note| policies.iter().any(|p| c2sp::policy(note, p).is_ok())))
+}
+
+/// A witness's answer; where the vector says which status it has, it must be that.
+fn add_checkpoint(v: &Value) -> Outcome {
+    let (keys, origin) = (read!(vkeys(v)), text(v, "origin")?);
+    let latest = match v.get("latest").filter(|latest| !latest.is_null()) {
+        Some(latest) => Some((read!(number(latest, "size")), read!(hash(latest, "root")))),
+        None => None,
+    };
+    let mut came = Vec::new();
+    for request in readings(v, "request")? {
+        let answer = c2sp::add_checkpoint(&request, (origin, &keys), latest);
+        came.push(match answer {
+            Ok(()) => 200,
+            Err(verifier::Refusal::Witness { status, .. }) => u64::from(status),
+            Err(other) => return Err(other.to_string()),
+        });
+    }
+    let wanted = v.get("status").and_then(Value::as_u64);
+    if let Some(wanted) = wanted.filter(|wanted| !came.contains(wanted)) {
+        return Err(format!("expected the status {wanted}, came {came:?}"));
+    }
+    Ok(came.contains(&200))
 }
 
 fn ed25519(v: &Value) -> Outcome {
@@ -140,7 +151,7 @@ fn ed25519(v: &Value) -> Outcome {
     let messages = readings(v, "message")?;
     Ok(keys.iter().any(|key| {
         signatures.iter().any(|signature| {
-            messages.iter().any(|message| verify_ed25519(key, message, signature).is_ok())
+            messages.iter().any(|message| c2sp::ed25519(key, message, signature).is_ok())
         })
     }))
 }
@@ -152,7 +163,7 @@ pub(super) fn edge_case(v: &Value) -> Result<(), String> {
         data_encoding::HEXLOWER_PERMISSIVE.decode(digits).map_err(|e| format!("{name}: {e}"))
     };
     let (key, signature, message) = (hex("key")?, hex("sig")?, text(v, "msg")?);
-    let accepted = verify_ed25519(&key, message.as_bytes(), &signature).is_ok();
+    let accepted = c2sp::ed25519(&key, message.as_bytes(), &signature).is_ok();
     let name = KeyName::new("edge.example").map_err(|e| format!("{e}"))?;
     let as_note = PublicKey::new(0x01, &key)
         .and_then(|key| VerifierKey::new(name, key).verify(message, &signature));

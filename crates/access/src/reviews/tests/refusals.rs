@@ -5,12 +5,12 @@ use super::scene::{
     closing, determination, inquiry, issue, nomination, opening, proposal, replan, revocation, say,
     selection, with, withdrawal,
 };
-use crate::Reviews;
 use crate::event::{
     AccessRequest, AssessmentSharing, Decline, DeterminationWithdrawal, Event, ExternalOrder,
     Replan, Scope, TermsProposal,
 };
 use crate::walk::world::{attest, id, instant, line, terms, text};
+use crate::{Refusal, Reviews};
 use domain::{Digest, Span, Statement};
 use std::collections::BTreeSet;
 
@@ -22,8 +22,10 @@ fn every_needed_signature_must_be_there() {
             statement.signers.remove(&missing);
             statement.signers.insert(id("outsider"));
             let mut reviews: Reviews = at(stage);
-            let code = reviews.apply(&statement).map_err(|refusal| refusal.code());
-            assert_eq!(code, Err("signature-missing"), "{} without {missing}", event.kind());
+            let refusal = reviews.apply(&statement).expect_err("a signature is missing");
+            assert_eq!(refusal.code(), "signature-missing", "{} without {missing}", event.kind());
+            assert_eq!(refusal, Refusal::SignatureMissing { missing: missing.clone() });
+            assert!(refusal.to_string().contains(missing.as_str()), "{refusal} names {missing}");
         }
     };
     check(Stage::Nothing, Event::Inquired(inquiry()));

@@ -1,11 +1,12 @@
-//! Receipts: verifying them offline, and making a party's own better.
+//! Receipts: verifying them offline, in every form, and making a party's own better.
 
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{self, show};
+use domain::PartyId;
 use ledger::{Grade, Profile};
 use operations::{audit, files, home};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Brings this party's own receipts up to the best grade.
 pub(super) async fn refresh(global: &Global) -> anyhow::Result<Exit> {
@@ -28,7 +29,7 @@ pub(super) async fn refresh(global: &Global) -> anyhow::Result<Exit> {
 pub(super) fn verify(
     global: &Global,
     paths: &[PathBuf],
-    (trust, log): (&std::path::Path, Option<&std::path::Path>),
+    (trust, log): (&Path, Option<&Path>),
     (require, profile): (Grade, Option<Profile>),
 ) -> anyhow::Result<Exit> {
     let mut trust = home::read_trust(trust)?;
@@ -77,4 +78,32 @@ pub(super) fn verify(
         text + &format!("{} receipts verified, {} refused", good.len(), bad.len())
     })?;
     Ok(if bad.is_empty() { Exit::Done } else { Exit::No })
+}
+
+/// Checks a COSE Receipt.
+pub(super) fn cose(
+    receipt: &Path,
+    leaf: Option<&Path>,
+    trust: &Path,
+    global: &Global,
+) -> anyhow::Result<Exit> {
+    let proven = operations::export::check_cose(receipt, leaf, &home::read_trust(trust)?)?;
+    show(global.json, &proven, |p| {
+        format!(
+            "statement {} of {}, {}, is under the root that the log signed with {}; {} bytes\n  root  {}",
+            p.index, p.size, p.kind, p.algorithm, p.bytes, p.root
+        )
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Checks a statement's DSSE envelopes.
+pub(super) fn dsse(envelopes: &Path, trust: &Path, global: &Global) -> anyhow::Result<Exit> {
+    let proven = operations::export::check_dsse(envelopes, &home::read_trust(trust)?)?;
+    show(global.json, &proven, |p| {
+        let signers: Vec<_> = p.signers.iter().map(PartyId::as_str).collect();
+        let signers = signers.join(", ");
+        format!("{}, stated {}, is signed by {signers}\n  id    {}", p.kind, p.claimed_at, p.id)
+    })?;
+    Ok(Exit::Done)
 }

@@ -32,19 +32,23 @@ fn flipped(hash: Hash) -> Hash {
     Hash::from_bytes(bytes)
 }
 
-/// Texts that are no hash, each with a reason.
-fn no_hashes(hash: Hash) -> Vec<(&'static str, String)> {
-    let text = hash.to_string();
-    // 43 letters hold 258 bits: the last has two that must be zero.
+/// The same 32 bytes in a base64 that no writer makes: 43 letters hold 258 bits, and the last two must be zero.
+pub(super) fn unused_bits(text: &str) -> String {
     let last = text.as_bytes()[42];
     let letters = data_encoding::BASE64.specification().symbols;
     let at = letters.bytes().position(|b| b == last).expect("a letter");
     let odd = char::from(letters.as_bytes()[at | 1]);
+    format!("{}{odd}=", &text[..42])
+}
+
+/// Texts that are no hash, each with a reason.
+fn no_hashes(hash: Hash) -> Vec<(&'static str, String)> {
+    let text = hash.to_string();
     vec![
         ("31 bytes", super::b64(&hash.as_bytes()[..31])),
         ("33 bytes", super::b64(&[&hash.as_bytes()[..], &[0]].concat())),
         ("48 bytes, as a SHA-384 tree has", super::b64(&[7; 48])),
-        ("base64 whose unused bits are not zero", format!("{}{odd}=", &text[..42])),
+        ("base64 whose unused bits are not zero", unused_bits(&text)),
         ("base64 without its padding", text[..43].to_owned()),
         ("base64 with a space before it", format!(" {text}")),
         ("base64 with a newline after it", format!("{text}\n")),

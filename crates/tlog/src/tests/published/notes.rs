@@ -97,6 +97,8 @@ fn accepted(out: &mut Vectors) {
     all.push(key.to_string());
     let cosigned = cosigned.with(vec![line]).expect("fits").to_string();
     add("cosigned-pq", "and with one of type 0x06", &cosigned, &all);
+    let last = sign_note(head.to_string(), &[&log(), &witness.at((1 << 63) - 1)]).expect("signs");
+    add("cosigned-last", "the last time that there is, 2^63 - 1", &last.to_string(), &all[..2]);
 }
 
 /// Every change of a good note's bytes that the format refuses, or that its signature does not cover.
@@ -221,6 +223,7 @@ fn checkpoints(out: &mut Vectors) {
         ("negative", "a negative size", format!("{ORIGIN}\n-300\n{root}\n")),
         ("size-2-64", "a size beyond 64 bits", format!("{ORIGIN}\n18446744073709551616\n{root}\n")),
         ("root-31", "a root of 31 bytes", format!("{ORIGIN}\n300\n{}\n", b64(&[7; 31]))),
+        ("root-33", "a root of 33 bytes", format!("{ORIGIN}\n300\n{}\n", b64(&[7; 33]))),
         ("root-48", "a root of 48 bytes", format!("{ORIGIN}\n300\n{}\n", b64(&[7; 48]))),
         ("root-no-padding", "a root without padding", format!("{ORIGIN}\n300\n{odd}\n")),
         (
@@ -232,6 +235,12 @@ fn checkpoints(out: &mut Vectors) {
             "size-0-other-root",
             "size 0 with the root of a leaf",
             format!("{ORIGIN}\n0\n{}\n", leaf_hash(b"x")),
+        ),
+        ("size-0-zeros", "size 0 with 32 zeros", format!("{ORIGIN}\n0\n{}\n", b64(&[0; 32]))),
+        (
+            "empty-extension-last",
+            "an empty extension line at the end",
+            format!("{ORIGIN}\n300\n{root}\n\n"),
         ),
         ("empty-extension", "an empty extension line", format!("{ORIGIN}\n300\n{root}\n\nnext\n")),
         ("empty-origin", "an empty origin", format!("\n300\n{root}\n")),

@@ -5,66 +5,56 @@ use super::super::{Outcome, text};
 use super::{hash, leaves, number};
 use serde_json::Value;
 use tlog::Hash;
-use tlog::cose::{CoseKey, CoseReceipt};
+use tlog::cose::CoseReceipt;
+use verifier::c2sp::{self, Claim, ProvenReport};
 
 /// Whether the receipt is believed.
 pub(super) fn run(v: &Value) -> Outcome {
-    let receipts: Vec<_> =
-        readings(v, "receipt")?.iter().filter_map(|r| CoseReceipt::parse(r).ok()).collect();
     let wanted = algorithm(v)?;
-    let kind = text(v, "kind")?;
-    for receipt in receipts {
-        if wanted.is_some_and(|alg| alg != receipt.algorithm()) {
+    let claims = claims(v)?;
+    for receipt in readings(v, "receipt")? {
+        // read here only for its algorithm, which says how the vector's key is to be read
+        let Ok(read) = CoseReceipt::parse(&receipt) else { continue };
+        if wanted.is_some_and(|alg| alg != read.algorithm()) {
             continue;
         }
-        for key in keys(v, receipt.algorithm())? {
-            let good = match kind {
-                "inclusion" => inclusion(v, &receipt, &key)?,
-                "consistency" => consistency(v, &receipt, &key)?,
-                other => return Err(format!("unsupported kind `{other}`")),
-            };
-            if good {
-                return Ok(true);
+        for key in keys(v, read.algorithm())? {
+            for claim in &claims {
+                if let Ok(proven) = c2sp::cose(&receipt, &key, *claim)
+                    && is_said(v, &proven)?
+                {
+                    return Ok(true);
+                }
             }
         }
     }
     Ok(false)
 }
 
-/// Whether what the vector says besides, if it does, is what was proven.
-fn said(v: &Value, name: &str, proven: u64) -> Result<bool, String> {
-    Ok(v.get(name).is_none() || number(v, name)? == Some(proven))
+/// What the receipt is held against, in every reading.
+fn claims(v: &Value) -> Result<Vec<Claim>, String> {
+    match text(v, "kind")? {
+        "inclusion" => Ok(leaves(v)?.into_iter().map(Claim::Leaf).collect()),
+        "consistency" => {
+            let roots = readings(v, "old_root")?;
+            Ok(roots.iter().filter_map(|r| Hash::from_slice(r)).map(Claim::OldRoot).collect())
+        }
+        other => Err(format!("unsupported kind `{other}`")),
+    }
 }
 
-fn root_said(v: &Value, names: [&str; 2], proven: Hash) -> Result<bool, String> {
-    match names.iter().find(|name| v.get(name).is_some()) {
-        Some(name) => Ok(hash(v, name)? == Some(proven)),
+/// Whether what the vector says besides, if it does, is what was proven.
+fn is_said(v: &Value, proven: &ProvenReport) -> Outcome {
+    let size = if proven.index.is_some() { "size" } else { "new_size" };
+    let numbers =
+        [("index", proven.index), ("old_size", proven.old_size), (size, Some(proven.size))];
+    for (name, number_proven) in numbers {
+        if number_proven.is_some() && v.get(name).is_some() && number(v, name)? != number_proven {
+            return Ok(false);
+        }
+    }
+    match ["new_root", "root"].iter().find(|name| v.get(name).is_some()) {
+        Some(name) => Ok(hash(v, name)?.is_some_and(|root| root.to_string() == proven.root)),
         None => Ok(true),
     }
-}
-
-fn inclusion(v: &Value, receipt: &CoseReceipt, key: &CoseKey) -> Outcome {
-    for leaf in leaves(v)? {
-        if let Ok((proof, root)) = receipt.verify_inclusion(&leaf, key)
-            && said(v, "size", proof.size)?
-            && said(v, "index", proof.index)?
-            && root_said(v, ["root", "new_root"], root)?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn consistency(v: &Value, receipt: &CoseReceipt, key: &CoseKey) -> Outcome {
-    for old in readings(v, "old_root")?.iter().filter_map(|bytes| Hash::from_slice(bytes)) {
-        if let Ok((proof, root)) = receipt.verify_consistency(&old, key)
-            && said(v, "old_size", proof.old_size)?
-            && said(v, "new_size", proof.new_size)?
-            && root_said(v, ["new_root", "root"], root)?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
