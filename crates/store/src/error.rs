@@ -117,6 +117,9 @@ pub enum StoreError {
         /// Leaves in the bucket.
         theirs: u64,
     },
+    /// Other processes commit faster than this one can look.
+    #[error("other hosts of this log commit faster than this one can look; try again")]
+    Overtaken,
     /// The bucket can't hold a log, or not by these credentials.
     #[error(transparent)]
     Objects(#[from] ObjectFault),
@@ -169,7 +172,8 @@ impl StoreError {
             | Self::Disk { .. }
             | Self::Schema { .. }
             | Self::Locked { .. }
-            | Self::Objects(_) => false,
+            | Self::Objects(_)
+            | Self::Overtaken => false,
         }
     }
 }

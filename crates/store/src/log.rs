@@ -22,6 +22,9 @@ use writer::Writer;
 /// again; beyond it the commit is refused, since times in the log would be wrong.
 pub const CLOCK_STEP: Span = Span::minutes(2);
 
+/// How often a head is looked at again when another process commits meanwhile.
+const TRIES: usize = 64;
+
 /// The longest path in a log.
 const MAX_PATH: usize = 200;
 
@@ -167,8 +170,16 @@ impl LogFiles for Log {
 
 impl LogStore for Log {
     fn head(&self) -> Result<Option<Committed>, StoreError> {
-        self.writer().settled(self.disk.as_ref(), self.register.as_ref())?;
-        self.register.committed()
+        let mut writer = self.writer();
+        for _ in 0..TRIES {
+            writer.settled(self.disk.as_ref(), self.register.as_ref())?;
+            let committed = self.register.committed()?;
+            // what another process has committed since is not in place yet
+            if !self.disk.is_shared() || writer.has_settled(committed.as_ref()) {
+                return Ok(committed);
+            }
+        }
+        Err(StoreError::Overtaken)
     }
 
     fn commit(&self, plan: &AppendPlan, now: Timestamp) -> Result<Committed, StoreError> {

@@ -74,6 +74,11 @@ impl Writer {
         self.unsettled = true;
     }
 
+    /// Whether this head is the one whose files were brought in line last.
+    pub(super) fn has_settled(&self, committed: Option<&Committed>) -> bool {
+        self.last == committed.map(|committed| committed.head)
+    }
+
     /// Remembers an error that ends writing.
     pub(super) fn noted<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result {

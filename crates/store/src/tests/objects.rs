@@ -71,7 +71,7 @@ fn of_two_sequencers_one_wins_each_commit() {
 #[test]
 fn of_two_sequencers_at_a_server_one_wins_each_commit() {
     let Some(server) = Server::start(&[]) else { return };
-    race(&server.objects("race"), 100, 3);
+    race(&server.objects("race"), 40, 3);
 }
 
 #[test]
