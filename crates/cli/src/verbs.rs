@@ -57,6 +57,8 @@ pub(crate) enum Verb {
     Ask(ask::Ask),
     /// What to patch first: inventories against advisories, with deadlines and their reasons.
     Check(check::Check),
+    /// One flaw: what is known, where it is, and what would change its date.
+    Explain(check::Explain),
     /// Make one file of feeds, with which `check` starts at once.
     Update(update::Update),
     /// Scan claims: who looks at what, so that two do not do the same work.
@@ -97,6 +99,7 @@ impl Verb {
             Self::Solver(verb) => verb.run().await,
             Self::Ask(verb) => Box::pin(verb.run(global)).await,
             Self::Check(verb) => verb.run(global),
+            Self::Explain(verb) => verb.run(global),
             Self::Update(verb) => verb.run(global),
             Self::Claim(verb) => Box::pin(verb.run(global)).await,
             Self::Finding(verb) => Box::pin(verb.run(global)).await,

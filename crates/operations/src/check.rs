@@ -7,8 +7,8 @@ use crate::rules;
 use advisory::inventory;
 use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
 use remediation::{
-    Asset, Component, Detections, Known, Provenance, Table, TableError, WORDS, Worklist,
-    WorklistView,
+    Asset, Component, Detections, EXPLAIN_WORDS, Explanation, Known, Provenance, Table, TableError,
+    WORDS, Worklist, WorklistView,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,11 @@ pub enum CheckError {
         /// Why not.
         reason: String,
     },
+    /// An id that no advisory has.
+    #[error(
+        "no advisory of these feeds has the id {0}; look for a typing error, or bring newer feeds"
+    )]
+    NoSuchFlaw(AdvisoryId),
     /// A history that can't be read or written.
     #[error("{}: not a history of earlier checks: {reason}; move it away to begin anew", path.display())]
     History {
@@ -180,6 +185,23 @@ pub fn check(
         demonstration: feeds.demonstration,
         worklist,
     })
+}
+
+/// Explains one flaw, by any of its ids: what is known, where it is, what would change its date.
+///
+/// # Errors
+/// [`CheckError::NoSuchFlaw`] when no advisory has the id; else as [`check`].
+pub fn explain(
+    id: &AdvisoryId,
+    feeds: &Feeds,
+    checked: &Checked,
+    words: &Vocabulary,
+) -> Result<Explanation, CheckError> {
+    words.require(EXPLAIN_WORDS.iter().copied())?;
+    let table = Table::read(rules::BOD_26_04)?;
+    let rules = (&table, &feeds.index);
+    remediation::explain(id, rules, &feeds.intelligence, &checked.worklist, words)
+        .ok_or_else(|| CheckError::NoSuchFlaw(id.clone()))
 }
 
 /// When what was first found where: an asset, an advisory, an instant.

@@ -6,6 +6,7 @@
 //! * [`Index`] matches components against OSV records: one binary search a component, over one block of
 //!   bytes ([`Packed`]) for hundreds of thousands of records, used where it lies.
 //! * [`Fleet`] holds each distinct package version once, and goes from a record to assets.
+//! * [`explain`] says of one flaw what is known, where it is, and what would change its deadline.
 //! * [`Worklist`] turns matches into a few things to do, in order, in plain words.
 //! * [`Remediation`] folds statements: facts about assets, and notices from issue to closure.
 //!
@@ -46,6 +47,6 @@ pub use notice::{Closure, Counts, NotClosed, Notice, closure};
 pub use refusal::Refusal;
 pub use table::{Answer, Fallback, Outcome, Row, Table, TableError};
 pub use worklist::{
-    Action, ActionView, Asset, Detections, Question, QuestionView, Remedy, Target, UnknownMatch,
-    Urgency, WORDS, Worklist, WorklistView,
+    Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Explanation, Question, QuestionView,
+    Remedy, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView, WouldChange, explain,
 };

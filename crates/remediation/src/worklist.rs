@@ -7,9 +7,11 @@
 //! placed by the earliest deadline that is still possible.
 
 mod command;
+mod explain;
 mod question;
 mod view;
 
+pub use explain::{EXPLAIN_WORDS, Explanation, WouldChange, explain};
 pub use question::Question;
 pub use view::{ActionView, QuestionView, WORDS, WorklistView};
 

@@ -1,12 +1,12 @@
-//! What to patch first.
+//! What to patch first, and why.
 
 use crate::context::{Global, environment};
 use crate::exit::Exit;
 use crate::output::show;
-use domain::Timestamp;
-use operations::check::{self, Subject};
+use domain::{AdvisoryId, Timestamp, Vocabulary};
+use operations::check::{self, Checked, Subject};
 use operations::ctx::{Clock, SystemClock};
-use operations::feeds;
+use operations::feeds::{self, Feeds};
 use operations::files::{self, Access};
 use operations::rules;
 use std::path::PathBuf;
@@ -19,13 +19,10 @@ pub(crate) enum Exposed {
     Unknown,
 }
 
-/// What to patch first: inventories against advisories, with deadlines and their reasons.
-///
-/// Reads Cargo.lock, requirements.txt and CycloneDX JSON. Needs no network and sends nothing anywhere.
-/// Exit code 1 when there is something to do.
+/// What is matched with what.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Check {
-    /// Inventories; `Cargo.lock` here if none is given.
+struct Matching {
+    /// Inventories.
     inventories: Vec<PathBuf>,
     /// A folder with OSV advisories, KEV, SSVC and EPSS files, or a file that `update` made. Without it only the few
     /// shipped facts are used.
@@ -43,62 +40,101 @@ pub(crate) struct Check {
     /// Remember here when what was first found, so that no deadline begins again with each check.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
-    /// Also write one printable page.
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
     /// The language of the words: en, es.
     #[arg(long)]
     language: Option<String>,
 }
 
-impl Check {
-    pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
+/// What was matched.
+struct Answer {
+    feeds: Feeds,
+    checked: Checked,
+    words: Vocabulary,
+    language: String,
+}
+
+impl Matching {
+    fn answer(self) -> anyhow::Result<Answer> {
         let now = self.as_of.unwrap_or_else(|| SystemClock.now());
         let language = self.language.or_else(|| environment("VESTIBULE_LANGUAGE"));
-        let language = language.as_deref().unwrap_or("en");
-        let words = rules::vocabulary(language)?;
+        let language = language.unwrap_or_else(|| "en".to_owned());
+        let words = rules::vocabulary(&language)?;
         let feeds = match &self.feeds {
-            Some(folder) => feeds::read(folder)?,
+            Some(path) => feeds::read(path)?,
             None => feeds::shipped()?,
         };
-        let mut paths = self.inventories;
-        if paths.is_empty() {
-            paths.push(PathBuf::from("Cargo.lock"));
-        }
         let exposed = match self.exposed {
             Exposed::Yes => Some(true),
             Exposed::No => Some(false),
             Exposed::Unknown => None,
         };
-        let subjects: Vec<_> = paths
-            .into_iter()
-            .map(|path| {
-                let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let plain = file.split('.').next().unwrap_or_default().to_owned();
-                let name = self.name.clone().unwrap_or(plain);
-                Subject { path, name, exposed }
-            })
-            .collect();
+        let subjects = self.inventories.into_iter().map(|path| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let plain = file.split('.').next().unwrap_or_default().to_owned();
+            let name = self.name.clone().unwrap_or(plain);
+            Subject { path, name, exposed }
+        });
+        let subjects: Vec<_> = subjects.collect();
         let before = self.history.as_deref().map(check::read_history).transpose()?;
         let found = before.clone().unwrap_or_default();
         let checked = check::check(&subjects, &feeds, &found, &words, now)?;
         if let (Some(path), Some(before)) = (&self.history, before) {
             check::write_history(path, before, &checked)?;
         }
-        if let Some(page) = &self.html {
-            files::write(
-                page,
-                server::worklist_page(&checked.view, &words, language)?.as_bytes(),
-                Access::Shared,
-            )?;
-        }
         if checked.demonstration {
             eprintln!(
-                "note: only the {} shipped advisories were used; give --feeds DIR for real use",
+                "note: only the {} shipped advisories were used; give --feeds for real use",
                 checked.advisories
             );
         }
+        Ok(Answer { feeds, checked, words, language })
+    }
+}
+
+/// What to patch first: inventories against advisories, with deadlines and their reasons.
+///
+/// Needs no network and sends nothing anywhere. `Cargo.lock` here is checked if no inventory is given. Exit code 1 when
+/// there is something to do.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    matching: Matching,
+    /// Also write one printable page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+impl Check {
+    pub(crate) fn run(mut self, global: &Global) -> anyhow::Result<Exit> {
+        if self.matching.inventories.is_empty() {
+            self.matching.inventories.push(PathBuf::from("Cargo.lock"));
+        }
+        let Answer { checked, words, language, .. } = self.matching.answer()?;
+        if let Some(path) = &self.html {
+            let page = server::worklist_page(&checked.view, &words, &language)?;
+            files::write(path, page.as_bytes(), Access::Shared)?;
+        }
         show(global.json, &checked, |c| c.text.clone())?;
         Ok(if checked.worklist.items.is_empty() { Exit::Done } else { Exit::No })
+    }
+}
+
+/// One flaw: what is known of it, where it is, by when, and what would change that.
+///
+/// Exit code 1 when one of the inventories has it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// The flaw, by any of its ids, such as CVE-2024-3094.
+    id: AdvisoryId,
+    #[command(flatten)]
+    matching: Matching,
+}
+
+impl Explain {
+    pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        let Answer { feeds, checked, words, .. } = self.matching.answer()?;
+        let explained = check::explain(&self.id, &feeds, &checked, &words)?;
+        show(global.json, &explained, |e| e.text(&words))?;
+        Ok(if explained.here.is_empty() { Exit::Done } else { Exit::No })
     }
 }

@@ -1,6 +1,7 @@
 //! Grouping, order, the question, the words; hostile text stays text.
 use super::*;
 use crate::decision::tests::{at, known};
+use crate::facts::Input;
 use crate::index::tests::{component, record};
 use crate::shared::{rule, table};
 use advisory::{epss, kev, osv, vulnrichment};
@@ -176,7 +177,7 @@ fn epss_raises_among_equals_and_moves_no_deadline() {
 fn the_question_is_the_one_that_matters() {
     let list = worklist(&assets());
     let question = list.question.unwrap();
-    assert_eq!((question.asset.as_str(), question.input), ("lab", crate::Input::Exposed));
+    assert_eq!((question.asset.as_str(), question.input), ("lab", Input::Exposed));
     assert_eq!(question.if_yes.unwrap().date(), "2026-12-05");
     assert_eq!(question.if_no.unwrap().date(), "2027-01-31");
     assert!(question.moves >= 2, "{}", question.moves);
@@ -236,4 +237,28 @@ fn hostile_text_stays_text() {
     assert!(!text.contains('\u{202e}') && text.contains("no command is given"), "{text}");
     assert!(text.contains("one two {package}"), "{text}");
     assert!(serde_json::to_string(&view).is_ok() && serde_json::to_string(&list).is_ok());
+}
+
+#[test]
+fn a_flaw_is_explained_by_any_of_its_ids() {
+    let words = words("en");
+    words.require(EXPLAIN_WORDS.iter().copied()).unwrap();
+    let (index, list) = (Index::build(&records()), worklist(&assets()));
+    let ask = |id: &str| {
+        explain(&id.parse().unwrap(), (&table(), &index), &intelligence(), &list, &words)
+    };
+    let by_cve = ask("CVE-2026-1001").unwrap();
+    assert_eq!(by_cve, ask("RUSTSEC-2026-0001").unwrap());
+    expect_test::expect_file!["explain-en.txt"].assert_eq(&by_cve.text(&words));
+    let unlisted = ask("CVE-2026-1006").unwrap();
+    let inputs: Vec<_> = unlisted.would_change.iter().map(|c| (c.input, c.value)).collect();
+    assert!(inputs.contains(&(Input::Exposed, false)), "{unlisted:?}");
+    for change in &unlisted.would_change {
+        assert_ne!(change.is, change.would_be);
+    }
+    assert_eq!(ask("CVE-1999-0001"), None);
+    let spanish = Vocabulary::read(&rule("vocabulary.toml"), "es").unwrap();
+    spanish.require(EXPLAIN_WORDS.iter().copied()).unwrap();
+    let text = by_cve.text(&spanish);
+    assert!(!text.contains('{') && !text.contains("explain-"), "{text}");
 }

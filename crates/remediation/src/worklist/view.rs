@@ -147,7 +147,7 @@ pub struct QuestionView {
 }
 
 /// The word for a key, with its blanks filled.
-fn fill(words: &Vocabulary, key: &str, blanks: &[(&str, &str)]) -> String {
+pub(super) fn fill(words: &Vocabulary, key: &str, blanks: &[(&str, &str)]) -> String {
     let mut rest = words.word(key);
     let mut out = String::new();
     while let Some((before, after)) = rest.split_once('{') {
@@ -418,7 +418,7 @@ impl WorklistView {
     }
 }
 
-fn section(
+pub(super) fn section(
     out: &mut String,
     words: &Vocabulary,
     heading: &str,

@@ -87,6 +87,14 @@ impl<'a> Packed<'a> {
         Some(Flaw { id, ids: ids.collect::<Option<_>>()?, summary: summary.parse().ok(), class })
     }
 
+    /// The flaw that goes by this id; looks through all of them.
+    pub fn flaw_with(&self, id: &AdvisoryId) -> Option<Flaw> {
+        let ids = |entry: &[u8]| self.words(entry).split_once('\n').map_or("", |(ids, _)| ids);
+        let mut entries = self.part(Section::Flaws).chunks_exact(12);
+        let at = entries.position(|entry| ids(entry).split(' ').any(|one| one == id.as_str()))?;
+        self.flaw(u32::try_from(at).ok()?)
+    }
+
     /// What is known of a CVE.
     pub fn known(&self, cve: &str) -> Option<Entry> {
         let (mut low, mut high) = (1, self.part(Section::Known).len() / KNOWN);
