@@ -1,6 +1,8 @@
 //! What to patch first, on the operator's own machine: inventories against advisories, deadlines, a worklist.
 //! Nothing leaves the machine and no network is needed.
 
+mod walk;
+
 use crate::feeds::Feeds;
 use crate::files::{self, FileError};
 use crate::rules;
@@ -48,6 +50,12 @@ pub enum CheckError {
         /// Why not.
         reason: String,
     },
+    /// A folder without an inventory.
+    #[error("{}: no lock file, bill of materials or package manager's list below it", .0.display())]
+    NoInventory(PathBuf),
+    /// A folder with too much below it.
+    #[error("{}: more than two million files or ten thousand inventories below it; give smaller folders", .0.display())]
+    TooLarge(PathBuf),
     /// An id that no advisory has.
     #[error(
         "no advisory of these feeds has the id {0}; look for a typing error, or bring newer feeds"
@@ -66,12 +74,21 @@ pub enum CheckError {
 /// One inventory to check.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// The file: `Cargo.lock`, `requirements.txt`, CycloneDX JSON.
+    /// A file, such as `Cargo.lock` or a bill of materials, or a folder with any number of them below.
     pub path: PathBuf,
     /// What people call the asset.
     pub name: String,
     /// Whether the internet can reach it, if anybody knows.
     pub exposed: Option<bool>,
+}
+
+/// An inventory that could not be read.
+#[derive(Debug, Serialize)]
+pub struct Unread {
+    /// Which file.
+    pub path: PathBuf,
+    /// Why, and where in it.
+    pub reason: String,
 }
 
 /// A worklist with what it was made from.
@@ -84,6 +101,8 @@ pub struct Checked {
     /// What to do, for a terminal.
     #[serde(skip)]
     pub text: String,
+    /// Inventories of folders that could not be read.
+    pub unread: Vec<Unread>,
     /// Advisories that were matched against.
     pub advisories: usize,
     /// Whether only the shipped facts were used.
@@ -95,13 +114,39 @@ pub struct Checked {
 /// # Errors
 /// A file that can't be read; the place in it is named.
 pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
-    let bytes = files::read(&subject.path, INVENTORY)?;
-    let file = subject.path.file_name().unwrap_or_default().to_string_lossy();
-    let read = inventory::read(&file, &bytes).map_err(|source| CheckError::Read {
-        path: subject.path.clone(),
-        source: Box::new(source),
-    })?;
-    let release = distribution(&subject.path);
+    with(subject, components(&subject.path)?, now)
+}
+
+/// Reads every inventory below a folder as one asset; those that can't be read are told, and the others count.
+fn folder(subject: &Subject, now: Timestamp) -> Result<(Asset, Vec<Unread>), CheckError> {
+    let found = walk::inventories(&subject.path)?;
+    if found.is_empty() {
+        return Err(CheckError::NoInventory(subject.path.clone()));
+    }
+    let (mut all, mut unread) = (Vec::new(), Vec::new());
+    for path in found {
+        match components(&path) {
+            Ok(components) => all.extend(components),
+            Err(error) => unread.push(Unread { path, reason: crate::plain(&error) }),
+        }
+    }
+    Ok((with(subject, all, now)?, unread))
+}
+
+/// The components of a file.
+fn components(path: &Path) -> Result<Vec<Component>, CheckError> {
+    let bytes = files::read(path, INVENTORY)?;
+    let read = inventory::read(&path.to_string_lossy(), &bytes)
+        .map_err(|source| CheckError::Read { path: path.to_owned(), source: Box::new(source) })?;
+    let release = distribution(path);
+    Ok(read.components.iter().map(|read| component(read, release.as_ref())).collect())
+}
+
+fn with(
+    subject: &Subject,
+    components: Vec<Component>,
+    now: Timestamp,
+) -> Result<Asset, CheckError> {
     let wrong = |reason: String| CheckError::Asset { given: subject.name.clone(), reason };
     let name: Line =
         subject.name.parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
@@ -113,7 +158,7 @@ pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
         name,
         exposed: subject.exposed.map(told),
         taken_at: now,
-        components: read.components.iter().map(|read| component(read, release.as_ref())).collect(),
+        components,
     })
 }
 
@@ -167,9 +212,15 @@ pub fn check(
 ) -> Result<Checked, CheckError> {
     words.require(WORDS.iter().copied())?;
     let table = Table::read(rules::BOD_26_04)?;
-    let mut assets = Vec::new();
+    let (mut assets, mut unread) = (Vec::new(), Vec::new());
     for subject in subjects {
-        assets.push(asset(subject, now)?);
+        if subject.path.is_dir() {
+            let (asset, not_read) = folder(subject, now)?;
+            assets.push(asset);
+            unread.extend(not_read);
+        } else {
+            assets.push(asset(subject, now)?);
+        }
     }
     let mut detections = Detections::new();
     for (asset, advisory, at) in detected {
@@ -177,8 +228,11 @@ pub fn check(
     }
     let rules = (&table, &feeds.index);
     let worklist = Worklist::build(rules, &feeds.intelligence, &assets, &detections, now);
-    let view = worklist.view(words);
+    let mut view = worklist.view(words);
+    // what was not read is not known to be well
+    view.unknowns.extend(unread.iter().map(|one| one.reason.clone()));
     Ok(Checked {
+        unread,
         text: view.text(words),
         view,
         advisories: feeds.index.len(),

@@ -9,7 +9,7 @@ use operations::ctx::{Clock, SystemClock};
 use operations::feeds::{self, Feeds};
 use operations::files::{self, Access};
 use operations::rules;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the internet can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -22,7 +22,7 @@ pub(crate) enum Exposed {
 /// What is matched with what.
 #[derive(Debug, clap::Args)]
 struct Matching {
-    /// Inventories.
+    /// Inventories, and folders to look for them in: a repository, an unpacked image, or `/` for this machine.
     inventories: Vec<PathBuf>,
     /// A folder with OSV advisories, KEV, SSVC and EPSS files, or a file that `update` made. Without it only the few
     /// shipped facts are used.
@@ -69,9 +69,7 @@ impl Matching {
             Exposed::Unknown => None,
         };
         let subjects = self.inventories.into_iter().map(|path| {
-            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let plain = file.split('.').next().unwrap_or_default().to_owned();
-            let name = self.name.clone().unwrap_or(plain);
+            let name = self.name.clone().unwrap_or_else(|| called(&path));
             Subject { path, name, exposed }
         });
         let subjects: Vec<_> = subjects.collect();
@@ -88,6 +86,17 @@ impl Matching {
             );
         }
         Ok(Answer { feeds, checked, words, language })
+    }
+}
+
+/// What people would call it: a file's name up to the first dot, a folder's whole name.
+fn called(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
+    match name {
+        None => "this system".to_owned(),
+        Some(name) if path.is_dir() => name,
+        Some(name) => name.split('.').next().unwrap_or_default().to_owned(),
     }
 }
 

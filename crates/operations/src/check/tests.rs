@@ -70,3 +70,38 @@ fn a_history_keeps_the_first_day() {
     std::fs::write(&path, "{").unwrap();
     assert!(matches!(read_history(&path), Err(CheckError::History { .. })));
 }
+
+/// An unpacked image: its packages with their release, a repository in it, and a file that is cut off.
+#[test]
+fn a_folder_is_one_system() {
+    let image = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = image.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    put("etc/os-release", "NAME=\"Debian GNU/Linux\"\nID=debian\nVERSION_ID=\"12\"\n");
+    let status = "Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\n";
+    put("var/lib/dpkg/status", status);
+    put("srv/app/requirements.txt", "Django==4.2.1\n");
+    put("srv/app/broken.cdx.json", "{\"bomFormat\": \"CycloneDX\",");
+    put("srv/app/node_modules/left/package-lock.json", "{");
+    put("proc/1/requirements.txt", "Django==1.0\n");
+    let subject =
+        Subject { path: image.path().to_owned(), name: "image".into(), exposed: Some(true) };
+    let (asset, unread) = folder(&subject, Timestamp::EPOCH).unwrap();
+    let named = asset.components.iter().map(|c| {
+        let namespace = c.namespace.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{namespace} {} {}", c.name, c.version.as_deref().unwrap_or("?"))
+    });
+    assert_eq!(named.collect::<Vec<_>>(), ["PyPI django 4.2.1", "Debian:12 curl 7.88.1-10"]);
+    assert_eq!(unread.len(), 1, "{unread:?}");
+    assert!(unread[0].reason.contains("broken.cdx.json"), "{unread:?}");
+    let words = rules::vocabulary("en").unwrap();
+    let feeds = feeds::shipped().unwrap();
+    let checked = check(&[subject], &feeds, &[], &words, Timestamp::EPOCH).unwrap();
+    assert!(checked.text.contains("broken.cdx.json"), "{}", checked.text);
+    let empty = tempfile::tempdir().unwrap();
+    let subject = Subject { path: empty.path().to_owned(), name: "x".into(), exposed: None };
+    assert!(matches!(folder(&subject, Timestamp::EPOCH), Err(CheckError::NoInventory(_))));
+}
