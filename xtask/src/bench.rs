@@ -12,6 +12,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("server", "append"),
     ("ledger", "receipt"),
     ("remediation", "packed"),
+    ("advisory", "sbom"),
     ("remediation", "curves"),
 ];
 

@@ -234,7 +234,10 @@ impl Purl {
             (Some(_), Some(ecosystem)) if !ecosystem.joins_names() => self.name.clone(),
             (Some(namespace), _) => format!("{namespace}/{}", self.name),
         };
-        self.ecosystem().map_or(joined.clone(), |ecosystem| ecosystem.normalise_name(&joined))
+        match self.ecosystem() {
+            Some(ecosystem) => ecosystem.normalise_name(&joined),
+            None => joined,
+        }
     }
 }
 

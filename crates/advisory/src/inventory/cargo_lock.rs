@@ -2,6 +2,11 @@
 //!
 //! A package of crates.io gets that ecosystem; one from a path, from git or from another registry
 //! is listed without ecosystem, because crates.io advisories do not speak of it.
+//!
+//! What cargo itself writes is read line by line; anything else of TOML goes to the `toml` library, which
+//! also says what is wrong. A property test holds that both give the same.
+
+mod lines;
 
 use serde::Deserialize;
 use versions::Ecosystem;
@@ -41,6 +46,14 @@ const NEWEST: u64 = 4;
 /// [`ReadError`] with the line.
 pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
     json::within(Format::CargoLock, bytes, MAX_LOCK_BYTES)?;
+    if let Some(components) = lines::read(bytes) {
+        bounded(Format::CargoLock, &components)?;
+        return Ok(Inventory { format: Format::CargoLock, components });
+    }
+    read_toml(bytes)
+}
+
+fn read_toml(bytes: &[u8]) -> Result<Inventory, ReadError> {
     let refuse = |place, problem| ReadError::new(Format::CargoLock, place, problem);
     let text =
         std::str::from_utf8(bytes).map_err(|_| refuse(Place::default(), Problem::NotUtf8))?;
@@ -70,24 +83,22 @@ pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
         if package.name.trim().is_empty() {
             return Err(refuse(place, Problem::value(&package.name, "the name of a crate")));
         }
-        components.push(component(package, place));
+        components.push(component(
+            &package.name,
+            &package.version,
+            package.source.as_deref(),
+            place,
+        ));
     }
     bounded(Format::CargoLock, &components)?;
     Ok(Inventory { format: Format::CargoLock, components })
 }
 
-fn component(package: &Package, place: Place) -> Component {
-    let source = package.source.as_deref();
+fn component(name: &str, version: &str, source: Option<&str>, place: Place) -> Component {
     if source.is_some_and(|source| CRATES_IO.contains(&source)) {
-        let version = Some(package.version.as_str());
-        return Component::pinned(Ecosystem::CratesIo, &package.name, version, place);
-    }
-    Component {
-        ecosystem: None,
-        name: package.name.clone(),
-        version: Some(package.version.clone()),
-        purl: None,
-        place,
+        Component::pinned(Ecosystem::CratesIo, name, Some(version), place)
+    } else {
+        Component::unknown(name, Some(version), place)
     }
 }
 

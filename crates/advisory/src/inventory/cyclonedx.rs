@@ -80,7 +80,8 @@ struct Dependency<'a> {
 #[derive(Default)]
 struct Walk<'a> {
     components: Vec<Component>,
-    references: BTreeSet<&'a str>,
+    #[expect(clippy::disallowed_types, reason = "only asked, never iterated")]
+    references: std::collections::HashSet<&'a str>,
 }
 
 /// Reads a CycloneDX document, JSON or XML.
@@ -217,7 +218,7 @@ impl<'a> Walk<'a> {
     /// The thing that the document describes: an item of its own only with a package URL.
     fn described(&mut self, part: &'a Part<'a>) -> Result<(), ReadError> {
         if part.purl.is_some() {
-            self.part("metadata.component", part)
+            self.part("metadata.component".to_owned(), part)
         } else {
             self.references.extend(part.bom_ref.as_ref().map(|Text(text)| text.as_ref()));
             self.parts("metadata.component.components", &part.components)
@@ -226,23 +227,22 @@ impl<'a> Walk<'a> {
 
     fn parts(&mut self, path: &str, parts: &'a [Part<'a>]) -> Result<(), ReadError> {
         for (i, part) in parts.iter().enumerate() {
-            self.part(&format!("{path}[{i}]"), part)?;
+            self.part(format!("{path}[{i}]"), part)?;
         }
         Ok(())
     }
 
-    fn part(&mut self, path: &str, part: &'a Part<'a>) -> Result<(), ReadError> {
+    fn part(&mut self, path: String, part: &'a Part<'a>) -> Result<(), ReadError> {
         self.references.extend(part.bom_ref.as_ref().map(|Text(text)| text.as_ref()));
+        let within = (!part.components.is_empty()).then(|| format!("{path}.components"));
         self.components.push(component(path, part)?);
         bounded(Format::CycloneDx, &self.components)?;
-        if part.components.is_empty() {
-            return Ok(());
-        }
-        if path.split('.').count() >= MAX_NESTING {
+        let Some(within) = within else { return Ok(()) };
+        if within.split('.').count() > MAX_NESTING {
             let problem = Problem::TooMany { what: "levels of components", bound: MAX_NESTING };
-            return Err(refused(path.to_owned(), problem));
+            return Err(refused(within, problem));
         }
-        self.parts(&format!("{path}.components"), &part.components)
+        self.parts(&within, &part.components)
     }
 
     fn services(&mut self, services: &'a [Service<'a>]) {
@@ -283,17 +283,18 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn component(path: &str, part: &Part<'_>) -> Result<Component, ReadError> {
-    let place = Place::path(path);
+fn component(path: String, part: &Part<'_>) -> Result<Component, ReadError> {
     let version = part.version.as_ref().map(|Text(text)| text.as_ref()).filter(|v| !v.is_empty());
     let Some(Text(text)) = &part.purl else {
         let group = part.group.as_ref().map(|Text(group)| group).filter(|g| !g.is_empty());
         let name = group.map(|group| format!("{group}/{}", part.name.0));
         let name = name.as_deref().unwrap_or(&part.name.0);
-        return Ok(Component::unknown(name, version, place));
+        return Ok(Component::unknown(name, version, Place::path(path)));
     };
-    Component::of_purl(text, version, place)
-        .map_err(|problem| refused(format!("{path}.purl"), problem))
+    let mut component = Component::of_purl(text, version, Place::default())
+        .map_err(|problem| refused(format!("{path}.purl"), problem))?;
+    component.place = Place::path(path);
+    Ok(component)
 }
 
 #[cfg(test)]

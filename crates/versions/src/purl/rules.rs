@@ -67,10 +67,11 @@ const TABLE: [(&str, Namespace, bool, bool); 40] = [
 impl Rules {
     /// The rules of `kind`; a type we do not list has none.
     pub(super) fn of(kind: &str) -> Self {
-        TABLE.iter().find(|row| row.0 == kind).map_or(
-            Self { namespace: Optional, lower_namespace: false, lower_name: false },
-            |row| Self { namespace: row.1, lower_namespace: row.2, lower_name: row.3 },
-        )
+        // the table is sorted, which a test holds
+        let row = TABLE.binary_search_by_key(&kind, |row| row.0).ok().and_then(|at| TABLE.get(at));
+        row.map_or(Self { namespace: Optional, lower_namespace: false, lower_name: false }, |row| {
+            Self { namespace: row.1, lower_namespace: row.2, lower_name: row.3 }
+        })
     }
 }
 
@@ -147,4 +148,15 @@ pub(super) fn check(purl: &Purl) -> Result<(), &'static str> {
         _ => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    //! The table.
+    use super::*;
+
+    #[test]
+    fn sorted_for_the_search() {
+        assert!(TABLE.is_sorted_by_key(|row| row.0));
+    }
 }

@@ -85,6 +85,11 @@ fn this_repository_reads() {
     let inventory = read(bytes).unwrap();
     let foreign = inventory.components.iter().filter(|one| one.ecosystem.is_some()).count();
     assert!(foreign > 50, "{foreign}");
+    assert_eq!(lines::read(bytes), Some(read_toml(bytes).unwrap().components), "by lines");
+    // a comment, an escape and a table of its own are TOML, and cargo does not write them there
+    for odd in ["[[package]] # x", "[[patch.unused]]", "name = \"a\\u0041\"", "name = 'a'"] {
+        assert_eq!(lines::read(format!("{SMALL}{odd}\n").as_bytes()), None, "{odd}");
+    }
 }
 
 #[test]
@@ -92,7 +97,46 @@ fn corpus() {
     shared::replay("advisory_cargo_lock", |bytes| drop(read(bytes)));
 }
 
+/// Lines of lock files, and lines that are near.
+const LINES: [&str; 24] = [
+    "version = 4",
+    "version = 04",
+    "version = 9",
+    "",
+    "# a comment",
+    " ",
+    "[[package]]",
+    "[[package]]",
+    "[metadata]",
+    "name = \"a\"",
+    "name = \"b\"",
+    "name = \" \"",
+    "name = \"a\" # x",
+    "version = \"1.0.0\"",
+    "version = \"1\"2\"",
+    "source = \"registry+https://github.com/rust-lang/crates.io-index\"",
+    "source = \"git+https://example.org/a\"",
+    "checksum = \"00\"",
+    "dependencies = [",
+    " \"a\",",
+    " \"a\"",
+    "]",
+    "dependencies = []",
+    "replace = \"c\"",
+];
+
 proptest! {
+    #[test]
+    fn both_ways_give_the_same(picks in proptest::collection::vec(0..LINES.len(), 0..14), end in "\n?") {
+        let text = picks.iter().map(|pick| LINES[*pick]).collect::<Vec<_>>().join("\n") + &end;
+        for text in [text.clone(), format!("{SMALL}{text}"), format!("[[package]]\nname = \"x\"\nversion = \"1\"\n{text}")] {
+            if let Some(components) = lines::read(text.as_bytes()) {
+                let slow = read_toml(text.as_bytes()).map(|read| read.components);
+                prop_assert_eq!(Ok(components), slow, "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..SMALL.len(), with: u8) {
         let _ = read(&bytes);

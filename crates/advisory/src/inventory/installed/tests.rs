@@ -27,15 +27,18 @@ fn each_list() {
     expect![[r#"
         at `[0]`: pkg:pypi/zope-interface@5.0
         at `[1]`: mine Some("0.1")
-    "#]].assert_eq(&shared::show(&read_pip_list(PIP.as_bytes()).unwrap()));
+    "#]]
+    .assert_eq(&shared::show(&read_pip_list(PIP.as_bytes()).unwrap()));
     expect![[r#"
         line 2: pkg:pypi/zope-interface@5.0
-    "#]].assert_eq(&shared::show(&read_python_metadata(METADATA.as_bytes()).unwrap()));
+    "#]]
+    .assert_eq(&shared::show(&read_python_metadata(METADATA.as_bytes()).unwrap()));
     expect![[r#"
         at `dependencies["@a/b"]`: pkg:npm/%40a/b@1.2.3
         at `dependencies["@a/b"].dependencies["c"]`: pkg:npm/c@2.0.0
         at `dependencies["mine"]`: mine Some("0.1.0")
-    "#]].assert_eq(&shared::show(&read_npm_list(NPM.as_bytes()).unwrap()));
+    "#]]
+    .assert_eq(&shared::show(&read_npm_list(NPM.as_bytes()).unwrap()));
 }
 
 #[test]

@@ -31,7 +31,8 @@ fn each_distribution() {
         line 1: kernel Some("5.14.0-362.8.1.el9_3")
         line 1: pkg:apk/alpine/linux-lts@6.6.7-r0
         line 1: linux Some("6.9.3-arch1-1")
-    "#]].assert_eq(&all.map(show).concat());
+    "#]]
+    .assert_eq(&all.map(show).concat());
 }
 
 #[test]

@@ -20,13 +20,15 @@ fn both_forms() {
     expect![[r#"
         line 1: bash Some("5.1.8-6.el9_1")
         line 3: python3-pip-wheel Some("21.2.3-7.el9")
-    "#]].assert_eq(&shared::show(&read_list(PLAIN.as_bytes()).unwrap()));
+    "#]]
+    .assert_eq(&shared::show(&read_list(PLAIN.as_bytes()).unwrap()));
     expect![[r#"
         line 1: pkg:rpm/redhat/bash@5.1.8-6.el9_1?distro=rhel-9
         line 2: pkg:rpm/rocky-linux/openssl-libs@3.0.7-24.el9?distro=rocky-9&epoch=1
         line 3: pkg:rpm/fedora/curl@8.2.1-3.fc39?distro=fedora-39
         line 5: agent Some("1.0-1")
-    "#]].assert_eq(&shared::show(&read_list(TOLD.as_bytes()).unwrap()));
+    "#]]
+    .assert_eq(&shared::show(&read_list(TOLD.as_bytes()).unwrap()));
 }
 
 #[test]
