@@ -18,6 +18,7 @@ mod instance;
 pub mod keystream;
 mod leaks;
 pub mod overflow;
+pub mod session;
 mod text;
 pub mod token;
 mod view;
@@ -38,6 +39,7 @@ pub const FAMILIES: &[&dyn Family] = &[
     &keystream::Keystream, // keystream-recovery
     &audit::Audit,         // privilege-audit
     &overflow::Overflow,   // record-overflow
+    &session::Session,     // session-forgery
     &token::Token,         // token-prediction
 ];
 
