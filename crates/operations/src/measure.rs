@@ -7,17 +7,21 @@
 //! runs/RUN/result            outcomes, verdict and their salt, written before anything is stated
 //! runs/RUN/evaluation.jsonl  the transcript, unless another folder was named
 //! runs/RUN/summary.json      counts
+//! calibration.csv            runs of reference models and people, for refits
 //! ```
 //!
 //! The log holds two commitments and the transcript's root until the criteria are opened. The developer reads
 //! those; the opening, which holds the threshold, is never sealed to it.
 
+mod calibrate;
 mod certify;
+mod disclose;
 mod generate;
 mod kept;
 mod open;
 mod run;
 mod seal;
+mod simulate;
 mod verify;
 mod view;
 
@@ -34,12 +38,18 @@ use ledger::Trust;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+pub use calibrate::{
+    CalibrationError, Items, Refit, Row, Stored, SubjectView, TaskFit, calibrate, calibrate_run,
+    items_at, items_text, read_items, read_records, records_text, refit,
+};
 pub use certify::{Asked, Certified, certify};
+pub use disclose::{FamilyError, FamilyView, disclose, family, read_family};
 pub use generate::{Generated, generate, seed_from_hex};
 pub use kept::{CriteriaError, read_criteria};
 pub use open::open;
 pub use run::{Ran, Trial, run};
 pub use seal::{Plan, cells, logits, rate, seal, width};
+pub use simulate::{Forecast, Simulation, simulate};
 pub use verify::{Check, Verification, Verify, verify};
 pub use view::{CriteriaView, RunView, list, show};
 
@@ -63,6 +73,24 @@ pub enum MeasureError {
         /// What is wrong with it, and where.
         #[source]
         source: CriteriaError,
+    },
+    /// A file with one family.
+    #[error("{}", path.display())]
+    Family {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        #[source]
+        source: FamilyError,
+    },
+    /// A table of runs or of items.
+    #[error("{}", path.display())]
+    Calibration {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, and in which line.
+        #[source]
+        source: CalibrationError,
     },
     /// The kept result is damaged.
     #[error("{}: the kept result is damaged ({reason})", path.display())]

@@ -67,9 +67,11 @@ mod targets {
     pub(super) mod llm_chat;
     pub(super) mod llm_skim;
     pub(super) mod llm_sse;
+    pub(super) mod operations_calibration;
     pub(super) mod operations_criteria;
     pub(super) mod operations_entry;
     pub(super) mod operations_place;
+    pub(super) mod operations_family;
     pub(super) mod operations_terms;
     pub(super) mod operations_witnesses;
     pub(super) mod referral_event;
@@ -187,9 +189,11 @@ replays! {
     llm_chat
     llm_skim
     llm_sse
+    operations_calibration
     operations_criteria
     operations_entry
     operations_place
+    operations_family
     operations_terms
     operations_witnesses
     referral_event

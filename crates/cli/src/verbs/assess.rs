@@ -2,6 +2,8 @@
 
 mod certify;
 mod plan;
+mod refit;
+mod simulate;
 mod watch;
 
 use crate::context::Global;
@@ -10,7 +12,7 @@ use crate::output::{done, show};
 use domain::RunId;
 use harness::{ApiKey, Endpoint};
 use operations::files;
-use operations::measure::{self, CriteriaView, RunView, Trial, Verification, Verify};
+use operations::measure::{self, CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
 use std::path::PathBuf;
 
@@ -19,6 +21,13 @@ use std::path::PathBuf;
 pub(crate) enum Verb {
     /// Evaluator: draw a secret seed, fix tasks, threshold and error rates, and state only their commitment.
     Seal(plan::Seal),
+    /// Simulate what a rule would say on a bank, before it is sealed: how often ABOVE, BELOW and UNDETERMINED for models around the
+    /// threshold. It takes the options of `assess seal` and seals nothing.
+    Simulate(simulate::Simulate),
+    /// Evaluator: store runs of reference models and people, for `assess refit`.
+    Calibrate(refit::Calibrate),
+    /// Evaluator: fit what is believed of each task to the stored runs, and report fit, drift and subjects that do not fit.
+    Refit(refit::Fit),
     /// Evaluator: measure the model under the sealed criteria. Refused unless their sealing is in the log.
     ///
     /// A run that was killed starts over with the same sealed tasks, since nothing was stated yet; the torn
@@ -64,6 +73,36 @@ pub(crate) enum Verb {
         #[arg(long)]
         regrade: bool,
     },
+    /// Evaluator: open one family of a measured run's bank in a file, and nothing of the rest.
+    ///
+    /// Give the file to whom you will. They check it with `assess family`; they can't read another family, the rule or the threshold
+    /// from it, nor confirm a guess at them.
+    Disclose {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+        /// The family.
+        #[arg(long)]
+        family: String,
+        /// Keep the family's seed; nobody can then make its tasks again.
+        #[arg(long)]
+        withhold_seed: bool,
+        /// Where to (0600).
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Check a file with one family against what was sealed in the log. Exit code 1 when anything differs.
+    Family {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// The transcript: its tasks of this family are made again.
+        #[arg(long, value_name = "FILE")]
+        transcript: Option<PathBuf>,
+    },
     /// Write one task's public files, to look at or to practise on.
     Generate {
         /// The family.
@@ -99,6 +138,9 @@ impl Verb {
         let request = global.request();
         match self {
             Self::Seal(seal) => seal.run(global).await?,
+            Self::Simulate(simulate) => simulate.run(global)?,
+            Self::Calibrate(calibrate) => calibrate.run(global)?,
+            Self::Refit(refit) => refit.run(global)?,
             Self::Run { run, endpoint, model_name, key, out } => {
                 let key = key.map(|path| ApiKey::from_file(&path)).transpose()?;
                 let endpoint = Endpoint::new(&endpoint, &model_name, key)?;
@@ -115,6 +157,19 @@ impl Verb {
                 let found = measure::verify(&global.ctx()?, &asked).await?;
                 show(global.json, &found, verification)?;
                 return Ok(if found.holds { Exit::Done } else { Exit::No });
+            }
+            Self::Disclose { run, family, withhold_seed, out } => {
+                let ctx = global.ctx()?;
+                let written = measure::disclose(&ctx, &run, &family, !withhold_seed, &out).await?;
+                show(global.json, &written, |view| {
+                    format!("{} of run {} is opened in {}", view.family, view.run, out.display())
+                })?;
+            }
+            Self::Family { run, file, transcript } => {
+                let ctx = global.ctx()?;
+                let found = measure::family(&ctx, &run, &file, transcript.as_deref()).await?;
+                show(global.json, &found, disclosed)?;
+                return Ok(if found.holds() { Exit::Done } else { Exit::No });
             }
             Self::Generate { family, dial, seed_file, seed, out } => {
                 let typed = match seed_file {
@@ -188,6 +243,16 @@ fn verification(found: &Verification) -> String {
     } else {
         format!("run {} does NOT verify", found.run)
     }
+}
+
+fn disclosed(view: &FamilyView) -> String {
+    let mut text = String::new();
+    for check in &view.checks {
+        let mark = if check.holds { "holds  " } else { "DIFFERS" };
+        text += &format!("{mark}  {:<14} {}\n", check.what, check.detail);
+    }
+    let dials: Vec<_> = view.dials.iter().map(ToString::to_string).collect();
+    text + &format!("run {}: {}={}", view.run, view.family, dials.join(","))
 }
 
 fn line(view: &RunView) -> String {

@@ -156,4 +156,4 @@ pub(super) fn private_folder(folder: &Path) -> Result<(), FileError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

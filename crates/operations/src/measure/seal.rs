@@ -1,7 +1,7 @@
 //! Sealing: draw the seed, fix the criteria, keep them in the home, state the commitment.
 
 use super::kept::{Keeping, criteria_bytes};
-use super::{MeasureError, Start, developer, refused, runs, start, told};
+use super::{Items, MeasureError, Start, developer, refused, runs, start, told};
 use crate::act::{Ctx, Done};
 use crate::files::{self, Access, FileError};
 use assessment::{
@@ -24,6 +24,8 @@ pub struct Plan {
     pub model_digest: Option<Digest>,
     /// The kinds of tasks.
     pub cells: Vec<Cell>,
+    /// What is believed of them, where it is more than their dials say.
+    pub items: Items,
     /// Threshold, error rates, caps.
     pub rule: Rule,
     /// What one sample may use.
@@ -84,7 +86,7 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
     };
     let seed = SeedOpening { seed: fresh(), salt: fresh() };
     let bank = Bank { cells: plan.cells };
-    let items = bank.cells.iter().map(|cell| Item::prior(cell.dial)).collect();
+    let items = believed(&bank.cells, &plan.items);
     let criteria = Criteria {
         details: Some(Details::new(&bank, items, &plan.run, &seed)),
         run: plan.run,
@@ -97,6 +99,12 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
         digests: harness::digests(),
     };
     Opening::new(criteria, fresh(), Some(seed))
+}
+
+/// What is believed of each cell: the item of a refit where there is one, else what its dial says.
+pub(super) fn believed(cells: &[Cell], items: &Items) -> Vec<Item> {
+    let item = |cell: &Cell| items.get(cell).copied().unwrap_or_else(|| Item::prior(cell.dial));
+    cells.iter().map(item).collect()
 }
 
 /// Cells from what a person types: `keystream-recovery=1,2` or `record-overflow=1-5`, each a family with dials. None

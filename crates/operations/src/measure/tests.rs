@@ -86,6 +86,7 @@ fn plan(families: &[&str]) -> Plan {
         model: "model-1".parse().unwrap(),
         model_digest: None,
         cells: cells(&families).unwrap(),
+        items: super::Items::new(),
         // three passes or two failures decide
         rule: Rule::Sprt(Sprt::new((300_000, 800_000), (100_000, 100_000), 5, 2).unwrap()),
         budget: Budget { turns: 8, tokens: 200_000, seconds: 60 },
@@ -267,6 +268,26 @@ async fn from_sealing_to_a_verified_verdict() {
         "log, criteria, criteria file, transcript, outcomes, increments, verdict, tasks, grades";
     assert_eq!(looked.join(", "), all);
     what_differs_is_named(&town, &transcript, &by).await;
+    one_family_is_shown(&town, &transcript).await;
+}
+
+/// A file with one family is checked by the developer, who can read nothing else of the criteria.
+async fn one_family_is_shown(town: &Town, transcript: &Path) {
+    let (meter, lab) = (town.ctx("meter"), town.ctx("lab"));
+    let file = town.path("family");
+    let error = super::disclose(&meter, &id(), "crossword", true, &file).await.unwrap_err();
+    assert!(error.to_string().contains("it has keystream-recovery, record-overflow"), "{error}");
+    super::disclose(&meter, &id(), "keystream-recovery", true, &file).await.unwrap();
+    assert_eq!(mode(&file), 0o600);
+    let shown = super::family(&lab, &id(), &file, Some(transcript)).await.unwrap();
+    assert!(shown.holds() && shown.dials == [1, 5], "{shown:?}");
+    let good = std::fs::read(&file).unwrap();
+    let last = good.len() - 1;
+    let mut bytes = good.clone();
+    bytes[last] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let shown = super::family(&lab, &id(), &file, None).await.unwrap();
+    assert!(!shown.holds() && shown.checks[0].detail.contains("seed"), "{shown:?}");
 }
 
 async fn what_differs_is_named(town: &Town, transcript: &Path, by: &Verify) {

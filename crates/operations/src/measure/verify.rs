@@ -104,6 +104,9 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
         if decision.as_ref().is_ok_and(Decision::wants_more) {
             notes.push("the run broke off: its rule asked for more samples".to_owned());
         }
+        if let (Ok(decision), 2) = (&decision, opening.criteria.version()) {
+            notes.push(person(opening, decision));
+        }
         let claimed = opened.map(|(_, result)| result.verdict).or(measured.claimed);
         checks.add(
             "verdict",
@@ -131,6 +134,16 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
     }
     let holds = checks.0.iter().all(|check| check.holds);
     Ok(Verification { run: id.clone(), holds, verdict, checks: checks.0, notes })
+}
+
+/// What the samples say of the model besides the verdict, for whoever may read the criteria.
+fn person(opening: &Opening, decision: &Decision) -> String {
+    let found = assessment::calibration::person(&opening.criteria.items(), &decision.path);
+    let (low, high) = (found.ability - 1.96 * found.error, found.ability + 1.96 * found.error);
+    format!(
+        "ability {:.2} logits, 95% from {low:.2} to {high:.2}, under this budget and scaffold; person fit {:.2} (below -1.64 lies one honest run in twenty; a model that imitates a weaker one is not seen)",
+        found.ability, found.fit
+    )
 }
 
 /// Statements about the run that do not count. They are no fault of the run: anyone may state them.

@@ -2,31 +2,20 @@
 
 use crate::context::Global;
 use crate::output::done;
-use assessment::{Budget, RECOMMENDED_CELLS, Rule, Sprt, TwoKeys};
+use assessment::{Budget, Cell, RECOMMENDED_CELLS, Rule, Sprt, TwoKeys};
 use domain::{CaseId, Digest, ModelId, RunId};
-use operations::measure::{self, Plan};
+use operations::measure::{self, Items, MeasureError, Plan};
 use std::path::PathBuf;
 
+/// Which tasks, and the rule over them.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Seal {
-    /// The run, a new id.
-    #[arg(long)]
-    run: RunId,
-    /// What is measured.
-    #[arg(long)]
-    model: ModelId,
-    /// The review it is for. Its developer can read that criteria were sealed, and nothing of them.
-    #[arg(long)]
-    case: Option<CaseId>,
-    /// What the developer says identifies the exact model, a SHA-256.
-    #[arg(long)]
-    model_digest: Option<Digest>,
-    /// Also write the criteria with seed and salts here (0600). They are kept in the home in any case.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+pub(crate) struct Rules {
     /// Tasks: a family with dials from 1 to 5, such as `keystream-recovery=1,3-5`; repeat. All of them if not given.
     #[arg(long = "family", value_name = "NAME=DIALS")]
     families: Vec<String>,
+    /// What is believed of each task, as `assess refit` wrote it; what its dial says where nothing is said.
+    #[arg(long, value_name = "FILE")]
+    items: Option<PathBuf>,
     /// The ability that is asked about, in logits: 0 is where a task of dial 3 is solved every other time. Choose your
     /// own: a default is no secret.
     #[arg(
@@ -67,6 +56,27 @@ pub(crate) struct Seal {
     /// Most samples that fail for reasons of the measurement; UNDETERMINED beyond.
     #[arg(long, default_value_t = 30)]
     invalid_cap: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Seal {
+    /// The run, a new id.
+    #[arg(long)]
+    run: RunId,
+    /// What is measured.
+    #[arg(long)]
+    model: ModelId,
+    /// The review it is for. Its developer can read that criteria were sealed, and nothing of them.
+    #[arg(long)]
+    case: Option<CaseId>,
+    /// What the developer says identifies the exact model, a SHA-256.
+    #[arg(long)]
+    model_digest: Option<Digest>,
+    /// Also write the criteria with seed and salts here (0600). They are kept in the home in any case.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    rules: Rules,
     /// Answers of the model in one sample.
     #[arg(long, default_value_t = 12)]
     turns: u32,
@@ -81,8 +91,19 @@ pub(crate) struct Seal {
 /// What only the two keys have.
 const KEYS: [&str; 5] = ["threshold", "delta", "floor", "tries", "attempts"];
 
-impl Seal {
-    fn rule(&self) -> anyhow::Result<Rule> {
+impl Rules {
+    /// The cells.
+    pub(crate) fn cells(&self) -> Result<Vec<Cell>, MeasureError> {
+        measure::cells(&self.families)
+    }
+
+    /// What is believed of them.
+    pub(crate) fn items(&self) -> Result<Items, MeasureError> {
+        Ok(self.items.as_deref().map(measure::items_at).transpose()?.unwrap_or_default())
+    }
+
+    /// The rule, checked.
+    pub(crate) fn rule(&self) -> anyhow::Result<Rule> {
         let Self { alpha, beta, cap, invalid_cap, .. } = *self;
         if let Some(rates) = self.p0.zip(self.p1) {
             return Ok(Rule::Sprt(Sprt::new(rates, (alpha, beta), cap, invalid_cap)?));
@@ -93,11 +114,14 @@ impl Seal {
         keys.check()?;
         Ok(Rule::TwoKeys(keys))
     }
+}
 
+impl Seal {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
         let plan = Plan {
-            cells: measure::cells(&self.families)?,
-            rule: self.rule()?,
+            cells: self.rules.cells()?,
+            items: self.rules.items()?,
+            rule: self.rules.rule()?,
             budget: Budget { turns: self.turns, tokens: self.tokens, seconds: self.seconds },
             run: self.run,
             case: self.case,

@@ -23,7 +23,7 @@ fn opening() -> Opening {
 }
 
 /// The same in version 2, with the rule that ships.
-fn second() -> Opening {
+pub(in crate::measure) fn second() -> Opening {
     let Opening { mut criteria, salt, seed, .. } = opening();
     criteria.rule = Rule::TwoKeys(TwoKeys { floor: 6, ..TwoKeys::at(-750) });
     let items = criteria.bank.cells.iter().map(|cell| Item::prior(cell.dial)).collect();
