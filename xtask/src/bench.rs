@@ -2,6 +2,8 @@
 //!
 //! Machines are noisy, so the ratio is the figure to quote.
 
+mod decision;
+
 use crate::run;
 use anyhow::Result;
 
@@ -11,13 +13,14 @@ const BENCHES: &[(&str, &str)] = &[
     ("gateway", "passthrough"),
     ("server", "append"),
     ("ledger", "receipt"),
+    ("harness", "outcomes"),
     ("remediation", "packed"),
     ("advisory", "sbom"),
     ("remediation", "curves"),
 ];
 
-/// Runs those whose name contains `filter`.
-pub(crate) fn run(filter: Option<&str>) -> Result<bool> {
+/// Runs those whose name contains `filter`. `replicates` is for the decision alone.
+pub(crate) fn run(filter: Option<&str>, replicates: Option<u32>) -> Result<bool> {
     let mut good = true;
     for (package, example) in BENCHES {
         let name = format!("{package}-{example}");
@@ -26,6 +29,9 @@ pub(crate) fn run(filter: Option<&str>) -> Result<bool> {
         }
         let args = ["run", "--quiet", "--release", "--locked", "-p", package, "--example", example];
         good &= run::cargo(&args).status()?.success();
+    }
+    if filter.is_none_or(|f| "assessment-decision".contains(f)) {
+        good &= decision::run(replicates)?;
     }
     Ok(good)
 }

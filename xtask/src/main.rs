@@ -57,6 +57,9 @@ enum Chore {
     Bench {
         /// Only benches whose name contains this.
         filter: Option<String>,
+        /// For `decision`: simulated assessments a figure, 2,000 if not given.
+        #[arg(long)]
+        replicates: Option<u32>,
     },
     /// Runs the whole system from seeds, with crashes, and random walks of the access rules.
     Simulate(simulate::Options),
@@ -82,7 +85,7 @@ fn main() -> ExitCode {
         Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
         Chore::Interop => interop::run(),
         Chore::Wasm => wasm::run(),
-        Chore::Bench { filter } => bench::run(filter.as_deref()),
+        Chore::Bench { filter, replicates } => bench::run(filter.as_deref(), replicates),
         Chore::Simulate(options) => simulate::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Kills(options) => kills::run(&options),

@@ -70,8 +70,8 @@ mod targets {
     pub(super) mod operations_calibration;
     pub(super) mod operations_criteria;
     pub(super) mod operations_entry;
-    pub(super) mod operations_place;
     pub(super) mod operations_family;
+    pub(super) mod operations_place;
     pub(super) mod operations_terms;
     pub(super) mod operations_witnesses;
     pub(super) mod referral_event;
@@ -192,8 +192,8 @@ replays! {
     operations_calibration
     operations_criteria
     operations_entry
-    operations_place
     operations_family
+    operations_place
     operations_terms
     operations_witnesses
     referral_event

@@ -19,6 +19,8 @@ pub(crate) struct Truth {
     pub(crate) contaminated: f64,
     /// Part of the samples that fail for reasons of the measurement, and are filtered out.
     pub(crate) invalid: f64,
+    /// Whether a model's own deviation on a task stays the same for fresh instances of it.
+    pub(crate) persistent: bool,
 }
 
 pub(crate) const CORRECT: Truth = Truth {
@@ -30,6 +32,7 @@ pub(crate) const CORRECT: Truth = Truth {
     two_skills: false,
     contaminated: 0.0,
     invalid: 0.0,
+    persistent: false,
 };
 
 /// One task as it is: slope, difficulty, skill.
@@ -121,7 +124,8 @@ impl Model<'_> {
         else {
             return None;
         };
-        let deviation = if fresh { truth.interaction * dice.normal() } else { *own };
+        let deviation =
+            if fresh && !truth.persistent { truth.interaction * dice.normal() } else { *own };
         let ability = self.ability + self.tilt * task.skill;
         let logit = task.slope * (ability - task.difficulty) + deviation;
         let chance = truth.floor + (truth.ceiling - truth.floor) / (1.0 + (-logit).exp());
