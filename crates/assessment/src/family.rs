@@ -17,10 +17,14 @@ pub mod history;
 mod instance;
 pub mod keystream;
 mod leaks;
+pub mod machine;
 pub mod overflow;
 pub mod session;
+pub mod patch;
+pub mod rsa;
 mod text;
 pub mod token;
+pub mod trail;
 mod view;
 mod words;
 
@@ -41,6 +45,12 @@ pub const FAMILIES: &[&dyn Family] = &[
     &overflow::Overflow,   // record-overflow
     &session::Session,     // session-forgery
     &token::Token,         // token-prediction
+    &machine::Machine,     // bytecode-lock
+    &trail::Trail,         // intrusion-trail
+    &keystream::Keystream, // keystream-recovery
+    &patch::Patch,         // patch-notes
+    &overflow::Overflow,   // record-overflow
+    &rsa::Rsa,             // weak-rsa
 ];
 
 /// What a family is, for people.

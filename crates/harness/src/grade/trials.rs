@@ -3,10 +3,19 @@
 use super::{compile, end, small};
 use assessment::{OUTPUT_BOUND, Program, Ran, RunEnd, Trial, Trials, TrialsEvidence};
 use sandbox::{Exec, Policy, SandboxError, Session};
+use std::sync::{Mutex, PoisonError};
 
-/// The programs that do not depend on a submission, outside any sandbox; none where one does.
+/// How a build ended, and the program if there is one.
+type Build = (RunEnd, Option<Vec<u8>>);
+
+/// The programs, outside any sandbox.
 #[derive(Debug)]
-pub(super) struct Programs(Vec<Option<(RunEnd, Option<Vec<u8>>)>>);
+pub(super) struct Programs {
+    /// Those that do not depend on a submission; none where one does.
+    fixed: Vec<Option<Build>>,
+    /// Those of the submission judged last, which is often judged again.
+    last: Mutex<Option<(Vec<u8>, Vec<Build>)>>,
+}
 
 impl Programs {
     pub(super) fn new(oracle: &Trials, policy: &Policy) -> Result<Self, SandboxError> {
@@ -14,7 +23,8 @@ impl Programs {
             .programs
             .iter()
             .map(|program| (!program.handed_in()).then(|| build(program, &[], policy)).transpose());
-        fixed.collect::<Result<_, _>>().map(Self)
+        let fixed = fixed.collect::<Result<_, _>>()?;
+        Ok(Self { fixed, last: Mutex::new(None) })
     }
 
     /// Tries a submission.
@@ -24,29 +34,16 @@ impl Programs {
         submission: &[u8],
         policy: &Policy,
     ) -> Result<TrialsEvidence, SandboxError> {
+        let builds = self.built(oracle, submission, policy)?;
         let mut evidence = TrialsEvidence::default();
-        let mut programs = Vec::new();
-        for (program, fixed) in oracle.programs.iter().zip(&self.0) {
-            let own;
-            let (end, built) = if let Some(fixed) = fixed {
-                fixed
-            } else {
-                own = build(program, submission, policy)?;
-                &own
-            };
-            evidence.builds.push(end.clone());
-            programs.push(built.clone());
-            if built.is_none() {
-                break;
-            }
-        }
-        if programs.len() < oracle.programs.len() || programs.iter().any(Option::is_none) {
+        evidence.builds.extend(builds.iter().map(|(end, _)| end.clone()));
+        if builds.len() < oracle.programs.len() || builds.iter().any(|(_, p)| p.is_none()) {
             // what was not built is not missing: the first that failed decides
             evidence.builds.resize(oracle.programs.len(), RunEnd::Exited(0));
             return Ok(evidence);
         }
         for trial in &oracle.trials {
-            let program = trial.program.and_then(|i| programs.get(i)?.as_deref());
+            let program = trial.program.and_then(|i| builds.get(i)?.1.as_deref());
             let mut runs = Vec::new();
             let mut met = true;
             for _ in 0..oracle.repeats {
@@ -66,11 +63,38 @@ impl Programs {
     }
 }
 
-fn build(
-    program: &Program,
-    submission: &[u8],
-    policy: &Policy,
-) -> Result<(RunEnd, Option<Vec<u8>>), SandboxError> {
+impl Programs {
+    /// Every program with this submission, up to the first that can't be built.
+    fn built(
+        &self,
+        oracle: &Trials,
+        submission: &[u8],
+        policy: &Policy,
+    ) -> Result<Vec<Build>, SandboxError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((bytes, builds)) = last.as_ref()
+            && bytes == submission
+        {
+            return Ok(builds.clone());
+        }
+        let mut builds = Vec::new();
+        for (program, fixed) in oracle.programs.iter().zip(&self.fixed) {
+            let built = match fixed {
+                Some(fixed) => fixed.clone(),
+                None => build(program, submission, policy)?,
+            };
+            let failed = built.1.is_none();
+            builds.push(built);
+            if failed {
+                break;
+            }
+        }
+        *last = Some((submission.to_vec(), builds.clone()));
+        Ok(builds)
+    }
+}
+
+fn build(program: &Program, submission: &[u8], policy: &Policy) -> Result<Build, SandboxError> {
     let sources: Vec<_> =
         program.sources.iter().map(|(path, s)| (path.as_str(), s.given(submission))).collect();
     let inputs = sources.iter().filter(|(path, _)| path.ends_with(".c"));
