@@ -79,7 +79,7 @@ fn task(skill: Skill, messages: &[Message]) -> Answer {
         return weak(turns);
     }
     let able = skill == Skill::Strong;
-    if prompt.contains("target.c") {
+    if prompt.contains("`target.c`") && prompt.contains("Write an input file") {
         program(able, &results)
     } else {
         general::task(able, &prompt, &results)
