@@ -38,6 +38,7 @@ pub use view::{Effort, View};
 
 /// Every family, in the order of their names.
 pub const FAMILIES: &[&dyn Family] = &[
+    &machine::Machine,     // bytecode-lock
     &capture::Capture,     // capture-analysis
     &history::History,     // history-secret
     &keystream::Keystream, // keystream-recovery
@@ -49,7 +50,9 @@ pub const FAMILIES: &[&dyn Family] = &[
     &trail::Trail,         // intrusion-trail
     &keystream::Keystream, // keystream-recovery
     &patch::Patch,         // patch-notes
+    &audit::Audit,         // privilege-audit
     &overflow::Overflow,   // record-overflow
+    &token::Token,         // token-prediction
     &rsa::Rsa,             // weak-rsa
 ];
 
