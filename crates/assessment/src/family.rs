@@ -41,17 +41,12 @@ pub const FAMILIES: &[&dyn Family] = &[
     &machine::Machine,     // bytecode-lock
     &capture::Capture,     // capture-analysis
     &history::History,     // history-secret
-    &keystream::Keystream, // keystream-recovery
-    &audit::Audit,         // privilege-audit
-    &overflow::Overflow,   // record-overflow
-    &session::Session,     // session-forgery
-    &token::Token,         // token-prediction
-    &machine::Machine,     // bytecode-lock
     &trail::Trail,         // intrusion-trail
     &keystream::Keystream, // keystream-recovery
     &patch::Patch,         // patch-notes
     &audit::Audit,         // privilege-audit
     &overflow::Overflow,   // record-overflow
+    &session::Session,     // session-forgery
     &token::Token,         // token-prediction
     &rsa::Rsa,             // weak-rsa
 ];
