@@ -130,6 +130,10 @@ impl Ctx {
         let known = self.synced().await?;
         // one that can't be made better stays what it is; `log receipt --refresh` says why
         let _ = refresh::upgrade_waiting(&self.home, &known.trust);
+        // what is handed to others later must not hinder what is stated now
+        if let Err(error) = self.home.publish_keys(&known.trust) {
+            tracing::warn!(error = crate::plain(&error), "public.key is not the key that counts");
+        }
         Ok(known)
     }
 

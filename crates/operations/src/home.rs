@@ -4,13 +4,15 @@
 //! party.toml      id, name, roles
 //! secret.key      0600; with the numbered ones below all that must be kept secret and safe
 //! secret.key.N    0600; later keys; which of them counts, the log says
-//! public.key      what others need
+//! public.key      what others need: the key that counts, as the log says; earlier ones as public.key.INDEX
 //! trust.toml      roots of trust: the log and the parties with their keys
 //! sealing.toml    may be missing; `kem` names the key encapsulation to seal with
 //! log/            verified copy of what the node published
 //! outbox/         statements signed by all but not yet acknowledged, written before they are sent
 //! receipts/       what the node acknowledged, one file a request
 //! ```
+
+mod published;
 
 use crate::ctx::Random;
 use crate::files::{self, Access, FileError};
@@ -133,7 +135,7 @@ impl Home {
             .map_err(|e| HomeError::Party { path: folder.to_owned(), reason: e.to_string() })?;
         files::create(&secret, keys.to_text().as_bytes(), Access::Private)?;
         files::write(
-            &folder.join("public.key"),
+            &folder.join(published::PUBLIC),
             keys.public().to_text().as_bytes(),
             Access::Shared,
         )?;
@@ -166,7 +168,7 @@ impl Home {
     pub fn card(folder: &Path) -> Result<Member, HomeError> {
         let PartyFile { id, name, roles, root } = read_party_file(folder)?;
         let party = Party { id, name, roles };
-        let path = folder.join("public.key");
+        let path = folder.join(published::PUBLIC);
         let text = files::read_text(&path, KEY_LIMIT)?;
         let keys = PublicKeys::read(&text).map_err(|source| HomeError::Key { path, source })?;
         Ok(Member { party, keys, root })

@@ -5,8 +5,20 @@ use crate::ctx::{Clock, Random, SeededRandom, SetClock};
 use crate::home::Home;
 use crate::node::{Node, create};
 use crate::reach::Reach;
+use access::{Audience, Event, Release};
 use domain::{Party, Role, Timestamp};
 use std::sync::Arc;
+
+/// The simplest statement that there is: the lab released a model.
+pub(crate) fn release(model: &str) -> Event {
+    Event::ModelReleased(Release {
+        developer: "lab".parse().unwrap(),
+        model: model.parse().unwrap(),
+        audience: Audience::Public,
+        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
+        case: None,
+    })
+}
 
 /// Everybody.
 pub(crate) struct World {

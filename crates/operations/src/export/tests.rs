@@ -1,18 +1,7 @@
 //! Exports as another program gets them.
 use super::*;
 use crate::act::{Done, Readers};
-use crate::testing::World;
-use access::{Audience, Event, Release};
-
-fn release(model: &str) -> Event {
-    Event::ModelReleased(Release {
-        developer: "lab".parse().unwrap(),
-        model: model.parse().unwrap(),
-        audience: Audience::Public,
-        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
-        case: None,
-    })
-}
+use crate::testing::{World, release};
 
 #[tokio::test]
 async fn cose_receipts_are_signed_by_the_log_and_checked_offline() {

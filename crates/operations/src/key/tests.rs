@@ -4,21 +4,10 @@ use super::{add, admit, apply, list, revoke, rotate};
 use crate::act::{ActError, Ctx, Done, Readers};
 use crate::draft;
 use crate::home::{Home, HomeError};
-use crate::testing::World;
-use access::{Audience, Event, Release};
+use crate::testing::{World, release};
 use domain::{Digest, Party, Role};
 use ledger::Founders;
 use std::sync::Arc;
-
-fn release(model: &str) -> Event {
-    Event::ModelReleased(Release {
-        developer: "lab".parse().unwrap(),
-        model: model.parse().unwrap(),
-        audience: Audience::Public,
-        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
-        case: None,
-    })
-}
 
 fn world(seed: u64) -> World {
     let parties = [("lab", Role::Developer), ("gov", Role::Government), ("safe", Role::Root)];
@@ -67,6 +56,13 @@ async fn a_key_is_rotated_with_the_root_and_revoked_by_it_alone() {
     let states: Vec<_> = keys.iter().map(|k| (k.state.as_str(), k.from, k.ended_by)).collect();
     assert_eq!(states, [("replaced", 0, Some(2)), ("counts", 3, None)]);
     assert!(world.folder.path().join("lab/secret.key.1").exists());
+    // what is handed to others is the key that counts; the one before stays under the place that ended it
+    let card = Home::card(lab.home.folder()).unwrap();
+    assert_eq!(card.keys.fingerprint(), keys[1].fingerprint);
+    let earlier = std::fs::read_to_string(world.folder.path().join("lab/public.key.2")).unwrap();
+    let earlier = ledger::PublicKeys::read(&earlier).unwrap();
+    assert_eq!(earlier.fingerprint(), keys[0].fingerprint);
+    assert_eq!(earlier, *lab.home.keys().public());
 
     // a home without the new key can't speak any more, and says why
     let thief = world.folder.path().join("thief");
@@ -85,6 +81,7 @@ async fn a_key_is_rotated_with_the_root_and_revoked_by_it_alone() {
     assert!(matches!(done, Done::Logged { .. }));
     let error = say(&world.ctx("lab", &node), "m5").await.unwrap_err();
     assert!(matches!(error, ActError::Home(HomeError::NoKey(_))), "{error}");
+    assert_eq!(Home::card(lab.home.folder()).unwrap(), card, "nothing better to hand out");
 
     // everything that was logged goes on verifying, and the node says the same after a restart
     drop((lab, stolen, safe));
@@ -183,6 +180,9 @@ async fn a_key_is_added_for_a_second_machine_and_after_all_were_lost() {
     let keys = list(&safe, Some(lab.home.id())).await.unwrap();
     let states: Vec<_> = keys.iter().map(|k| k.state.as_str()).collect();
     assert_eq!(states, ["revoked", "revoked", "counts"]);
+    let lab = world.ctx("lab", &node);
+    lab.known().await.unwrap();
+    assert_eq!(Home::card(lab.home.folder()).unwrap().keys.fingerprint(), keys[2].fingerprint);
     let audit = crate::audit::log(&safe.home.folder().join("log"), &safe.trust, None);
     assert!(audit.sound, "{audit:?}");
 }

@@ -2,19 +2,8 @@
 use super::*;
 use crate::act::{Done, Readers};
 use crate::ctx::Random;
-use crate::testing::World;
-use access::{Audience, Event, Release};
+use crate::testing::{World, release};
 use ledger::Entry;
-
-fn release(model: &str) -> Event {
-    Event::ModelReleased(Release {
-        developer: "lab".parse().unwrap(),
-        model: model.parse().unwrap(),
-        audience: Audience::Public,
-        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
-        case: None,
-    })
-}
 
 fn index(done: &Done) -> u64 {
     match done {

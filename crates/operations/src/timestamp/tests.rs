@@ -2,8 +2,7 @@
 use super::*;
 use crate::act::{Done, Readers};
 use crate::ctx::SeededRandom;
-use crate::testing::World;
-use access::{Audience, Event, Release};
+use crate::testing::{World, release};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
@@ -16,14 +15,7 @@ use authority::Authority;
 async fn receipt(world: &World) -> (PathBuf, Trust) {
     let node = world.node();
     let lab = world.ctx("lab", &node);
-    let event = Event::ModelReleased(Release {
-        developer: "lab".parse().unwrap(),
-        model: "m1".parse().unwrap(),
-        audience: Audience::Public,
-        released_at: "2026-11-20T09:00:00Z".parse().unwrap(),
-        case: None,
-    });
-    let done = lab.state(&event, &Readers::Public, Some("m1")).await.unwrap();
+    let done = lab.state(&release("m1"), &Readers::Public, Some("m1")).await.unwrap();
     let Done::Logged { receipt, .. } = done else { panic!("it waits") };
     (receipt, lab.trust)
 }

@@ -1,6 +1,8 @@
 //! Batches of several parties: judged in order, each by what stands before it; a storage that fails at any step loses
 //! nothing that was acknowledged.
 
+mod rotation;
+
 use crate::ctx::{Random, SeededRandom, SetClock};
 use crate::node::{Backing, Node, NodeError, Ticket};
 use crate::wire;
@@ -163,13 +165,16 @@ impl Hall {
         entry
     }
 
-    fn says(&self, issuer: &str, what: &str) -> Entry {
-        let event = access::Event::RequestDeclined(access::Decline {
+    fn declined(issuer: &str, what: &str) -> access::Event {
+        access::Event::RequestDeclined(access::Decline {
             case: "case".parse().unwrap(),
             developer: party(issuer),
             reason: Some(what.parse().unwrap()),
-        });
-        self.issue(self.draft(issuer, &event))
+        })
+    }
+
+    fn says(&self, issuer: &str, what: &str) -> Entry {
+        self.issue(self.draft(issuer, &Self::declined(issuer, what)))
     }
 
     fn revoked(&self, whose: &str) -> Entry {
