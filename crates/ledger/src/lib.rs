@@ -71,7 +71,7 @@ pub use plan::{AppendPlan, CLOCK_TOLERANCE, PlanError, PlannedFile, Unfit, fits,
 pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, Receipts, VerifiedReceipt, inclusion384};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
-pub use shred::Shreds;
+pub use shred::{Shreds, may_shred};
 pub use signature::{
     Cosignature, ML_DSA_87_SIGNATURE_LEN, NOW, Scheme, SignatureBlock, SignatureError,
     SignaturePair, pae,

@@ -61,7 +61,10 @@ impl Shreds {
     pub fn names(&self, header: &Header, index: u64, trust: &Trust) -> bool {
         let named = self.named.get(&header.id());
         header.schema() != <Event as domain::Statement>::SCHEMA
-            && named.into_iter().flatten().any(|n| n.index > index && may(n, header, trust))
+            && named
+                .into_iter()
+                .flatten()
+                .any(|n| n.index > index && may_shred(header, &n.by, n.with.as_ref(), trust))
     }
 
     /// The statements that shred statements name, whether those count or not.
@@ -70,12 +73,13 @@ impl Shreds {
     }
 }
 
-fn may(named: &Named, header: &Header, trust: &Trust) -> bool {
-    let Named { index: _, by, with } = named;
+/// Whether the word of `by`, with that of `with` if it signs too, is enough to shred the statement of this header: its
+/// issuer shreds it, or two known parties together, exactly one of them an inspector.
+pub fn may_shred(header: &Header, by: &PartyId, with: Option<&PartyId>, trust: &Trust) -> bool {
     if by == header.issuer() {
         return true;
     }
-    let Some(with) = with.as_ref().filter(|with| *with != by) else { return false };
+    let Some(with) = with.filter(|with| *with != by) else { return false };
     let inspector = |party: &PartyId| {
         trust.party(party).map(|member| member.party.roles.contains(&Role::Inspector))
     };

@@ -6,7 +6,7 @@ use crate::fold::Refused;
 use crate::home::Home;
 use crate::sync::{CopyError, Known};
 use domain::{Digest, Line, PartyId, Statement};
-use ledger::{Draft, Event, Header, LogFiles, LogStatement, Object, OpenError, Shreds, Trust};
+use ledger::{Draft, Event, LogFiles, LogStatement, Object, OpenError, Shreds, Trust, may_shred};
 
 /// Most bytes of a draft that a home keeps.
 const LIMIT: u64 = 2 << 20;
@@ -73,7 +73,7 @@ pub async fn shred(
         return Err(ShredError::Already(id));
     }
     let by = ctx.home.id().clone();
-    if !may(&ctx.trust, header, &by, with.as_ref()) {
+    if !may_shred(header, &by, with.as_ref(), &known.trust) {
         return Err(ShredError::NotIssuer { id, issuer: header.issuer().clone() });
     }
     let event = Event::Shredded { statement: id, by, authority, rule, with };
@@ -81,15 +81,6 @@ pub async fn shred(
     // the copy in this home goes at once
     ctx.known().await?;
     Ok(done)
-}
-
-/// Whether the word of `by`, and of `with`, is enough to shred the statement of this header.
-fn may(trust: &Trust, header: &Header, by: &PartyId, with: Option<&PartyId>) -> bool {
-    let inspector = |party: &PartyId| {
-        let roles = trust.party(party).map(|m| m.party.roles.as_slice()).unwrap_or_default();
-        roles.contains(&domain::Role::Inspector)
-    };
-    by == header.issuer() || with.is_some_and(|with| with != by && inspector(with) != inspector(by))
 }
 
 /// What a party that is asked to sign a shred statement thinks of it.
@@ -105,7 +96,7 @@ pub(crate) fn judge(trust: &Trust, known: &Known, event: &Event) -> Result<(), R
     if header.schema() == Event::SCHEMA {
         return refuse("ledger-statement", "the ledger's own statements are never shredded".into());
     }
-    if !may(trust, header, by, with.as_ref()) {
+    if !may_shred(header, by, with.as_ref(), trust) {
         let detail = "its issuer shreds it, or two others, exactly one of them an inspector";
         return refuse("not-yours", detail.to_owned());
     }
