@@ -168,19 +168,33 @@ impl Machine {
         self.disk.copy()
     }
 
+    /// What may be left of files that were not synced yet: nothing, a part, zeros, or all of it.
+    fn tear(&self, dice: &mut Dice, files: &[(String, &[u8])]) {
+        for (path, bytes) in files {
+            let kept = dice.place(bytes.len()).and_then(|at| bytes.get(..at));
+            let torn = match dice.below(4) {
+                0 => continue,
+                1 => kept.unwrap_or_default().to_vec(),
+                2 => vec![0; bytes.len()],
+                _ => bytes.to_vec(),
+            };
+            memory(self.disk.write(&[(path.clone(), torn.as_slice())]));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics while it holds the machine")
     }
 
     /// Runs an operation, or part of it when it is to fail.
-    fn run(
+    fn run<T>(
         &self,
         point: &'static str,
         path: &str,
         takes_room: bool,
-        whole: impl FnOnce(&mut State) -> Result<(), DiskError>,
+        whole: impl FnOnce(&mut State) -> Result<T, DiskError>,
         half: impl FnOnce(&mut State),
-    ) -> Result<(), DiskError> {
+    ) -> Result<T, DiskError> {
         let mut state = self.lock();
         if state.stopped {
             return Err(stopped());
@@ -242,19 +256,26 @@ impl Disk for Machine {
 
     fn write(&self, files: &[(String, &[u8])]) -> Result<(), DiskError> {
         let path = files.first().map_or("", |(path, _)| path.as_str());
-        let torn = |state: &mut State| {
-            for (path, bytes) in files {
-                let kept = state.dice.place(bytes.len()).and_then(|at| bytes.get(..at));
-                let torn = match state.dice.below(4) {
-                    0 => continue,
-                    1 => kept.unwrap_or_default().to_vec(),
-                    2 => vec![0; bytes.len()],
-                    _ => bytes.to_vec(),
-                };
-                memory(self.disk.write(&[(path.clone(), torn.as_slice())]));
-            }
-        };
+        let torn = |state: &mut State| self.tear(&mut state.dice, files);
         self.run(part(path), path, true, |_| self.disk.write(files), torn)
+    }
+
+    fn put(&self, folders: &[String], files: &[(String, &[u8])]) -> Result<Vec<usize>, DiskError> {
+        let path = files.first().map_or("", |(path, _)| path.as_str());
+        let torn = |state: &mut State| {
+            let made = state.dice.place(folders.len()).and_then(|at| folders.get(..at));
+            let made = made.unwrap_or_default();
+            memory(self.disk.create_folders(made));
+            let reached = files.iter().filter(|(path, _)| {
+                let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+                let is = |folder: &String| folder == above;
+                let there = !folders.iter().any(is) || made.iter().any(is);
+                there && self.disk.read(path).is_ok_and(|found| found.is_none())
+            });
+            let reached: Vec<_> = reached.cloned().collect();
+            self.tear(&mut state.dice, &reached);
+        };
+        self.run(part(path), path, true, |_| self.disk.put(folders, files), torn)
     }
 
     fn place(&self, files: &[(String, String)]) -> Result<(), DiskError> {

@@ -1,7 +1,8 @@
 //! The file operations that the log needs, few enough to fail each in turn.
 //!
 //! Paths are relative to the node's folder, with `/`. Every operation except [`Disk::remove`] is durable when
-//! it returns. When it fails or the machine stops, any part of it may have happened.
+//! it returns. When it fails or the machine stops, any part of it may have happened; what [`Disk::put`] was at may then
+//! be there torn: cut short, or with zeros where its bytes did not arrive.
 
 mod folder;
 mod memory;
@@ -43,6 +44,14 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// When the system fails.
     fn place(&self, files: &[(String, String)]) -> Result<(), DiskError>;
+
+    /// Creates folders, each after its parent, and puts files where nothing is yet, all of it made durable in one step.
+    /// Returns the places at which something is already, in order: nothing was done there. A disk that compares by itself
+    /// leaves out what is the same, and fails for the rest with [`DiskFault::Changed`].
+    ///
+    /// # Errors
+    /// When the system fails.
+    fn put(&self, folders: &[String], files: &[(String, &[u8])]) -> Result<Vec<usize>, DiskError>;
 
     /// Removes a file, or a folder that is empty; neither need be there. Not durable: a crash may bring it
     /// back.

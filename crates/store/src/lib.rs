@@ -17,10 +17,12 @@
 //! 2. all its files are made durable as one bundle below `stage/`;
 //! 3. one SQLite transaction (`synchronous=FULL`) compares and swaps the signed checkpoint and inserts the
 //!    statement ids, which are unique: the commit point;
-//! 4. the files are put in place, each only where there is none, or the same, yet;
+//! 4. the files are put in place, each only where there is none, or the same, yet, and one sync makes all of them
+//!    durable;
 //! 5. `log/checkpoint` is published, outgrown partial tiles are removed, the bundle is dropped.
 //!
-//! Opening runs steps 4 and 5 again if a crash came between. Any failed fsync ends writing until the store is
+//! Opening runs steps 4 and 5 again if a crash came between. A machine that stopped before the sync of step 4 may have
+//! left files there cut short or with zeros in them: the bundle has them whole, and is dropped only in step 5. Any failed fsync ends writing until the store is
 //! opened anew: what the system says after one can't be trusted.
 //!
 //! Trust: whoever can write to this folder can lose or withhold statements, and can't forge or rewrite any

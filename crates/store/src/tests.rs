@@ -1,4 +1,4 @@
-//! One suite over every implementation, each step failed in turn, and crashes from seeds.
+//! One suite over every implementation, each step failed in turn, torn files, and crashes from seeds.
 
 mod crash;
 mod faults;

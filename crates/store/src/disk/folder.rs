@@ -1,10 +1,12 @@
 //! A real folder.
 
 use super::{Disk, DiskError};
-use std::collections::BTreeSet;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 /// Above so many files or folders, one sync of the whole file system is cheaper than one of each. It reports
 /// the errors of everything written since it was opened (Linux 5.8 and later).
@@ -24,6 +26,14 @@ impl Folder {
 
     fn at(&self, path: &str) -> PathBuf {
         if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+    }
+
+    fn create_folder(&self, folder: &str) -> Result<(), DiskError> {
+        match fs::create_dir(self.at(folder)) {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists && self.at(folder).is_dir() => Ok(()),
+            Err(e) => Err(DiskError::new(folder, "created", e)),
+        }
     }
 
     fn list_into(&self, folder: &str, found: &mut Vec<String>) -> Result<(), DiskError> {
@@ -69,6 +79,25 @@ impl Held {
     }
 }
 
+/// Moves a file to where nothing is; false, and nothing is done, if something is there.
+fn rename_to_nothing(from: &Path, to: &Path) -> io::Result<bool> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => look_and_rename(from, to),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// The same on a file system that can't do it in one step. One process writes here, so nothing comes in between.
+fn look_and_rename(from: &Path, to: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(to) {
+        Ok(_) => Ok(false),
+        Err(e) if e.kind() == ErrorKind::NotFound => fs::rename(from, to).map(|()| true),
+        Err(e) => Err(e),
+    }
+}
+
 /// The folder of a path; the root is the empty path.
 fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -79,6 +108,15 @@ impl Folder {
     fn hold_all(&self) -> Result<Held, DiskError> {
         let root = File::open(&self.root).map_err(|e| DiskError::new("", "opened", e))?;
         Ok(Held::All(root))
+    }
+
+    /// Opens a folder, unless it is open already.
+    fn hold_one(&self, path: &str, held: &mut BTreeMap<String, File>) -> Result<(), DiskError> {
+        if !held.contains_key(path) {
+            let failed = |e| DiskError::new(path, "opened", e);
+            held.insert(path.to_owned(), File::open(self.at(path)).map_err(failed)?);
+        }
+        Ok(())
     }
 
     /// Opens these folders, or the root for all of them.
@@ -122,11 +160,7 @@ impl Disk for Folder {
             if !many {
                 held.push(self.hold(std::iter::once(parent(folder)))?);
             }
-            match fs::create_dir(self.at(folder)) {
-                Ok(()) => {}
-                Err(e) if e.kind() == ErrorKind::AlreadyExists && self.at(folder).is_dir() => {}
-                Err(e) => return Err(DiskError::new(folder, "created", e)),
-            }
+            self.create_folder(folder)?;
         }
         held.into_iter().try_for_each(Held::sync)
     }
@@ -155,6 +189,37 @@ impl Disk for Folder {
         held.sync()
     }
 
+    fn put(&self, folders: &[String], files: &[(String, &[u8])]) -> Result<Vec<usize>, DiskError> {
+        let many = files.len() + folders.len() > MANY;
+        let all = if many { Some(self.hold_all()?) } else { None };
+        let mut changed = BTreeMap::new();
+        for folder in folders {
+            if !many {
+                self.hold_one(parent(folder), &mut changed)?;
+            }
+            self.create_folder(folder)?;
+        }
+        let (mut taken, mut each) = (Vec::new(), Vec::new());
+        for (at, (path, bytes)) in files.iter().enumerate() {
+            let from = self.at(&format!("tmp/{at}"));
+            let failed = |e| DiskError::new(path, "placed", e);
+            let mut file = File::create(&from).map_err(failed)?;
+            file.write_all(bytes).map_err(failed)?;
+            if !many {
+                self.hold_one(parent(path), &mut changed)?;
+                each.push((file, path.clone()));
+            }
+            if !rename_to_nothing(&from, &self.at(path)).map_err(failed)? {
+                fs::remove_file(&from).map_err(failed)?;
+                taken.push(at);
+            }
+        }
+        // the first sync takes most of the others with it
+        each.extend(changed.into_iter().map(|(path, folder)| (folder, path)));
+        all.unwrap_or(Held::Each(each)).sync()?;
+        Ok(taken)
+    }
+
     fn remove(&self, path: &str) -> Result<(), DiskError> {
         let at = self.at(path);
         let removed = match fs::symlink_metadata(&at) {
@@ -168,3 +233,6 @@ impl Disk for Folder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

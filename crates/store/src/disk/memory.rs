@@ -90,6 +90,21 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn put(&self, folders: &[String], files: &[(String, &[u8])]) -> Result<Vec<usize>, DiskError> {
+        self.create_folders(folders)?;
+        let mut content = self.lock();
+        let mut taken = Vec::new();
+        for (at, (path, bytes)) in files.iter().enumerate() {
+            content.require(parent(path), path)?;
+            if content.files.contains_key(path) {
+                taken.push(at);
+            } else {
+                content.files.insert(path.clone(), bytes.to_vec());
+            }
+        }
+        Ok(taken)
+    }
+
     fn remove(&self, path: &str) -> Result<(), DiskError> {
         let mut content = self.lock();
         if content.files.remove(path).is_none() {

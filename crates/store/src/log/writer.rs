@@ -22,6 +22,21 @@ pub(super) struct Writer {
     last: Option<TreeHead>,
 }
 
+/// How a file that an append finds at its place may have come there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// By an append of this process: it is whole.
+    Whole,
+    /// By one that the machine may have stopped under, before its files were durable.
+    Torn,
+}
+
+/// Whether a file is what a crash may leave of one that was to hold these bytes: shorter, or with zeros where its bytes
+/// did not arrive.
+fn is_left_of(there: &[u8], bytes: &[u8]) -> bool {
+    there.len() <= bytes.len() && there.iter().zip(bytes).all(|(a, b)| a == b || *a == 0)
+}
+
 /// `log/checkpoint`, read and as it is; `None` if there is none.
 fn published(disk: &dyn Disk) -> Result<Option<(Checkpoint, Vec<u8>)>, StoreError> {
     let Some(bytes) = disk.read(&format!("log/{CHECKPOINT_PATH}"))? else { return Ok(None) };
@@ -144,7 +159,7 @@ impl Writer {
             let Some((_, files)) = staged else {
                 return Err(StoreError::Damaged(format!("`{path}` is not whole")));
             };
-            self.finish(disk, committed, &files)?;
+            self.finish(disk, committed, &files, Left::Torn)?;
         } else if !is_published(disk, published.as_ref(), &committed.head)? {
             let why = format!("`{path}`, the staged files of the committed checkpoint, is missing");
             return Err(StoreError::Damaged(why));
@@ -181,7 +196,7 @@ impl Writer {
         self.swap(disk, register, plan, at)?;
         self.last = Some(plan.to);
         let committed = Committed { head: plan.to, checkpoint: plan.checkpoint.clone(), at };
-        let finished = self.finish(disk, &committed, &plan.files);
+        let finished = self.finish(disk, &committed, &plan.files, Left::Whole);
         self.unsettled = finished.is_err();
         let finished = finished.map_err(|e| StoreError::NotPublished(Box::new(e)));
         self.noted(finished)?;
@@ -221,8 +236,9 @@ impl Writer {
         disk: &dyn Disk,
         committed: &Committed,
         files: &[PlannedFile],
+        left: Left,
     ) -> Result<(), StoreError> {
-        self.apply(disk, files)?;
+        self.apply(disk, files, left)?;
         publish(disk, committed)?;
         // Neither is needed for anything: an outgrown tile may stay, and a stale bundle is dropped on opening.
         let _outgrown_may_stay = self.collect_outgrown(disk, committed.head.size, files);
@@ -230,29 +246,44 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts files in place. One that is there with the same content is written again all the same: after a
-    /// crash it may be in the cache alone, and reading it back would not tell.
-    fn apply(&mut self, disk: &dyn Disk, files: &[PlannedFile]) -> Result<(), StoreError> {
-        let mut written = Vec::with_capacity(files.len());
-        let mut placed = Vec::with_capacity(files.len());
+    /// Puts files in place, all of them made durable at once. One that is there with the same content is written again
+    /// all the same: after a crash it may be in the cache alone, and reading it back would not tell.
+    fn apply(
+        &mut self,
+        disk: &dyn Disk,
+        files: &[PlannedFile],
+        left: Left,
+    ) -> Result<(), StoreError> {
+        let mut new = Vec::with_capacity(files.len());
         let mut folders = BTreeSet::new();
-        for (i, file) in files.iter().enumerate() {
+        for file in files {
             let path = format!("log/{}", file.path);
-            // a shared disk compares while it places
-            if !disk.is_shared() && disk.read(&path)?.is_some_and(|there| there != file.bytes) {
-                return Err(StoreError::Changed { path });
-            }
-            let from = format!("tmp/{i}");
-            written.push((from.clone(), file.bytes.as_slice()));
             folders.extend(self.new_folders(&path));
-            placed.push((from, path));
+            new.push((path, file.bytes.as_slice()));
         }
-        disk.write(&written)?;
         // Sorted, each folder comes after its parent.
         let folders: Vec<String> = folders.into_iter().collect();
-        disk.create_folders(&folders)?;
+        let taken = disk.put(&folders, &new)?;
         self.folders.extend(folders);
-        disk.place(&placed)?;
+        let (mut written, mut placed) = (Vec::new(), Vec::new());
+        // a shared disk compares while it puts, and says of none that it was there
+        for (path, bytes) in taken.into_iter().filter_map(|at| new.get(at)) {
+            let there = disk.read(path)?.unwrap_or_default();
+            let good = match left {
+                Left::Whole => there == *bytes,
+                Left::Torn => is_left_of(&there, bytes),
+            };
+            if !good {
+                return Err(StoreError::Changed { path: path.clone() });
+            }
+            let from = format!("tmp/{}", written.len());
+            written.push((from.clone(), *bytes));
+            placed.push((from, path.clone()));
+        }
+        if !written.is_empty() {
+            disk.write(&written)?;
+            disk.place(&placed)?;
+        }
         Ok(())
     }
 
@@ -365,14 +396,20 @@ fn write_stage(disk: &dyn Disk, plan: &AppendPlan) -> Result<(), StoreError> {
     let bytes = stage::encode(&plan.to, &plan.files)
         .ok_or_else(|| StoreError::BadPlan("a file of it is above 4 GiB".to_owned()))?;
     let path = stage::path(&plan.to);
-    let from = "tmp/stage".to_owned();
-    let written = disk.write(&[(from.clone(), bytes.as_slice())]);
-    let placed = written.and_then(|()| disk.place(&[(from.clone(), path.clone())]));
-    if placed.is_err() {
-        // The error matters more than what stays; opening clears both folders.
-        let _cleared = disk.remove(&from).and_then(|()| disk.remove(&path));
+    let put = disk.put(&[], &[(path.clone(), bytes.as_slice())]).and_then(|taken| {
+        if taken.is_empty() {
+            return Ok(());
+        }
+        // It is of an append that was given up, and nothing rests on it.
+        let from = "tmp/stage".to_owned();
+        disk.write(&[(from.clone(), bytes.as_slice())])?;
+        disk.place(&[(from, path.clone())])
+    });
+    if put.is_err() {
+        // The error matters more than what stays, which is never applied and is dropped when settling.
+        let _cleared = disk.remove(&path);
     }
-    Ok(placed?)
+    Ok(put?)
 }
 
 /// Publishes the committed checkpoint.

@@ -152,6 +152,16 @@ impl Disk for ObjectDisk {
         Ok(())
     }
 
+    fn put(&self, folders: &[String], files: &[(String, &[u8])]) -> Result<Vec<usize>, DiskError> {
+        self.create_folders(folders)?;
+        let from = |at: usize| format!("tmp/{at}");
+        let written: Vec<_> = (0..).map(from).zip(files.iter().map(|(_, bytes)| *bytes)).collect();
+        self.write(&written)?;
+        let to = files.iter().map(|(path, _)| path.clone());
+        self.place(&(0..).map(from).zip(to).collect::<Vec<_>>())?;
+        Ok(Vec::new())
+    }
+
     fn remove(&self, path: &str) -> Result<(), DiskError> {
         if is_temporary(path) {
             self.written().remove(path);

@@ -79,6 +79,28 @@ impl Machine {
         whole(&mut state)
     }
 
+    /// Some of these folders, from the first on.
+    fn some<'f>(&self, random: &mut Random, folders: &'f [String]) -> &'f [String] {
+        let some = random.below(u64::try_from(folders.len()).expect("small") + 1);
+        &folders[..usize::try_from(some).expect("small")]
+    }
+
+    /// What the stop leaves of files that were not synced yet: nothing, a part, zeros, or all of it.
+    fn tear(&self, random: &mut Random, files: &[(String, &[u8])]) {
+        for (path, bytes) in files {
+            let len = u64::try_from(bytes.len()).expect("small");
+            let kept = usize::try_from(random.below(len + 1)).expect("small");
+            let torn = match random.below(5) {
+                0 => continue,
+                1 => bytes[..kept].to_vec(),
+                2 => vec![0; bytes.len()],
+                3 => bytes[..kept].iter().copied().chain(vec![0; bytes.len() - kept]).collect(),
+                _ => bytes.to_vec(),
+            };
+            self.disk.write(&[(path.clone(), torn.as_slice())]).expect("memory");
+        }
+    }
+
     /// What is on the disk when the machine starts again.
     fn restart(&self) -> MemoryDisk {
         let mut state = self.state.lock().expect("no test panics holding it");
@@ -110,30 +132,27 @@ impl Disk for Machine {
     }
     fn create_folders(&self, folders: &[String]) -> Result<(), DiskError> {
         let create = |some: &[String]| self.disk.create_folders(some);
-        self.run(
-            |_| create(folders),
-            |random| {
-                let some = random.below(u64::try_from(folders.len()).expect("small") + 1);
-                let some = usize::try_from(some).expect("small");
-                create(&folders[..some]).expect("memory");
-            },
-        )
+        self.run(|_| create(folders), |random| create(self.some(random, folders)).expect("memory"))
     }
     fn write(&self, files: &[(String, &[u8])]) -> Result<(), DiskError> {
+        self.run(|_| self.disk.write(files), |random| self.tear(random, files))
+    }
+    fn put(&self, folders: &[String], files: &[(String, &[u8])]) -> Result<Vec<usize>, DiskError> {
         self.run(
-            |_| self.disk.write(files),
+            |_| self.disk.put(folders, files),
             |random| {
-                for (path, bytes) in files {
-                    let len = u64::try_from(bytes.len()).expect("small");
-                    let kept = usize::try_from(random.below(len + 1)).expect("small");
-                    let torn = match random.below(4) {
-                        0 => continue,
-                        1 => bytes[..kept].to_vec(),
-                        2 => vec![0; bytes.len()],
-                        _ => bytes.to_vec(),
-                    };
-                    self.disk.write(&[(path.clone(), torn.as_slice())]).expect("memory");
-                }
+                let (some, new) = (self.some(random, folders), |path: &str| {
+                    self.disk.read(path).expect("memory").is_none()
+                });
+                self.disk.create_folders(some).expect("memory");
+                let there = |path: &str| {
+                    path.rsplit_once('/').is_some_and(|(above, _)| {
+                        !folders.iter().any(|f| f == above) || some.iter().any(|f| f == above)
+                    })
+                };
+                let reached: Vec<_> =
+                    files.iter().filter(|(path, _)| new(path) && there(path)).cloned().collect();
+                self.tear(random, &reached);
             },
         )
     }
@@ -164,7 +183,7 @@ impl Disk for Machine {
 }
 
 /// A log's files on a disk that nobody has opened.
-struct OnDisk<'a>(&'a dyn Disk);
+pub(super) struct OnDisk<'a>(pub(super) &'a dyn Disk);
 
 impl LogFiles for OnDisk<'_> {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {

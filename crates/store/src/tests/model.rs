@@ -1,4 +1,4 @@
-//! A model of one log's life, walked exhaustively: lock, stage, swap, apply, publish, witnesses, crashes, a restored
+//! A model of one log's life, walked exhaustively: lock, stage, swap, apply, sync, publish, witnesses, crashes, a restored
 //! backup.
 //!
 //! Two processes hold the log's key and share a folder; two witnesses cosign; clients hand in two statements. Every order
@@ -128,13 +128,14 @@ fn with_a_silent_witness_what_both_cosign_still_never_forks() {
 }
 
 /// Each set of rules that is off, with what that breaks.
-const NEEDED: [(&[Rule], &str); 9] = [
+const NEEDED: [(&[Rule], &str); 10] = [
     (&[Rule::Lock], "what was acknowledged is served"),
     (&[Rule::Lock, Rule::CompareAndSwap], "published logs never fork"),
     (&[Rule::Stage], "a committed log can be finished"),
     (&[Rule::PublishAfterCommit], "nothing is published before it is committed"),
     (&[Rule::AcknowledgeAfterCommit], "what was acknowledged stays"),
     (&[Rule::ApplyBeforePublish], "what is published is in place"),
+    (&[Rule::SyncBeforePublish], "what is published is in place"),
     (&[Rule::Settle], "what is published is in place"),
     (&[Rule::AskAtStart], "no process signs behind a witness that it can hear"),
     (&[Rule::AskAtStart, Rule::WitnessCompares], "cosigned by both never forks"),

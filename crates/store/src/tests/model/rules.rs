@@ -32,6 +32,7 @@ pub(super) enum Rule {
     PublishAfterCommit,
     AcknowledgeAfterCommit,
     ApplyBeforePublish,
+    SyncBeforePublish,
     Settle,
     AskAtStart,
     WitnessCompares,
@@ -80,6 +81,8 @@ pub(super) struct Folder {
     pub(super) staged: Option<Log>,
     /// The head whose files are all in place.
     pub(super) applied: Log,
+    /// The head whose files would all be whole if the machine stopped now.
+    durable: Log,
     /// `log/checkpoint`.
     pub(super) published: Log,
 }
@@ -100,7 +103,9 @@ pub(super) enum Phase {
     Planned(Log, Log),
     Staged(Log, Log),
     Swapped(Log),
+    /// The files are in place, and may be torn if the machine stops.
     Applied(Log),
+    Synced(Log),
     Published(Log),
 }
 
@@ -115,6 +120,7 @@ pub(super) enum Step {
     Stage(usize),
     Swap(usize),
     Apply(usize),
+    Sync(usize),
     Publish(usize),
     Acknowledge(usize),
     /// The witness of the second number sees the published checkpoint.
@@ -163,7 +169,12 @@ impl World {
             steps.extend(some.iter().map(|answer| Step::Ask(who, *answer)));
             steps.extend([1, 2].map(|statement| Step::Plan(who, statement)));
             steps.extend([Step::Stage(who), Step::Swap(who), Step::Apply(who)]);
-            steps.extend([Step::Publish(who), Step::Acknowledge(who), Step::Crash(who)]);
+            steps.extend([
+                Step::Sync(who),
+                Step::Publish(who),
+                Step::Acknowledge(who),
+                Step::Crash(who),
+            ]);
             steps.extend([0, 1].map(|witness| Step::Witness(who, witness)));
         }
         steps.extend([Step::Backup, Step::Restore]);
@@ -179,6 +190,7 @@ impl World {
             Step::Stage(who) => world.stage(rules, who),
             Step::Swap(who) => world.swap(rules, who),
             Step::Apply(who) => world.apply(rules, who),
+            Step::Sync(who) => world.sync(who),
             Step::Publish(who) => world.publish(rules, who),
             Step::Acknowledge(who) => world.acknowledge(who),
             Step::Witness(who, witness) => world.witness(rules, who, witness),
@@ -213,7 +225,7 @@ impl World {
         }
         if rules.holds(Rule::Settle) {
             if staged == Some(committed) {
-                self.folder.applied = committed;
+                (self.folder.applied, self.folder.durable) = (committed, committed);
             } else if published != committed {
                 return self.go(who, Phase::Refused);
             }
@@ -244,7 +256,7 @@ impl World {
             self.folder.staged = Some(to);
         }
         if !rules.holds(Rule::PublishAfterCommit) {
-            self.folder.applied = to;
+            (self.folder.applied, self.folder.durable) = (to, to);
             self.publish_now(to);
         }
         if !rules.holds(Rule::AcknowledgeAfterCommit) {
@@ -270,13 +282,22 @@ impl World {
         self.go(who, Phase::Applied(to))
     }
 
+    /// One sync makes all of it durable.
+    fn sync(&mut self, who: usize) -> Option<()> {
+        let Phase::Applied(to) = self.phase(who) else { return None };
+        self.folder.durable = self.folder.applied;
+        self.go(who, Phase::Synced(to))
+    }
+
     fn publish_now(&mut self, log: Log) {
         self.folder.published = log;
         note(&mut self.published, log);
     }
 
     fn publish(&mut self, rules: &Rules, who: usize) -> Option<()> {
-        let Phase::Applied(to) = self.phase(who) else { return None };
+        let (Phase::Synced(to) | Phase::Applied(to)) = self.phase(who) else { return None };
+        let unsynced = self.phase(who) == Phase::Applied(to);
+        (!unsynced || !rules.holds(Rule::SyncBeforePublish)).then_some(())?;
         self.publish_now(to);
         if !rules.holds(Rule::ApplyBeforePublish) {
             self.folder.staged = self.folder.staged.filter(|staged| *staged != to);
@@ -317,6 +338,8 @@ impl World {
             (self.crashes < rules.crashes).then_some(())?;
             self.crashes += 1;
         }
+        // the worst of it: the machine stops, and what was not synced is torn
+        self.folder.applied = self.folder.durable;
         self.go(who, Phase::Down)
     }
 
