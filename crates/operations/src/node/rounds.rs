@@ -1,5 +1,5 @@
-//! Witness rounds: the newest committed head is shown to whoever cosigns this log, at most once a second and only
-//! when there is something new, and what they signed is published with it.
+//! Witness rounds: the newest committed head is shown to whoever cosigns this log, soon after it is there, at most once a
+//! second, and what they signed is published with it.
 //!
 //! What does not come blocks nothing: the checkpoint stands with the signatures that it has, and whoever is out of reach
 //! is asked again in the next round. A checkpoint of this log's own key that is not a beginning of the committed tree
@@ -18,8 +18,10 @@ use std::sync::Arc;
 use store::StoreError;
 use tlog::{NoteError, SignedCheckpoint, TileReader, VerifierKey, merkle};
 
-/// Longest that a round waits; also the least time between two.
+/// Longest that a round waits; also the least time from the start of one to the start of the next.
 const SECOND: Span = Span::seconds(1);
+/// How soon after a round that found nothing new it is looked again.
+const LOOK: Span = Span::millis(250);
 
 /// The rounds of one node.
 pub struct Rounds {
@@ -99,8 +101,8 @@ impl Rounds {
     /// # Errors
     /// See [`RoundsError`].
     pub async fn once(&mut self) -> Result<Option<Round>, RoundsError> {
-        let committed = self.node.backing.log().head().map_err(NodeError::Store)?;
-        let Some(committed) = committed else { return Ok(None) };
+        let head = |node: &Node| node.backing.log().head().map_err(NodeError::Store);
+        let Some(committed) = self.on_disk(head).await? else { return Ok(None) };
         let Ok(signed) = SignedCheckpoint::parse(&committed.checkpoint) else { return Ok(None) };
         if self.complete.as_deref() == Some(signed.note().text()) {
             return Ok(None);
@@ -115,15 +117,21 @@ impl Rounds {
             *answer = Answer::Silent(Silence::Stalled);
         }
         let note = with_lines(&signed, &round)?;
-        if note.signatures().len() > signed.note().signatures().len() {
-            match self.node.backing.log().add_cosignatures(note.to_string().as_bytes()) {
-                // a statement was committed meanwhile: this head is published as witnessed, not as the newest
-                Ok(_) | Err(StoreError::BadPlan(_)) => {}
-                Err(error) => return Err(NodeError::Store(error).into()),
+        let complete = round.is_complete().then(|| signed.note().text().to_owned());
+        let (all, of) = (self.cosigners.all().to_vec(), round.clone());
+        let take = move |node: &Node| {
+            let more = note.signatures().len() > signed.note().signatures().len();
+            if more {
+                match node.backing.log().add_cosignatures(note.to_string().as_bytes()) {
+                    // a statement was committed meanwhile: this head is published as witnessed, not as the newest
+                    Ok(_) | Err(StoreError::BadPlan(_)) => {}
+                    Err(error) => return Err(NodeError::Store(error)),
+                }
             }
-        }
-        self.node.take_round(self.cosigners.all(), &signed, &round)?;
-        self.complete = round.is_complete().then(|| signed.note().text().to_owned());
+            node.take_round(&all, &signed, &of)
+        };
+        self.on_disk(take).await?;
+        self.complete = complete;
         Ok(Some(round))
     }
 
@@ -140,23 +148,39 @@ impl Rounds {
         Ok(merkle::root(&reader, size).is_ok_and(|ours| *ours.as_bytes() == root))
     }
 
-    /// A round a second, until one finds what no node may go on from.
+    /// Work that may wait for a commit and for the disk, on a thread that may.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Node) -> Result<T, NodeError> + Send + 'static,
+    ) -> Result<T, NodeError> {
+        let node = Arc::clone(&self.node);
+        let done = tokio::task::spawn_blocking(move || work(&node)).await;
+        done.unwrap_or(Err(NodeError::Abandoned))
+    }
+
+    /// A round a second while there is something new, until one finds what no node may go on from.
     pub async fn run(mut self) -> RoundsError {
         loop {
+            // counted from here, not from when the last one answers
+            let next = pause(SECOND);
             match self.once().await {
-                Ok(_) => {}
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    pause(LOOK).await;
+                    continue;
+                }
                 // the disk may have room again, or be mended, by the next round
                 Err(RoundsError::Node(NodeError::Store(error))) if !error.is_fatal() => {}
                 Err(error) => return error,
             }
-            pause().await;
+            next.await;
         }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "edge: nobody is asked more than once a second")]
-async fn pause() {
-    tokio::time::sleep(std::time::Duration::from_micros(SECOND.as_micros())).await;
+fn pause(span: Span) -> tokio::time::Sleep {
+    tokio::time::sleep(std::time::Duration::from_micros(span.as_micros()))
 }
 
 #[cfg(test)]
