@@ -6,7 +6,7 @@ use operations::ctx::{SystemClock, SystemRandom};
 use operations::home::Home;
 use operations::http::Http;
 use operations::node::{Node, ObjectCredentials, Opening};
-use operations::reach::Reach;
+use operations::reach::{Carrier, Reach};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +21,10 @@ pub(crate) struct Global {
     /// The node: `http://…`, or a node's folder. Default: $VESTIBULE_NODE, else the home's `node` file.
     #[arg(long, global = true, value_name = "URL|DIR")]
     pub(crate) node: Option<String>,
+    /// Ask no node: work from this home's copy of the log, and add what is stated, complete and signed, to this file, for
+    /// `vestibule log append`.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "node")]
+    pub(crate) offline: Option<PathBuf>,
     /// Print JSON.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -46,6 +50,16 @@ impl Global {
 
     /// The way to the node.
     pub(crate) fn reach(&self) -> anyhow::Result<Reach> {
+        if let Some(file) = &self.offline {
+            let copy = self.folder().join("log");
+            if !copy.join("checkpoint").exists() {
+                let copy = copy.display();
+                bail!(
+                    "no copy of the log at {copy}: bring the `log` folder of a node or of a home there first"
+                );
+            }
+            return Ok(Reach::Offline(Carrier { copy, file: file.clone() }));
+        }
         let written = self.folder().join("node");
         let named = match (&self.node, environment("VESTIBULE_NODE")) {
             (Some(node), _) => node.clone(),

@@ -2,6 +2,7 @@
 
 use operations::act::ActError;
 use operations::ask::AskError;
+use operations::carry::AppendError;
 use operations::directive::DirectiveError;
 use operations::draft::DraftError;
 use operations::finding::FindingError;
@@ -65,6 +66,14 @@ fn classify(error: &(dyn Error + 'static)) -> Verdict {
     while let Some(error) = layer {
         if let Some(refused) = error.downcast_ref::<Refused>() {
             return Verdict { exit: 1, kind: "refused", code: Some(refused.code.to_owned()) };
+        }
+        if let Some(AppendError::Unsigned { .. } | AppendError::Draft { .. }) =
+            error.downcast_ref::<AppendError>()
+        {
+            return Verdict { exit: 1, kind: "refused", code: Some("unsigned".to_owned()) };
+        }
+        if let Some(ActError::Alone { .. }) = error.downcast_ref::<ActError>() {
+            return Verdict { exit: 1, kind: "refused", code: Some("unsigned".to_owned()) };
         }
         if let Some(NoticeError::NotClosed(_)) = error.downcast_ref::<NoticeError>() {
             return Verdict { exit: 1, kind: "refused", code: Some("not-closed".to_owned()) };
@@ -133,6 +142,7 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         ActError::Copy,
         ActError::Home,
         ActError::Reach,
+        AppendError::Reach,
         CopyError::Reach,
         DirectiveError::Act,
         DirectiveError::Refused,

@@ -28,6 +28,12 @@ pub(crate) fn done(json: bool, done: &Done) -> anyhow::Result<()> {
                 receipt.display()
             )
         }
+        Done::Carried { id, kind, file } => {
+            let file = file.display();
+            format!(
+                "signed: {kind}, in {file}\n  id     {id}\n  next   where a node can be reached: vestibule log append {file}"
+            )
+        }
         Done::Waiting(draft) => {
             let then = if draft.still_needed == 0 { "issue" } else { "sign" };
             let whom = format!("{}: vestibule draft {then} {}", draft.waits_for(), draft.id);

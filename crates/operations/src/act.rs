@@ -88,6 +88,25 @@ pub enum ActError {
     /// A request key that is no file name.
     #[error("`{0}` can't be a request key: 1 to 80 characters of a-z, 0-9, `.`, `_`, `-`")]
     Request(String),
+    /// A statement that others must sign too, offline.
+    #[error(
+        "`{kind}` must be signed by {whom} too, and offline nobody can be asked: state it where a node can be reached"
+    )]
+    Alone {
+        /// What kind of statement it is.
+        kind: String,
+        /// Whose signatures it lacks.
+        whom: String,
+    },
+    /// A file of carried statements that can't be read.
+    #[error("{} is not a file of complete statements; name another one", file.display())]
+    Carried {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: domain::wire::WireError,
+    },
     /// No such draft.
     #[error("there is no draft {0} at the node; `vestibule draft list` shows what waits")]
     NoDraft(Digest),
@@ -119,6 +138,15 @@ pub enum Done {
     },
     /// It waits for other parties' signatures.
     Waiting(DraftView),
+    /// It is signed, and in a file for somebody to hand in.
+    Carried {
+        /// Its id.
+        id: Digest,
+        /// What kind of statement it is.
+        kind: String,
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 impl Ctx {
@@ -135,6 +163,20 @@ impl Ctx {
             tracing::warn!(error = crate::plain(&error), "public.key is not the key that counts");
         }
         Ok(known)
+    }
+
+    /// As [`Ctx::known`] for a process that stays: takes in what is new since `known`, and says whether anything is.
+    ///
+    /// # Errors
+    /// See [`ActError`]. Nothing is known then, and the next call verifies everything.
+    pub async fn follow<'k>(
+        &self,
+        known: &'k mut Option<Known>,
+    ) -> Result<(&'k Known, bool), ActError> {
+        self.flush().await?;
+        let (known, grown) = sync::follow(&self.home, &self.trust, &self.reach, known).await?;
+        let _ = refresh::upgrade_waiting(&self.home, &known.trust);
+        Ok((known, grown))
     }
 
     /// The roots of trust with what this party's copy of the log changed about them.
@@ -173,7 +215,7 @@ impl Ctx {
     pub fn earlier(&self, request: &str) -> Result<Option<Done>, ActError> {
         let path = self.path("receipts", request, "receipt")?;
         if !path.exists() {
-            return Ok(None);
+            return self.carried_before(request);
         }
         let verified = check(&files::read(&path, LIMIT)?, &path, &self.current()?)?;
         Ok(Some(logged(&verified, path)))
@@ -192,6 +234,9 @@ impl Ctx {
         let content = Content::of(event)?;
         let mut draft = self.seal(content, readers)?;
         let key = request.map_or_else(|| default_key(&draft), str::to_owned);
+        if let Reach::Offline(carrier) = &self.reach {
+            return self.carry(carrier, draft, &key).await;
+        }
         if draft.is_complete() {
             files::write(&self.path("outbox", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
             let waits = self.flush().await?;
@@ -232,6 +277,9 @@ impl Ctx {
             return Ok(Done::Waiting(DraftView::of(draft)));
         }
         let key = request.map_or_else(|| default_key(draft), str::to_owned);
+        if let Reach::Offline(carrier) = &self.reach {
+            return self.carry(carrier, draft.clone(), &key).await;
+        }
         files::write(&self.path("outbox", &key, "draft")?, &draft.to_bytes(), Access::Private)?;
         let waits = self.flush().await?;
         self.earlier(&key)?.ok_or(waits.unwrap_or(ActError::OtherReceipt))
@@ -267,6 +315,10 @@ impl Ctx {
     /// Sends everything in the outbox, oldest name first. A statement that was made ahead of its time waits
     /// there and stops no other; why it waits is returned.
     async fn flush(&self) -> Result<Option<ActError>, ActError> {
+        if let Reach::Offline(_) = self.reach {
+            return Ok(None);
+        }
+        self.send_carried().await?;
         let folder = self.home.folder().join("outbox");
         if files::list(&folder, "draft")?.is_empty() {
             return Ok(None);
@@ -293,7 +345,7 @@ impl Ctx {
     }
 
     /// Waits for other commands of this party to finish stating.
-    async fn turn(&self) -> Result<HomeLock, HomeError> {
+    pub(crate) async fn turn(&self) -> Result<HomeLock, HomeError> {
         for _ in 0..TURNS {
             match self.home.lock() {
                 Err(HomeError::Busy(_)) => pause().await,
@@ -321,19 +373,35 @@ impl Ctx {
                     other => other?,
                 }
             };
-            let path = self.path("receipts", key, "receipt")?;
-            let verified = check(&bytes, &path, &known.trust)?;
-            if verified.id != id {
-                return Err(ActError::OtherReceipt);
-            }
-            refresh::mark(&path, verified.grade, &self.trust)?;
-            files::write(&path, &bytes, Access::Shared)?;
-            return Ok(());
+            return self.keep_receipt(&bytes, key, &id, &known.trust);
         }
         Err(ActError::Crowded)
     }
 
-    fn path(&self, folder: &str, key: &str, extension: &str) -> Result<PathBuf, ActError> {
+    /// Verifies the receipt of a statement of this party and keeps it.
+    pub(crate) fn keep_receipt(
+        &self,
+        bytes: &[u8],
+        key: &str,
+        id: &Digest,
+        trust: &Trust,
+    ) -> Result<(), ActError> {
+        let path = self.path("receipts", key, "receipt")?;
+        let verified = check(bytes, &path, trust)?;
+        if verified.id != *id {
+            return Err(ActError::OtherReceipt);
+        }
+        refresh::mark(&path, verified.grade, &self.trust)?;
+        files::write(&path, bytes, Access::Shared)?;
+        Ok(())
+    }
+
+    pub(crate) fn path(
+        &self,
+        folder: &str,
+        key: &str,
+        extension: &str,
+    ) -> Result<PathBuf, ActError> {
         let plain = key.parse::<domain::CaseId>().is_ok();
         if !plain {
             return Err(ActError::Request(key.chars().take(80).collect()));

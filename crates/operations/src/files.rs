@@ -40,6 +40,13 @@ pub enum FileError {
     Exists(PathBuf),
 }
 
+impl FileError {
+    /// Whether there is no such file.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 fn system(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
     move |source| FileError::System { act, path: path.to_owned(), source }
 }

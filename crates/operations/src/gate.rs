@@ -3,6 +3,7 @@
 
 use crate::act::{ActError, Ctx};
 use crate::review::{self, ReviewError};
+use crate::sync::Known;
 use crate::word;
 use access::{Reviews, Uses};
 use domain::{Span, Timestamp};
@@ -67,6 +68,8 @@ struct Watch<'a> {
     live: &'a LiveReviews,
     control: Control,
     uses: &'a UseLog,
+    /// What was verified of the log so far.
+    known: Option<Known>,
     heard: tokio::time::Instant,
     cut_off: bool,
     served: Served,
@@ -96,7 +99,9 @@ pub async fn serve(
         );
     }
     let uses = Arc::new(uses);
-    let live = Arc::new(LiveReviews::new(fold(ctx).await?));
+    let mut known = None;
+    let (first, _) = ctx.follow(&mut known).await?;
+    let live = Arc::new(LiveReviews::new(fold(ctx, first)?));
     let sink: Arc<dyn gateway::UseSink> = Arc::<UseLog>::clone(&uses);
     let authority: Arc<dyn gateway::Authority> = Arc::<LiveReviews>::clone(&live);
     let gateway = Gateway::new(config, authority, sink, clock)?;
@@ -106,6 +111,7 @@ pub async fn serve(
         live: &live,
         control: gateway.control(),
         uses: &uses,
+        known,
         heard: tokio::time::Instant::now(),
         cut_off: false,
         served: Served::default(),
@@ -122,9 +128,8 @@ pub async fn serve(
 }
 
 /// The rules' state as this home knows it, with every direct word heeded.
-async fn fold(ctx: &Ctx) -> Result<Reviews, GateError> {
-    let known = ctx.known().await?;
-    let (mut reviews, _) = review::reviews(&known, &known.trust);
+fn fold(ctx: &Ctx, known: &Known) -> Result<Reviews, GateError> {
+    let (mut reviews, _) = review::reviews(known, &known.trust);
     heed(ctx, &mut reviews)?;
     Ok(reviews)
 }
@@ -208,7 +213,10 @@ impl Watch<'_> {
     /// Takes the log's news over, and logs the minutes that closed. Nothing waits between the words' being read in
     /// [`fold`] and the new fold's taking its place, so none is lost.
     async fn fresh(&mut self) -> Result<(), GateError> {
-        self.live.replace(fold(self.ctx).await?);
+        let (known, grown) = self.ctx.follow(&mut self.known).await?;
+        if grown {
+            self.live.replace(fold(self.ctx, known)?);
+        }
         self.log_uses(self.ctx.clock.now()).await
     }
 

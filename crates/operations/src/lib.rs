@@ -7,6 +7,7 @@
 pub mod act;
 pub mod ask;
 pub mod audit;
+pub mod carry;
 pub mod check;
 pub mod cosign;
 pub mod ctx;

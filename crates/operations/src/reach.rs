@@ -1,10 +1,12 @@
-//! Reaching a node: over HTTP, or in this process.
+//! Reaching a node: over HTTP, or in this process, or not at all.
 
+use crate::folder::Folder;
 use crate::http::{Http, HttpError};
 use crate::node::{DraftView, Node, NodeError, Status};
 use bytes::Bytes;
 use domain::Digest;
-use ledger::CoseSignature;
+use ledger::{CoseSignature, LogFiles};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a node could not be asked.
@@ -16,6 +18,9 @@ pub enum ReachError {
     /// In this process.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// No node, by the caller's own wish.
+    #[error("{0} needs a node, and this is done offline")]
+    Offline(&'static str),
     /// An answer that makes no sense.
     #[error("the node's answer can't be read: {0}")]
     Answer(String),
@@ -27,7 +32,7 @@ impl ReachError {
         match self {
             Self::Http(HttpError::Refused { status, .. }) => *status == 409,
             Self::Node(error) => error.fault() == crate::node::Fault::Conflict,
-            Self::Http(_) | Self::Answer(_) => false,
+            Self::Http(_) | Self::Offline(_) | Self::Answer(_) => false,
         }
     }
 
@@ -36,7 +41,7 @@ impl ReachError {
         match self {
             Self::Http(HttpError::Refused { code, .. }) => code == "clock-ahead",
             Self::Node(error) => error.code() == "clock-ahead",
-            Self::Http(_) | Self::Answer(_) => false,
+            Self::Http(_) | Self::Offline(_) | Self::Answer(_) => false,
         }
     }
 
@@ -47,7 +52,7 @@ impl ReachError {
                 (400..500).contains(status) && *status != 409
             }
             Self::Node(error) => error.fault() == crate::node::Fault::Caller,
-            Self::Http(_) | Self::Answer(_) => false,
+            Self::Http(_) | Self::Offline(_) | Self::Answer(_) => false,
         }
     }
 }
@@ -59,6 +64,17 @@ pub enum Reach {
     Remote(Http),
     /// In this process; for one machine, tests and the simulation.
     Local(Arc<Node>),
+    /// Not at all: what is stated is written to a file, for somebody to carry to a node.
+    Offline(Carrier),
+}
+
+/// Where what is stated offline goes.
+#[derive(Debug, Clone)]
+pub struct Carrier {
+    /// The copy of the log that is worked from: the home's own.
+    pub copy: PathBuf,
+    /// The file that complete statements are added to.
+    pub file: PathBuf,
 }
 
 impl Reach {
@@ -72,6 +88,10 @@ impl Reach {
                 Ok(http.get(&format!("/log/{path}")).await?.map(|bytes| bytes.to_vec()))
             }
             Self::Local(node) => Ok(node.file(path)?),
+            Self::Offline(carrier) => {
+                let read = Folder::new(carrier.copy.clone()).read(path);
+                read.map_err(|e| ReachError::Answer(e.to_string()))
+            }
         }
     }
 
@@ -85,6 +105,7 @@ impl Reach {
                 Ok(http.post("/api/v1/statements", Bytes::from(entry)).await?.to_vec())
             }
             Self::Local(node) => Ok(node.submit(&entry)?),
+            Self::Offline(_) => Err(ReachError::Offline("handing a statement in")),
         }
     }
 
@@ -99,6 +120,7 @@ impl Reach {
                 Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
             }
             Self::Local(node) => Ok(node.receipt(id)?),
+            Self::Offline(_) => Err(ReachError::Offline("getting a receipt")),
         }
     }
 
@@ -117,6 +139,7 @@ impl Reach {
                 Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
             }
             Self::Local(node) => Ok(node.cose(id, signature)?),
+            Self::Offline(_) => Err(ReachError::Offline("getting a COSE receipt")),
         }
     }
 
@@ -128,6 +151,7 @@ impl Reach {
         match self {
             Self::Remote(http) => json(&http.post("/api/v1/drafts", Bytes::from(draft)).await?),
             Self::Local(node) => Ok(node.offer(&draft)?),
+            Self::Offline(_) => Err(ReachError::Offline("offering a draft to others")),
         }
     }
 
@@ -142,6 +166,7 @@ impl Reach {
                 None => Err(ReachError::Answer("there is no list of drafts".to_owned())),
             },
             Self::Local(node) => Ok(node.drafts()?),
+            Self::Offline(_) => Err(ReachError::Offline("listing drafts")),
         }
     }
 
@@ -156,6 +181,7 @@ impl Reach {
                 Ok(http.get(&path).await?.map(|bytes| bytes.to_vec()))
             }
             Self::Local(node) => Ok(node.draft(id)?),
+            Self::Offline(_) => Err(ReachError::Offline("getting a draft")),
         }
     }
 
@@ -170,6 +196,7 @@ impl Reach {
                 None => Err(ReachError::Answer("there is no status".to_owned())),
             },
             Self::Local(node) => Ok(node.status()?),
+            Self::Offline(_) => Err(ReachError::Offline("the log's status")),
         }
     }
 }

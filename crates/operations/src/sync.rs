@@ -5,13 +5,18 @@
 //! and every signature was checked. A log that shrank or was rewritten is refused, and the checkpoint that
 //! shows it is kept as `conflict.checkpoint` in the home.
 
+mod follow;
+
+pub use follow::follow;
+
 use crate::files::{self, Access, FileError};
 use crate::folder::Folder;
 use crate::home::Home;
 use crate::reach::{Reach, ReachError};
+use domain::PartyId;
 use ledger::{
-    CHECKPOINT_PATH, Cursor, Grade, LogFiles, LogStatement, SyncError, Tiles, TreeHead, Trees,
-    Trust, WITNESSED_PATH,
+    CHECKPOINT_PATH, Cursor, Grade, LogFiles, LogStatement, SecretKeys, SyncError, Tiles, TreeHead,
+    Trees, Trust, WITNESSED_PATH,
 };
 use std::path::Path;
 use tlog::{Hash, Hash384, Level, Tile, TileReader, merkle};
@@ -57,22 +62,35 @@ pub struct Known {
 /// # Errors
 /// See [`CopyError`]. The copy stays as it was.
 pub async fn sync(home: &Home, trust: &Trust, reach: &Reach) -> Result<Known, CopyError> {
-    // a log that grows meanwhile replaces its partial tiles: look again
-    for _ in 0..PATIENCE {
-        match update(home, trust, reach).await {
-            Err(CopyError::Withheld(_)) => {}
-            other => {
-                other?;
-                break;
-            }
-        }
-    }
+    fetched(home, trust, reach, TreeHead::EMPTY).await?;
     let mut known = read(home, trust)?;
     crate::shred::drop_copies(home, trust, &mut known)?;
     Ok(known)
 }
 
-async fn update(home: &Home, trust: &Trust, reach: &Reach) -> Result<(), CopyError> {
+/// Fetches what the copy lacks, believing its files up to the tree `verified`.
+async fn fetched(
+    home: &Home,
+    trust: &Trust,
+    reach: &Reach,
+    verified: TreeHead,
+) -> Result<(), CopyError> {
+    // a log that grows meanwhile replaces its partial tiles: look again
+    for _ in 0..PATIENCE {
+        match update(home, trust, reach, verified).await {
+            Err(CopyError::Withheld(_)) => {}
+            other => return other,
+        }
+    }
+    Ok(())
+}
+
+async fn update(
+    home: &Home,
+    trust: &Trust,
+    reach: &Reach,
+    verified: TreeHead,
+) -> Result<(), CopyError> {
     let folder = Folder::new(home.folder().join("log"));
     let note = reach.file(CHECKPOINT_PATH).await?;
     let note = note.ok_or_else(|| CopyError::Withheld(CHECKPOINT_PATH.to_owned()))?;
@@ -89,7 +107,7 @@ async fn update(home: &Home, trust: &Trust, reach: &Reach) -> Result<(), CopyErr
         }
     } else {
         let before = kept.unwrap_or(TreeHead::EMPTY);
-        let fetched = fetch(&folder, reach, before, head).await;
+        let fetched = fetch(&folder, reach, (verified, before), head).await;
         if let Err(CopyError::Log(_)) = &fetched {
             files::write(&home.folder().join("conflict.checkpoint"), &note, Access::Shared)?;
         }
@@ -141,10 +159,18 @@ async fn take_witnessed(
 pub fn read(home: &Home, trust: &Trust) -> Result<Known, CopyError> {
     let folder = Folder::new(home.folder().join("log"));
     let reader = Some((home.id(), home.keys()));
-    let mut reading =
-        ledger::statements(&folder, trust, reader, Cursor::default()).map_err(CopyError::Log)?;
+    take(&folder, trust, reader, (Vec::new(), Cursor::default()))
+}
+
+/// Reads a verified copy on from a cursor, after the statements that it had.
+fn take(
+    folder: &Folder,
+    trust: &Trust,
+    reader: Option<(&PartyId, &SecretKeys)>,
+    (mut statements, from): (Vec<LogStatement>, Cursor),
+) -> Result<Known, CopyError> {
+    let mut reading = ledger::statements(folder, trust, reader, from).map_err(CopyError::Log)?;
     let head = reading.head();
-    let mut statements = Vec::new();
     for statement in reading.by_ref() {
         match statement {
             Ok(statement) => statements.push(statement),
@@ -172,27 +198,31 @@ pub fn current(home: &Home, trust: &Trust) -> Result<Trust, CopyError> {
     Ok(cursor.trust.unwrap_or_else(|| trust.clone()))
 }
 
-/// Fetches what `head` has and the copy lacks, and checks that the copy's tree is its beginning.
+/// Fetches what `head` has and the copy lacks behind the tree `verified`, and checks that the copy's tree is its
+/// beginning. Where the copy's tiles do not lead to `verified`, all of it is fetched anew.
 async fn fetch(
     folder: &Folder,
     reach: &Reach,
-    before: TreeHead,
+    (verified, before): (TreeHead, TreeHead),
     head: TreeHead,
 ) -> Result<(), CopyError> {
     if head.size < before.size {
         let (before, now) = (before.size, head.size);
         return Err(CopyError::Log(SyncError::Shrunk { before, now }));
     }
-    let mut trees = Trees::default();
+    let edge = Trees::read(folder, verified.size, before.size).ok();
+    let mut trees = edge.filter(|edge| edge.head() == verified).unwrap_or_default();
     let mut ids = Vec::new();
-    for n in 0..head.size.div_ceil(256) {
+    let from = trees.size();
+    for n in from / 256..head.size.div_ceil(256) {
         let Some(tile) = Tile::at(Level::Entries, n, head.size) else { continue };
         let bytes = have(folder, reach, &tile.to_string()).await?;
         let entries = tlog::tile::parse_bundle(&bytes, tile.width()).map_err(|e| {
             let (path, reason) = (tile.to_string(), e.to_string());
             CopyError::Log(SyncError::Malformed { path, reason })
         })?;
-        for entry in entries {
+        let skip = usize::try_from(from.saturating_sub(n * 256)).unwrap_or(usize::MAX);
+        for entry in entries.into_iter().skip(skip) {
             check_before(&trees, before)?;
             if let Ok(leaf) = ledger::Leaf::from_bytes(entry) {
                 ids.push(leaf.id());
@@ -201,10 +231,18 @@ async fn fetch(
         }
     }
     check_before(&trees, before)?;
+    if trees.head() != head && from > 0 {
+        // from the beginning it shows which: another history, or entries that are not the signed ones
+        let anew = (TreeHead::EMPTY, before);
+        return Box::pin(fetch(folder, reach, anew, head)).await;
+    }
     if trees.head() != head {
         return Err(CopyError::Log(SyncError::Root));
     }
     for tile in Tile::all_of::<Hash>(head.size).chain(Tile::all_of::<Hash384>(head.size)) {
+        if Tile::at(tile.level(), tile.index(), from) == Some(tile) {
+            continue; // the copy led to `verified` with it
+        }
         have(folder, reach, &tile.to_string()).await?;
     }
     for id in ids {

@@ -29,5 +29,24 @@ pub fn entry(bytes: &[u8]) -> Result<Entry, WireError> {
     Ok(Entry { leaf, object, id })
 }
 
+/// Reads complete statements that follow each other, each strictly: a file of them is written by putting them together.
+///
+/// # Errors
+/// Bytes that are no such encodings; places are counted from the beginning of the statement at fault.
+pub fn entries(mut bytes: &[u8]) -> Result<Vec<Entry>, WireError> {
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        let mut decoder = minicbor::Decoder::new(bytes);
+        decoder.skip().map_err(|e| WireError::Malformed {
+            at: e.position().unwrap_or_else(|| decoder.position()),
+            reason: e.to_string(),
+        })?;
+        let (first, rest) = bytes.split_at_checked(decoder.position()).unwrap_or((bytes, &[]));
+        found.push(entry(first)?);
+        bytes = rest;
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests;

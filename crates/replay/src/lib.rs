@@ -68,6 +68,7 @@ mod targets {
     pub(super) mod llm_skim;
     pub(super) mod llm_sse;
     pub(super) mod operations_calibration;
+    pub(super) mod operations_carried;
     pub(super) mod operations_criteria;
     pub(super) mod operations_entry;
     pub(super) mod operations_family;
@@ -190,6 +191,7 @@ replays! {
     llm_skim
     llm_sse
     operations_calibration
+    operations_carried
     operations_criteria
     operations_entry
     operations_family

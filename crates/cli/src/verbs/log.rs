@@ -1,5 +1,6 @@
 //! Checking and reading the log.
 
+mod append;
 mod audit;
 mod cosign;
 mod receipt;
@@ -32,6 +33,9 @@ pub(crate) enum Verb {
     /// Re-read and re-hash everything in a node's folder: the log, each object, the index, keys and settings. Nothing is
     /// written, and the node may serve meanwhile.
     Audit(audit::Options),
+    /// Hand in statements that were signed elsewhere, complete, with `--offline`. No key is needed. What is in the log already
+    /// stays as it is, and is said to be there.
+    Append(append::Options),
     /// Verify receipts and bundles offline: files, or folders of `.receipt` files.
     Receipt {
         /// Files or folders.
@@ -215,6 +219,7 @@ impl Verb {
                 audit::verify(global, &folder, &trust, profile)
             }
             Self::Audit(options) => audit::run(global, &options),
+            Self::Append(options) => Box::pin(append::run(global, &options)).await,
             Self::Receipt { refresh: true, .. } => Box::pin(receipt::refresh(global)).await,
             Self::Receipt { paths, trust, log, require, profile, refresh: false } => {
                 let trust = trust.unwrap_or_default();
@@ -279,7 +284,7 @@ async fn commit(global: &Global, asked: Commit) -> anyhow::Result<Exit> {
 async fn monitor(global: &Global, asked: Watch) -> anyhow::Result<Exit> {
     let ctx = global.ctx()?;
     let times = if asked.watch { asked.times.unwrap_or(u64::MAX) } else { 1 };
-    let mut before = Vec::new();
+    let (mut before, mut followed) = (Vec::new(), None);
     let mut sound = true;
     for look in 0..times {
         if look > 0 {
@@ -288,8 +293,8 @@ async fn monitor(global: &Global, asked: Watch) -> anyhow::Result<Exit> {
                 () = pause(asked.every) => {}
             }
         }
-        let known = ctx.known().await?;
-        let mut watched = monitor::watch(&ctx.home, &ctx.trust, &known, ctx.clock.now());
+        let (known, _) = ctx.follow(&mut followed).await?;
+        let mut watched = monitor::watch(&ctx.home, &ctx.trust, known, ctx.clock.now());
         sound = watched.sound;
         let all = watched.concerns.clone();
         watched.concerns.retain(|concern| !before.contains(concern));

@@ -31,7 +31,7 @@ fn world(seed: u64) -> World {
 fn waiting(done: &Done) -> Digest {
     match done {
         Done::Waiting(draft) => draft.id,
-        Done::Logged { .. } => panic!("{done:?}"),
+        Done::Logged { .. } | Done::Carried { .. } => panic!("{done:?}"),
     }
 }
 

@@ -140,7 +140,7 @@ async fn measured_with(
 fn index(done: &Done) -> u64 {
     match done {
         Done::Logged { index, .. } => *index,
-        Done::Waiting(_) => panic!("it waits"),
+        Done::Waiting(_) | Done::Carried { .. } => panic!("it waits"),
     }
 }
 

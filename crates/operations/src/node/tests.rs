@@ -8,7 +8,7 @@ use ledger::Entry;
 fn index(done: &Done) -> u64 {
     match done {
         Done::Logged { index, .. } => *index,
-        Done::Waiting(_) => panic!("it waits"),
+        Done::Waiting(_) | Done::Carried { .. } => panic!("it waits"),
     }
 }
 

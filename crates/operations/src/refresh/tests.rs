@@ -54,7 +54,7 @@ async fn state(ctx: &Ctx, model: &str) -> PathBuf {
     });
     match ctx.state(&release, &Readers::Public, None).await.unwrap() {
         Done::Logged { receipt, .. } => receipt,
-        Done::Waiting(draft) => panic!("{draft:?}"),
+        other @ (Done::Waiting(_) | Done::Carried { .. }) => panic!("{other:?}"),
     }
 }
 

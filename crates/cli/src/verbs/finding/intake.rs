@@ -87,6 +87,7 @@ impl Report {
                 let place = match &r.done {
                     Done::Logged { index, .. } => format!("statement {index}"),
                     Done::Waiting(_) => "waits".to_owned(),
+                    Done::Carried { file, .. } => format!("signed in {}", file.display()),
                 };
                 text += &format!("reported: {}, {place}\n", r.finding);
                 for (of, what) in &r.same {
