@@ -4,19 +4,24 @@ use operations::act::ActError;
 use operations::ask::AskError;
 use operations::carry::AppendError;
 use operations::directive::DirectiveError;
+use operations::disclose::DiscloseError;
 use operations::draft::DraftError;
+use operations::export::ExportError;
 use operations::finding::FindingError;
 use operations::fold::Refused;
 use operations::gate::GateError;
 use operations::home::HomeError;
 use operations::http::HttpError;
+use operations::key::KeyChangeError;
 use operations::measure::MeasureError;
 use operations::node::{Fault, NodeError};
 use operations::notice::NoticeError;
 use operations::reach::ReachError;
 use operations::referral::ReferralError;
 use operations::report::ReportError;
+use operations::reveal::RevealError;
 use operations::review::ReviewError;
+use operations::shred::ShredError;
 use operations::sync::CopyError;
 use std::error::Error;
 use std::process::ExitCode;
@@ -145,13 +150,16 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         AppendError::Reach,
         CopyError::Reach,
         DirectiveError::Act,
+        DiscloseError::Act,
         DirectiveError::Refused,
         DraftError::Act,
+        ExportError::Act,
         DraftError::Refused,
         FindingError::Act,
         FindingError::Refused,
         GateError::Act,
         GateError::Review,
+        KeyChangeError::Act,
         MeasureError::Act,
         MeasureError::Refused,
         NoticeError::Act,
@@ -163,7 +171,9 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         ReportError::Finding,
         ReportError::Notice,
         ReportError::Review,
+        RevealError::Act,
         ReviewError::Act,
+        ShredError::Act,
         ReviewError::Refused,
     );
     error.source()
