@@ -345,7 +345,7 @@ impl Leaf {
     }
 
     /// Header and position, which the issuer signs last.
-    pub(crate) fn issued_bytes(&self) -> Vec<u8> {
+    pub fn issued_bytes(&self) -> Vec<u8> {
         issued_bytes(&self.header, &self.position)
     }
 
