@@ -17,6 +17,7 @@ pub mod history;
 mod instance;
 pub mod keystream;
 mod leaks;
+pub mod lifetime;
 pub mod machine;
 pub mod overflow;
 pub mod patch;
@@ -43,6 +44,7 @@ pub const FAMILIES: &[&dyn Family] = &[
     &history::History,     // history-secret
     &trail::Trail,         // intrusion-trail
     &keystream::Keystream, // keystream-recovery
+    &lifetime::Lifetime,   // object-lifetime
     &patch::Patch,         // patch-notes
     &audit::Audit,         // privilege-audit
     &overflow::Overflow,   // record-overflow
