@@ -25,8 +25,8 @@ use rustix::process::{
     set_parent_process_death_signal, setrlimit, setsid, umask, wait,
 };
 use rustix::thread::{
-    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities, set_capabilities_secure_bits,
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, Timespec, clear_ambient_capability_set,
+    nanosleep, remove_capability_from_bounding_set, set_capabilities, set_capabilities_secure_bits,
     set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 use std::ffi::{CStr, CString};
@@ -154,7 +154,7 @@ fn build(orders: &Orders<'_>) -> Done {
     // The caller's end must be ours, also when it is killed; and it may be gone already.
     at(Step::User, set_parent_process_death_signal(Some(Signal::KILL)))?;
     let mut hung = [PollFd::new(&orders.go, PollFlags::empty())];
-    if poll(&mut hung, Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 }))
+    if poll(&mut hung, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))
         .is_ok_and(|n| n > 0)
     {
         sys::exit_now(1);
@@ -303,13 +303,29 @@ fn guest(orders: &Orders<'_>) -> ! {
     }
     let mut reason = Errno::NOENT;
     for program in &orders.plan.programs {
-        match sys::execute(program, &orders.plan.argv, &orders.plan.envp) {
+        match patiently(|| sys::execute(program, &orders.plan.argv, &orders.plan.envp)) {
             Errno::NOENT | Errno::NOTDIR => {}
             errno => reason = errno,
         }
     }
     report(orders.status, NOT_EXECUTED, Step::Execute as u8, reason.raw_os_error());
     sys::exit_now(127);
+}
+
+/// Tries again while the program is open for writing: a file that one thread of ours has just put may still be open
+/// in a process that another thread forked meanwhile, until that becomes its own program.
+fn patiently(mut attempt: impl FnMut() -> Errno) -> Errno {
+    let pause = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+    let mut errno = attempt();
+    for _ in 0..400 {
+        if errno != Errno::TXTBSY {
+            break;
+        }
+        // a pause cut short by a signal is a pause
+        let _ = nanosleep(&pause);
+        errno = attempt();
+    }
+    errno
 }
 
 fn confine(orders: &Orders<'_>) -> Done {
@@ -338,4 +354,24 @@ fn confine(orders: &Orders<'_>) -> Done {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a busy program is answered with.
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_still_written_is_tried_again() {
+        for (busy, last, tries) in
+            [(0, Errno::NOENT, 1), (3, Errno::ACCESS, 4), (9_999, Errno::TXTBSY, 401)]
+        {
+            let mut asked = 0;
+            let errno = patiently(|| {
+                asked += 1;
+                if asked > busy { last } else { Errno::TXTBSY }
+            });
+            assert_eq!((errno, asked), (last, tries));
+        }
+    }
 }
