@@ -154,9 +154,7 @@ fn build(orders: &Orders<'_>) -> Done {
     // The caller's end must be ours, also when it is killed; and it may be gone already.
     at(Step::User, set_parent_process_death_signal(Some(Signal::KILL)))?;
     let mut hung = [PollFd::new(&orders.go, PollFlags::empty())];
-    if poll(&mut hung, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))
-        .is_ok_and(|n| n > 0)
-    {
+    if poll(&mut hung, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0) {
         sys::exit_now(1);
     }
 
