@@ -73,7 +73,7 @@ pub fn shipped() -> Result<Feeds, FeedsError> {
         let bytes = file.text.as_bytes().to_vec();
         reading.add(&Feed { path: PathBuf::from(file.name), bytes })?;
     }
-    Ok(Feeds { demonstration: true, ..reading.finish(None) })
+    Ok(Feeds { demonstration: true, ..reading.finish() })
 }
 
 /// Feeds from a folder of files or from a file that [`compile`] made.
@@ -83,7 +83,7 @@ pub fn shipped() -> Result<Feeds, FeedsError> {
 pub fn read(path: &Path) -> Result<Feeds, FeedsError> {
     if path.is_dir() {
         let reading = gather(&[path.to_owned()], &|_, _| ())?;
-        return Ok(reading.finish(None));
+        return Ok(reading.finish());
     }
     let wrong = |source| FeedsError::Index { path: path.to_owned(), source };
     let index = Index::open(Arc::new(map::Map::open(path)?)).map_err(wrong)?;
@@ -220,10 +220,7 @@ impl Reading {
         }
     }
 
-    fn finish(mut self, snapshot: Option<Snapshot>) -> Feeds {
-        if let Some(snapshot) = snapshot {
-            self.pack.describe(snapshot);
-        }
+    fn finish(self) -> Feeds {
         let index = Index::from(self.pack);
         Feeds { index, intelligence: self.intelligence, demonstration: false }
     }
