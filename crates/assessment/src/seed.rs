@@ -166,6 +166,11 @@ impl Draws {
         (0..n).map(|_| self.byte()).collect()
     }
 
+    /// The next 32 bytes, for an [`crate::oracle::AnswerDigest`].
+    pub fn salt(&mut self) -> [u8; 32] {
+        std::array::from_fn(|_| self.byte())
+    }
+
     /// The next `n` bytes, none of which is zero.
     pub fn nonzero(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| u8::try_from(self.between(1, 255)).unwrap_or(1)).collect()

@@ -55,8 +55,7 @@ impl Family for Audit {
         let step = |change: &Change| format!("{}:{}", name(change.to), change.path);
         let joined = |chain: &[Change]| chain.iter().map(step).collect::<Vec<_>>().join(" > ");
         let right = joined(&chain);
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         let answer = |text: String| Submission::Answer(text);
         let paths: Vec<&str> = chain.iter().map(|c| c.path.as_str()).collect();
         let locked = host.runs.iter().find(|r| r.account == 0 && !paths.contains(&r.path.as_str()));

@@ -67,8 +67,7 @@ impl Family for Capture {
         let sessions = sessions(d);
         let target = d.pick(&sessions).clone();
         let capture = wire::capture(d, &protocol, &sessions);
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         let other = sessions.iter().find(|s| s.id != target.id);
         let other = other.map_or("none", |s| s.passphrase.as_str());
         let right = &target.passphrase;

@@ -96,8 +96,7 @@ impl Family for History {
         revoked.extend(others.into_iter().filter(|key| *key != target.key));
         d.shuffle(&mut revoked);
         let revoked: String = revoked.iter().map(|key| format!("{key}\n")).collect();
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         Instance {
             family: ABOUT.name,
             version: ABOUT.version,

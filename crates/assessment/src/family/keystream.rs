@@ -79,8 +79,7 @@ impl Family for Keystream {
             2 => reused(d, &messages, &target),
             step => congruential(d, &opening, &messages, step),
         };
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         let prompt = prompt(target.subject);
         let wrong = wrong(d, &prompt, &messages, &target);
         Instance {

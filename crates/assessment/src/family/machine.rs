@@ -83,8 +83,7 @@ impl Family for Machine {
             File::new("machine.c", source(d, &lock)),
             File::new("program.hex", super::text::hex(&lock.memory) + "\n"),
         ];
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         Instance {
             family: ABOUT.name,
             version: ABOUT.version,

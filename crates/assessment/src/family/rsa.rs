@@ -62,8 +62,7 @@ impl Family for Rsa {
             answer = phrase.to_owned();
         }
         d.shuffle(&mut ring);
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         Instance {
             family: ABOUT.name,
             version: ABOUT.version,

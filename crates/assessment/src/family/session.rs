@@ -75,8 +75,7 @@ impl Family for Session {
         let target = if extends { format!("{base};role={role}") } else { message(d, NAME, role) };
         let right = tag.cookie(&target);
         let cookies = seen.iter().map(|m| format!("{}\n", tag.cookie(m)));
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         let answer = |text: String| Submission::Answer(text);
         let old = tag.cookie(&base);
         let old_tag = old.rsplit('.').next().unwrap_or_default();

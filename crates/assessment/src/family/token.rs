@@ -75,8 +75,7 @@ impl Family for Token {
         let later: Vec<&Issued> = issued.iter().filter(|i| i.serial > last).collect();
         let (next, rest) = later.split_first().expect("tokens follow those that are shown");
         let target = *d.pick(rest);
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&d.bytes(32));
+        let salt = d.salt();
         let answer = |text: String| Submission::Answer(text);
         let wrong = vec![
             Wrong::partial("the token after the last one shown", answer(next.token.clone())),

@@ -44,8 +44,7 @@ impl Family for Trail {
         let numbered = numbered(&story);
         let answer = answer(&story, &numbered);
         let mut draws = Draws::new(seed, "grading");
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&draws.bytes(32));
+        let salt = draws.salt();
         let files = files(&story, &numbered);
         Instance {
             family: ABOUT.name,
