@@ -42,6 +42,9 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if cli.verb.is_inside() {
+        return ExitCode::from(sandbox::escape::guest());
+    }
     let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -85,6 +85,11 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// Whether this process is the guest of an escape attempt: it starts no thread and reads no file of ours.
+    pub(crate) fn is_inside(&self) -> bool {
+        matches!(self, Self::Assess(verb) if verb.is_inside())
+    }
+
     /// Does it.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {

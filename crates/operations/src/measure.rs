@@ -16,6 +16,7 @@
 mod calibrate;
 mod certify;
 mod disclose;
+mod escapes;
 mod generate;
 mod kept;
 mod open;
@@ -44,6 +45,7 @@ pub use calibrate::{
 };
 pub use certify::{Asked, Certified, certify};
 pub use disclose::{FamilyError, FamilyView, disclose, family, read_family};
+pub use escapes::{Escapes, escapes};
 pub use generate::{Generated, generate, seed_from_hex};
 pub use kept::{CriteriaError, read_criteria};
 pub use open::open;

@@ -69,14 +69,9 @@ fn at<T>(step: Step, result: Result<T, Errno>) -> Result<T, (Step, Errno)> {
 
 /// Process 1: builds the sandbox, starts the guest, and reports its end.
 pub(crate) fn first_process(orders: &Orders<'_>) -> ! {
-    let mut from = 3;
-    for fd in orders.keep {
-        if fd > from {
-            sys::close_range(from, fd - 1);
-        }
-        from = fd + 1;
+    if orders.plan.guards.has(Guard::Descriptors) {
+        close_others(orders.keep);
     }
-    sys::close_range(from, u32::MAX);
     // The caller closes the pipe without a word when it gives up.
     let mut word = [0; 1];
     if !matches!(read(orders.go, &mut word), Ok(1)) {
@@ -93,6 +88,17 @@ pub(crate) fn first_process(orders: &Orders<'_>) -> ! {
             sys::exit_now(1);
         }
     }
+}
+
+fn close_others(keep: [u32; 5]) {
+    let mut from = 3;
+    for fd in keep {
+        if fd > from {
+            sys::close_range(from, fd - 1);
+        }
+        from = fd + 1;
+    }
+    sys::close_range(from, u32::MAX);
 }
 
 fn start(orders: &Orders<'_>) -> Result<rustix::process::Pid, Errno> {
@@ -333,9 +339,11 @@ fn confine(orders: &Orders<'_>) -> Done {
         at(Step::Fork, sys::copy_to(fd.as_fd(), number))?;
     }
     // The status pipe closes itself when the program starts; nothing else is left open.
-    let status = orders.status.as_raw_fd().unsigned_abs();
-    sys::close_range(3, status.saturating_sub(1));
-    sys::close_range(status + 1, u32::MAX);
+    if guards.has(Guard::Descriptors) {
+        let status = orders.status.as_raw_fd().unsigned_abs();
+        sys::close_range(3, status.saturating_sub(1));
+        sys::close_range(status + 1, u32::MAX);
+    }
     let work = if guards.has(Guard::Root) { c"/work" } else { c"work" };
     at(Step::Workspace, chdir(work))?;
     sys::default_signals();

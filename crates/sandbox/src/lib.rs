@@ -24,6 +24,7 @@ mod cgroup;
 mod child;
 pub mod companion;
 mod error;
+pub mod escape;
 mod filter;
 mod plan;
 mod policy;
@@ -39,7 +40,5 @@ pub use policy::{Enforced, Exec, How, Limits, Outcome, Policy, ReadOnly, Status,
 pub use probe::{Capabilities, probe};
 pub use session::Session;
 
-#[cfg(test)]
-mod escape;
 #[cfg(test)]
 mod tests;

@@ -221,6 +221,9 @@ impl Plan {
             ("PATH".to_owned(), PATH.join(":")),
             ("TMPDIR".to_owned(), "/tmp".to_owned()),
         ]);
+        if !guards.has(Guard::Environment) {
+            environment.extend(weakened());
+        }
         for (name, value) in &exec.env {
             if name.is_empty() || name.contains('=') {
                 return Err(bad("an environment name", "it is empty or holds `=`"));
@@ -238,6 +241,11 @@ impl Plan {
             filters: filter::programs(),
         })
     }
+}
+
+/// The caller's own environment, which only an escape attempt may see.
+fn weakened() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
 }
 
 fn rlimits(limits: &Limits, guards: Guards, memory: bool) -> Vec<(Resource, Rlimit)> {

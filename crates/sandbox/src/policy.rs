@@ -40,7 +40,7 @@ pub struct Policy {
     pub tmp_bytes: u64,
     /// What else guests may read.
     pub read_only: Vec<ReadOnly>,
-    /// Which protections are on: all, outside this crate's own tests.
+    /// Which protections are on: all, outside the escape attempts.
     pub(crate) guards: Guards,
 }
 
@@ -58,7 +58,7 @@ impl Default for Policy {
     }
 }
 
-/// One protection. Tests switch one off to see the attack succeed that it stops.
+/// One protection. The escape attempts switch it off to see the attack succeed that it stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guard {
     User,
@@ -76,6 +76,33 @@ pub(crate) enum Guard {
     Rlimits,
     Beneath,
     Workspace,
+    Descriptors,
+    Environment,
+}
+
+impl Guard {
+    /// What people call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user namespace",
+            Self::Pid => "process namespace",
+            Self::Network => "network namespace",
+            Self::Ipc => "ipc namespace",
+            Self::Uts => "host name namespace",
+            Self::Cgroup => "control group namespace",
+            Self::Root => "root of its own",
+            Self::ReadOnly => "read-only mounts",
+            Self::Capabilities => "no capabilities",
+            Self::Privileges => "no new privileges",
+            Self::Seccomp => "system call filter",
+            Self::Groups => "control groups",
+            Self::Rlimits => "resource limits",
+            Self::Beneath => "paths beneath",
+            Self::Workspace => "workspace bounds",
+            Self::Descriptors => "descriptors closed",
+            Self::Environment => "environment of its own",
+        }
+    }
 }
 
 /// The protections that are on.
@@ -89,7 +116,6 @@ impl Guards {
         self.0 & (1 << (guard as u32)) != 0
     }
 
-    #[cfg(test)]
     pub(crate) fn without(self, guards: &[Guard]) -> Self {
         guards.iter().fold(self, |on, g| Self(on.0 & !(1 << (*g as u32))))
     }

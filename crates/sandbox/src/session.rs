@@ -115,7 +115,7 @@ impl Session {
             .find_map(|ids| Some((Workspace::open(&work, ids, policy.guards).ok()?, ids)))
             .ok_or_else(|| host("giving the workspace to the guest", &work, Errno::PERM))?;
         if !policy.guards.has(Guard::User) {
-            // Only in tests: without a user namespace the numbers are the host's.
+            // Only in escape attempts: without a user namespace the numbers are the host's.
             ids.inside = ids.uid;
         }
         let group = if policy.guards.has(Guard::Groups) {
@@ -209,8 +209,7 @@ impl Session {
         self.ids.other
     }
 
-    /// Where the workspace is on the host, for the tests.
-    #[cfg(test)]
+    /// Where the workspace is on the host, for the escape attempts.
     pub(crate) fn host_path(&self) -> PathBuf {
         self.home.join("work")
     }

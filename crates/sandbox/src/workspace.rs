@@ -116,7 +116,7 @@ impl Workspace {
         self.adopt(&file, if run { 0o755 } else { 0o644 })?;
         drop(file);
         if self.resolve.is_empty() {
-            // Only in tests of the protection itself: the naive way follows what is there.
+            // Only in attempts on the protection itself: the naive way follows what is there.
             unlinkat(&parent, fresh, AtFlags::empty())?;
             let naive = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC;
             return File::from(openat(&parent, name, naive, Mode::from_raw_mode(0o644))?)

@@ -1,6 +1,7 @@
 //! Measuring a model under sealed criteria.
 
 mod certify;
+mod escapes;
 mod plan;
 mod refit;
 mod simulate;
@@ -123,6 +124,9 @@ pub(crate) enum Verb {
     },
     /// Certify task families: the reference passes, every wrong solver fails, seeds share nothing. Exit code 1 on any miss.
     Certify(certify::Options),
+    /// Try to escape from this machine's sandbox: every attempt must be refused, and must work once what stops it is switched off.
+    /// Exit code 1 when one does not.
+    Escapes(escapes::Options),
     /// Show one run as this party knows it.
     Show {
         /// The run.
@@ -134,6 +138,10 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    pub(crate) const fn is_inside(&self) -> bool {
+        matches!(self, Self::Escapes(options) if options.inside)
+    }
+
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let request = global.request();
         match self {
@@ -183,6 +191,7 @@ impl Verb {
                 })?;
             }
             Self::Certify(options) => return options.run(global).await,
+            Self::Escapes(options) => return options.run(global).await,
             Self::Show { run } => {
                 show(global.json, &measure::show(&global.ctx()?, &run).await?, one)?;
             }

@@ -1,5 +1,5 @@
-//! What tests need to see attacks succeed: rights that survive what would take them away. No policy
-//! outside this crate's tests can switch a guard off, so nothing here runs in the product.
+//! What escape attempts need to be seen to work: rights that survive what would take them away. No policy
+//! of a caller can switch a guard off, so nothing here runs for any guest but the attempts' own.
 
 use super::{CapabilitySet, Errno, Guard, Guards, set_capabilities};
 use rustix::thread::{capabilities, configure_capability_in_ambient_set, set_keep_capabilities};
