@@ -1,8 +1,9 @@
-//! Programs of others that the log must get along with: real processes on loopback, every wait bounded.
+//! Programs of others that log and gateway must get along with: real processes on loopback, every wait bounded.
 //!
 //! One line a check, `passed`, `failed` or `skipped`, and the counts at the end. What a peer does otherwise than its
 //! specification is a note and no failure.
 
+mod clients;
 pub(crate) mod install;
 mod readers;
 pub(crate) mod s3;
@@ -44,11 +45,18 @@ const CHECKS: &[Check] = &[
     ("our witness refuses what the specification refuses", &[], strict::run),
 ];
 
-/// Installs the peers and runs every check whose peer is here.
+/// Installs the peers and runs every check whose peer is here. `only` names one part: `log` or `clients`.
 ///
 /// # Errors
 /// A program that can't be built or started.
-pub(crate) fn run() -> Result<bool> {
+pub(crate) fn run(only: Option<&str>) -> Result<bool> {
+    let wanted = |part| only.is_none_or(|only| only == part);
+    anyhow::ensure!(wanted("log") || wanted("clients"), "there are two parts: `log` and `clients`");
+    let clients = !wanted("clients") || clients::run()?;
+    Ok((!wanted("log") || log()?) && clients)
+}
+
+fn log() -> Result<bool> {
     install::all()?;
     let mut world = World::start(world::build()?)?;
     let mut tally = Tally::default();

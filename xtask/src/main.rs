@@ -49,8 +49,11 @@ enum Chore {
         #[arg(long)]
         advisories: Vec<PathBuf>,
     },
-    /// Installs programs of others that the log must get along with, where allowed, and runs the tests that use them.
-    Interop,
+    /// Installs programs of others that log and gateway must get along with, where allowed, and runs the tests that use them.
+    Interop {
+        /// Only `log`, or only `clients`: the official clients of `OpenAI` and Anthropic through the gateway.
+        only: Option<String>,
+    },
     /// Builds the verifier for WebAssembly and compares its answers, in Node.js, with the native ones.
     Wasm,
     /// Measures, and prints one JSON line a bench: name, ours, peer or limit, ratio.
@@ -83,7 +86,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Test(options) => test::run(&options),
         Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
-        Chore::Interop => interop::run(),
+        Chore::Interop { only } => interop::run(only.as_deref()),
         Chore::Wasm => wasm::run(),
         Chore::Bench { filter, replicates } => bench::run(filter.as_deref(), replicates),
         Chore::Simulate(options) => simulate::run(&options),

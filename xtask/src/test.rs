@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 /// Programs of others; what can't be installed is skipped, so a machine without a network passes.
 fn interop() -> Result<bool> {
     println!("── interop");
-    interop::run()
+    interop::run(None)
 }
 
 /// nextest where it is installed, since it shows a hanging test by name; else cargo's own runner.

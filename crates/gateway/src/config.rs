@@ -1,7 +1,8 @@
 //! What the operator decides: the upstream, its key, and the limits.
 
+use crate::route::{Dialect, ROUTES, Route};
 use domain::Span;
-use http::{HeaderValue, Uri};
+use http::{HeaderName, HeaderValue, Uri, header};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -9,7 +10,8 @@ use zeroize::Zeroizing;
 /// Settings of a gateway. Begin with [`Config::new`] and change what differs.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The upstream's base, such as `https://model.example/v1`; `/chat/completions` is added to it.
+    /// The upstream's base, such as `https://model.example/v1`; the call's path, such as
+    /// `/chat/completions`, is added to it.
     pub upstream: Uri,
     /// A file with the upstream's API key. It is read once, at the start.
     pub provider_key_file: Option<PathBuf>,
@@ -114,8 +116,8 @@ pub(crate) struct Target {
     pub(crate) origin: Uri,
     /// The `host` header.
     pub(crate) host: HeaderValue,
-    /// Path of chat completions.
-    pub(crate) chat: Uri,
+    /// The path of each of [`ROUTES`].
+    paths: Vec<Uri>,
 }
 
 impl Target {
@@ -132,18 +134,28 @@ impl Target {
         }
         let path = base.path().trim_end_matches('/');
         let parse = |text: String| text.parse::<Uri>().map_err(|_| wrong());
+        let paths = ROUTES.iter().map(|route| parse(format!("{path}{}", route.path)));
         Ok(Self {
             tls,
             origin: parse(format!("{scheme}://{authority}/"))?,
             host: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong())?,
-            chat: parse(format!("{path}/chat/completions"))?,
+            paths: paths.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Where a call goes.
+    pub(crate) fn path(&self, route: &Route) -> Uri {
+        let all = ROUTES.iter().zip(&self.paths);
+        all.filter(|(r, _)| *r == route).map(|(_, uri)| uri.clone()).next().unwrap_or_default()
     }
 }
 
-/// The upstream's API key as an `authorization` value. It is never printed.
+/// The upstream's API key as header values. It is never printed.
 #[derive(Clone)]
-pub(crate) struct ProviderKey(HeaderValue);
+pub(crate) struct ProviderKey {
+    bearer: HeaderValue,
+    bare: HeaderValue,
+}
 
 impl ProviderKey {
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
@@ -155,14 +167,21 @@ impl ProviderKey {
         if key.is_empty() || key.len() > 4096 || !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(wrong());
         }
-        let value = Zeroizing::new(format!("Bearer {key}"));
-        let mut value = HeaderValue::from_str(&value).map_err(|_| wrong())?;
-        value.set_sensitive(true);
-        Ok(Self(value))
+        let sensitive = |text: &str| {
+            let mut value = HeaderValue::from_str(text).map_err(|_| wrong())?;
+            value.set_sensitive(true);
+            Ok(value)
+        };
+        let bearer = Zeroizing::new(format!("Bearer {key}"));
+        Ok(Self { bearer: sensitive(&bearer)?, bare: sensitive(key)? })
     }
 
-    pub(crate) fn header(&self) -> HeaderValue {
-        self.0.clone()
+    /// The header that carries the key on a call, and its value.
+    pub(crate) fn header(&self, dialect: Dialect) -> (HeaderName, HeaderValue) {
+        match dialect {
+            Dialect::OpenAi | Dialect::Responses => (header::AUTHORIZATION, self.bearer.clone()),
+            Dialect::Anthropic => (HeaderName::from_static("x-api-key"), self.bare.clone()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Streaming proxy in front of a model that forwards only with a permit.
 //!
-//! A client speaks the OpenAI chat-completions API with a bearer key. For each request the gateway
+//! A client speaks the OpenAI API (chat completions, responses, embeddings, models) or the Anthropic
+//! API (messages, token counts) with a key. For each request the gateway
 //! asks an [`Authority`] for an [`access::Permit`], sets tokens of the grant aside ([`Budgets`]), makes
 //! the intent durable in a [`UseSink`], and only then forwards the body, byte for byte, to the one
 //! upstream. Answers pass through untouched while a copy is counted. When the permit ends, by the
@@ -25,6 +26,7 @@ mod random;
 mod record;
 mod refused;
 mod relay;
+mod route;
 mod serve;
 mod sink;
 mod ticket;

@@ -2,61 +2,33 @@
 //!
 //! The bytes that are forwarded are never rebuilt from what is read here.
 
-use llm::{SseParser, estimate};
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+mod count;
+mod shapes;
 
-/// A piece of text up to this many bytes counts as one token: servers stream token by token, and
-/// few tokens are longer.
-const ONE_TOKEN: usize = 24;
+pub(crate) use shapes::Reported;
 
-/// Tokens of a request, in and out, as the server says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(crate) struct Reported {
-    #[serde(rename = "prompt_tokens", default)]
-    pub(crate) tokens_in: u64,
-    #[serde(rename = "completion_tokens", default)]
-    pub(crate) tokens_out: u64,
-}
+use llm::{Call, SseParser};
 
 /// Reads a copy of an event stream.
 #[derive(Debug)]
 pub(crate) struct StreamObserver {
+    call: Call,
     parser: SseParser,
     counted: u64,
+    tokens_in: Option<u64>,
     reported: Option<Reported>,
     done: bool,
     failed: bool,
 }
 
-#[derive(Deserialize)]
-struct Chunk<const STREAMED: bool> {
-    #[serde(default)]
-    choices: Option<Vec<Choice<STREAMED>>>,
-    #[serde(default)]
-    usage: Option<Reported>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Choice<const STREAMED: bool> {
-    #[serde(default, alias = "message")]
-    delta: Tokens<STREAMED>,
-}
-
-/// The tokens of all text in a JSON value, whatever its fields are called. In a streamed value a
-/// short text is one token.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tokens<const STREAMED: bool>(u64);
-
 impl StreamObserver {
-    /// An observer of a stream whose events have at most `bound` bytes.
-    pub(crate) fn new(bound: usize) -> Self {
+    /// An observer of the stream that answers a call. Its events have at most `bound` bytes.
+    pub(crate) fn new(call: Call, bound: usize) -> Self {
         Self {
+            call,
             parser: SseParser::new(bound),
             counted: 0,
+            tokens_in: None,
             reported: None,
             done: false,
             failed: false,
@@ -66,19 +38,24 @@ impl StreamObserver {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// What is wrong, when the stream is not one of chat completions.
+    /// What is wrong, when the stream is not one that answers the call.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), String> {
         for event in self.parser.push(bytes).map_err(|e| e.to_string())? {
             if event.is_done() {
                 self.done = true;
                 continue;
             }
-            let chunk: Chunk<true> = serde_json::from_str(&event.data)
+            let seen = shapes::event(self.call, &event.data)
                 .map_err(|e| misread("an event is not a chunk", &e))?;
-            let choices = chunk.choices.unwrap_or_default();
-            self.counted = choices.iter().fold(self.counted, |n, c| n.saturating_add(c.delta.0));
-            self.reported = chunk.usage.or(self.reported);
-            self.failed |= chunk.error.is_some();
+            self.counted = self.counted.saturating_add(seen.tokens);
+            self.tokens_in = seen.tokens_in.or(self.tokens_in);
+            if let Some(said) = seen.reported {
+                // messages say what the prompt took when they begin, and most not again
+                let tokens_in = said.tokens_in.max(self.tokens_in.unwrap_or(0));
+                self.reported = Some(Reported { tokens_in, ..said });
+            }
+            self.failed |= seen.failed;
+            self.done |= seen.last;
         }
         Ok(())
     }
@@ -88,12 +65,17 @@ impl StreamObserver {
         self.reported.map_or(self.counted, |r| r.tokens_out)
     }
 
-    /// The server's own count.
+    /// Tokens of the prompt, where the server said so before the answer.
+    pub(crate) fn tokens_in(&self) -> Option<u64> {
+        self.tokens_in
+    }
+
+    /// The server's own count, once the answer is out.
     pub(crate) fn reported(&self) -> Option<Reported> {
         self.reported
     }
 
-    /// Whether `[DONE]` was seen.
+    /// Whether the stream's last event was seen.
     pub(crate) fn is_done(&self) -> bool {
         self.done
     }
@@ -113,14 +95,12 @@ impl StreamObserver {
 ///
 /// # Errors
 /// What is wrong, when the body is not an answer.
-pub(crate) fn whole_answer(body: &[u8]) -> Result<(Option<Reported>, u64), String> {
-    let answer: Chunk<false> =
-        serde_json::from_slice(body).map_err(|e| misread("the answer is not one", &e))?;
-    let Some(choices) = answer.choices else {
-        return Err("the answer has no `choices`".to_owned());
-    };
-    let counted = choices.iter().fold(0u64, |n, c| n.saturating_add(c.delta.0));
-    Ok((answer.usage, answer.usage.map_or(counted, |u| u.tokens_out)))
+pub(crate) fn whole_answer(call: Call, body: &[u8]) -> Result<(Option<Reported>, u64), String> {
+    let seen = shapes::whole(call, body).map_err(|e| misread("the answer is not one", &e))?;
+    if !seen.last {
+        return Err("the answer lacks the field that answers the call".to_owned());
+    }
+    Ok((seen.reported, seen.reported.map_or(seen.tokens, |r| r.tokens_out)))
 }
 
 /// Says where reading failed, but not on what: the text is the model's, and this goes to a log.
@@ -146,71 +126,6 @@ pub(crate) fn last_event_end(bytes: &[u8]) -> Option<usize> {
         end = last;
     }
     None
-}
-
-impl<'de, const STREAMED: bool> Deserialize<'de> for Tokens<STREAMED> {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        d.deserialize_any(Count::<STREAMED>)
-    }
-}
-
-struct Count<const STREAMED: bool>;
-
-impl<'de, const STREAMED: bool> Visitor<'de> for Count<STREAMED> {
-    type Value = Tokens<STREAMED>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Tokens(match text.len() {
-            0 => 0,
-            1..=ONE_TOKEN if STREAMED => 1,
-            _ => estimate(text),
-        }))
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Tokens(0))
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Tokens(0))
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Tokens(0))
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Tokens(0))
-    }
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Tokens(0))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut sum = 0u64;
-        while let Some(Tokens(n)) = access.next_element::<Self::Value>()? {
-            sum = sum.saturating_add(n);
-        }
-        Ok(Tokens(sum))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut sum = 0u64;
-        while let Some(name) = access.next_key::<Field>()? {
-            match name {
-                Field::Frame => drop(access.next_value::<IgnoredAny>()?),
-                Field::Text => sum = sum.saturating_add(access.next_value::<Tokens<STREAMED>>()?.0),
-            }
-        }
-        Ok(Tokens(sum))
-    }
-}
-
-/// Fields whose text is not the model's, and all others.
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum Field {
-    #[serde(alias = "role", alias = "type", alias = "id")]
-    Frame,
-    #[serde(other)]
-    Text,
 }
 
 #[cfg(test)]

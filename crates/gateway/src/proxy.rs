@@ -1,6 +1,10 @@
 //! What happens to one request, in order: credential, body, permit, reservation, record, forward,
 //! answer. Nothing is forwarded before all of the first five.
 
+mod body;
+mod models;
+
+use self::body::{Pieces, read_body};
 use crate::flights::{Flight, Line};
 use crate::gate::Gate;
 use crate::observe::whole_answer;
@@ -8,23 +12,24 @@ use crate::random;
 use crate::record::{Intent, Outcome, RequestId};
 use crate::refused::Refused;
 use crate::relay::{Relay, Reply};
+use crate::route::{Dialect, Route, dialect};
 use crate::ticket::{Ticket, outcome_of};
 use crate::upstream::{Answer, UpstreamError, duration};
 use crate::{Exhausted, Reservation};
 use access::{Endpoint, Permit, Refusal, UseRequest};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::{Digest, ModelId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use llm::Skim;
-use serde_json::json;
 use std::future::poll_fn;
 use std::sync::Arc;
 use tokio::time::timeout;
 
 /// The request's name, for client and upstream.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Where clients of messages put their key.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Longest error body of the upstream that is passed on, in bytes.
 const ERROR_BYTES: usize = 1 << 20;
 
@@ -35,43 +40,36 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
 ) -> Response<Reply> {
     let method = request.method().clone();
-    let answered = match (request.uri().path(), method) {
-        ("/v1/chat/completions", Method::POST) => chat(gate, line, request).await,
-        ("/v1/models", Method::GET) => models(gate, request.headers()),
-        ("/healthz", Method::GET | Method::HEAD) => Ok(text("text/plain", "ok\n")),
-        ("/v1/chat/completions", _) => Err(Refused::Method("POST")),
-        ("/v1/models" | "/healthz", _) => Err(Refused::Method("GET")),
-        _ => Err(Refused::UnknownAddress),
+    let dialect = dialect(request.uri().path(), request.headers());
+    let path = request.uri().path();
+    let answered = match (Route::of(path), path, method) {
+        (Some(route), _, Method::POST) => call(gate, line, route, request).await,
+        (Some(_), ..) => Err(Refused::Method("POST")),
+        (None, "/healthz", Method::GET | Method::HEAD) => Ok(text("text/plain", "ok\n")),
+        (None, "/healthz", _) => Err(Refused::Method("GET")),
+        (None, path, method) => models::answer(gate, path, &method, request.headers()),
     };
-    answered.unwrap_or_else(|refused| refused.response())
+    answered.unwrap_or_else(|refused| refused.response(dialect))
 }
 
-/// The models of the credential, in the shape of the OpenAI API.
-fn models(gate: &Gate, headers: &HeaderMap) -> Result<Response<Reply>, Refused> {
-    let models = gate.authority.models(&credential(headers)?, gate.clock.now())?;
-    let data: Vec<_> = models
-        .iter()
-        .map(|m| json!({"id": m, "object": "model", "created": 0, "owned_by": "vestibule"}))
-        .collect();
-    Ok(text("application/json", json!({"object": "list", "data": data}).to_string()))
-}
-
-async fn chat(
+async fn call(
     gate: &Arc<Gate>,
     line: &Arc<Line>,
+    route: &'static Route,
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
     let credential = credential(request.headers())?;
     gate.authority.recognises(&credential, gate.clock.now())?;
+    let passed = passed_headers(route, request.headers());
     let body = read_body(gate, request.into_body()).await?;
-    let skim = Skim::read(&body, gate.limits.body_bytes)?;
+    let skim = Skim::read_call(route.call, &body, gate.limits.body_bytes)?;
     let now = gate.clock.now();
-    let (permit, reservation) = permit(gate, &credential, &skim, now)?;
+    let (permit, reservation) = permit(gate, &credential, route.endpoint, &skim, now)?;
     let intent = Intent {
         request: random::request_id(),
         grant: permit.grant().clone(),
         person: permit.person().clone(),
-        endpoint: Endpoint::ChatCompletions,
+        endpoint: route.endpoint,
         model: permit.model().clone(),
         started_at: now,
         request_digest: Digest::of(&body),
@@ -81,20 +79,43 @@ async fn chat(
     let id = intent.request;
     let flight = gate.flights.enter(permit, line);
     let ticket = Ticket::new(gate, flight, intent, reservation);
-    let mut response = forward(gate, ticket, body, id, skim.stream)
-        .await
-        .unwrap_or_else(|refused| refused.response());
+    let call = Forward { route, body, id, stream: skim.stream, passed };
+    let answered = forward(gate, ticket, call).await;
+    let mut response = answered.unwrap_or_else(|refused| refused.response(route.dialect));
     response.headers_mut().insert(REQUEST_ID, header_of(id));
+    if route.dialect == Dialect::Anthropic {
+        response.headers_mut().insert(HeaderName::from_static("request-id"), header_of(id));
+    }
     Ok(response)
+}
+
+/// What is sent upstream.
+struct Forward {
+    route: &'static Route,
+    body: Bytes,
+    id: RequestId,
+    stream: bool,
+    passed: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Headers of the client that change what an answer looks like. No others go upstream.
+fn passed_headers(route: &Route, headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    if route.dialect != Dialect::Anthropic {
+        return Vec::new();
+    }
+    let names = ["anthropic-version", "anthropic-beta"].map(HeaderName::from_static);
+    let passed = names.into_iter().filter_map(|name| {
+        let value = headers.get(&name)?.clone();
+        Some((name, value))
+    });
+    passed.collect()
 }
 
 /// Forwards a request that has permit and reservation, once its intent is durable.
 async fn forward(
     gate: &Arc<Gate>,
     mut ticket: Ticket,
-    body: Bytes,
-    id: RequestId,
-    stream: bool,
+    call: Forward,
 ) -> Result<Response<Reply>, Refused> {
     let flight = Arc::clone(&ticket.flight);
     flight.unless_cut(ticket.intend()).await??;
@@ -104,15 +125,17 @@ async fn forward(
         return Err(Refused::PermitEnded);
     }
     ticket.forwarded();
-    let headers = [
+    let Forward { route, body, id, stream, passed: mut headers } = call;
+    headers.extend([
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (
             header::ACCEPT,
             HeaderValue::from_static(if stream { "text/event-stream" } else { "*/*" }),
         ),
         (REQUEST_ID, header_of(id)),
-    ];
-    let answer = match upstream(gate, &flight, gate.upstream.chat(body, &headers)).await {
+    ]);
+    let sent = gate.upstream.call(route, body, &headers);
+    let answer = match upstream(gate, &flight, sent).await {
         Ok(answer) => answer,
         Err(failed) => return Err(fail(ticket, failed)),
     };
@@ -120,10 +143,10 @@ async fn forward(
     match answer.head.status {
         StatusCode::OK if streams => {
             let patience = duration(gate.limits.stall_timeout);
-            let relay = Relay::new(answer, ticket, gate.limits.answer_bytes, patience);
+            let relay = Relay::new(answer, route, ticket, gate.limits.answer_bytes, patience);
             Ok(passed_on(StatusCode::OK, "text/event-stream", Reply::Stream(Box::new(relay))))
         }
-        StatusCode::OK => whole(gate, ticket, answer).await,
+        StatusCode::OK => whole(gate, route, ticket, answer).await,
         _ => refusal(gate, ticket, answer).await,
     }
 }
@@ -131,6 +154,7 @@ async fn forward(
 /// An answer that doesn't stream: given once it is whole, counted, paid and recorded.
 async fn whole(
     gate: &Gate,
+    route: &Route,
     mut ticket: Ticket,
     mut answer: Answer,
 ) -> Result<Response<Reply>, Refused> {
@@ -139,7 +163,7 @@ async fn whole(
         Ok(bytes) => bytes,
         Err(failed) => return Err(fail(ticket, failed)),
     };
-    let (reported, tokens_out) = match whole_answer(&bytes) {
+    let (reported, tokens_out) = match whole_answer(route.call, &bytes) {
         Ok(counted) => counted,
         Err(reason) => {
             tracing::warn!(reason, "the upstream's answer is malformed");
@@ -245,63 +269,11 @@ async fn collect(
     }
 }
 
-/// The client's whole body, within bounds of size and time.
-async fn read_body(gate: &Gate, mut body: Incoming) -> Result<Bytes, Refused> {
-    let bound = gate.limits.body_bytes;
-    let announced = body.size_hint().lower();
-    if usize::try_from(announced).map_or(true, |n| n > bound) {
-        return Err(Refused::BodyTooLarge(bound));
-    }
-    let reading = async {
-        let mut whole = Pieces::default();
-        while let Some(frame) = body.frame().await {
-            let Ok(bytes) = frame.map_err(|_| Refused::BodyBroken)?.into_data() else { continue };
-            if !whole.add(bytes, bound) {
-                return Err(Refused::BodyTooLarge(bound));
-            }
-        }
-        Ok(whole.join())
-    };
-    let read = timeout(duration(gate.limits.body_timeout), reading).await;
-    read.unwrap_or(Err(Refused::BodyTooSlow))
-}
-
-/// Pieces of a body; a single one is not copied.
-#[derive(Default)]
-struct Pieces {
-    first: Bytes,
-    rest: BytesMut,
-}
-
-impl Pieces {
-    /// Adds a piece unless the whole then exceeds `bound` bytes.
-    fn add(&mut self, bytes: Bytes, bound: usize) -> bool {
-        if self.first.len() + self.rest.len() + bytes.len() > bound {
-            return false;
-        }
-        if self.first.is_empty() {
-            self.first = bytes;
-        } else {
-            self.rest.extend_from_slice(&bytes);
-        }
-        true
-    }
-
-    fn join(self) -> Bytes {
-        if self.rest.is_empty() {
-            return self.first;
-        }
-        let mut whole = BytesMut::with_capacity(self.first.len() + self.rest.len());
-        whole.extend_from_slice(&self.first);
-        whole.extend_from_slice(&self.rest);
-        whole.freeze()
-    }
-}
-
 /// A permit and the tokens for it. A request that names no bound is content with what is left.
 fn permit(
     gate: &Gate,
     credential: &Digest,
+    endpoint: Endpoint,
     skim: &Skim,
     now: Timestamp,
 ) -> Result<(Permit, Reservation), Refused> {
@@ -310,7 +282,7 @@ fn permit(
     let answer = skim.max_tokens.unwrap_or(gate.limits.default_answer_tokens);
     let asked = answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
     let enough = |left: u64| skim.max_tokens.is_none() && left > skim.prompt_tokens;
-    let mut request = UseRequest { model, endpoint: Endpoint::ChatCompletions, tokens: asked };
+    let mut request = UseRequest { model, endpoint, tokens: asked };
     let permit = match gate.authority.permit(credential, &request, now) {
         Err(Refusal::BudgetSpent { left, .. }) if enough(left) => {
             request.tokens = left;
@@ -333,16 +305,18 @@ fn permit(
     Ok((permit, reservation))
 }
 
-/// The digest of the bearer token. The token itself goes no further.
-fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
-    let value = headers.get(header::AUTHORIZATION).ok_or(Refused::NoCredential)?;
-    let (scheme, token) =
-        value.as_bytes().split_at_checked("Bearer ".len()).ok_or(Refused::NoCredential)?;
-    let token = token.trim_ascii();
-    if !scheme.eq_ignore_ascii_case(b"Bearer ") || token.is_empty() {
-        return Err(Refused::NoCredential);
+/// The digest of the key. The key itself goes no further.
+pub(crate) fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
+    let bearer = || {
+        let value = headers.get(header::AUTHORIZATION)?;
+        let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
+        scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+    };
+    let token = bearer().or_else(|| headers.get(API_KEY).map(HeaderValue::as_bytes));
+    match token.map(<[u8]>::trim_ascii) {
+        Some(token) if !token.is_empty() => Ok(Digest::of(token)),
+        _ => Err(Refused::NoCredential),
     }
-    Ok(Digest::of(token))
 }
 
 fn is_event_stream(value: &HeaderValue) -> bool {
@@ -361,6 +335,6 @@ fn passed_on(status: StatusCode, kind: &'static str, body: Reply) -> Response<Re
     response
 }
 
-fn text(kind: &'static str, body: impl Into<Bytes>) -> Response<Reply> {
+pub(crate) fn text(kind: &'static str, body: impl Into<Bytes>) -> Response<Reply> {
     passed_on(StatusCode::OK, kind, Reply::whole(body.into()))
 }

@@ -1,18 +1,20 @@
-//! Everything the gateway says no with, in the dialect that clients of chat completions understand.
+//! Everything the gateway says no with, in the dialect of the client that asked.
 
 use crate::Exhausted;
 use crate::flights::Cut;
 use crate::relay::Reply;
+use crate::route::Dialect;
 use crate::sink::SinkError;
 use access::Refusal;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use llm::{ErrorBody, SkimError, event_text};
+use llm::{ErrorBody, SkimError, anthropic_error, event_text, named_event_text};
+use serde_json::json;
 
 /// Why a request is not answered, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
-    #[error("no API key was given; send one as `Authorization: Bearer KEY`")]
+    #[error("no API key was given; send one as `Authorization: Bearer KEY` or as `x-api-key`")]
     NoCredential,
     #[error("{0}")]
     Permit(#[from] Refusal),
@@ -31,7 +33,7 @@ pub(crate) enum Refused {
     #[error("the request body broke off")]
     BodyBroken,
     #[error(
-        "there is nothing at this address; see `GET /v1/models` and `POST /v1/chat/completions`"
+        "there is nothing at this address; see `GET /v1/models`, `POST /v1/chat/completions`, `POST /v1/responses`, `POST /v1/embeddings` and `POST /v1/messages`"
     )]
     UnknownAddress,
     #[error("this address takes {0} only")]
@@ -97,14 +99,18 @@ impl Refused {
         }
     }
 
-    fn body(&self) -> String {
-        let (_, kind, code) = self.class();
-        ErrorBody::new(kind, code, self.to_string()).to_json()
+    fn body(&self, dialect: Dialect) -> String {
+        let (status, kind, code) = self.class();
+        let message = self.to_string();
+        match dialect {
+            Dialect::OpenAi | Dialect::Responses => ErrorBody::new(kind, code, message).to_json(),
+            Dialect::Anthropic => anthropic_error(anthropic_kind(status), code, &message),
+        }
     }
 
     /// The whole answer.
-    pub(crate) fn response(&self) -> Response<Reply> {
-        let mut response = Response::new(Reply::whole(Bytes::from(self.body())));
+    pub(crate) fn response(&self, dialect: Dialect) -> Response<Reply> {
+        let mut response = Response::new(Reply::whole(Bytes::from(self.body(dialect))));
         *response.status_mut() = self.class().0;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -119,8 +125,20 @@ impl Refused {
     }
 
     /// The last event of a stream that is cut.
-    pub(crate) fn event(&self) -> Bytes {
-        Bytes::from(event_text(&self.body()))
+    pub(crate) fn event(&self, dialect: Dialect) -> Bytes {
+        let (_, kind, code) = self.class();
+        Bytes::from(match dialect {
+            Dialect::OpenAi => event_text(&self.body(dialect)),
+            Dialect::Anthropic => named_event_text("error", &self.body(dialect)),
+            Dialect::Responses => {
+                let message = self.to_string();
+                // clients look for the fields of an `error` event, or for an `error` as elsewhere
+                let error = json!({"message": message, "type": kind, "code": code, "param": null});
+                let body = json!({"type": "error", "code": code, "message": message,
+                    "param": null, "sequence_number": 0, "error": error});
+                named_event_text("error", &body.to_string())
+            }
+        })
     }
 }
 
@@ -132,5 +150,20 @@ fn permit_class(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
         (StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key")
     } else {
         (StatusCode::FORBIDDEN, "permission_error", refusal.code())
+    }
+}
+
+/// The name that clients of messages know a status by.
+fn anthropic_kind(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        400..=499 => "invalid_request_error",
+        504 => "timeout_error",
+        503 => "overloaded_error",
+        _ => "api_error",
     }
 }

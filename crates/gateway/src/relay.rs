@@ -1,13 +1,14 @@
 //! The answer on its way to the client: whole, or an event stream passed on as it comes.
 //!
 //! A stream's bytes are forwarded untouched, but only up to the end of an event, so that a cut never
-//! leaves half of one; whatever is ready together leaves together. The end (from `[DONE]` on) waits
+//! leaves half of one; whatever is ready together leaves together. The end (its last event) waits
 //! for the use record.
 
 use crate::flights::Cut;
 use crate::observe::{StreamObserver, last_event_end};
 use crate::record::Outcome;
 use crate::refused::Refused;
+use crate::route::{Dialect, Route};
 use crate::sink::{Ack, SinkError};
 use crate::ticket::{Ticket, outcome_of};
 use crate::upstream::Answer;
@@ -36,6 +37,7 @@ pub(crate) enum Reply {
 pub(crate) struct Relay {
     answer: Option<Answer>,
     observer: StreamObserver,
+    dialect: Dialect,
     ticket: Ticket,
     /// The beginning of an event whose end has not come.
     held: BytesMut,
@@ -72,13 +74,15 @@ impl Reply {
 impl Relay {
     pub(crate) fn new(
         answer: Answer,
+        route: &Route,
         ticket: Ticket,
         event_bytes: usize,
         patience: Duration,
     ) -> Self {
         Self {
             answer: Some(answer),
-            observer: StreamObserver::new(event_bytes),
+            observer: StreamObserver::new(route.call, event_bytes),
+            dialect: route.dialect,
             ticket,
             held: BytesMut::new(),
             silence: Box::pin(tokio::time::sleep_until(Instant::now() + patience)),
@@ -144,7 +148,7 @@ impl Relay {
                 Poll::Ready(Some(Ok(bytes))) => bytes,
                 Poll::Ready(None) if self.observer.is_done() => break,
                 Poll::Ready(None) => {
-                    tracing::warn!("the upstream ended a stream without `[DONE]`");
+                    tracing::warn!("the upstream ended a stream before its last event");
                     return self.broken(batch);
                 }
                 Poll::Ready(Some(Err(error))) => {
@@ -182,7 +186,7 @@ impl Relay {
     fn affords(&mut self) -> bool {
         let tokens_out = self.observer.tokens_out();
         match self.observer.reported() {
-            None => self.ticket.afford(None, tokens_out),
+            None => self.ticket.afford(self.observer.tokens_in(), tokens_out),
             Some(reported) => {
                 if !self.ticket.afford(Some(reported.tokens_in), tokens_out) {
                     self.ticket.used(tokens_out);
@@ -212,7 +216,7 @@ impl Relay {
             Some(why) => {
                 self.answer = None;
                 let mut last = BytesMut::from(bytes.as_ref());
-                last.extend_from_slice(&why.event());
+                last.extend_from_slice(&why.event(self.dialect));
                 Phase::Last(last.freeze())
             }
         };

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "edge: ages its idle connections")]
 
 use crate::config::{Config, ConfigError, ProviderKey, Target};
+use crate::route::Route;
 use bytes::Bytes;
 use domain::Span;
 use http::{HeaderName, HeaderValue, Method, Request, Response, header};
@@ -102,14 +103,15 @@ impl Upstream {
         })
     }
 
-    /// Sends a chat-completions body and waits for the answer's head. A kept connection that turns out
+    /// Sends a call's body and waits for the answer's head. A kept connection that turns out
     /// to be closed before it took the request is replaced; a request is never sent twice.
-    pub(crate) async fn chat(
+    pub(crate) async fn call(
         self: &Arc<Self>,
+        route: &Route,
         body: Bytes,
         headers: &[(HeaderName, HeaderValue)],
     ) -> Result<Answer, UpstreamError> {
-        let mut request = self.request(body, headers);
+        let mut request = self.request(route, body, headers);
         while let Some(mut wire) = self.take_idle() {
             match wire.send(request).await {
                 Ok(response) => return Ok(Answer::new(response, wire, self)),
@@ -123,10 +125,15 @@ impl Upstream {
         sent.map(|response| Answer::new(response, wire, self)).map_err(|(error, _)| error)
     }
 
-    fn request(&self, body: Bytes, headers: &[(HeaderName, HeaderValue)]) -> Request<Full<Bytes>> {
+    fn request(
+        &self,
+        route: &Route,
+        body: Bytes,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.target.chat.clone();
+        *request.uri_mut() = self.target.path(route);
         let to = request.headers_mut();
         to.reserve(headers.len() + 3);
         to.insert(header::HOST, self.target.host.clone());
@@ -136,7 +143,8 @@ impl Upstream {
             to.insert(name, value.clone());
         }
         if let Some(key) = &self.key {
-            to.insert(header::AUTHORIZATION, key.header());
+            let (name, value) = key.header(route.dialect);
+            to.insert(name, value);
         }
         request
     }

@@ -1,4 +1,4 @@
-//! Errors in the dialect that clients of chat completions understand.
+//! Errors in the dialects that clients understand.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,13 @@ impl ErrorBody {
             Self::new("upstream_error", "unreadable_error", text)
         })
     }
+}
+
+/// An error body of the Anthropic API: `{"type":"error","error":{"type":…,"message":…}}`. The stable
+/// `code` is a field of its own, which clients keep with the rest of the body.
+pub fn anthropic_error(kind: &str, code: &str, message: &str) -> String {
+    let error = serde_json::json!({"type": kind, "message": message, "code": code});
+    serde_json::json!({"type": "error", "error": error}).to_string()
 }
 
 #[cfg(test)]

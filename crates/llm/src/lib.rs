@@ -5,8 +5,8 @@
 //! leaves the bytes alone, and the full types ([`ChatRequest`], [`ChatResponse`], [`Chunk`]) carry
 //! fields they don't know in `extra`, so that reading and writing loses nothing.
 //!
-//! Source of the formats: the OpenAI API reference, chat completions (as compatible servers speak
-//! it, read from their public sources), and the WHATWG HTML standard §9.2.6 for event streams.
+//! Source of the formats: the OpenAI API reference (as compatible servers speak it, read from their
+//! public sources), the Anthropic API reference, and the WHATWG HTML standard §9.2.6 for event streams.
 #![warn(missing_docs)]
 
 mod chat;
@@ -20,9 +20,9 @@ pub use chat::{
     ChatRequest, ChatResponse, Choice, Content, Function, FunctionCall, Message, Role, Tool,
     ToolCall, Usage,
 };
-pub use error::{ErrorBody, ErrorDetail};
-pub use skim::{IMAGE_TOKENS, Skim, SkimError};
-pub use sse::{Event, SseError, SseParser, event_text};
+pub use error::{ErrorBody, ErrorDetail, anthropic_error};
+pub use skim::{Call, IMAGE_TOKENS, Skim, SkimError};
+pub use sse::{Event, SseError, SseParser, event_text, named_event_text};
 pub use stream::{
     Accumulator, Chunk, ChunkChoice, Delta, PartialFunction, StreamError, ToolCallDelta,
 };

@@ -3,12 +3,16 @@
 //! A proxy and the server behind it must read the same thing. So a field that appears twice, or in
 //! other letter case (which some servers accept), is refused rather than guessed.
 
+mod call;
+
+pub use call::Call;
+
 use crate::tokens::estimate;
 use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// What a request to `/v1/chat/completions` asks, as far as spending a grant needs it.
+/// What a request asks, as far as spending a grant needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Skim {
     /// The model's name.
@@ -45,7 +49,7 @@ pub enum SkimError {
         bound: usize,
     },
     /// Not a JSON object, or a field that is there twice.
-    #[error("the request is not a chat completion: {reason} (line {line}, column {column})")]
+    #[error("the request can't be read: {reason} (line {line}, column {column})")]
     Malformed {
         /// What is wrong.
         reason: String,
@@ -53,6 +57,14 @@ pub enum SkimError {
         line: usize,
         /// Where in the line.
         column: usize,
+    },
+    /// A field asks for what can't be counted or bounded.
+    #[error("field `{field}` is not forwarded: {reason}")]
+    NotForwarded {
+        /// Which field.
+        field: &'static str,
+        /// Why not.
+        reason: &'static str,
     },
     /// A field is missing or has the wrong type.
     #[error("field `{field}` must be {expected}")]
@@ -64,39 +76,30 @@ pub enum SkimError {
     },
 }
 
-/// Fields that are read here, and so must be unambiguous.
-const READ: [&str; 9] = [
-    "model",
-    "messages",
-    "tools",
-    "stream",
-    "stream_options",
-    "max_tokens",
-    "max_completion_tokens",
-    "n",
-    "functions",
-];
-
 impl Skim {
-    /// Reads a request body of at most `bound` bytes.
+    /// Reads a chat completion of at most `bound` bytes; [`Skim::read_call`] for other calls.
     ///
     /// # Errors
     /// See [`SkimError`].
     pub fn read(body: &[u8], bound: usize) -> Result<Self, SkimError> {
+        Self::read_call(Call::Chat, body, bound)
+    }
+
+    /// Reads a request body of at most `bound` bytes.
+    ///
+    /// # Errors
+    /// See [`SkimError`].
+    pub fn read_call(call: Call, body: &[u8], bound: usize) -> Result<Self, SkimError> {
         if body.len() > bound {
             return Err(SkimError::TooLong { given: body.len(), bound });
         }
-        let fields = object(body)?;
+        let fields = object(body, call)?;
         let model = match fields.get("model") {
             Some(Value::String(name)) if !name.is_empty() => name.clone(),
             _ => return Err(SkimError::Field { field: "model", expected: "a name" }),
         };
-        let Some(Value::Array(messages)) = fields.get("messages") else {
-            return Err(SkimError::Field { field: "messages", expected: "a list of messages" });
-        };
-        if messages.is_empty() || !messages.iter().all(Value::is_object) {
-            return Err(SkimError::Field { field: "messages", expected: "a list of messages" });
-        }
+        call.refuse_unseen(&fields)?;
+        let (messages, said) = call.said(&fields)?;
         let tools = match fields.get("tools") {
             None | Some(Value::Null) => 0,
             Some(Value::Array(tools)) => tools.len(),
@@ -107,23 +110,16 @@ impl Skim {
         let stream = boolean(fields.get("stream"), "stream")?;
         let options = fields.get("stream_options").and_then(|o| o.get("include_usage"));
         let include_usage = boolean(options, "stream_options.include_usage")?;
-        let older = count(&fields, "max_tokens")?;
-        let newer = count(&fields, "max_completion_tokens")?;
         let alternatives = count(&fields, "n")?.unwrap_or(1).max(1);
-        let prompt_tokens = 3
-            + messages.iter().map(message_tokens).sum::<u64>()
-            + ["tools", "functions"]
-                .iter()
-                .filter_map(|f| fields.get(*f))
-                .map(json_tokens)
-                .sum::<u64>();
+        let prompt_tokens = call.around().iter().filter_map(|f| fields.get(*f)).map(json_tokens);
+        let prompt_tokens = prompt_tokens.fold(said, u64::saturating_add);
         Ok(Self {
             model,
             stream,
             include_usage,
-            max_tokens: older.max(newer),
+            max_tokens: call.most_tokens(&fields)?,
             alternatives,
-            messages: messages.len(),
+            messages,
             tools,
             prompt_tokens,
             fields,
@@ -200,8 +196,14 @@ fn message_tokens(message: &Value) -> u64 {
 }
 
 fn part_tokens(part: &Value) -> u64 {
-    match part.get("text") {
-        Some(Value::String(text)) => estimate(text),
+    match (part.get("text"), part.get("type").and_then(Value::as_str)) {
+        (Some(Value::String(text)), _) => estimate(text),
+        // the call of a tool, and its result, which may hold pictures
+        (_, Some("tool_use" | "thinking" | "redacted_thinking")) => json_tokens(part),
+        (_, Some("tool_result")) => match part.get("content") {
+            Some(Value::Array(parts)) => parts.iter().map(part_tokens).fold(8, u64::saturating_add),
+            _ => json_tokens(part),
+        },
         _ => IMAGE_TOKENS,
     }
 }
@@ -210,10 +212,10 @@ fn json_tokens(value: &Value) -> u64 {
     if value.is_null() { 0 } else { estimate(&value.to_string()) }
 }
 
-/// Reads a JSON object whose [`READ`] fields appear once and in their own letter case.
-fn object(body: &[u8]) -> Result<Map<String, Value>, SkimError> {
+/// Reads a JSON object whose fields appear once, those that are read here in their own letter case.
+fn object(body: &[u8], call: Call) -> Result<Map<String, Value>, SkimError> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = reader.deserialize_map(Strict).and_then(|map| reader.end().map(|()| map));
+    let read = reader.deserialize_map(Strict(call)).and_then(|map| reader.end().map(|()| map));
     read.map_err(|e| SkimError::Malformed {
         reason: reason(&e),
         line: e.line(),
@@ -227,7 +229,7 @@ fn reason(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-struct Strict;
+struct Strict(Call);
 
 impl<'de> Visitor<'de> for Strict {
     type Value = Map<String, Value>;
@@ -241,7 +243,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some((name, value)) = access.next_entry::<String, Value>()? {
             // upper, then lower case also folds letters such as the long s and the Kelvin sign
             let folded = name.to_uppercase().to_lowercase();
-            if folded != name && READ.contains(&folded.as_str()) {
+            if folded != name && self.0.read().contains(&folded.as_str()) {
                 return Err(A::Error::custom(format_args!(
                     "field `{folded}` in other letter case"
                 )));

@@ -172,5 +172,10 @@ pub fn event_text(data: &str) -> String {
     out
 }
 
+/// As [`event_text`], with the `event` field that some clients look at first. `kind` is one line.
+pub fn named_event_text(kind: &str, data: &str) -> String {
+    format!("event: {kind}\n{}", event_text(data))
+}
+
 #[cfg(test)]
 mod tests;

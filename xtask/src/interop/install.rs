@@ -25,7 +25,9 @@ pub(crate) fn all() -> Result<()> {
         println!("skipped: litewitness can't be installed here (needs Debian, root and a network)");
     }
     s3()?;
-    if !folder().join("scales/bin/tlog-tiles").exists() && !python("scales", "tlog-scales==0.0.3") {
+    if !folder().join("scales/bin/tlog-tiles").exists()
+        && !python("scales", &["tlog-scales==0.0.3"])
+    {
         println!("skipped: tlog-scales can't be installed here (needs python3-venv and a network)");
     }
     Ok(())
@@ -37,8 +39,42 @@ pub(crate) fn all() -> Result<()> {
 /// A folder that can't be made.
 pub(crate) fn s3() -> Result<()> {
     fs::create_dir_all(folder()).context("can't make target/interop")?;
-    if !folder().join("s3/bin/moto_server").exists() && !python("s3", "moto[server]==5.2.5") {
+    if !folder().join("s3/bin/moto_server").exists() && !python("s3", &["moto[server]==5.2.5"]) {
         println!("skipped: moto can't be installed here (needs python3-venv and a network)");
+    }
+    Ok(())
+}
+
+/// Versions of the official clients. They are run unmodified.
+const PYTHON_CLIENTS: [&str; 2] = ["openai==3.57.0", "anthropic==2.14.0"];
+const NODE_CLIENTS: [&str; 2] = ["openai@6.49.0", "@anthropic-ai/sdk@1.14.0"];
+
+/// Installs the official OpenAI and Anthropic clients from PyPI and npm, if they are not there yet.
+///
+/// # Errors
+/// A folder that can't be made.
+pub(crate) fn clients() -> Result<()> {
+    let at = folder().join("node-clients");
+    fs::create_dir_all(&at).context("can't make target/interop")?;
+    if !folder().join("clients/.whole").exists() {
+        if python("clients", &PYTHON_CLIENTS) {
+            fs::write(folder().join("clients/.whole"), PYTHON_CLIENTS.join("\n"))?;
+        } else {
+            println!(
+                "skipped: the clients of PyPI can't be installed here (needs python3-venv and a network)"
+            );
+        }
+    }
+    if !at.join(".whole").exists() {
+        fs::write(at.join("package.json"), "{\"private\":true}")?;
+        let npm = ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"];
+        if good(bounded("300", "npm").args(npm).args(NODE_CLIENTS).current_dir(&at)) {
+            fs::write(at.join(".whole"), NODE_CLIENTS.join("\n"))?;
+        } else {
+            println!(
+                "skipped: the clients of npm can't be installed here (needs npm and a network)"
+            );
+        }
     }
     Ok(())
 }
@@ -113,10 +149,10 @@ fn torchwood() -> Result<bool> {
     Ok(unpacked)
 }
 
-/// An environment of its own below the folder, with one package in it.
-fn python(name: &str, package: &str) -> bool {
+/// An environment of its own below the folder, with some packages in it.
+fn python(name: &str, packages: &[&str]) -> bool {
     let into = folder().join(name);
     let pip = into.join("bin/pip").display().to_string();
     good(bounded("120", "python3").args(["-m", "venv"]).arg(&into))
-        && good(bounded("300", &pip).args(["install", "--quiet", package]))
+        && good(bounded("300", &pip).args(["install", "--quiet"]).args(packages))
 }

@@ -1,12 +1,13 @@
 //! What may be an upstream, and what is never shown.
 
 use super::{ConfigError, ProviderKey, Target};
+use crate::route::{Dialect, ROUTES};
 use expect_test::{Expect, expect};
 
 fn check(base: &str, expected: Expect) {
     let target = base.parse().map_err(|_| "not a URI".to_owned()).and_then(|uri| {
         let t = Target::of(&uri).map_err(|e| e.to_string())?;
-        Ok(format!("{} tls={} host={:?} {}", t.origin, t.tls, t.host, t.chat))
+        Ok(format!("{} tls={} host={:?} {}", t.origin, t.tls, t.host, t.path(&ROUTES[0])))
     });
     expected.assert_eq(&target.unwrap_or_else(|e| e));
 }
@@ -45,8 +46,9 @@ fn the_key_is_read_and_never_shown() {
     let path = folder.path().join("key");
     std::fs::write(&path, "s3cret-value\n").expect("written");
     let key = ProviderKey::read(&path).expect("a key");
-    assert_eq!(key.header().as_bytes(), b"Bearer s3cret-value");
-    assert!(!format!("{key:?} {:?}", key.header()).contains("s3cret"));
+    assert_eq!(key.header(Dialect::OpenAi).1.as_bytes(), b"Bearer s3cret-value");
+    assert_eq!(key.header(Dialect::Anthropic).1.as_bytes(), b"s3cret-value");
+    assert!(!format!("{key:?} {:?}", key.header(Dialect::Anthropic)).contains("s3cret"));
     for bad in ["", "two words", "two\nlines", "caf\u{e9}"] {
         std::fs::write(&path, bad).expect("written");
         let error = ProviderKey::read(&path).expect_err("not a key");

@@ -73,7 +73,7 @@ async fn other_addresses_and_methods_are_refused() {
     let cases = [
         (Method::GET, "/v1/chat/completions", 405),
         (Method::POST, "/v1/models", 405),
-        (Method::POST, "/v1/embeddings", 404),
+        (Method::POST, "/v1/audio/speech", 404),
         (Method::GET, "/", 404),
         (Method::POST, "/v1/chat/completions/", 404),
         (Method::POST, "/V1/chat/completions", 404),

@@ -3,6 +3,7 @@
 mod answers;
 mod budgets;
 mod cuts;
+mod dialects;
 mod hostile;
 mod permits;
 mod records;

@@ -95,7 +95,7 @@ fn grant(scribe: &mut Scribe, terms: Digest, budget_tokens: u64, from: Timestamp
         requested_by: id("person-2"),
         terms,
         credential: Digest::of(TOKEN.as_bytes()),
-        endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
+        endpoints: Endpoint::ALL.into_iter().map(|(endpoint, _)| endpoint).collect(),
         budget_tokens,
         starts_at: from,
         ends_at: from.after(Span::days(1)),
@@ -155,7 +155,7 @@ fn terms(models: BTreeSet<ModelId>) -> Terms {
             intellectual_property: head,
         },
         limits: Limits {
-            endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
+            endpoints: Endpoint::ALL.into_iter().map(|(endpoint, _)| endpoint).collect(),
             tokens_per_grant: 1 << 40,
         },
     }

@@ -248,6 +248,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Keeps the client's connection for as long as the answer is read.
+    pub(crate) fn with(self, client: Client) -> Self {
+        Self { client: Some(client), ..self }
+    }
+
     /// The next bytes of the body.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, hyper::Error>> {
         loop {

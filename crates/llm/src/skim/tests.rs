@@ -1,6 +1,6 @@
 //! What a proxy reads, and what it refuses to guess.
 
-use super::{Skim, SkimError};
+use super::{Call, Skim, SkimError};
 use proptest::prelude::{any, proptest};
 use serde_json::{Value, json};
 use std::fs;
@@ -31,19 +31,19 @@ fn the_fields_that_matter() {
 fn ambiguous_or_malformed_requests_are_refused() {
     refused(
         "[]",
-        "the request is not a chat completion: invalid type: sequence, expected a JSON object (line 1, column 0)",
+        "the request can't be read: invalid type: sequence, expected a JSON object (line 1, column 0)",
     );
     refused(
         r#"{"model":"a","model":"b","messages":[{}]}"#,
-        "the request is not a chat completion: field `model` appears twice (line 1, column 24)",
+        "the request can't be read: field `model` appears twice (line 1, column 24)",
     );
     refused(
         r#"{"model":"a","MODEL":"b","messages":[{}]}"#,
-        "the request is not a chat completion: field `model` in other letter case (line 1, column 24)",
+        "the request can't be read: field `model` in other letter case (line 1, column 24)",
     );
     refused(
         r#"{"model":"a","me\u017fsages":[],"messages":[{}]}"#,
-        "the request is not a chat completion: field `messages` in other letter case (line 1, column 31)",
+        "the request can't be read: field `messages` in other letter case (line 1, column 31)",
     );
     refused(r#"{"messages":[{}]}"#, "field `model` must be a name");
     refused(r#"{"model":"a"}"#, "field `messages` must be a list of messages");
@@ -114,4 +114,48 @@ proptest! {
             assert_eq!(Skim::read(&skim.to_body(), BOUND).map(|s| s.model), Ok(skim.model));
         }
     }
+}
+
+#[test]
+fn each_kind_of_call_is_read() {
+    let skim = |call, body: &str| Skim::read_call(call, body.as_bytes(), 1 << 16);
+    let responses = r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"Say hello."}]}],
+        "instructions":"Be brief.","stream":true,"max_output_tokens":50}"#;
+    let read = skim(Call::Responses, responses).expect("a response");
+    assert_eq!((read.stream, read.max_tokens, read.messages), (true, Some(50), 1));
+    assert!((8..20).contains(&read.prompt_tokens), "{}", read.prompt_tokens);
+    let messages = r#"{"model":"m","max_tokens":9,"system":"Be brief.","messages":[{"role":"user","content":"Hi"}]}"#;
+    let read = skim(Call::Messages, messages).expect("a message");
+    assert_eq!((read.max_tokens, read.messages), (Some(9), 1));
+    assert!(read.prompt_tokens > 8);
+    let counted = skim(Call::CountTokens, messages).expect("a count");
+    assert_eq!(counted.max_tokens, Some(0));
+    for (input, n, tokens) in
+        [(r#""Hi""#, 1, 1), (r#"["Hi","Ho"]"#, 2, 2), ("[1,2,3]", 3, 3), ("[[1,2],[3]]", 2, 3)]
+    {
+        let body = format!(r#"{{"model":"m","input":{input}}}"#);
+        let read = skim(Call::Embeddings, &body).expect(input);
+        assert_eq!((read.messages, read.prompt_tokens, read.max_tokens), (n, tokens, Some(0)));
+    }
+    assert!(skim(Call::Embeddings, r#"{"model":"m","input":[{}]}"#).is_err());
+}
+
+#[test]
+fn what_the_body_only_refers_to_is_not_forwarded() {
+    let check = |call, rest: &str, field: &str| {
+        let body = format!(r#"{{"model":"m","messages":[{{"role":"user"}}],"input":"Hi",{rest}}}"#);
+        let error = Skim::read_call(call, body.as_bytes(), 1 << 16).expect_err(rest);
+        assert!(error.to_string().contains(field), "{error}");
+    };
+    check(Call::Responses, r#""previous_response_id":"resp_1""#, "previous_response_id");
+    check(Call::Responses, r#""background":true"#, "background");
+    check(Call::Responses, r#""Background":true"#, "background");
+    check(
+        Call::Responses,
+        r#""tools":[{"type":"mcp","server_url":"https://example.org"}]"#,
+        "tools",
+    );
+    check(Call::Messages, r#""mcp_servers":[{"url":"https://example.org"}]"#, "mcp_servers");
+    let fine = br#"{"model":"m","input":"Hi","previous_response_id":null,"background":false}"#;
+    assert!(Skim::read_call(Call::Responses, fine, 1 << 16).is_ok());
 }

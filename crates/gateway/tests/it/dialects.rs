@@ -1,0 +1,96 @@
+//! Every kind of call, and refusals in the dialect of whoever asked. The upstream is the one that the
+//! official clients are run against.
+
+use crate::permits::TOKEN;
+use crate::world::{Answer, Setup, World};
+use access::Endpoint;
+use bytes::Bytes;
+use gateway::Outcome;
+use http::{Request, header};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+#[path = "../../examples/clients/script.rs"]
+mod script;
+#[expect(clippy::disallowed_methods, reason = "a mock serves from tasks of its own")]
+#[path = "../../examples/clients/upstream.rs"]
+mod upstream;
+
+async fn world() -> World {
+    let behind = upstream::start().await.expect("loopback");
+    let key = Some(upstream::KEY);
+    World::with(Setup { upstream: Some(behind), provider_key: key, ..Setup::default() }).await
+}
+
+async fn post(world: &World, path: &str, body: &Value) -> Answer {
+    let mut request = Request::post(path).header(header::HOST, "gateway");
+    request = if path.starts_with("/v1/messages") {
+        request.header("x-api-key", TOKEN).header("anthropic-version", "2023-06-01")
+    } else {
+        request.header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+    };
+    let request = request.body(Full::new(Bytes::from(body.to_string()))).expect("a request");
+    let mut client = world.connect().await;
+    let answer = client.send(request).await;
+    answer.with(client)
+}
+
+fn body(path: &str, stream: bool) -> Value {
+    let mut body = json!({"model": "model-1", "stream": stream});
+    match path {
+        "/v1/responses" => body["input"] = json!("Say hello."),
+        "/v1/embeddings" => body["input"] = json!(["one", "two"]),
+        _ => {
+            body["messages"] = json!([{"role": "user", "content": "Say hello."}]);
+            body["max_tokens"] = json!(50);
+        }
+    }
+    body
+}
+
+#[tokio::test]
+async fn every_kind_of_call_is_forwarded_charged_and_recorded() {
+    let world = world().await;
+    let calls = [
+        ("/v1/chat/completions", true, Endpoint::ChatCompletions, 12),
+        ("/v1/chat/completions", false, Endpoint::ChatCompletions, 12),
+        ("/v1/responses", true, Endpoint::Responses, 12),
+        ("/v1/responses", false, Endpoint::Responses, 12),
+        ("/v1/messages", true, Endpoint::Messages, 12),
+        ("/v1/messages", false, Endpoint::Messages, 12),
+        ("/v1/messages/count_tokens", false, Endpoint::CountTokens, 0),
+        ("/v1/embeddings", false, Endpoint::Embeddings, 2),
+    ];
+    for (path, stream, ..) in calls {
+        let asked = body(path, stream);
+        let answer = post(&world, path, &asked).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let expected: String = match script::say(path, &asked) {
+            script::Said::Whole(value) => value.to_string(),
+            script::Said::Events(events) => events.iter().map(script::Event::text).collect(),
+            script::Said::Refused(..) => panic!("{path}"),
+        };
+        assert_eq!(answer.text().await, expected, "{path}");
+    }
+    let records = world.records(calls.len()).await;
+    let seen: Vec<_> = records.iter().map(|r| (r.endpoint, r.charged)).collect();
+    assert_eq!(seen, calls.map(|(_, _, endpoint, charged)| (endpoint, charged)));
+    assert!(records.iter().all(|r| r.outcome == Outcome::Completed));
+}
+
+#[tokio::test]
+async fn refusals_speak_the_dialect_of_whoever_asked() {
+    let world = world().await;
+    world.withdraw();
+    for path in ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"] {
+        let (status, _, code) = post(&world, path, &body(path, false)).await.refusal().await;
+        assert_eq!((status, code.as_str()), (403, "case-withdrawn"), "{path}");
+    }
+    let path = "/v1/messages";
+    let answer = post(&world, path, &body(path, false)).await;
+    assert_eq!(answer.status, 403);
+    let said: Value = serde_json::from_str(&answer.text().await).expect("JSON");
+    assert_eq!(said["type"], "error");
+    assert_eq!(said["error"]["type"], "permission_error");
+    assert_eq!(said["error"]["code"], "case-withdrawn");
+}
