@@ -15,6 +15,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("ledger", "receipt"),
     ("harness", "outcomes"),
     ("remediation", "packed"),
+    ("remediation", "audit"),
     ("advisory", "sbom"),
     ("remediation", "curves"),
 ];

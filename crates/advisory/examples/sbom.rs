@@ -35,8 +35,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bytes: usize = documents.iter().map(Vec::len).sum();
     let mut purls = 0;
     for document in &documents {
-        purls +=
-            read_cyclonedx(document)?.components.iter().filter(|one| one.purl.is_some()).count();
+        purls += read_cyclonedx(document)?
+            .components
+            .iter()
+            .filter(|one| one.stated_purl().is_some())
+            .count();
     }
     let ours = best(|| {
         for document in &documents {

@@ -77,31 +77,63 @@ pub struct Component {
     pub name: String,
     /// Exact version as written; `None` when the file does not pin one.
     pub version: Option<String>,
-    /// Package URL, where the file gives one or the ecosystem is known.
-    pub purl: Option<Purl>,
     /// Where in the file.
     pub place: Place,
+    named: Named,
+}
+
+/// How a component's package URL is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Named {
+    /// The file gives it, or says what a name and a version alone don't.
+    Stated(Box<Purl>),
+    /// It follows from ecosystem, name and version.
+    Follows,
+    /// There is none.
+    Not,
 }
 
 impl Component {
-    /// A component of a known ecosystem, with the package URL that follows.
-    fn pinned(ecosystem: Ecosystem, name: &str, version: Option<&str>, place: Place) -> Self {
-        let name = ecosystem.normalise_name(name);
-        let (namespace, last) = match (ecosystem, name.rsplit_once('/')) {
-            (Ecosystem::Debian, _) => (Some("debian"), name.as_str()),
-            (Ecosystem::Alpine, _) => (Some("alpine"), name.as_str()),
+    /// Its package URL, where the file gives one or it follows from a known ecosystem.
+    pub fn purl(&self) -> Option<Purl> {
+        match (&self.named, self.ecosystem) {
+            (Named::Stated(purl), _) => Some((**purl).clone()),
+            (Named::Follows, Some(ecosystem)) => self.following(ecosystem),
+            (Named::Follows | Named::Not, _) => None,
+        }
+    }
+
+    /// The package URL that the file gives, or that says more than the fields beside it.
+    pub fn stated_purl(&self) -> Option<&Purl> {
+        match &self.named {
+            Named::Stated(purl) => Some(purl),
+            Named::Follows | Named::Not => None,
+        }
+    }
+
+    fn following(&self, ecosystem: Ecosystem) -> Option<Purl> {
+        let separator = if ecosystem == Ecosystem::Maven { ':' } else { '/' };
+        let split = self.name.rsplit_once(separator);
+        let (namespace, name) = match (ecosystem, split) {
+            (Ecosystem::Debian, _) => (Some("debian"), self.name.as_str()),
+            (Ecosystem::Alpine, _) => (Some("alpine"), self.name.as_str()),
             (_, Some((namespace, last))) => (Some(namespace), last),
-            (_, None) => (None, name.as_str()),
+            (_, None) => (None, self.name.as_str()),
         };
-        let purl = Purl::new(&versions::purl::Parts {
+        let parts = versions::purl::Parts {
             kind: ecosystem.purl_type(),
             namespace,
-            name: last,
-            version,
+            name,
+            version: self.version.as_deref(),
             ..versions::purl::Parts::default()
-        });
-        let version = version.map(str::to_owned);
-        Self { ecosystem: Some(ecosystem), name, version, purl: purl.ok(), place }
+        };
+        Purl::new(&parts).ok()
+    }
+
+    /// A component of a known ecosystem; its package URL follows.
+    fn pinned(ecosystem: Ecosystem, name: &str, version: Option<&str>, place: Place) -> Self {
+        let (name, version) = (ecosystem.normalise_name(name), version.map(str::to_owned));
+        Self { ecosystem: Some(ecosystem), name, version, place, named: Named::Follows }
     }
 
     /// A package of a distribution: its ecosystem, and the namespace and `distro` of its package URL; that
@@ -127,13 +159,21 @@ impl Component {
             ..versions::purl::Parts::default()
         });
         let (name, version) = (name.to_owned(), version.map(str::to_owned));
-        Self { ecosystem: Some(ecosystem), name, version, purl: purl.ok(), place }
+        let named = purl.map_or(Named::Not, |purl| Named::Stated(Box::new(purl)));
+        Self { ecosystem: Some(ecosystem), name, version, place, named }
     }
 
     /// A component of which no public ecosystem speaks: from a path, a repository, a private source.
     fn unknown(name: &str, version: Option<&str>, place: Place) -> Self {
         let version = version.map(str::to_owned);
-        Self { ecosystem: None, name: name.to_owned(), version, purl: None, place }
+        Self { ecosystem: None, name: name.to_owned(), version, place, named: Named::Not }
+    }
+
+    /// A package of an ecosystem, with nothing that names its distribution.
+    fn unplaced(ecosystem: Ecosystem, name: &str, version: &str, place: Place) -> Self {
+        let version = Some(version.to_owned());
+        let (ecosystem, name) = (Some(ecosystem), name.to_owned());
+        Self { ecosystem, name, version, place, named: Named::Not }
     }
 
     /// What a package URL names; `version` counts where it has none.
@@ -142,7 +182,7 @@ impl Component {
             .map_err(|why| Problem::Purl { given: printable(text, 80), why: Box::new(why) })?;
         let version = purl.version().or(version).map(|version| with_epoch(&purl, version));
         let (ecosystem, name) = (purl.ecosystem(), purl.package_name());
-        Ok(Self { ecosystem, name, version, purl: Some(purl), place })
+        Ok(Self { ecosystem, name, version, place, named: Named::Stated(Box::new(purl)) })
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn files(folder: &std::path::Path) -> Vec<PathBuf> {
 /// An inventory, one component a line: where, what, and the package URL or the version alone.
 pub(crate) fn show(inventory: &Inventory) -> String {
     let line = |one: &Component| {
-        let purl = one.purl.as_ref().map(ToString::to_string);
+        let purl = one.purl().map(|purl| purl.to_string());
         let what = purl.unwrap_or_else(|| format!("{} {:?}", one.name, one.version));
         format!("{}: {what}\n", one.place.to_string().trim_start_matches(", "))
     };

@@ -139,7 +139,7 @@ fn components(path: &Path) -> Result<Vec<Component>, CheckError> {
     let read = inventory::read(&path.to_string_lossy(), &bytes)
         .map_err(|source| CheckError::Read { path: path.to_owned(), source: Box::new(source) })?;
     let release = distribution(path);
-    Ok(read.components.iter().map(|read| component(read, release.as_ref())).collect())
+    Ok(read.components.into_iter().map(|read| component(read, release.as_ref())).collect())
 }
 
 fn with(
@@ -163,11 +163,12 @@ fn with(
 }
 
 /// A component. A package manager's file does not name the machine's release; `release` does.
-fn component(read: &inventory::Component, release: Option<&Namespace>) -> Component {
+fn component(read: inventory::Component, release: Option<&Namespace>) -> Component {
+    let ecosystem = read.ecosystem;
     let mut component = Component::from(read);
-    if let (Some(found), Some(release)) = (&component.namespace, release)
-        && found.release().is_none()
-        && found.ecosystem() == release.ecosystem()
+    let named = component.namespace.as_ref().is_some_and(|found| found.release().is_some());
+    if let Some(release) = release.filter(|one| ecosystem == Some(one.ecosystem()))
+        && !named
     {
         component.namespace = Some(release.clone());
     }
@@ -177,9 +178,9 @@ fn component(read: &inventory::Component, release: Option<&Namespace>) -> Compon
 /// The release of the system whose package manager keeps this file: `etc/os-release` beside `var/lib` or
 /// `lib`, of a running machine or of an unpacked image.
 fn distribution(inventory: &Path) -> Option<Namespace> {
-    let root = inventory
-        .ancestors()
-        .find(|folder| ["var/lib/dpkg", "lib/apk/db"].iter().any(|end| folder.ends_with(end)))?;
+    let root = inventory.ancestors().find(|folder| {
+        ["var/lib/dpkg", "lib/apk/db", "var/lib/rpm"].iter().any(|end| folder.ends_with(end))
+    })?;
     let root = root.ancestors().nth(3)?;
     let text = ["etc/os-release", "usr/lib/os-release"]
         .iter()

@@ -58,20 +58,16 @@ pub struct Index {
     bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
 }
 
-impl From<&advisory::inventory::Component> for Component {
-    fn from(read: &advisory::inventory::Component) -> Self {
+impl From<advisory::inventory::Component> for Component {
+    fn from(read: advisory::inventory::Component) -> Self {
         let namespace = read.ecosystem.and_then(|ecosystem| {
             if ecosystem.is_distribution() {
-                read.purl.as_ref().and_then(Namespace::from_purl)
+                read.purl().as_ref().and_then(Namespace::from_purl)
             } else {
                 Some(Namespace::whole(ecosystem))
             }
         });
-        Self {
-            namespace,
-            name: read.name.as_str().into(),
-            version: read.version.as_deref().map(Into::into),
-        }
+        Self { namespace, name: read.name.into(), version: read.version.map(Into::into) }
     }
 }
 
@@ -152,16 +148,17 @@ impl Index {
         packed.flaw(flaw).map(|found| (flaw, found))
     }
 
-    /// Those of many components about whose package there are advisories, by place, ascending. In a real
-    /// inventory they are few, so that this is most of the work.
-    pub fn concerned(&self, components: &[&Component]) -> Vec<usize> {
+    /// What is found of many components, by place, ascending; of those about whose package there are no
+    /// advisories nothing. As [`Self::look_up`] one by one, in less time: in a real inventory most
+    /// components are of no concern, and finding that out is most of the work.
+    pub fn look_up_all(&self, components: &[&Component]) -> Vec<(usize, Found)> {
         let packed = self.packed();
         let mut spaces: BTreeMap<&Namespace, Vec<Seen>> = BTreeMap::new();
         let mut names = Vec::with_capacity(components.len());
         for component in components {
             let Some(namespace) = &component.namespace else { continue };
             spaces.entry(namespace).or_insert_with(|| seen(&packed, namespace));
-            names.push(namespace.ecosystem().normalise_name(&component.name));
+            names.push(namespace.ecosystem().normalised(&component.name));
         }
         let (mut queries, mut places) = (Vec::new(), Vec::new());
         let named = components
@@ -170,15 +167,25 @@ impl Index {
             .filter_map(|(at, component)| Some((at, component.namespace.as_ref()?)));
         for ((at, namespace), name) in named.zip(&names) {
             for seen in spaces.get(namespace).into_iter().flatten() {
-                let ecosystem = namespace.ecosystem();
-                queries.push(Query { namespace: seen.number, ecosystem, name, version: "" });
-                places.push(at);
+                let version = components.get(at).and_then(|one| one.version.as_deref());
+                let (ecosystem, version) = (namespace.ecosystem(), version.unwrap_or_default());
+                queries.push(Query { namespace: seen.number, ecosystem, name, version });
+                places.push((at, seen.doubt.as_deref()));
             }
         }
-        let mut found: Vec<usize> = Vec::new();
-        packed.known_of(&queries, |query| found.extend(places.get(query)));
-        found.dedup();
-        found
+        let mut all: Vec<(usize, Found)> = Vec::new();
+        packed.each(&queries, |query, package, matched| {
+            let Some((at, doubt)) = places.get(query).copied() else { return };
+            let Some(component) = components.get(at) else { return };
+            if all.last().is_none_or(|(last, _)| *last != at) {
+                all.push((at, Found::default()));
+            }
+            let Some((_, found)) = all.last_mut() else { return };
+            let (version, ecosystem) = (component.version.as_deref(), component.ecosystem());
+            found.take(&packed, package, doubt, ecosystem.zip(version), matched);
+        });
+        all.iter_mut().for_each(|(_, found)| found.settle());
+        all
     }
 
     /// The advisories about a component.
@@ -186,14 +193,14 @@ impl Index {
         let packed = self.packed();
         let mut found = Found::default();
         let mut buffer = Vec::new();
-        for candidate in candidates(&packed, component) {
-            one(&packed, &candidate, component.version.as_deref(), &mut buffer, &mut found);
+        let version = component.version.as_deref();
+        for Candidate { package, ecosystem, doubt } in candidates(&packed, component) {
+            let text = version.unwrap_or_default();
+            let matched = packed.matched(ecosystem, package, text, &mut buffer);
+            let version = version.map(|version| (ecosystem, version));
+            found.take(&packed, package, doubt.as_deref(), version, matched);
         }
-        found.affected.sort_unstable();
-        found.affected.dedup();
-        found.unknown.retain(|(record, _)| found.affected.binary_search(record).is_err());
-        found.unknown.sort();
-        found.unknown.dedup_by_key(|(record, _)| *record);
+        found.settle();
         found
     }
 
@@ -272,45 +279,47 @@ fn candidates(packed: &Packed<'_>, component: &Component) -> Vec<Candidate> {
     found.collect()
 }
 
-/// What one package says of a version.
-fn one(
-    packed: &Packed<'_>,
-    candidate: &Candidate,
-    version: Option<&str>,
-    buffer: &mut Vec<u8>,
-    found: &mut Found,
-) {
-    let Candidate { package, ecosystem, doubt } = candidate;
-    let mut affected = Vec::new();
-    let mut unknown: Vec<(u32, Box<str>)> = Vec::new();
-    match version {
-        None => {
+impl Found {
+    /// Adds what one package says of a version.
+    fn take(
+        &mut self,
+        packed: &Packed<'_>,
+        package: PackageNumber,
+        doubt: Option<&str>,
+        version: Option<(Ecosystem, &str)>,
+        matched: Matched<'_>,
+    ) {
+        let said = |why: &str, record: u32| (record, Box::<str>::from(why));
+        let Some((ecosystem, version)) = version else {
             let why = versions::Doubt::NoVersion.to_string();
-            unknown.extend(packed.all(*package).map(|record| (record, why.as_str().into())));
+            self.unknown.extend(packed.all(package).map(|record| said(&why, record)));
+            return;
+        };
+        let affected = packed.spelled(package, version).chain(matched.affected);
+        match doubt {
+            None => self.affected.extend(affected),
+            Some(why) => self.unknown.extend(affected.map(|record| said(why, record))),
         }
-        Some(version) => {
-            affected.extend(packed.spelled(*package, version));
-            let matched = packed.matched(*ecosystem, *package, version, buffer);
-            affected.extend(matched.affected);
-            match matched.unknown {
-                Unknown::Doubts(pairs) => {
-                    unknown.extend(pairs.map(|(record, why)| (record, why.into())));
-                }
-                Unknown::Version(all) => {
-                    let why = VersionKey::parse(*ecosystem, version).err().map(|e| e.to_string());
-                    let why = why.unwrap_or_default();
-                    unknown.extend(all.map(|record| (record, why.as_str().into())));
-                }
+        match matched.unknown {
+            Unknown::Doubts(pairs) => {
+                self.unknown.extend(pairs.map(|(record, why)| said(why, record)));
+            }
+            Unknown::Version(all) => {
+                let why = VersionKey::parse(ecosystem, version).err().map(|e| e.to_string());
+                let why = why.unwrap_or_default();
+                self.unknown.extend(all.map(|record| said(&why, record)));
             }
         }
     }
-    match doubt {
-        None => found.affected.extend(affected),
-        Some(why) => {
-            found.unknown.extend(affected.into_iter().map(|record| (record, why.as_str().into())));
-        }
+
+    /// Puts the records in order, each once; what is certain is not in doubt.
+    fn settle(&mut self) {
+        self.affected.sort_unstable();
+        self.affected.dedup();
+        self.unknown.retain(|(record, _)| self.affected.binary_search(record).is_err());
+        self.unknown.sort();
+        self.unknown.dedup_by_key(|(record, _)| *record);
     }
-    found.unknown.extend(unknown);
 }
 
 #[cfg(test)]

@@ -188,16 +188,16 @@ impl Worklist {
         let mut unknowns = Vec::new();
         let mut uncovered = Vec::new();
         for asset in assets {
-            let mut distinct: Vec<_> = asset.components.iter().collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            let without = distinct.iter().filter(|c| c.namespace.is_none()).count();
-            if without > 0 {
-                uncovered.push((asset.id.clone(), without));
+            let without = distinct(asset.components.iter().filter(|c| c.namespace.is_none()));
+            if !without.is_empty() {
+                uncovered.push((asset.id.clone(), without.len()));
             }
-            for at in index.concerned(&distinct) {
-                let Some(component) = distinct.get(at) else { continue };
-                let found = index.look_up(component);
+            // those of no concern are most, so only the others are brought in order
+            let all: Vec<_> = asset.components.iter().collect();
+            let found = index.look_up_all(&all).into_iter();
+            let found: BTreeMap<_, _> =
+                found.filter_map(|(at, f)| Some((*all.get(at)?, f))).collect();
+            for (component, found) in found {
                 unknowns.extend(doubts(index, asset, component, found.unknown));
                 let context = Context { table, index, intelligence, detections };
                 context.match_one(asset, component, found.affected, &mut groups);
@@ -229,6 +229,11 @@ impl Worklist {
             Some(Decision::Determined(_)) | None => None,
         })
     }
+}
+
+/// Each component once, in order.
+fn distinct<'c>(components: impl Iterator<Item = &'c Component>) -> BTreeSet<&'c Component> {
+    components.collect()
 }
 
 /// What matches are grouped by: vulnerabilities apart from notices.

@@ -1,5 +1,6 @@
 //! Package ecosystems: whose version order applies, and how names are written.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A package ecosystem, or a version scheme of VERS, whose version order we know.
@@ -154,12 +155,14 @@ impl Ecosystem {
         self.names().1
     }
 
+    /// The name, as `Display` writes it.
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
     fn names(self) -> (&'static str, &'static str) {
         // declaration order, held by a test
-        NAMES
-            .iter()
-            .find(|(ecosystem, _, _)| *ecosystem == self)
-            .map_or(("generic", "generic"), |(_, name, kind)| (name, kind))
+        NAMES.get(self as usize).map_or(("generic", "generic"), |(_, name, kind)| (name, kind))
     }
 
     /// Whether the names of this ecosystem's packages are written `namespace/name`.
@@ -203,6 +206,20 @@ impl Ecosystem {
             | Self::DateTime
             | Self::Lexicographic
             | Self::Generic => name.to_owned(),
+        }
+    }
+
+    /// As [`Self::normalise_name`]; borrowed where the name is written so already.
+    pub fn normalised(self, name: &str) -> Cow<'_, str> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let folds = matches!(
+            self,
+            Self::PyPi | Self::NuGet | Self::Packagist | Self::GitHubActions | Self::Hex
+        );
+        if folds && !name.bytes().all(plain) {
+            Cow::Owned(self.normalise_name(name))
+        } else {
+            Cow::Borrowed(name)
         }
     }
 

@@ -5,13 +5,14 @@
 //! `package.ecosystem`, with spellings of one release made one.
 
 use crate::{Ecosystem, Purl};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Where a package name belongs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Namespace {
     ecosystem: Ecosystem,
-    text: Box<str>,
+    text: Cow<'static, str>,
 }
 
 /// Names that distributions give their releases, with the number: `distro=bookworm` in package URLs.
@@ -67,7 +68,7 @@ impl Namespace {
 
     /// The namespace of an ecosystem as a whole.
     pub fn whole(ecosystem: Ecosystem) -> Self {
-        Self { ecosystem, text: ecosystem.to_string().into() }
+        Self { ecosystem, text: Cow::Borrowed(ecosystem.name()) }
     }
 
     /// The namespace of a machine, by `ID` and `VERSION_ID` of its os-release (5) file.

@@ -102,9 +102,7 @@ fn other(release: &Release<'_>, words: &[&str]) -> Component {
     }
     let rpm = ["el", "fc", "amzn"].iter().any(|tag| release_number(release.whole, tag).is_some());
     if rpm && let Some((version, _)) = release.whole.rsplit_once('.') {
-        let version = Some(version.to_owned());
-        let name = "kernel".to_owned();
-        return Component { ecosystem: Some(Ecosystem::Rpm), name, version, purl: None, place };
+        return Component::unplaced(Ecosystem::Rpm, "kernel", version, place);
     }
     Component::unknown("linux", Some(release.whole), place)
 }

@@ -138,15 +138,7 @@ impl Component {
         version: Option<&str>,
         place: Place,
     ) -> Self {
-        let purl = versions::Purl::new(&versions::purl::Parts {
-            kind: Ecosystem::Maven.purl_type(),
-            namespace: Some(group),
-            name,
-            version,
-            ..versions::purl::Parts::default()
-        });
-        let (name, version) = (format!("{group}:{name}"), version.map(str::to_owned));
-        Self { ecosystem: Some(Ecosystem::Maven), name, version, purl: purl.ok(), place }
+        Self::pinned(Ecosystem::Maven, &format!("{group}:{name}"), version, place)
     }
 }
 

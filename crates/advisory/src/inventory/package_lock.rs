@@ -112,8 +112,7 @@ fn component(name: &str, package: &Package<'_>, place: Place) -> Component {
         || from.starts_with("file:")
         || version.is_some_and(|version| version.contains(':') || version.contains('/'));
     if elsewhere || name.is_empty() {
-        let version = version.map(str::to_owned);
-        return Component { ecosystem: None, name: name.to_owned(), version, purl: None, place };
+        return Component::unknown(name, version, place);
     }
     Component::pinned(Ecosystem::Npm, name, version, place)
 }

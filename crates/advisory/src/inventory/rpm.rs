@@ -71,14 +71,7 @@ fn component(name: &str, version: &str, vendor: &str, place: Place) -> Component
     let version = without.unwrap_or(version);
     let known = VENDORS.iter().find(|(start, ..)| vendor.starts_with(start));
     let Some((_, namespace, id, tag)) = known else {
-        let version = Some(version.to_owned());
-        return Component {
-            ecosystem: Some(Ecosystem::Rpm),
-            name: name.to_owned(),
-            version,
-            purl: None,
-            place,
-        };
+        return Component::unplaced(Ecosystem::Rpm, name, version, place);
     };
     let distro = release_number(version, tag).map(|number| format!("{id}-{number}"));
     let distro = distro.as_deref().unwrap_or_default();

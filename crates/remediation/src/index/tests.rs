@@ -109,7 +109,8 @@ fn a_release_is_matched_alone_and_its_absence_told() {
     let doubt = &index.look_up(&component("Ubuntu/curl", Some("1-1"))).unknown[0].1;
     assert!(doubt.contains("which release") && doubt.contains("Ubuntu:22.04"), "{doubt}");
     let here = component("Debian/curl", Some("1-1"));
-    assert_eq!(index.concerned(&[&here]), [0], "once, in however many releases");
+    let all = index.look_up_all(&[&here]);
+    assert_eq!(all, [(0, index.look_up(&here))], "once, in however many releases");
 }
 
 #[test]
@@ -268,8 +269,10 @@ proptest! {
         let (affected, _) = ids(&index, "crates.io/a", Some(&version));
         prop_assert_eq!(affected.into_iter().collect::<BTreeSet<_>>(), one_by_one);
         let (here, gone) = (component("crates.io/a", None), component("crates.io/gone", None));
-        let concerned = index.concerned(&[&gone, &here, &gone, &here]);
-        prop_assert_eq!(concerned, if records.is_empty() { vec![] } else { vec![1, 3] });
+        let there = component("crates.io/a", Some(&version));
+        let all = index.look_up_all(&[&gone, &here, &gone, &there]);
+        let alone = [(1, index.look_up(&here)), (3, index.look_up(&there))];
+        prop_assert_eq!(&all[..], if records.is_empty() { &[][..] } else { &alone[..] });
     }
 
     /// An upgrade closes what it says, and nothing smaller closes more.

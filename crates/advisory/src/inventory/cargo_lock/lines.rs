@@ -66,15 +66,16 @@ fn field<'a>(open: &mut Open<'a>, line: &'a str) -> Option<bool> {
         let twice = std::mem::replace(&mut open.dependencies, true);
         return (!twice).then_some(true);
     }
-    let (key, value) = line.split_once(" = \"")?;
-    let value = value.strip_suffix('"').filter(|value| !value.contains('"'))?;
-    let place = match key {
-        "name" => &mut open.name,
-        "version" => &mut open.version,
-        "source" => &mut open.source,
-        "checksum" => &mut open.checksum,
+    let line = line.as_bytes();
+    let (place, key) = match line.first()? {
+        b'n' => (&mut open.name, &b"name = \""[..]),
+        b'v' => (&mut open.version, &b"version = \""[..]),
+        b's' => (&mut open.source, &b"source = \""[..]),
+        b'c' => (&mut open.checksum, &b"checksum = \""[..]),
         _ => return None,
     };
+    let value = line.strip_prefix(key)?.strip_suffix(b"\"").filter(|v| !v.contains(&b'"'))?;
+    let value = std::str::from_utf8(value).ok()?;
     // the same key twice is no TOML
     place.replace(value).is_none().then_some(false)
 }

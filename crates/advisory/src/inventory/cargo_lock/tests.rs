@@ -35,7 +35,7 @@ fn only_crates_io_is_crates_io() {
     let expected =
         [("app", None, 4), ("rand", Some(Ecosystem::CratesIo), 9), ("patched", None, 15)];
     assert_eq!(show, expected);
-    let purl = inventory.components[1].purl.as_ref().unwrap();
+    let purl = inventory.components[1].purl().unwrap();
     assert_eq!(purl.to_string(), "pkg:cargo/rand@0.7.2");
 }
 

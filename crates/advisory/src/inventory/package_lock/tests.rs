@@ -21,7 +21,7 @@ fn version_3() {
         shown(text),
         [row("@a/b", Some("2.0.0"), true), row("d", Some("3.0.0"), true), row("f", None, false)]
     );
-    let purl = read(text.as_bytes()).unwrap().components.remove(0).purl.unwrap();
+    let purl = read(text.as_bytes()).unwrap().components.remove(0).purl().unwrap();
     assert_eq!(purl.to_string(), "pkg:npm/%40a/b@2.0.0");
 }
 

@@ -86,7 +86,7 @@ fn each_purl_counts() {
     "#]]
     .assert_eq(&show(GRAPH));
     let inventory = read(JSON.as_bytes()).unwrap();
-    let purl = inventory.components[2].purl.as_ref().unwrap();
+    let purl = inventory.components[2].purl().unwrap();
     assert_eq!(purl.to_string(), "pkg:deb/debian/zope?distro=debian-12", "the release is kept");
     let alone = r#"{"@context": "x", "type": "software_Package", "spdxId": "urn:a", "name": "a"}"#;
     expect![[r#"

@@ -33,31 +33,20 @@ struct Likely {
 }
 
 impl<'a> Packed<'a> {
-    /// Matches every query whose package has records: its place in `queries`, and what it matches. As
+    /// Matches every query whose package has records: its place in `queries`, the package, and what matches. As
     /// [`Self::package`] and [`Self::matched`] one by one, in less time.
-    pub fn each(&self, queries: &[Query<'_>], mut found: impl FnMut(usize, Matched<'a>)) {
-        let mut buffer = Vec::new();
-        self.packages_of(queries, |at, asked, package| {
-            found(at, self.matched(asked.ecosystem, package, asked.version, &mut buffer));
-        });
-    }
-
-    /// Names every query whose package has records, by its place; versions are not looked at.
-    pub fn known_of(&self, queries: &[Query<'_>], mut found: impl FnMut(usize)) {
-        self.packages_of(queries, |at, _, _| found(at));
-    }
-
-    fn packages_of(
+    pub fn each(
         &self,
         queries: &[Query<'_>],
-        mut found: impl FnMut(usize, &Query<'_>, PackageNumber),
+        mut found: impl FnMut(usize, PackageNumber, Matched<'a>),
     ) {
+        let mut buffer = Vec::new();
         let mut likely = Vec::with_capacity(BLOCK);
         let mut hashes = [0u64; BLOCK];
-        let mut tags = [0u8; BLOCK];
+        let mut groups = [0u64; BLOCK];
         for (block, first) in queries.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
-            self.tags(block, &mut hashes, &mut tags);
-            self.likely(block.len(), &hashes, &tags, &mut likely);
+            self.groups(block, &mut hashes, &mut groups);
+            self.likely(block.len(), &hashes, &groups, &mut likely);
             self.touch(&mut likely);
             for Likely { query, slot, number } in &likely {
                 let Some(asked) = block.get(*query) else { continue };
@@ -70,19 +59,30 @@ impl<'a> Packed<'a> {
                     self.on_from(slot + 1, hash, asked.namespace, asked.name)
                 };
                 if let Some(package) = package {
-                    found(first + query, asked, package);
+                    let matched =
+                        self.matched(asked.ecosystem, package, asked.version, &mut buffer);
+                    found(first + query, package, matched);
                 }
             }
         }
     }
 
-    /// Hashes the names, and reads the tag at the first slot of each.
-    fn tags(&self, block: &[Query<'_>], hashes: &mut [u64; BLOCK], tags: &mut [u8; BLOCK]) {
+    /// Hashes the names, and reads the tags of eight slots from the first one of each on.
+    fn groups(&self, block: &[Query<'_>], hashes: &mut [u64; BLOCK], groups: &mut [u64; BLOCK]) {
         let table = self.part(Section::Tags);
         let mask = table.len() - 1;
-        for ((query, to), tag) in block.iter().zip(hashes.iter_mut()).zip(tags.iter_mut()) {
+        // each loop waits for one kind of place only, and no load of it for another
+        let firsts = block.iter().map(|query| query.name.as_bytes().first().copied());
+        black_box(firsts.fold(0, |seen, byte| seen ^ byte.unwrap_or_default()));
+        for (query, to) in block.iter().zip(hashes.iter_mut()) {
             *to = hash(u64::from(query.namespace.0) + 1, query.name.as_bytes());
-            *tag = table.get(place(*to, mask)).copied().unwrap_or_default();
+        }
+        for (hash, to) in hashes.iter().take(block.len()).zip(groups.iter_mut()) {
+            let slot = place(*hash, mask);
+            *to = match table.get(slot..).and_then(|rest| rest.first_chunk::<8>()) {
+                Some(eight) => u64::from_le_bytes(*eight),
+                None => around(table, slot),
+            };
         }
     }
 
@@ -91,22 +91,35 @@ impl<'a> Packed<'a> {
         &self,
         count: usize,
         hashes: &[u64; BLOCK],
-        tags: &[u8; BLOCK],
+        groups: &[u64; BLOCK],
         likely: &mut Vec<Likely>,
     ) {
         let table = self.part(Section::Tags);
         let mask = table.len() - 1;
         likely.clear();
-        for (query, (hash, first)) in hashes.iter().zip(tags).take(count).enumerate() {
-            let (wanted, mut slot, mut tag_here) = (tag(*hash), place(*hash, mask), *first);
+        for (query, (hash, group)) in hashes.iter().zip(groups).take(count).enumerate() {
+            let wanted = tag(*hash);
+            let (same, empty) = (zeros(group ^ (EACH * u64::from(wanted))), zeros(*group));
+            // the lower a bit, the earlier its slot; most names end at an empty slot of these eight
+            if same == 0 && empty != 0 {
+                continue;
+            }
+            let steps = if same != 0 && same.trailing_zeros() < empty.trailing_zeros() {
+                same.trailing_zeros() / 8
+            } else if empty != 0 {
+                continue;
+            } else {
+                8
+            };
+            let mut slot = (place(*hash, mask) + super::size(steps)) & mask;
             // a table without an empty slot is damaged; it still has an end
             let mut left = mask;
-            while tag_here != 0 && tag_here != wanted && left > 0 {
+            let here = |slot: usize| table.get(slot).copied().unwrap_or_default();
+            while here(slot) != wanted && here(slot) != 0 && left > 0 {
                 slot = (slot + 1) & mask;
-                tag_here = table.get(slot).copied().unwrap_or_default();
                 left -= 1;
             }
-            if tag_here == wanted {
+            if here(slot) == wanted {
                 likely.push(Likely { query, slot, number: 0 });
             }
         }
@@ -131,4 +144,18 @@ impl<'a> Packed<'a> {
         }
         black_box(seen);
     }
+}
+
+/// A one in each byte.
+const EACH: u64 = u64::from_le_bytes([1; 8]);
+
+/// The high bit of the lowest byte that is zero, and perhaps of some above it; nothing if none is.
+fn zeros(bytes: u64) -> u64 {
+    bytes.wrapping_sub(EACH) & !bytes & (EACH << 7)
+}
+
+/// The tags of eight slots from one on, at the end of the table, which goes on at its beginning.
+fn around(table: &[u8], slot: usize) -> u64 {
+    let eight = table.iter().skip(slot).chain(table.iter().cycle()).take(8);
+    eight.fold(0, |group, byte| group >> 8 | u64::from(*byte) << 56)
 }

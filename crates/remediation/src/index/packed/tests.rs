@@ -190,7 +190,7 @@ proptest! {
             let query = |name| Query { namespace, ecosystem: Ecosystem::CratesIo, name, version: &version };
             let queries: Vec<_> = names.iter().map(|name| query(name)).collect();
             let mut found = std::collections::BTreeMap::new();
-            index.each(&queries, |at, matched| {
+            index.each(&queries, |at, _, matched| {
                 let mut all: Vec<_> = matched.affected.collect();
                 all.sort_unstable();
                 assert!(found.insert(at, all).is_none());
