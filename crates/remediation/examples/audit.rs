@@ -5,6 +5,10 @@
 //! The advisories are OSV records of RustSec; cargo-audit gets them in RustSec's own format. Needs the shared
 //! data, and `cargo-audit` on the path or named by `CARGO_AUDIT`; says so where one is missing.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
+#![expect(
+    clippy::exit,
+    reason = "a process that has nothing more to do gives nothing back piece by piece"
+)]
 #![expect(clippy::disallowed_methods, reason = "a bench times itself and is told by environment")]
 
 use advisory::{inventory, osv};
@@ -141,8 +145,16 @@ fn measure(folder: &Path, advisories: &Path, packages: &Path) -> Result<()> {
         note("cargo-audit", seconds);
         theirs = out;
     }
-    let (found, theirs) = (triples(&found)?, audited(&theirs)?);
-    for (name, version, id) in found.symmetric_difference(&theirs) {
+    report(count, &best, &triples(&found)?, &audited(&theirs)?)
+}
+
+fn report(
+    count: usize,
+    best: &BTreeMap<&str, f64>,
+    found: &Triples,
+    theirs: &Triples,
+) -> Result<()> {
+    for (name, version, id) in found.symmetric_difference(theirs) {
         let whose = if found.contains(&(name.clone(), version.clone(), id.clone())) {
             "ours"
         } else {
