@@ -69,6 +69,8 @@ pub enum Format {
     NpmList,
     /// Release of a running kernel.
     Kernel,
+    /// Statements of a supplier about flaws in its product: OpenVEX, CycloneDX or CSAF.
+    Vex,
 }
 
 impl fmt::Display for Format {
@@ -76,6 +78,7 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Osv => "OSV record",
             Self::Kev => "KEV catalogue",
+            Self::Vex => "VEX document",
             Self::Epss => "EPSS scores",
             Self::Vulnrichment => "Vulnrichment record",
             Self::Sarif => "SARIF log",

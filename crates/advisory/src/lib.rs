@@ -21,6 +21,7 @@ pub mod sarif;
 #[cfg(test)]
 mod shared;
 pub mod ssvc;
+pub mod vex;
 pub mod vulnrichment;
 
 pub use advisory::{

@@ -9,10 +9,11 @@ use crate::rules;
 use advisory::inventory;
 use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
 use remediation::{
-    Asset, Component, Detections, EXPLAIN_WORDS, Explanation, Known, Provenance, Table, TableError,
-    WORDS, Worklist, WorklistView,
+    Asset, Component, Detections, EXPLAIN_WORDS, Explanation, Known, Provenance, Suppressions,
+    Table, TableError, WORDS, Worklist, WorklistView,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use versions::Namespace;
 
@@ -101,6 +102,9 @@ pub struct Checked {
     /// What to do, for a terminal.
     #[serde(skip)]
     pub text: String,
+    /// What was given for each asset.
+    #[serde(skip)]
+    pub places: BTreeMap<AssetId, String>,
     /// Inventories of folders that could not be read.
     pub unread: Vec<Unread>,
     /// Advisories that were matched against.
@@ -211,6 +215,20 @@ pub fn check(
     words: &Vocabulary,
     now: Timestamp,
 ) -> Result<Checked, CheckError> {
+    check_without(subjects, feeds, (detected, &Suppressions::default()), words, now)
+}
+
+/// As [`check`], with what suppliers say is no work listed apart.
+///
+/// # Errors
+/// See [`CheckError`].
+pub fn check_without(
+    subjects: &[Subject],
+    feeds: &Feeds,
+    (detected, suppressions): (&[Found], &Suppressions),
+    words: &Vocabulary,
+    now: Timestamp,
+) -> Result<Checked, CheckError> {
     words.require(WORDS.iter().copied())?;
     let table = Table::read(rules::BOD_26_04)?;
     let (mut assets, mut unread) = (Vec::new(), Vec::new());
@@ -228,11 +246,15 @@ pub fn check(
         detections.insert(asset.clone(), advisory.clone(), *at);
     }
     let rules = (&table, &feeds.index);
-    let worklist = Worklist::build(rules, &feeds.intelligence, &assets, &detections, now);
+    let before = (&detections, suppressions);
+    let worklist = Worklist::build_without(rules, &feeds.intelligence, &assets, before, now);
+    let given = |subject: &Subject| subject.path.to_string_lossy().into_owned();
+    let places = assets.iter().zip(subjects).map(|(a, s)| (a.id.clone(), given(s))).collect();
     let mut view = worklist.view(words);
     // what was not read is not known to be well
     view.unknowns.extend(unread.iter().map(|one| one.reason.clone()));
     Ok(Checked {
+        places,
         unread,
         text: view.text(words),
         view,
@@ -240,6 +262,25 @@ pub fn check(
         demonstration: feeds.demonstration,
         worklist,
     })
+}
+
+/// Reads what suppliers say, from VEX documents; gives how many statements have no reason and don't count.
+///
+/// # Errors
+/// A file that can't be read, with the place in it.
+pub fn read_vex(paths: &[PathBuf]) -> Result<(Suppressions, usize), CheckError> {
+    let (mut all, mut left_out) = (Suppressions::default(), 0);
+    for path in paths {
+        let bytes = files::read(path, INVENTORY)?;
+        let read = advisory::vex::read(&bytes)
+            .map_err(|source| CheckError::Read { path: path.clone(), source: Box::new(source) })?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let source: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+        let unnamed = || "a VEX document".parse().expect("words are a line");
+        let source: Line = source.parse().unwrap_or_else(|_| unnamed());
+        left_out += all.add(&source, &read);
+    }
+    Ok((all, left_out))
 }
 
 /// Explains one flaw, by any of its ids: what is known, where it is, what would change its date.
@@ -281,7 +322,7 @@ pub fn read_history(path: &Path) -> Result<Vec<Found>, CheckError> {
 /// # Errors
 /// The system's.
 pub fn write_history(path: &Path, before: Vec<Found>, checked: &Checked) -> Result<(), CheckError> {
-    let mut first: std::collections::BTreeMap<(AssetId, AdvisoryId), Timestamp> =
+    let mut first: BTreeMap<(AssetId, AdvisoryId), Timestamp> =
         before.into_iter().map(|(asset, advisory, at)| ((asset, advisory), at)).collect();
     for target in checked.worklist.items.iter().flat_map(|action| &action.targets) {
         for id in &target.flaw.ids {

@@ -26,6 +26,7 @@ mod notice;
 mod refusal;
 #[cfg(test)]
 mod shared;
+mod suppress;
 mod table;
 mod worklist;
 
@@ -45,8 +46,10 @@ pub use index::{
 pub use intelligence::{Intelligence, Probability};
 pub use notice::{Closure, Counts, NotClosed, Notice, closure};
 pub use refusal::Refusal;
+pub use suppress::{Suppressed, Suppressions};
 pub use table::{Answer, Fallback, Outcome, Row, Table, TableError};
 pub use worklist::{
-    Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Explanation, Question, QuestionView,
-    Remedy, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView, WouldChange, explain,
+    Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Explanation, ExportError, Question,
+    QuestionView, Remedy, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView,
+    WouldChange, explain,
 };

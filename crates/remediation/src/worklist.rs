@@ -8,18 +8,21 @@
 
 mod command;
 mod explain;
+mod export;
 mod question;
 mod view;
 
 pub use explain::{EXPLAIN_WORDS, Explanation, WouldChange, explain};
+pub use export::ExportError;
 pub use question::Question;
 pub use view::{ActionView, QuestionView, WORDS, WorklistView};
 
 use crate::decision::{Decision, decide};
 use crate::facts::{Facts, Kev, Known, Provenance};
 use crate::flaw::{Class, Flaw};
-use crate::index::{Component, Index};
+use crate::index::{Component, Found, Index};
 use crate::intelligence::{Intelligence, Probability};
+use crate::suppress::{Suppressed, Suppressions};
 use crate::table::Table;
 use domain::{AdvisoryId, AssetId, Line, Timestamp};
 use std::cmp::Reverse;
@@ -145,6 +148,8 @@ pub struct Worklist {
     pub notices: Vec<Action>,
     /// What could not be matched.
     pub unknowns: Vec<UnknownMatch>,
+    /// What a supplier says is no work, with the reason.
+    pub suppressed: Vec<Suppressed>,
     /// How many components of each asset come from a private source or an unknown kind of package,
     /// of which no public advisory speaks.
     pub uncovered: Vec<(AssetId, usize)>,
@@ -184,6 +189,19 @@ impl Worklist {
         detections: &Detections,
         now: Timestamp,
     ) -> Self {
+        let none = Suppressions::default();
+        Self::build_without((table, index), intelligence, assets, (detections, &none), now)
+    }
+
+    /// As [`Self::build`], with what suppliers say is no work listed apart.
+    pub fn build_without(
+        (table, index): (&Table, &Index),
+        intelligence: &Intelligence,
+        assets: &[Asset],
+        (detections, suppressions): (&Detections, &Suppressions),
+        now: Timestamp,
+    ) -> Self {
+        let mut suppressed = Vec::new();
         let mut groups = BTreeMap::new();
         let mut unknowns = Vec::new();
         let mut uncovered = Vec::new();
@@ -197,7 +215,8 @@ impl Worklist {
             let found = index.look_up_all(&all).into_iter();
             let found: BTreeMap<_, _> =
                 found.filter_map(|(at, f)| Some((*all.get(at)?, f))).collect();
-            for (component, found) in found {
+            for (component, mut found) in found {
+                suppressed.extend(suppress(index, asset, component, suppressions, &mut found));
                 unknowns.extend(doubts(index, asset, component, found.unknown));
                 let context = Context { table, index, intelligence, detections };
                 context.match_one(asset, component, found.affected, &mut groups);
@@ -216,6 +235,7 @@ impl Worklist {
             items,
             notices,
             unknowns,
+            suppressed,
             uncovered,
             assets: assets.len(),
             components: assets.iter().map(|a| a.components.len()).sum(),
@@ -306,6 +326,35 @@ impl Context<'_> {
 
 fn is_vulnerability(target: &Target) -> bool {
     target.decision.is_some()
+}
+
+/// Takes out what a supplier says is no work.
+fn suppress(
+    index: &Index,
+    asset: &Asset,
+    component: &Component,
+    suppressions: &Suppressions,
+    found: &mut Found,
+) -> Vec<Suppressed> {
+    let mut all: BTreeMap<u32, Suppressed> = BTreeMap::new();
+    let mut said = |record: u32| {
+        let Some((number, flaw)) = index.flaw(record) else { return false };
+        let Some((fixed, reason, source)) = suppressions.of(component, &flaw) else { return false };
+        all.entry(number).or_insert_with(|| Suppressed {
+            asset: asset.id.clone(),
+            ecosystem: component.namespace.as_ref().map(ToString::to_string).unwrap_or_default(),
+            package: component.name.clone(),
+            version: component.version.clone().unwrap_or_default(),
+            flaw,
+            fixed,
+            reason: reason.clone(),
+            source: source.clone(),
+        });
+        true
+    };
+    found.affected.retain(|record| !said(*record));
+    found.unknown.retain(|(record, _)| !said(*record));
+    all.into_values().collect()
 }
 
 fn doubts(

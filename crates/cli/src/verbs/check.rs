@@ -40,6 +40,10 @@ struct Matching {
     /// Remember here when what was first found, so that no deadline begins again with each check.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// A supplier's VEX document (OpenVEX, CycloneDX, CSAF) about these inventories: what it says is no work, with a
+    /// reason, is listed apart.
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<PathBuf>,
     /// The language of the words: en, es.
     #[arg(long)]
     language: Option<String>,
@@ -75,7 +79,13 @@ impl Matching {
         let subjects: Vec<_> = subjects.collect();
         let before = self.history.as_deref().map(check::read_history).transpose()?;
         let found = before.clone().unwrap_or_default();
-        let checked = check::check(&subjects, &feeds, &found, &words, now)?;
+        let (said, left_out) = check::read_vex(&self.vex)?;
+        if left_out > 0 {
+            eprintln!(
+                "note: {left_out} statements of the VEX documents give no reason and do not count"
+            );
+        }
+        let checked = check::check_without(&subjects, &feeds, (&found, &said), &words, now)?;
         if let (Some(path), Some(before)) = (&self.history, before) {
             check::write_history(path, before, &checked)?;
         }
@@ -111,6 +121,15 @@ pub(crate) struct Check {
     /// Also write one printable page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Also write a SARIF 2.1.0 log, for code hosts.
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Also write an OpenVEX document: what is affected, and what is not and why.
+    #[arg(long, value_name = "FILE")]
+    openvex: Option<PathBuf>,
+    /// Also write the dates as a calendar (iCalendar).
+    #[arg(long, value_name = "FILE")]
+    ics: Option<PathBuf>,
 }
 
 impl Check {
@@ -122,6 +141,16 @@ impl Check {
         if let Some(path) = &self.html {
             let page = server::worklist_page(&checked.view, &words, &language)?;
             files::write(path, page.as_bytes(), Access::Shared)?;
+        }
+        let write = |path: &Path, text: &str| files::write(path, text.as_bytes(), Access::Shared);
+        if let Some(path) = &self.sarif {
+            write(path, &checked.worklist.sarif(&checked.places)?)?;
+        }
+        if let Some(path) = &self.openvex {
+            write(path, &checked.worklist.openvex("the operator")?)?;
+        }
+        if let Some(path) = &self.ics {
+            write(path, &checked.worklist.calendar(&checked.view))?;
         }
         show(global.json, &checked, |c| c.text.clone())?;
         Ok(if checked.worklist.items.is_empty() { Exit::Done } else { Exit::No })

@@ -84,7 +84,7 @@ fn asset(id: &str, name: &str, exposed: Option<bool>, parts: &[(&str, &str)]) ->
     }
 }
 
-fn assets() -> Vec<Asset> {
+pub(super) fn assets() -> Vec<Asset> {
     let mut mail = asset(
         "mail",
         "the mail gateway",
@@ -111,6 +111,19 @@ fn worklist(assets: &[Asset]) -> Worklist {
     let index = Index::build(&records());
     let now = at("2026-12-02T08:00:00Z");
     Worklist::build((&table(), &index), &intelligence(), assets, &Detections::new(), now)
+}
+
+/// With what suppliers say.
+pub(super) fn build_with(assets: &[Asset], say: impl FnOnce(&mut Suppressions)) -> Worklist {
+    let (index, now) = (Index::build(&records()), at("2026-12-02T08:00:00Z"));
+    let mut said = Suppressions::default();
+    say(&mut said);
+    let before = (&Detections::new(), &said);
+    Worklist::build_without((&table(), &index), &intelligence(), assets, before, now)
+}
+
+pub(super) fn vocabulary() -> Vocabulary {
+    words("en")
 }
 
 fn words(language: &str) -> Vocabulary {

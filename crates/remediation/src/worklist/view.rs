@@ -28,6 +28,8 @@ pub const WORDS: &[&str] = &[
     "worklist-notices",
     "worklist-unknowns",
     "worklist-uncovered",
+    "worklist-suppressed",
+    "worklist-suppressed-line",
     "worklist-question",
     "worklist-question-exposed",
     "worklist-if-yes",
@@ -102,6 +104,10 @@ pub struct WorklistView {
     pub unknowns_heading: String,
     /// One line each.
     pub unknowns: Vec<String>,
+    /// "No work, say those who made it".
+    pub suppressed_heading: String,
+    /// One line each, with the reason and who gives it.
+    pub suppressed: Vec<String>,
     /// The one question.
     pub question: Option<QuestionView>,
     /// Said when there is nothing to do.
@@ -211,6 +217,8 @@ impl Worklist {
             notices: notices.collect(),
             unknowns_heading: fill(words, "worklist-unknowns", &[]),
             unknowns: unknowns.chain(uncovered).collect(),
+            suppressed_heading: fill(words, "worklist-suppressed", &[]),
+            suppressed: self.suppressed.iter().map(|one| suppressed(words, one)).collect(),
             question: self.question.as_ref().map(|q| question(words, q)),
             nothing: self.items.is_empty().then(|| fill(words, "worklist-nothing", &blanks)),
             footer: vec![
@@ -369,6 +377,19 @@ fn because(words: &Vocabulary, action: &Action) -> Vec<String> {
     lines
 }
 
+fn suppressed(words: &Vocabulary, one: &crate::Suppressed) -> String {
+    let (package, version) = (safe(&one.package), safe(&one.version));
+    let blanks = [
+        ("asset", one.asset.as_str()),
+        ("package", &package),
+        ("version", &version),
+        ("flaw", one.flaw.id.as_str()),
+        ("reason", one.reason.as_str()),
+        ("source", one.source.as_str()),
+    ];
+    fill(words, "worklist-suppressed-line", &blanks)
+}
+
 fn question(words: &Vocabulary, question: &Question) -> QuestionView {
     let date = |due: Option<Timestamp>| match due {
         Some(due) => fill(words, "due-date", &[("date", &due.date())]),
@@ -400,8 +421,11 @@ impl WorklistView {
         if !self.then.is_empty() {
             section(&mut out, words, &self.then_heading, &self.then, self.today.len() + 1);
         }
-        let lists =
-            [(&self.notices_heading, &self.notices), (&self.unknowns_heading, &self.unknowns)];
+        let lists = [
+            (&self.notices_heading, &self.notices),
+            (&self.unknowns_heading, &self.unknowns),
+            (&self.suppressed_heading, &self.suppressed),
+        ];
         for (heading, lines) in lists {
             if !lines.is_empty() {
                 let _ = writeln!(out, "\n{heading}\n");
