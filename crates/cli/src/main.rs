@@ -13,7 +13,12 @@ mod tour;
 mod verbs;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// A node runs for months, and with this its memory doesn't grow with the log.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
 
 /// Oversight by handshake: every act a signed fact that both sides can check.
 ///

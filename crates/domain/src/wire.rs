@@ -68,13 +68,36 @@ where
     if end < bytes.len() {
         return Err(WireError::Trailing { at: end, extra: bytes.len() - end });
     }
-    let again = encode(&value);
-    if again != bytes {
-        let at = again.iter().zip(bytes).position(|(a, b)| a != b);
-        return Err(WireError::NotDeterministic { at: at.unwrap_or(again.len().min(bytes.len())) });
+    let mut again = Same { rest: bytes };
+    let same = minicbor::encode(&value, &mut again).is_ok();
+    if !same || !again.rest.is_empty() {
+        return Err(WireError::NotDeterministic { at: bytes.len() - again.rest.len() });
     }
     Ok(value)
 }
+
+/// Takes what is written only as long as it is the same as the bytes, so that nothing is copied to compare.
+struct Same<'b> {
+    /// What is still to come.
+    rest: &'b [u8],
+}
+
+impl minicbor::encode::Write for Same<'_> {
+    type Error = NotTheSame;
+
+    fn write_all(&mut self, part: &[u8]) -> Result<(), NotTheSame> {
+        if let Some(rest) = self.rest.strip_prefix(part) {
+            self.rest = rest;
+            return Ok(());
+        }
+        let same = part.iter().zip(self.rest).take_while(|(a, b)| a == b).count();
+        self.rest = self.rest.get(same..).unwrap_or_default();
+        Err(NotTheSame)
+    }
+}
+
+/// What is written differs from the bytes.
+struct NotTheSame;
 
 #[cfg(test)]
 mod tests;

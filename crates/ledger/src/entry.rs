@@ -159,7 +159,8 @@ impl CheckedEntry {
     /// # Errors
     /// [`ObjectError::Signature`].
     pub fn verify(&self, trust: &Trust) -> Result<BTreeSet<PartyId>, ObjectError> {
-        self.object.verify(&self.leaf, trust, NOW)
+        // the block's digest was compared with the leaf's when this was checked
+        self.object.verify_block(&self.leaf, trust, NOW)
     }
 }
 
@@ -230,6 +231,16 @@ impl Object {
         if block_digest(&self.block) != *leaf.signatures() {
             return Err(ObjectError::Signature(SignatureError::Digest));
         }
+        self.verify_block(leaf, trust, at)
+    }
+
+    /// [`Object::verify`] of a block whose digest is known to be the leaf's.
+    fn verify_block(
+        &self,
+        leaf: &Leaf,
+        trust: &Trust,
+        at: u64,
+    ) -> Result<BTreeSet<PartyId>, ObjectError> {
         let block = SignatureBlock::from_bytes(&self.block).map_err(ObjectError::Signature)?;
         block.verify(leaf, trust, at).map_err(ObjectError::Signature)
     }

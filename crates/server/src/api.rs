@@ -2,16 +2,17 @@
 //! is JSON.
 
 use crate::error::{self, Problem};
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::Digest;
 use ledger::CoseSignature;
 use operations::node::{DraftView, LeafView, Node, NodeError, Status};
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 
 type Here = State<Arc<Node>>;
@@ -45,6 +46,20 @@ pub(crate) async fn on_node<T: Send + 'static>(
 ) -> Answer<T> {
     let done = tokio::task::spawn_blocking(move || work(&node)).await;
     done.map_err(|_| Problem::bug())?.map_err(|e| error::node(&e))
+}
+
+/// The processor's cores, which statements take in turn while their signatures are verified.
+///
+/// Verifying waits for nothing, so more threads than cores only make each other late, and each of them keeps memory
+/// of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Cores(Arc<Semaphore>);
+
+impl Default for Cores {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self(Arc::new(Semaphore::new(cores)))
+    }
 }
 
 fn octets(bytes: Vec<u8>) -> Response {
@@ -94,9 +109,15 @@ pub(crate) async fn statements(
 
 /// Logs a complete statement and answers with its receipt. The same statement twice gives the same receipt.
 #[utoipa::path(post, path = "/api/v1/statements", request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "the receipt", content_type = "application/octet-stream"), (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
-pub(crate) async fn submit(State(node): Here, body: Bytes) -> Answer<Response> {
+pub(crate) async fn submit(
+    State(node): Here,
+    Extension(cores): Extension<Cores>,
+    body: Bytes,
+) -> Answer<Response> {
     let accepted = move |n: &Node| Ok((n.accept(&body)?, n.needs_leader()));
+    let core = cores.0.acquire().await.map_err(|_| Problem::bug())?;
     let (ticket, alone) = on_node(Arc::clone(&node), accepted).await?;
+    drop(core);
     if alone {
         // it goes on for as long as statements come, and no answer waits for its end
         drop(tokio::task::spawn_blocking(move || node.lead()));

@@ -1,9 +1,9 @@
 //! All routes on one page, and the server's life.
 
 use crate::{api, pages};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use operations::node::Node;
 use std::future::Future;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/log/{*path}", get(api::file))
         .route("/api/v1/{*rest}", post(api::nowhere).get(api::nowhere))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(Extension(api::Cores::default()))
         .with_state(node)
 }
 

@@ -242,11 +242,12 @@ fn swap_within(
     }
     let mut add = change.prepare_cached(sql::ADD_STATEMENT).map_err(&doing)?;
     for (id, index) in &plan.statements {
-        if let Some(index) = read_index(change, id)? {
-            return Ok(Swap::Duplicate { id: *id, index });
-        }
         let row = (id.as_bytes().as_slice(), integer(*index)?);
-        add.execute(row).map_err(&doing)?;
+        if add.execute(row).map_err(&doing)? == 1 {
+            continue;
+        }
+        let index = read_index(change, id)?.ok_or_else(|| strange("statement"))?;
+        return Ok(Swap::Duplicate { id: *id, index });
     }
     Ok(Swap::Done)
 }

@@ -20,7 +20,9 @@ pub fn staged_head(path: &str, bytes: &[u8]) -> Option<TreeHead> {
 
 /// Writes a bundle. `None` when a file is too long for it.
 pub(crate) fn encode(to: &TreeHead, files: &[PlannedFile]) -> Option<Vec<u8>> {
-    let mut bytes = MAGIC.to_vec();
+    let each = |file: &PlannedFile| 8 + file.path.len() + file.bytes.len();
+    let mut bytes = Vec::with_capacity(256 + files.iter().map(each).sum::<usize>());
+    bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&to.size.to_be_bytes());
     bytes.extend_from_slice(&to.root);
     bytes.extend_from_slice(&to.root384);

@@ -4,8 +4,10 @@ use operations::ctx::{SystemClock, SystemRandom};
 use operations::home::Home;
 use operations::http::{Http, HttpError};
 
+mod edges;
+
 struct Host {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     http: Http,
     stop: tokio::sync::oneshot::Sender<()>,
 }
@@ -28,7 +30,7 @@ async fn host() -> Host {
     };
     #[expect(clippy::disallowed_methods, reason = "a test's own server")]
     tokio::spawn(serve(listener, node, until));
-    Host { _folder: folder, http, stop }
+    Host { folder: folder, http, stop }
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ pub(super) const REPLACE_CHECKPOINT: &str = "UPDATE log_head SET checkpoint = ?1
 
 pub(super) const INDEX_OF: &str = "SELECT leaf_index FROM statement WHERE id = ?1";
 pub(crate) const LIST_STATEMENTS: &str = "SELECT id, leaf_index FROM statement ORDER BY leaf_index";
-pub(super) const ADD_STATEMENT: &str = "INSERT INTO statement (id, leaf_index) VALUES (?1, ?2)";
+pub(super) const ADD_STATEMENT: &str = "INSERT INTO statement (id, leaf_index) VALUES (?1, ?2)
+     ON CONFLICT (id) DO NOTHING";
 
 pub(super) const PUT_DRAFT: &str = "INSERT INTO draft (id, bytes, created_at) VALUES (?1, ?2, ?3)
      ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes";
