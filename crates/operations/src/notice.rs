@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use remediation::{LeadModel, LeadRing, Leads};
+
 /// Most bytes of a notice's text, and of its sealed file.
 const LIMIT: u64 = 1 << 20;
 /// The first bytes of a sealed notice; also bound into its encryption.

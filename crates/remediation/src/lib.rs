@@ -22,6 +22,7 @@ mod fleet;
 mod fold;
 mod index;
 mod intelligence;
+mod leads;
 mod notice;
 mod refusal;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use index::{
     Query, Records, Snapshot, Source, Unknown, Upgrade,
 };
 pub use intelligence::{Intelligence, Probability};
+pub use leads::{Lead, LeadError, LeadModel, LeadRing, Leads};
 pub use notice::{Closure, Counts, NotClosed, Notice, closure};
 pub use refusal::Refusal;
 pub use suppress::{Suppressed, Suppressions};

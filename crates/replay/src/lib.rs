@@ -44,6 +44,7 @@ mod targets {
     pub(super) mod advisory_spdx;
     pub(super) mod advisory_spreadsheet;
     pub(super) mod advisory_uv;
+    pub(super) mod advisory_vex;
     pub(super) mod advisory_vulnrichment;
     pub(super) mod advisory_yarn;
     pub(super) mod assessment_event;
@@ -167,6 +168,7 @@ replays! {
     advisory_spdx
     advisory_spreadsheet
     advisory_uv
+    advisory_vex
     advisory_vulnrichment
     advisory_yarn
     assessment_event

@@ -1,5 +1,7 @@
 //! Notices to operators.
 
+mod plan;
+
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{done, show};
@@ -79,12 +81,17 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "DIR")]
         feeds: Option<PathBuf>,
     },
+    /// Coordinator: how long before everybody each ring should know, with a picture. Needs no home.
+    Plan(plan::Plan),
     /// List notices with their counts. Names never go upstream.
     List,
 }
 
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        if let Self::Plan(plan) = self {
+            return plan.run(global);
+        }
         let ctx = global.ctx()?;
         let request = global.request();
         match self {
@@ -118,6 +125,8 @@ impl Verb {
                 let stated = notice::close(&ctx, &content, &feeds, inventories, request).await?;
                 done(global.json, &stated)?;
             }
+            // done above, without a home
+            Self::Plan(_) => {}
             Self::List => {
                 let views = notice::list(&ctx).await?;
                 show(global.json, &views, |views| {
