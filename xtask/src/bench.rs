@@ -11,6 +11,9 @@ use anyhow::Result;
 const BENCHES: &[(&str, &str)] = &[
     ("sandbox", "startup"),
     ("gateway", "passthrough"),
+    ("gateway", "drill"),
+    ("gateway", "open"),
+    ("gateway", "faults"),
     ("server", "append"),
     ("ledger", "receipt"),
     ("harness", "outcomes"),

@@ -37,6 +37,11 @@ impl Scribe {
 
 /// A review in which the holder of [`TOKEN`] may use [`MODEL`] from `from` for one day.
 pub(crate) fn review(budget_tokens: u64, from: Timestamp) -> LiveReviews {
+    LiveReviews::new(crowded(0, budget_tokens, from))
+}
+
+/// The same with so many other grants, each with a credential of its own ([`other`]).
+pub(crate) fn crowded(others: usize, budget_tokens: u64, from: Timestamp) -> Reviews {
     let roles = [("lab", Role::Developer), ("gov", Role::Government), ("eval", Role::Evaluator)];
     let directory: BTreeMap<_, _> = roles
         .map(|(name, role)| Party { id: id(name), name: id(name), roles: vec![role] })
@@ -80,21 +85,35 @@ pub(crate) fn review(budget_tokens: u64, from: Timestamp) -> LiveReviews {
         planned_partner_release_at: release_at,
         longest: Span::days(30),
     }));
-    grant(&mut scribe, digest, budget_tokens, from);
-    LiveReviews::new(scribe.reviews)
+    grant(&mut scribe, digest, (GRANT, TOKEN), budget_tokens, from);
+    for n in 0..others {
+        grant(&mut scribe, digest, (&format!("grant-x{n}"), &other(n)), budget_tokens, from);
+    }
+    scribe.reviews
 }
 
-fn grant(scribe: &mut Scribe, terms: Digest, budget_tokens: u64, from: Timestamp) {
+/// The token of one of the other grants.
+pub(crate) fn other(n: usize) -> String {
+    format!("key-x{n}")
+}
+
+fn grant(
+    scribe: &mut Scribe,
+    terms: Digest,
+    (name, token): (&str, &str),
+    budget_tokens: u64,
+    from: Timestamp,
+) {
     let request = GrantRequest {
         case: id("case-1"),
-        grant: id::<GrantId>(GRANT),
+        grant: id::<GrantId>(name),
         basis: Basis::Window(id("window-1")),
         model: id(MODEL),
         party: id("eval"),
         person: id("person-1"),
         requested_by: id("person-2"),
         terms,
-        credential: Digest::of(TOKEN.as_bytes()),
+        credential: Digest::of(token.as_bytes()),
         endpoints: Endpoint::ALL.into_iter().map(|(endpoint, _)| endpoint).collect(),
         budget_tokens,
         starts_at: from,
@@ -105,7 +124,7 @@ fn grant(scribe: &mut Scribe, terms: Digest, budget_tokens: u64, from: Timestamp
     scribe.state(Event::GrantRequested(request));
     scribe.state(Event::GrantIssued(GrantIssue {
         case: id("case-1"),
-        grant: id(GRANT),
+        grant: id(name),
         request: digest,
         developer: id("lab"),
         developer_approver: id("person-3"),
