@@ -12,8 +12,8 @@ pub use agreement::{Acknowledgement, TermsAgreement, TermsProposal, WindowClosin
 pub use grants::{Basis, GrantChange, GrantIssue, GrantRequest, PersonStatement, Uses};
 pub use partners::{Admission, Application, Nomination, Revocation, Selection};
 pub use records::{
-    AccessRequest, AssessmentSharing, Audience, Decline, Determination, DeterminationWithdrawal,
-    ExternalOrder, Inquiry, Outcome, Release, Replan, Scope, Withdrawal,
+    AccessRequest, Account, AssessmentSharing, Audience, Decline, Determination,
+    DeterminationWithdrawal, ExternalOrder, Inquiry, Outcome, Release, Replan, Scope, Withdrawal,
 };
 
 use domain::{CaseId, PartyId, Statement};

@@ -35,11 +35,11 @@ mod window;
 
 pub use case::Case;
 pub use event::{
-    AccessRequest, Acknowledgement, Admission, Application, AssessmentSharing, Audience, Basis,
-    Decline, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange, GrantIssue,
-    GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan, Revocation,
-    Scope, Selection, TermsAgreement, TermsProposal, Uses, WindowClosing, WindowOpening,
-    Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Application, AssessmentSharing, Audience,
+    Basis, Decline, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange,
+    GrantIssue, GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan,
+    Revocation, Scope, Selection, TermsAgreement, TermsProposal, Uses, WindowClosing,
+    WindowOpening, Withdrawal,
 };
 pub use permit::{Permit, UseRequest};
 pub use refusal::Refusal;

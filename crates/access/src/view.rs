@@ -1,7 +1,7 @@
 //! A case as people see it: for pages, files and API answers.
 
 use crate::case::{Case, GrantRecord, Origin, Standing};
-use crate::event::{Audience, Basis, Outcome};
+use crate::event::{Account, Audience, Basis, Outcome};
 use crate::{Endpoint, Refusal, Reviews, Terms};
 use domain::{
     CaseId, Digest, GrantId, Line, ModelId, NominationId, PartyId, PersonId, Text, Timestamp,
@@ -68,6 +68,8 @@ pub struct CaseView {
     pub standings: Vec<AdmissionView>,
     /// Grants, by id.
     pub grants: Vec<GrantView>,
+    /// Who is recused, by party.
+    pub recused: Vec<(PartyId, PersonId)>,
     /// Digests of what was shared, and by whom.
     pub shared: Vec<(PartyId, Digest)>,
     /// How many external orders name the case. They change nothing in it.
@@ -112,6 +114,8 @@ pub struct DeterminationView {
     pub superseded_by: Option<Digest>,
     /// Whether the authority took it back.
     pub withdrawn: bool,
+    /// How it was made, as far as the authority says so.
+    pub account: Option<Account>,
 }
 
 /// A window.
@@ -209,6 +213,7 @@ impl CaseView {
             windows,
             standings,
             grants,
+            recused: case.recused.iter().cloned().collect(),
             shared: case.shared.iter().map(|s| (s.by.clone(), s.report)).collect(),
             external_orders: reviews.orders(&case.id).count(),
             requests: reviews.requests(&case.id).count(),
@@ -267,6 +272,7 @@ fn model_view(reviews: &Reviews, case: &Case, model: &ModelId) -> ModelView {
             authority: d.authority.clone(),
             outcome: d.outcome,
             benchmark: d.benchmark.clone(),
+            account: d.account.clone(),
             consultees: d.consultees.iter().cloned().collect(),
             decided_at: d.decided_at,
             handling: d.handling.clone(),

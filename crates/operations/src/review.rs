@@ -11,9 +11,11 @@ use domain::{CaseId, PartyId, Role, Timestamp};
 use ledger::Trust;
 use std::collections::BTreeSet;
 
+mod queue;
 mod terms;
 mod view;
 
+pub use queue::{Queued, Stands, queue};
 pub use terms::{TermsError, parse_terms, read_terms};
 pub use view::case_json;
 

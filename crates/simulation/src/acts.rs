@@ -177,6 +177,7 @@ impl Actor<'_> {
             decided_at: self.now,
             handling: spelled("unclassified"),
             supersedes: current.map(|d| d.reference),
+            account: None,
         }
     }
 

@@ -63,7 +63,7 @@ impl Case {
             }
             Event::GrantRevoked(e) => self.admit_grant_revocation(e),
             Event::GrantSuspended(e) => self.admit_suspension(e),
-            Event::PersonRecused(e) => self.admit_recusal(e),
+            Event::PersonRecused(e) => self.admit_recusal(rules, e),
             Event::PersonRemoved(e) => self.admit_removal(e),
             // Everything that can lead to access.
             Event::TermsProposed(e) => self.admit_proposal(rules, e, at),

@@ -202,8 +202,15 @@ impl Case {
         Err(Refusal::GrantNotSuspended { grant: e.grant.clone(), by: e.by.clone() })
     }
 
-    pub(super) fn admit_recusal(&self, e: &PersonStatement) -> Result<(), Refusal> {
-        self.either_speaks(&e.party)?;
+    pub(super) fn admit_recusal(
+        &self,
+        rules: &Rules<'_>,
+        e: &PersonStatement,
+    ) -> Result<(), Refusal> {
+        // whoever approves or determines may have a conflict
+        if rules.role(&e.party, Role::Determiner).is_err() {
+            self.either_speaks(&e.party)?;
+        }
         if e.by == e.party {
             return Ok(());
         }

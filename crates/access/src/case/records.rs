@@ -1,9 +1,9 @@
 //! Guards of inquiries, determinations and sharing.
 
 use super::{Case, DeterminationRecord, Rules, Withdrawals};
-use crate::event::{AssessmentSharing, Determination, DeterminationWithdrawal, Inquiry};
+use crate::event::{Account, AssessmentSharing, Determination, DeterminationWithdrawal, Inquiry};
 use crate::{Refusal, terms};
-use domain::{Role, Timestamp};
+use domain::{Digest, Role, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Inquiry {
@@ -60,6 +60,9 @@ impl Case {
         if self.determinations.iter().any(|r| r.determination.reference == e.reference) {
             return Err(Refusal::DeterminationExists { reference: e.reference });
         }
+        if let Some(account) = &e.account {
+            self.admit_account(e, account)?;
+        }
         let current = self.current_determination(e).map(|r| r.determination.reference);
         match (current, e.supersedes) {
             (Some(current), None) => Err(Refusal::MustSupersede { current }),
@@ -68,6 +71,23 @@ impl Case {
                 Err(Refusal::UnknownDetermination { reference: named })
             }
             (Some(_), Some(_)) | (None, None) => Ok(()),
+        }
+    }
+
+    /// Whoever decided is neither recused nor removed, and words are the reference's.
+    fn admit_account(&self, e: &Determination, account: &Account) -> Result<(), Refusal> {
+        let (party, person) = (&e.authority, &account.decided_by);
+        if self.recused.contains(&(party.clone(), person.clone())) {
+            let (party, person) = (party.clone(), person.clone());
+            return Err(Refusal::PersonRecused { party, person });
+        }
+        self.not_removed(party, person)?;
+        let given = account.document.as_ref().map(|text| Digest::of(text.as_str().as_bytes()));
+        match given {
+            Some(given) if given != e.reference => {
+                Err(Refusal::DigestDiffers { what: "determination", given })
+            }
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Inquiries, determinations, the developer's own words, and records without consequence.
 
-use domain::{CaseId, Digest, Line, ModelId, PartyId, Text, Timestamp, WindowId};
+use domain::{CaseId, Digest, Line, ModelId, PartyId, PersonId, Text, Timestamp, WindowId};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
 
@@ -107,6 +107,29 @@ pub struct Determination {
     /// The earlier reference for the same model that it replaces.
     #[n(9)]
     pub supersedes: Option<Digest>,
+    /// How it was made, as far as the authority says so here.
+    #[n(10)]
+    pub account: Option<Account>,
+}
+
+/// How a determination was made. Nothing classified needs to be in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct Account {
+    /// Who decided, by pseudonym. A person who is recused from the case can't.
+    #[n(0)]
+    pub decided_by: PersonId,
+    /// What that person declared of interests, such as `none`.
+    #[n(1)]
+    pub declared: Line,
+    /// Digest of the attestation that the measurement was contained.
+    #[n(2)]
+    pub containment: Option<Digest>,
+    /// Digest of the memo that was before that person.
+    #[n(3)]
+    pub memo: Option<Digest>,
+    /// The whole determination in words, when it need not stay elsewhere; its digest is the reference.
+    #[n(4)]
+    pub document: Option<Text>,
 }
 
 /// The authority takes a determination back without a new one.
@@ -228,6 +251,9 @@ pub struct AssessmentSharing {
     /// The handling marking of it.
     #[n(4)]
     pub handling: Line,
+    /// Which item of the assessment it is, when it is shared item by item.
+    #[n(5)]
+    pub item: Option<Line>,
 }
 
 /// An order under other law, such as an export control. It is recorded beside reviews and changes

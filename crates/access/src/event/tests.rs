@@ -1,11 +1,11 @@
 //! Golden bytes and signers of every event. The bytes are never edited: they were logged.
 
 use super::{
-    AccessRequest, Acknowledgement, Admission, Application, AssessmentSharing, Audience, Basis,
-    Decline, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange, GrantIssue,
-    GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan, Revocation,
-    Scope, Selection, TermsAgreement, TermsProposal, Uses, WindowClosing, WindowOpening,
-    Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Application, AssessmentSharing, Audience,
+    Basis, Decline, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange,
+    GrantIssue, GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan,
+    Revocation, Scope, Selection, TermsAgreement, TermsProposal, Uses, WindowClosing,
+    WindowOpening, Withdrawal,
 };
 use crate::Endpoint;
 use crate::walk::world::{id, instant, line, terms, text};
@@ -66,6 +66,7 @@ fn records() -> Vec<Event> {
             decided_at: instant(1),
             handling: line("unclassified"),
             supersedes: None,
+            account: None,
         }),
         Event::DeterminationWithdrawn(DeterminationWithdrawal {
             case: case(),
@@ -79,6 +80,7 @@ fn records() -> Vec<Event> {
             recipients: BTreeSet::from([developer()]),
             report: reference,
             handling: line("unclassified"),
+            item: None,
         }),
         Event::OrderRecorded(ExternalOrder {
             by: developer(),
@@ -345,6 +347,27 @@ fn signers_are_who_must_sign() {
         order-recorded: lab
     "#]]
     .assert_eq(&table);
+}
+
+/// How a determination was made, and which item was shared, come last: without them the bytes are what they were.
+#[test]
+fn accounts() {
+    let mut all = samples().into_iter();
+    let found =
+        all.find_map(|event| if let Event::ModelDetermined(e) = event { Some(e) } else { None });
+    let mut event = found.expect("a determination");
+    let without = wire::encode(&event).len();
+    event.account = Some(Account {
+        decided_by: id("d1"),
+        declared: line("none"),
+        containment: None,
+        memo: Some(Digest::of(b"memo")),
+        document: None,
+    });
+    let bytes = wire::encode(&event);
+    let tail: String = bytes[without - 1..].iter().map(|b| format!("{b:02x}")).collect();
+    expect!["64f684626431646e6f6e65f658209c225a950b92172f8c2afe8b682b7b86ce8f835578b546f9b8070cba309ad314"].assert_eq(&tail);
+    assert_eq!(wire::decode::<Determination>(&bytes), Ok(event));
 }
 
 /// The committed corpus of the fuzz target is read without a panic, and what reads writes back.

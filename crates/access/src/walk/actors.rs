@@ -228,6 +228,7 @@ impl World {
                 decided_at: self.now,
                 handling: line("unclassified"),
                 supersedes: self.pick(&[None, Some(Digest::of(&0_u64.to_be_bytes()))]),
+                account: None,
             }),
             4 => Event::DeterminationWithdrawn(DeterminationWithdrawal {
                 case,
@@ -241,6 +242,7 @@ impl World {
                 recipients: BTreeSet::from([self.developer()]),
                 report: reference,
                 handling: line("unclassified"),
+                item: None,
             }),
             6 => Event::OrderRecorded(ExternalOrder {
                 by: self.party(),

@@ -78,6 +78,8 @@ pub(crate) enum Verb {
     },
     /// List the cases that this party knows.
     List,
+    /// Determiner: what awaits a determination, with the runs about it and who is recused. What is ready comes first.
+    Queue,
 }
 
 /// Arguments that make an event, given who states it.
@@ -123,11 +125,38 @@ impl Verb {
             Self::RecordOrder(verb) => verb.make(&ctx).await?,
             Self::Show { case } => return case_shown(global, &ctx, &case).await,
             Self::List => return cases_listed(global, &ctx).await,
+            Self::Queue => {
+                show(global.json, &review::queue(&ctx).await?, |q| queued(q))?;
+                return Ok(Exit::Done);
+            }
         };
         let stated = review::state_to(&ctx, &event, others, global.request()).await?;
         done(global.json, &stated)?;
         Ok(Exit::Done)
     }
+}
+
+fn queued(queue: &[review::Queued]) -> String {
+    let mut text = String::new();
+    for q in queue {
+        let stands = match q.stands {
+            review::Stands::Ready => "ready",
+            review::Stands::Again => "determined before its last run",
+            review::Stands::Awaiting => "awaiting evidence",
+            review::Stands::Determined => "determined",
+        };
+        let plan = q.planned_partner_release_at.date();
+        text +=
+            &format!("{:<20} {:<20} {stands}; partner release planned {plan}\n", q.case, q.model);
+        for (run, state, verdict) in &q.runs {
+            text +=
+                &format!("  run {run}: {state}, {}\n", verdict.as_deref().unwrap_or("no verdict"));
+        }
+        for person in &q.recused {
+            text += &format!("  recused: {person}\n");
+        }
+    }
+    text + &format!("{} models. Nothing here holds up a release.", queue.len())
 }
 
 /// The developer's word counts before it is logged: the gateway gets it first, then the log.

@@ -1,6 +1,8 @@
 //! A case as JSON, for pages, files and API answers.
 
-use access::{AdmissionView, Audience, Basis, CaseView, GrantView, ModelView, Outcome, WindowView};
+use access::{
+    Account, AdmissionView, Audience, Basis, CaseView, GrantView, ModelView, Outcome, WindowView,
+};
 use serde_json::{Value, json};
 
 /// A case as JSON.
@@ -20,6 +22,7 @@ pub fn case_json(view: &CaseView) -> Value {
         "windows": view.windows.iter().map(window).collect::<Vec<_>>(),
         "standings": view.standings.iter().map(standing).collect::<Vec<_>>(),
         "grants": view.grants.iter().map(grant).collect::<Vec<_>>(),
+        "recused": view.recused,
         "shared": view.shared,
         "external_orders": view.external_orders,
         "requests": view.requests,
@@ -36,6 +39,7 @@ fn model(view: &ModelView) -> Value {
             json!({
                 "reference": d.reference, "authority": d.authority, "outcome": outcome(d.outcome),
                 "benchmark": d.benchmark, "consultees": d.consultees, "decided_at": d.decided_at,
+                "account": d.account.as_ref().map(account),
                 "handling": d.handling, "superseded_by": d.superseded_by, "withdrawn": d.withdrawn,
             })
         })
@@ -45,6 +49,13 @@ fn model(view: &ModelView) -> Value {
     json!({
         "model": view.model, "withdrawn": view.withdrawn,
         "determinations": determinations, "releases": releases,
+    })
+}
+
+fn account(account: &Account) -> Value {
+    json!({
+        "decided_by": account.decided_by, "declared": account.declared,
+        "containment": account.containment, "memo": account.memo, "document": account.document,
     })
 }
 

@@ -6,8 +6,8 @@ use super::scene::{
     selection, with, withdrawal,
 };
 use crate::event::{
-    AccessRequest, AssessmentSharing, Decline, DeterminationWithdrawal, Event, ExternalOrder,
-    Replan, Scope, TermsProposal,
+    AccessRequest, Account, AssessmentSharing, Decline, DeterminationWithdrawal, Event,
+    ExternalOrder, PersonStatement, Replan, Scope, TermsProposal,
 };
 use crate::walk::world::{attest, id, instant, line, terms, text};
 use crate::{Refusal, Reviews};
@@ -114,6 +114,37 @@ fn determinations() {
     check(withdrawn("determiner", "two"), "unknown-determination");
 }
 
+/// Who is recused determines nothing, and stated words are those of the reference.
+#[test]
+fn who_decided() {
+    let by = |person: &str, document: Option<&str>| {
+        let document = document.map(text);
+        let account = Account {
+            decided_by: id(person),
+            declared: line("none"),
+            containment: None,
+            memo: None,
+            document,
+        };
+        Event::ModelDetermined(with(determination("one"), |e| e.account = Some(account)))
+    };
+    let recused = Event::PersonRecused(PersonStatement {
+        case: case(),
+        party: id("determiner"),
+        person: id("d1"),
+        by: id("determiner"),
+        reason: text("worked there"),
+    });
+    let mut reviews = at(Stage::Inquired);
+    say(&mut reviews, 1, recused.clone()).expect("a determiner's person may be recused");
+    say(&mut reviews, 2, by("d2", Some("one"))).expect("another person decides");
+    let view = reviews.state(&case(), instant(3)).expect("a case").records().view();
+    assert_eq!(view.recused, [(id("determiner"), id("d1"))]);
+    let before = || vec![(1, recused.clone())];
+    check_after(Stage::Inquired, before(), (2, by("d1", None)), "person-recused");
+    check_after(Stage::Inquired, before(), (2, by("d2", Some("two"))), "digest-differs");
+}
+
 #[test]
 fn sharing() {
     let shared = AssessmentSharing {
@@ -122,6 +153,7 @@ fn sharing() {
         recipients: BTreeSet::from([id("developer")]),
         report: Digest::of(b"report"),
         handling: line("unclassified"),
+        item: None,
     };
     let check = |event, code| check(Stage::Agreed, Event::AssessmentShared(event), code);
     check(with(shared.clone(), |e| e.by = id("partner")), "role-missing");

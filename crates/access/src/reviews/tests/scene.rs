@@ -236,6 +236,7 @@ pub(super) fn determination(document: &str) -> Determination {
         decided_at: instant(0),
         handling: line("unclassified"),
         supersedes: None,
+        account: None,
     }
 }
 

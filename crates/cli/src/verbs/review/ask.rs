@@ -2,10 +2,10 @@
 
 use super::Make;
 use access::{
-    AccessRequest, AssessmentSharing, Audience, Determination, DeterminationWithdrawal, Event,
-    ExternalOrder, Inquiry, Outcome, Scope, Withdrawal,
+    AccessRequest, Account, AssessmentSharing, Audience, Determination, DeterminationWithdrawal,
+    Event, ExternalOrder, Inquiry, Outcome, Scope, Withdrawal,
 };
-use domain::{CaseId, Digest, Line, ModelId, PartyId, Text, Timestamp, WindowId};
+use domain::{CaseId, Digest, Line, ModelId, PartyId, PersonId, Text, Timestamp, WindowId};
 use operations::act::Ctx;
 use std::path::PathBuf;
 
@@ -126,10 +126,50 @@ pub(crate) struct Determine {
     /// The earlier reference that it replaces.
     #[arg(long)]
     supersedes: Option<Digest>,
+    /// Who decided, by pseudonym. A person who is recused from the case can't.
+    #[arg(long, value_name = "PERSON")]
+    decided_by: Option<PersonId>,
+    /// What that person declares of interests.
+    #[arg(long, default_value = "none", requires = "decided_by")]
+    declared: Line,
+    /// The attestation that the measurement was contained, such as the memo's JSON; only its SHA-256 is stated.
+    #[arg(long, value_name = "FILE", requires = "decided_by")]
+    containment: Option<PathBuf>,
+    /// The memo that was before that person; only its SHA-256 is stated.
+    #[arg(long, value_name = "FILE", requires = "decided_by")]
+    memo: Option<PathBuf>,
+    /// State the whole document of `--reference`, a text, and not only its digest.
+    #[arg(long, requires_all = ["decided_by", "reference"])]
+    full: bool,
+}
+
+impl Determine {
+    /// How it was made, if the person is named.
+    fn account(&self) -> anyhow::Result<Option<Account>> {
+        let Some(decided_by) = self.decided_by.clone() else { return Ok(None) };
+        let digest = |path: &PathBuf| {
+            operations::files::read(path, DOCUMENT).map(|bytes| Digest::of(&bytes))
+        };
+        let document = match &self.reference {
+            Some(path) if self.full => {
+                let text = operations::files::read_text(path, DOCUMENT)?;
+                Some(text.parse::<Text>().map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?)
+            }
+            Some(_) | None => None,
+        };
+        Ok(Some(Account {
+            decided_by,
+            declared: self.declared.clone(),
+            containment: self.containment.as_ref().map(digest).transpose()?,
+            memo: self.memo.as_ref().map(digest).transpose()?,
+            document,
+        }))
+    }
 }
 
 impl Make for Determine {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let account = self.account()?;
         let reference = match (self.reference_digest, self.reference) {
             (Some(digest), _) => digest,
             (None, Some(path)) => Digest::of(&operations::files::read(&path, DOCUMENT)?),
@@ -150,6 +190,7 @@ impl Make for Determine {
             decided_at: self.decided.unwrap_or_else(|| ctx.clock.now()),
             handling: self.handling,
             supersedes: self.supersedes,
+            account,
         }))
     }
 }
@@ -265,6 +306,9 @@ pub(crate) struct Share {
     /// Its handling marking.
     #[arg(long, default_value = "UNCLASSIFIED")]
     handling: Line,
+    /// Which item of the assessment it is, such as `memo` or `family weak-rsa`, when it is shared item by item.
+    #[arg(long)]
+    item: Option<Line>,
 }
 
 impl Make for Share {
@@ -275,6 +319,7 @@ impl Make for Share {
             recipients: self.recipients.into_iter().collect(),
             report: Digest::of(&operations::files::read(&self.report, DOCUMENT)?),
             handling: self.handling,
+            item: self.item,
         }))
     }
 }
