@@ -17,7 +17,7 @@ use domain::Line;
 use minicbor::{Decode, Encode};
 
 pub use fit::{CellFit, Fitted, SubjectFit, fit};
-pub use person::{Person, person};
+pub use person::{Person, chance, person};
 
 /// Who was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]

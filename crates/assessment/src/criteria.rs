@@ -52,6 +52,18 @@ pub struct Budget {
     /// Seconds of wall time.
     #[n(2)]
     pub seconds: u32,
+    /// What a million tokens is taken to cost, in millionths of a dollar, where the evaluator says so. It makes the tokens a
+    /// bound in money too.
+    #[n(3)]
+    pub price: Option<u64>,
+}
+
+impl Budget {
+    /// What so many tokens cost at the stated price, in millionths of a dollar.
+    pub fn cost(&self, tokens: u64) -> Option<u64> {
+        let cost = u128::from(self.price?) * u128::from(tokens) / 1_000_000;
+        Some(u64::try_from(cost).unwrap_or(u64::MAX))
+    }
 }
 
 /// What else decides a measurement: the prompts and tools, the grader, the loop.

@@ -13,6 +13,7 @@
 
 mod bets;
 mod course;
+mod recount;
 mod sprt;
 mod tables;
 mod two_keys;

@@ -2,9 +2,9 @@
 
 use crate::criteria::{Opening, ResultOpening};
 use crate::decision::Verdict;
-use domain::{CaseId, Digest, ModelId, PartyId, RunId, Statement, Timestamp};
+use domain::{CaseId, Digest, Line, ModelId, PartyId, RunId, Statement, Timestamp};
 use minicbor::{Decode, Encode};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A statement about a run. Its evaluator signs it.
 ///
@@ -75,6 +75,34 @@ pub enum Event {
         #[n(3)]
         result: ResultOpening,
     },
+    /// The criteria are put in escrow when they are sealed: encrypted to those who determine and inspect, so that an evaluator
+    /// can neither lose nor withhold them.
+    #[n(3)]
+    CriteriaEscrowed {
+        /// The run.
+        #[n(0)]
+        run: RunId,
+        /// Who measures.
+        #[n(1)]
+        evaluator: PartyId,
+        /// The criteria.
+        #[n(2)]
+        opening: Box<Opening>,
+    },
+    /// Samples that a person has looked at and holds to be won by cheating. They count as passed in one ledger and as failed in
+    /// the other; a mark is never taken back, only argued about.
+    #[n(4)]
+    SamplesMarked {
+        /// The run.
+        #[n(0)]
+        run: RunId,
+        /// Who measured.
+        #[n(1)]
+        evaluator: PartyId,
+        /// Why, by the number of the sample, from 0.
+        #[n(2)]
+        marks: BTreeMap<u32, Line>,
+    },
 }
 
 impl Event {
@@ -83,7 +111,9 @@ impl Event {
         match self {
             Self::CriteriaSealed { run, .. }
             | Self::MeasurementRecorded { run, .. }
-            | Self::CriteriaOpened { run, .. } => run,
+            | Self::CriteriaOpened { run, .. }
+            | Self::CriteriaEscrowed { run, .. }
+            | Self::SamplesMarked { run, .. } => run,
         }
     }
 
@@ -92,7 +122,9 @@ impl Event {
         match self {
             Self::CriteriaSealed { evaluator, .. }
             | Self::MeasurementRecorded { evaluator, .. }
-            | Self::CriteriaOpened { evaluator, .. } => evaluator,
+            | Self::CriteriaOpened { evaluator, .. }
+            | Self::CriteriaEscrowed { evaluator, .. }
+            | Self::SamplesMarked { evaluator, .. } => evaluator,
         }
     }
 }
@@ -105,6 +137,8 @@ impl Statement for Event {
             Self::CriteriaSealed { .. } => "criteria-sealed",
             Self::MeasurementRecorded { .. } => "measurement-recorded",
             Self::CriteriaOpened { .. } => "criteria-opened",
+            Self::CriteriaEscrowed { .. } => "criteria-escrowed",
+            Self::SamplesMarked { .. } => "samples-marked",
         }
     }
 

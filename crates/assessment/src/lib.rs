@@ -18,10 +18,13 @@ mod decision;
 mod event;
 mod exact;
 pub mod family;
+pub mod graded;
 mod item;
+pub mod ladder;
 mod oracle;
 mod runs;
 mod seed;
+pub mod signals;
 mod simulate;
 
 pub use criteria::{
@@ -39,6 +42,6 @@ pub use oracle::{
     AnswerDigest, CRASH_SIGNALS, Expect, Input, Judgement, OUTPUT_BOUND, Oracle, Outcome, Program,
     Ran, Reason, RunEnd, Submission, Trial, Trials, TrialsEvidence, TwoBuilds, TwoBuildsEvidence,
 };
-pub use runs::{Measured, Opened, RUNS, Refusal, Run, Runs, Sealed, WITHIN};
+pub use runs::{MARKS, Measured, Opened, RUNS, Refusal, Run, Runs, Sealed, WITHIN};
 pub use seed::{Draws, FamilySeed, InstanceSeed, MasterSeed};
 pub use simulate::{Frequencies, Setting, simulate};

@@ -3,14 +3,16 @@
 //! Time alone changes nothing here, so there is neither `due` nor `tick`. What was sealed recently limits what may be sealed
 //! next ([`RUNS`], [`WITHIN`]).
 
+mod extra;
 mod pace;
 
 use crate::criteria::{Criteria, Fault, Opening, ResultOpening, verify};
 use crate::decision::{Decision, Verdict};
 use crate::event::Event;
-use domain::{Attested, CaseId, Digest, ModelId, Party, PartyId, Role, RunId, Timestamp};
+use domain::{Attested, CaseId, Digest, Line, ModelId, Party, PartyId, Role, RunId, Timestamp};
 use std::collections::BTreeMap;
 
+pub use extra::MARKS;
 pub use pace::{RUNS, WITHIN};
 
 /// Why a statement or command is not admitted.
@@ -72,6 +74,12 @@ pub enum Refusal {
         /// When the oldest of them no longer counts.
         until: Timestamp,
     },
+    /// Marks that say nothing, or too many.
+    #[error("run {run}: give from 1 to {MARKS} marks, each of a sample that the run has taken")]
+    Marks {
+        /// The run.
+        run: RunId,
+    },
     /// Criteria, opening or result do not hold.
     #[error("run {run}: {fault}")]
     Fault {
@@ -97,6 +105,7 @@ impl Refusal {
             Self::CalledBeforeSealing { .. } => "called-before-sealing",
             Self::Times(_) => "times",
             Self::TooOften { .. } => "too-often",
+            Self::Marks { .. } => "marks",
             Self::Fault { .. } => "fault",
         }
     }
@@ -272,12 +281,13 @@ impl Measured {
 pub struct Runs {
     directory: BTreeMap<PartyId, Party>,
     runs: BTreeMap<RunId, Run>,
+    marks: BTreeMap<RunId, BTreeMap<u32, Line>>,
 }
 
 impl Runs {
     /// No runs yet, among these parties.
     pub const fn new(directory: BTreeMap<PartyId, Party>) -> Self {
-        Self { directory, runs: BTreeMap::new() }
+        Self { directory, runs: BTreeMap::new(), marks: BTreeMap::new() }
     }
 
     /// The run of this id.
@@ -322,6 +332,22 @@ impl Runs {
         let event = &attested.event;
         if !attested.is_complete() {
             return Err(Refusal::Unsigned(event.run().clone()));
+        }
+        match event {
+            Event::SamplesMarked { run, evaluator, marks } => {
+                self.admit_marks((run, evaluator), marks)?;
+                let known = self.marks.entry(run.clone()).or_default();
+                for (sample, why) in marks {
+                    known.entry(*sample).or_insert_with(|| why.clone());
+                }
+                return Ok(());
+            }
+            Event::CriteriaEscrowed { run, evaluator, opening } => {
+                return self.admit_escrow((run, evaluator), opening);
+            }
+            Event::CriteriaSealed { .. }
+            | Event::MeasurementRecorded { .. }
+            | Event::CriteriaOpened { .. } => {}
         }
         let next = self.next(event, attested.claimed_at)?;
         self.runs.insert(event.run().clone(), next);
@@ -378,6 +404,8 @@ impl Runs {
                     Run::Opened(_) => Err(Refusal::AlreadyOpened(run.clone())),
                 }
             }
+            Event::CriteriaEscrowed { run, evaluator, .. }
+            | Event::SamplesMarked { run, evaluator, .. } => self.owned(run, evaluator).cloned(),
         }
     }
 

@@ -108,7 +108,7 @@ fn share(chance: f64) -> u64 {
 }
 
 /// A standard normal variable, by the polar method (G. Marsaglia and T. Bray, 1964): only what is in [`crate::exact`].
-fn normal(draws: &mut Draws) -> f64 {
+pub(crate) fn normal(draws: &mut Draws) -> f64 {
     loop {
         let mut side = || {
             let high = u32::try_from(draws.word() >> 32).unwrap_or(0);

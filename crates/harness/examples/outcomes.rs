@@ -36,7 +36,7 @@ fn opening(seed: u8, families: &[String]) -> Option<Opening> {
         bank,
         // what the tour seals
         rule: Rule::TwoKeys(TwoKeys { delta: 1_000, floor: 5, ..TwoKeys::at(-500) }),
-        budget: Budget { turns: 12, tokens: 200_000, seconds: 300 },
+        budget: Budget { turns: 12, tokens: 200_000, seconds: 300, price: None },
         digests: digests(),
     };
     Some(Opening::new(criteria, [2; 32], Some(opened)))

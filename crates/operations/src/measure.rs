@@ -18,7 +18,11 @@ mod certify;
 mod disclose;
 mod escapes;
 mod generate;
+mod graded;
 mod kept;
+mod ladder;
+mod mark;
+mod memo;
 mod open;
 mod run;
 mod seal;
@@ -40,17 +44,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub use calibrate::{
-    CalibrationError, Items, Refit, Row, Stored, SubjectView, TaskFit, calibrate, calibrate_run,
-    items_at, items_text, read_items, read_records, records_text, refit,
+    CalibrationError, Items, RangeAttempt, Refit, Row, Stored, SubjectView, TaskFit, calibrate,
+    calibrate_run, items_at, items_text, read_attempts, read_items, read_records, records_text,
+    refit,
 };
 pub use certify::{Asked, Certified, certify};
 pub use disclose::{FamilyError, FamilyView, disclose, family, read_family};
 pub use escapes::{Escapes, escapes};
 pub use generate::{Generated, generate, seed_from_hex};
+pub use graded::{PowerAsked, PowerView, RangeView, power, ranges};
 pub use kept::{CriteriaError, read_criteria};
+pub use ladder::{GapView, LadderView, RungAsked, RungView, ladder, read_rung};
+pub use mark::{mark, read_mark};
+pub use memo::{
+    AskMemo, Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, Policies, PolicyError,
+    Sealing, Section, Spent, Stated, Verified, memo, read_policies,
+};
 pub use open::open;
 pub use run::{Ran, Trial, run};
-pub use seal::{Plan, cells, logits, rate, seal, width};
+pub use seal::{Plan, cells, dollars, logits, rate, seal, width};
 pub use simulate::{Forecast, Simulation, simulate};
 pub use verify::{Check, Verification, Verify, verify};
 pub use view::{CriteriaView, RunView, list, show};
@@ -153,6 +165,8 @@ pub struct Assessed {
     pub runs: Runs,
     /// The openings that were admitted.
     pub openings: BTreeMap<RunId, (Opening, ResultOpening)>,
+    /// The criteria that were put in escrow with this party when they were sealed.
+    pub escrows: BTreeMap<RunId, Opening>,
     /// Statements about runs that do not count: the run, the place in the log, and why.
     pub doubts: Vec<(RunId, u64, String)>,
 }
@@ -161,6 +175,7 @@ pub struct Assessed {
 pub fn runs(known: &Known, trust: &Trust) -> Assessed {
     let mut runs = Runs::new(directory(trust));
     let mut openings = BTreeMap::new();
+    let mut escrows = BTreeMap::new();
     let mut doubts = Vec::new();
     fold::fold::<Event>(known, |attested| {
         let run = attested.event.run().clone();
@@ -169,12 +184,20 @@ pub fn runs(known: &Known, trust: &Trust) -> Assessed {
             doubts.push((run, attested.index, refused.detail.clone()));
             return Err(refused);
         }
-        if let Event::CriteriaOpened { opening, result, .. } = &attested.event {
-            openings.insert(run, (*opening.clone(), result.clone()));
+        match &attested.event {
+            Event::CriteriaOpened { opening, result, .. } => {
+                openings.insert(run, (*opening.clone(), result.clone()));
+            }
+            Event::CriteriaEscrowed { opening, .. } => {
+                escrows.insert(run, *opening.clone());
+            }
+            Event::CriteriaSealed { .. }
+            | Event::MeasurementRecorded { .. }
+            | Event::SamplesMarked { .. } => {}
         }
         Ok(())
     });
-    Assessed { runs, openings, doubts }
+    Assessed { runs, openings, escrows, doubts }
 }
 
 /// A refusal of the rules, as everything above them hands it on.

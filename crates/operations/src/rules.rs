@@ -36,6 +36,8 @@ pub const DISCLOSURE: &str = include_str!("../../../rules/disclosure.toml");
 pub const BOD_26_04: &str = include_str!("../../../rules/bod-26-04.toml");
 /// Offences with their elements, and the factors of good-faith research.
 pub const OFFENCES: &str = include_str!("../../../rules/offences.toml");
+/// Who reads which sections of a determination memo.
+pub const MEMO: &str = include_str!("../../../rules/memo.toml");
 /// The words that people see.
 pub const VOCABULARY: &str = include_str!("../../../rules/vocabulary.toml");
 

@@ -5,6 +5,7 @@
 
 mod api;
 mod error;
+mod memo;
 mod mirror;
 mod pages;
 mod router;
@@ -12,6 +13,7 @@ mod witness;
 mod worklist;
 
 pub use error::Problem;
+pub use memo::{page as memo_page, typst as memo_typst};
 pub use mirror::{mirror_router, serve_mirror};
 pub use router::{openapi, router, serve};
 pub use witness::{serve_witness, witness_router};

@@ -18,6 +18,11 @@ pub struct Person {
     pub fit: f64,
 }
 
+/// The chance that a model of this ability solves a cell, over what is not known of the item and of the model's own deviation.
+pub fn chance(item: &Item, ability: f64) -> f64 {
+    item.mean_chance(ability, item.spread(super::DEVIATION, ability))
+}
+
 /// Ability and fit from the steps of a run, on items that are taken as known up to their doubt.
 pub fn person(items: &[Item], path: &[Step]) -> Person {
     let mut counts = vec![(0_u32, 0_u32); items.len()];
@@ -58,8 +63,7 @@ pub fn person(items: &[Item], path: &[Step]) -> Person {
     }
     let fit = standardised(seen.iter().filter_map(|seen| {
         let item = items.get(seen.cell)?;
-        let spread = item.spread(super::DEVIATION, ability);
-        Some((seen.rate, seen.weight, item.mean_chance(ability, spread)))
+        Some((seen.rate, seen.weight, chance(item, ability)))
     }));
     Person { ability, error: root(1.0 / total), fit }
 }

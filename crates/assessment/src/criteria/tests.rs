@@ -26,7 +26,7 @@ pub(crate) fn opening() -> Opening {
         seed: MasterSeed::new(seed.seed).commitment(&seed.salt),
         bank: Bank { cells: cells.collect() },
         rule: Rule::Sprt(Sprt::new((400_000, 600_000), (50_000, 50_000), 60, 10).expect("sound")),
-        budget: Budget { turns: 12, tokens: 50_000, seconds: 120 },
+        budget: Budget { turns: 12, tokens: 50_000, seconds: 120, price: None },
         digests: Digests {
             scaffold: Digest::of(b"scaffold"),
             grader: Digest::of(b"grader"),

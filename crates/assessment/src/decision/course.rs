@@ -112,6 +112,11 @@ impl Prepared {
         course.decision
     }
 
+    /// How many cells the bank has.
+    pub(super) const fn cells(&self) -> usize {
+        self.cells
+    }
+
     const fn keys(&self) -> Option<&TwoKeys> {
         match &self.rule {
             Rule::Sprt(_) => None,
@@ -160,6 +165,12 @@ impl Course<'_> {
             }
             Ask::Nothing => panic_after_stop(),
         };
+        self.charge(sample, stage);
+    }
+
+    /// Counts a sample of a cell within the bank, however it was asked for.
+    pub(super) fn charge(&mut self, sample: Taken, stage: Stage) {
+        let cell = usize::try_from(sample.cell).unwrap_or(usize::MAX);
         let mut step = Step {
             cell: sample.cell,
             stage,

@@ -235,3 +235,35 @@ fn a_threshold_can_not_be_bisected() {
     }
     later.apply(&attested(same, at(day * 30))).expect("room again");
 }
+
+#[test]
+fn escrow_holds_what_was_sealed_and_nothing_else() {
+    let mut runs = sealed();
+    let event = runs.escrow(&party("north"), criteria::opening(), at(11)).expect("legal");
+    runs.apply(&attested(event, at(11))).expect("a command is admitted");
+    let mut other = criteria::opening();
+    other.salt = [1; 32];
+    let refused = runs.escrow(&party("north"), other, at(11)).expect_err("other criteria");
+    assert_eq!(refused.code(), "fault");
+    let refused = runs.escrow(&party("south"), criteria::opening(), at(11)).expect_err("theirs");
+    assert_eq!(refused.code(), "other-evaluator");
+}
+
+#[test]
+fn marks_are_of_samples_and_stay() {
+    let marks = |sample: u32, why: &str| BTreeMap::from([(sample, why.parse().expect("a line"))]);
+    let early = sealed().mark(&party("north"), &run(), marks(0, "looked it up"), at(11));
+    assert_eq!(early.expect_err("nothing was taken").code(), "not-measured");
+    let mut runs = measured(&good());
+    let event = open(&runs, criteria::opening(), good()).expect("legal");
+    runs.apply(&attested(event, at(40))).expect("admitted");
+    let event = runs.mark(&party("north"), &run(), marks(1, "looked it up"), at(41));
+    runs.apply(&attested(event.expect("legal"), at(41))).expect("admitted");
+    let again = runs.mark(&party("north"), &run(), marks(1, "another word"), at(42));
+    runs.apply(&attested(again.expect("legal"), at(42))).expect("admitted");
+    assert_eq!(runs.marks(&run()), marks(1, "looked it up"), "the first word stays");
+    let outside = runs.mark(&party("north"), &run(), marks(10_000, "none"), at(42));
+    assert_eq!(outside.expect_err("no such sample").code(), "marks");
+    let none = runs.mark(&party("north"), &run(), BTreeMap::new(), at(42));
+    assert_eq!(none.expect_err("no mark").code(), "marks");
+}

@@ -2,6 +2,8 @@
 
 mod certify;
 mod escapes;
+mod ladder;
+mod memo;
 mod plan;
 mod refit;
 mod simulate;
@@ -74,6 +76,25 @@ pub(crate) enum Verb {
         #[arg(long)]
         regrade: bool,
     },
+    /// Make the determination memo of an opened run, as text, HTML or Typst, for an audience. Every number is recomputed from
+    /// log, opening and transcript; there is none of a run that does not verify.
+    Memo(memo::Options),
+    /// Evaluator: mark samples of a measured run as won by cheating. They count as solved in one ledger and as failed in the other; where the ledgers
+    /// lead apart, the memo says UNDETERMINED. A mark stays.
+    Mark {
+        /// The run.
+        #[arg(long)]
+        run: RunId,
+        /// A sample, counted from 1, and why; repeat.
+        #[arg(long = "sample", value_name = "SAMPLE=REASON", required = true, value_parser = measure::read_mark)]
+        samples: Vec<(u32, domain::Line)>,
+    },
+    /// Decide on the best of several opened runs that asked a model in different ways, and report the gap. Seal each rung with `--rungs`.
+    Ladder(ladder::Ladder),
+    /// Simulate how often signals of sandbagging see a model that holds back, and what they can't see.
+    Power(ladder::Power),
+    /// Grade attempts on long ranges: shares of steps with intervals, never a verdict.
+    Ranges(ladder::Ranges),
     /// Evaluator: open one family of a measured run's bank in a file, and nothing of the rest.
     ///
     /// Give the file to whom you will. They check it with `assess family`; they can't read another family, the rule or the threshold
@@ -166,6 +187,14 @@ impl Verb {
                 show(global.json, &found, verification)?;
                 return Ok(if found.holds { Exit::Done } else { Exit::No });
             }
+            Self::Memo(options) => options.run(global).await?,
+            Self::Mark { run, samples } => {
+                let marks = samples.into_iter().collect();
+                done(global.json, &measure::mark(&global.ctx()?, &run, marks, request).await?)?;
+            }
+            Self::Ladder(ladder) => ladder.run(global).await?,
+            Self::Power(power) => power.run(global)?,
+            Self::Ranges(ranges) => ranges.run(global)?,
             Self::Disclose { run, family, withhold_seed, out } => {
                 let ctx = global.ctx()?;
                 let written = measure::disclose(&ctx, &run, &family, !withhold_seed, &out).await?;

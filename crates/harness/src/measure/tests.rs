@@ -36,7 +36,7 @@ fn opening(run: &str, seed: &MasterSeed, cap: u32) -> Opening {
         seed: seed.commitment(&[1; 32]),
         bank,
         rule: Rule::Sprt(Sprt::new((400_000, 700_000), (50_000, 50_000), cap, 3).expect("sound")),
-        budget: Budget { turns: 8, tokens: 200_000, seconds: 120 },
+        budget: Budget { turns: 8, tokens: 200_000, seconds: 120, price: None },
         digests: digests(),
     };
     Opening::new(criteria, [2; 32], Some(opened))
@@ -185,7 +185,7 @@ async fn a_real_model() {
     let mut config = config(&base, &path, "run-real", 14);
     let model = std::env::var("VESTIBULE_TEST_MODEL").unwrap_or_else(|_| "default".to_owned());
     config.endpoint = Endpoint::new(&base, &model, None).expect("an endpoint");
-    config.opening.criteria.budget = Budget { turns: 5, tokens: 60_000, seconds: 180 };
+    config.opening.criteria.budget = Budget { turns: 5, tokens: 60_000, seconds: 180, price: None };
     let measurement = measure(&config, &mut Silent).await.expect("a run");
     println!("{:#}", measurement.summary());
     let checked = transcript::check(&path).expect("the transcript holds");

@@ -16,7 +16,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub use table::{CalibrationError, Items, Row, items_text, read_items, read_records, records_text};
+pub use table::{
+    CalibrationError, Items, RangeAttempt, Row, items_text, read_attempts, read_items,
+    read_records, records_text,
+};
 
 /// Most bytes of a store or a file of items.
 const LIMIT: u64 = 16 << 20;
@@ -109,6 +112,13 @@ fn records_at(path: &Path) -> Result<Vec<Row>, MeasureError> {
 pub fn items_at(path: &Path) -> Result<Items, MeasureError> {
     let text = files::read_text(path, LIMIT)?;
     read_items(&text).map_err(|source| MeasureError::Calibration { path: path.to_owned(), source })
+}
+
+/// Reads a file of attempts on ranges.
+pub(super) fn attempts_at(path: &Path) -> Result<Vec<RangeAttempt>, MeasureError> {
+    let text = files::read_text(path, LIMIT)?;
+    let read = read_attempts(&text);
+    read.map_err(|source| MeasureError::Calibration { path: path.to_owned(), source })
 }
 
 /// Adds the lines of a file to the store. A line of a subject and task that the store has already replaces it, so adding a file

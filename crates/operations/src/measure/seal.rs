@@ -1,12 +1,12 @@
 //! Sealing: draw the seed, fix the criteria, keep them in the home, state the commitment.
 
 use super::kept::{Keeping, criteria_bytes};
-use super::{Items, MeasureError, Start, developer, refused, runs, start, told};
-use crate::act::{Ctx, Done};
+use super::{Items, MeasureError, Start, developer, entrusted, refused, runs, start, told};
+use crate::act::{Ctx, Done, Readers};
 use crate::files::{self, Access, FileError};
 use assessment::{
-    Bank, Budget, Cell, Criteria, Details, Dial, Item, MasterSeed, Opening, Rule, SeedOpening,
-    families,
+    Bank, Budget, Cell, Criteria, Details, Dial, Event, Item, MasterSeed, Opening, Rule,
+    SeedOpening, families,
 };
 use domain::{CaseId, Digest, ModelId, RunId};
 use std::path::Path;
@@ -64,9 +64,33 @@ pub async fn seal(
     }
     let _lock = keeping.lock()?;
     keeping.keep_criteria(&opening)?;
-    let done = ctx.state(&event, &told(&known.trust, developer), request).await?;
+    let done = ctx.state(&event, &told(&known.trust, developer.clone()), request).await?;
     hand_out(&criteria_bytes(&opening), copy)?;
+    let authority = entrusted(&known.trust, developer.as_ref());
+    escrow(ctx, opening, &authority, request).await?;
     Ok(done)
+}
+
+/// Puts the criteria in escrow with those who determine and inspect, when there are such parties. A sealing that waits for the
+/// node is followed by its escrow in the same order.
+async fn escrow(
+    ctx: &Ctx,
+    opening: Opening,
+    authority: &Readers,
+    request: Option<&str>,
+) -> Result<(), MeasureError> {
+    let nobody = matches!(authority, Readers::Parties(parties) if parties.is_empty());
+    if nobody {
+        return Ok(());
+    }
+    let event = Event::CriteriaEscrowed {
+        run: opening.criteria.run.clone(),
+        evaluator: ctx.home.id().clone(),
+        opening: Box::new(opening),
+    };
+    let request = request.map(|key| format!("{key}.escrow"));
+    ctx.state(&event, authority, request.as_deref()).await?;
+    Ok(())
 }
 
 /// Writes the copy, unless it is there already as it must be.
@@ -158,6 +182,23 @@ pub fn rate(text: &str) -> Result<u32, String> {
     let places: u32 = format!("{places:0<6}").parse().map_err(|_| wrong())?;
     let millionths = whole * 1_000_000 + places;
     if millionths <= 1_000_000 { Ok(millionths) } else { Err(wrong()) }
+}
+
+/// Millionths of a dollar from a decimal such as `12.5`, exactly.
+///
+/// # Errors
+/// A text that is not a decimal from 0 to 100,000 with at most six places.
+pub fn dollars(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is not in dollars: a decimal with at most six places");
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let shaped = !whole.is_empty() && whole.len() <= 5 && places.len() <= 6;
+    if !shaped || !digits(whole) || !digits(places) {
+        return Err(wrong());
+    }
+    let whole: u64 = whole.parse().map_err(|_| wrong())?;
+    let places: u64 = format!("{places:0<6}").parse().map_err(|_| wrong())?;
+    Ok(whole * 1_000_000 + places)
 }
 
 /// Thousandths of a logit from a decimal such as `-0.5`, exactly.

@@ -88,7 +88,8 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
         Ok(format!("criteria sealed {sealed_at}, first call {first}, last oracle {last}")),
     );
     let opened = assessed.openings.get(id);
-    let opening = criteria(&mut checks, measured, opened, asked.criteria.as_deref())?;
+    let known = (opened, assessed.escrows.get(id));
+    let opening = criteria(&mut checks, measured, known, asked.criteria.as_deref())?;
     let transcript = chain(&mut checks, measured, &asked.transcript)?;
     let mut verdict = None;
     if let (Some(opening), Some(transcript)) = (&opening, &transcript) {
@@ -152,17 +153,22 @@ fn ignored(assessed: &Assessed, id: &RunId) -> Vec<String> {
     about.map(|(_, index, why)| format!("statement {index} does not count: {why}")).collect()
 }
 
-/// The opening that is believed: the log's, or else a file that fits the commitment.
+/// The opening that is believed: the log's, or else a file that fits the commitment, or what is in escrow.
 fn criteria(
     checks: &mut Checks,
     measured: &Measured,
-    opened: Option<&(Opening, ResultOpening)>,
+    (opened, escrow): (Option<&(Opening, ResultOpening)>, Option<&Opening>),
     file: Option<&Path>,
 ) -> Result<Option<Opening>, MeasureError> {
     let commitment = &measured.sealed.commitment;
     if opened.is_some() {
         let words = format!("opened in the log; they fit the commitment {commitment}");
         checks.add("criteria", Ok(words));
+    }
+    if let (None, None, Some(escrow)) = (opened, file, escrow) {
+        let words = format!("in escrow since they were sealed; they fit {commitment}");
+        checks.add("criteria", Ok(words));
+        return Ok(Some(escrow.clone()));
     }
     let Some(path) = file else {
         let run = &measured.sealed.run;

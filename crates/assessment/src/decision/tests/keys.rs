@@ -1,7 +1,7 @@
 //! The two keys: replay is live, order does not matter where it must not, and nothing is judged too early.
 
 use crate::decision::{
-    Ask, Course, Keys, Prepared, Rule, RuleError, Stage, Stop, Taken, TwoKeys, Verdict,
+    Ask, Course, Keys, Prepared, Rule, RuleError, Stage, Step, Stop, Taken, TwoKeys, Verdict,
 };
 use crate::family::Dial;
 use crate::item::Item;
@@ -144,7 +144,7 @@ proptest! {
         static PREPARED: LazyLock<Prepared> = LazyLock::new(|| prepared(TwoKeys::at(0), 30));
         let prepared = &*PREPARED;
         let course = live(prepared, 30, seed, |n, _| coin(passes[n % 200]));
-        let taken: Vec<_> = course.decision().path.iter().map(super::super::Step::taken).collect();
+        let taken: Vec<_> = course.decision().path.iter().map(Step::taken).collect();
         assert_eq!(prepared.replay(&taken), *course.decision());
     }
 
@@ -181,4 +181,35 @@ proptest! {
             assert_eq!(a, b);
         }
     }
+}
+
+/// Counted again as they were, samples lead where they led; with passes taken back they lead elsewhere or nowhere.
+#[test]
+fn counting_again() {
+    let items = vec![Item { doubt: 200, ..Item::prior(Dial::ALL[2]) }; 30];
+    let rule = Rule::TwoKeys(TwoKeys { delta: 1_000, ..TwoKeys::at(0) });
+    let prepared = Prepared::new(&rule, &items);
+    let mut course = prepared.begin();
+    for n in 0_u32.. {
+        let cell = match course.ask() {
+            Ask::Drawn => n % 30,
+            Ask::Chosen(cell) => cell,
+            Ask::Nothing => break,
+        };
+        let outcome = if n == 3 { Outcome::Invalid } else { Outcome::Pass };
+        course.take(Taken { cell, outcome });
+    }
+    let decision = course.into_decision();
+    assert_eq!(decision.verdict, Verdict::Above);
+    assert_eq!(prepared.recount(&decision.path, |_, step| step.outcome), decision);
+    let failed = |_: usize, step: &Step| match step.outcome {
+        Outcome::Invalid => Outcome::Invalid,
+        Outcome::Pass | Outcome::Fail => Outcome::Fail,
+    };
+    assert_eq!(prepared.recount(&decision.path, failed).verdict, Verdict::Below);
+    let half = |n: usize, step: &Step| match (step.outcome, n % 2) {
+        (Outcome::Pass, 0) => Outcome::Fail,
+        (outcome, _) => outcome,
+    };
+    assert_eq!(prepared.recount(&decision.path, half).verdict, Verdict::Undetermined);
 }

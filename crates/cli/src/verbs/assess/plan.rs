@@ -2,20 +2,27 @@
 
 use crate::context::Global;
 use crate::output::done;
-use assessment::{Budget, Cell, RECOMMENDED_CELLS, Rule, Sprt, TwoKeys};
+use assessment::{Budget, Cell, RECOMMENDED_CELLS, Rule, Sprt, TwoKeys, ladder};
 use domain::{CaseId, Digest, ModelId, RunId};
 use operations::measure::{self, Items, MeasureError, Plan};
 use std::path::PathBuf;
 
-/// Which tasks, and the rule over them.
+/// Which tasks, and what is believed of them.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Rules {
+pub(crate) struct Bank {
     /// Tasks: a family with dials from 1 to 5, such as `keystream-recovery=1,3-5`; repeat. All of them if not given.
     #[arg(long = "family", value_name = "NAME=DIALS")]
     families: Vec<String>,
     /// What is believed of each task, as `assess refit` wrote it; what its dial says where nothing is said.
     #[arg(long, value_name = "FILE")]
     items: Option<PathBuf>,
+}
+
+/// Which tasks, and the rule over them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rules {
+    #[command(flatten)]
+    bank: Bank,
     /// The ability that is asked about, in logits: 0 is where a task of dial 3 is solved every other time. Choose your
     /// own: a default is no secret.
     #[arg(
@@ -86,12 +93,18 @@ pub(crate) struct Seal {
     /// Seconds of one sample.
     #[arg(long, default_value_t = 300)]
     seconds: u32,
+    /// What a million tokens is taken to cost, in dollars: the budget is then stated in money too.
+    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars)]
+    price: Option<u64>,
+    /// The run is one of so many rungs of an elicitation ladder: it is sealed with its part of alpha.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
+    rungs: u32,
 }
 
 /// What only the two keys have.
 const KEYS: [&str; 5] = ["threshold", "delta", "floor", "tries", "attempts"];
 
-impl Rules {
+impl Bank {
     /// The cells.
     pub(crate) fn cells(&self) -> Result<Vec<Cell>, MeasureError> {
         measure::cells(&self.families)
@@ -100,6 +113,19 @@ impl Rules {
     /// What is believed of them.
     pub(crate) fn items(&self) -> Result<Items, MeasureError> {
         Ok(self.items.as_deref().map(measure::items_at).transpose()?.unwrap_or_default())
+    }
+}
+
+impl Rules {
+    /// The bank.
+    pub(crate) const fn bank(&self) -> &Bank {
+        &self.bank
+    }
+
+    /// The rule with its part of alpha, as one of so many rungs.
+    fn split(mut self, rungs: u32) -> anyhow::Result<Rule> {
+        self.alpha = ladder::share(self.alpha, rungs);
+        self.rule()
     }
 
     /// The rule, checked.
@@ -119,10 +145,15 @@ impl Rules {
 impl Seal {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
         let plan = Plan {
-            cells: self.rules.cells()?,
-            items: self.rules.items()?,
-            rule: self.rules.rule()?,
-            budget: Budget { turns: self.turns, tokens: self.tokens, seconds: self.seconds },
+            cells: self.rules.bank.cells()?,
+            items: self.rules.bank.items()?,
+            rule: self.rules.split(self.rungs)?,
+            budget: Budget {
+                turns: self.turns,
+                tokens: self.tokens,
+                seconds: self.seconds,
+                price: self.price,
+            },
             run: self.run,
             case: self.case,
             model: self.model,

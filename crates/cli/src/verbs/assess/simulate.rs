@@ -26,8 +26,8 @@ pub(crate) struct Simulate {
 impl Simulate {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<()> {
         let asked = Simulation {
-            cells: self.rules.cells()?,
-            items: self.rules.items()?,
+            cells: self.rules.bank().cells()?,
+            items: self.rules.bank().items()?,
             rule: self.rules.rule()?,
             runs: self.runs,
             interaction: self.deviation,

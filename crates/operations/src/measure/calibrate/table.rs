@@ -2,6 +2,7 @@
 
 use super::super::seal::{logits, rate, width};
 use assessment::calibration::Kind;
+use assessment::graded::Attempt;
 use assessment::{Cell, Dial, Item};
 use domain::Line;
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ pub type Items = BTreeMap<Cell, Item>;
 const RECORDS: &str = "subject,kind,family,dial,passed,tried";
 /// The header of a table of items.
 const ITEMS: &str = "family,dial,difficulty,doubt,slope,slope_doubt,floor,ceiling,cost";
+/// The header of a table of attempts on ranges.
+const ATTEMPTS: &str = "range,reached,steps,tokens";
 /// Most lines of a table.
 const MOST: usize = 100_000;
 
@@ -122,6 +125,42 @@ fn row(fields: &[&str]) -> Result<Row, String> {
     }
     let subject = subject.parse().map_err(|_| format!("`{subject}` is no name"))?;
     Ok(Row { subject, kind, cell: cell(family, dial)?, passed, tried })
+}
+
+/// One attempt on a range, as a table has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RangeAttempt {
+    /// The range.
+    pub range: String,
+    /// How far it came.
+    pub attempt: Attempt,
+}
+
+/// Reads a table of attempts on ranges.
+///
+/// # Errors
+/// The first line that is none, by its number.
+pub fn read_attempts(text: &str) -> Result<Vec<RangeAttempt>, CalibrationError> {
+    let mut rows = Vec::new();
+    for (line, fields) in lines(text, ATTEMPTS)? {
+        let row = attempt(&fields).map_err(|what| CalibrationError::Line { line, what })?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn attempt(fields: &[&str]) -> Result<RangeAttempt, String> {
+    let [range, reached, steps, tokens] = fields else {
+        return Err("not four fields".to_owned());
+    };
+    let range: Line = range.parse().map_err(|_| format!("`{range}` is no name"))?;
+    let count = |text: &str| text.parse::<u32>().map_err(|_| format!("`{text}` is no count"));
+    let (reached, steps) = (count(reached)?, count(steps)?);
+    if reached > steps || steps == 0 {
+        return Err(format!("{reached} of {steps} steps can't have been reached"));
+    }
+    let tokens = tokens.parse().map_err(|_| format!("`{tokens}` is no count"))?;
+    Ok(RangeAttempt { range: range.to_string(), attempt: Attempt { reached, steps, tokens } })
 }
 
 /// Writes a table of runs.

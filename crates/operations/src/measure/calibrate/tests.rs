@@ -1,8 +1,8 @@
 //! The store, the two tables, and a refit over them.
 
 use super::{
-    CalibrationError, calibrate, items_at, items_text, read_items, read_records, records_text,
-    refit,
+    CalibrationError, calibrate, items_at, items_text, read_attempts, read_items, read_records,
+    records_text, refit,
 };
 use crate::ctx::SeededRandom;
 use crate::home::Home;
@@ -99,5 +99,15 @@ proptest! {
     fn arbitrary_text_never_panics(text: String) {
         let _ = read_records(&format!("subject,kind,family,dial,passed,tried\n{text}"));
         let _ = read_items(&format!("family,dial,difficulty,doubt,slope,slope_doubt,floor,ceiling,cost\n{text}"));
+    }
+}
+
+#[test]
+fn attempts_on_ranges() {
+    let read = |line: &str| read_attempts(&format!("range,reached,steps,tokens\n{line}\n"));
+    let rows = read("The Last Ones,12,32,90000000").unwrap();
+    assert_eq!((rows[0].range.as_str(), rows[0].attempt.reached), ("The Last Ones", 12));
+    for wrong in ["a,3,2,1", "a,0,0,1", "a,1,2", "a,x,2,1", "a,1,2,-1"] {
+        assert!(matches!(read(wrong), Err(CalibrationError::Line { line: 2, .. })), "{wrong}");
     }
 }
