@@ -3,7 +3,7 @@
 use super::kept::Keeping;
 use super::{Check, MeasureError, Plan, Trial, Verification, Verify};
 use super::{cells, open, run, seal, show, verify};
-use crate::act::{Ctx, Done, Readers};
+use crate::act::{Ctx, Done};
 use crate::ctx::{Clock, SystemClock};
 use crate::node::Node;
 use crate::testing::World;
