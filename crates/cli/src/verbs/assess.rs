@@ -81,14 +81,7 @@ pub(crate) enum Verb {
     Memo(memo::Options),
     /// Evaluator: mark samples of a measured run as won by cheating. They count as solved in one ledger and as failed in the other; where the ledgers
     /// lead apart, the memo says UNDETERMINED. A mark stays.
-    Mark {
-        /// The run.
-        #[arg(long)]
-        run: RunId,
-        /// A sample, counted from 1, and why; repeat.
-        #[arg(long = "sample", value_name = "SAMPLE=REASON", required = true, value_parser = measure::read_mark)]
-        samples: Vec<(u32, domain::Line)>,
-    },
+    Mark(memo::Mark),
     /// Decide on the best of several opened runs that asked a model in different ways, and report the gap. Seal each rung with `--rungs`.
     Ladder(ladder::Ladder),
     /// Simulate how often signals of sandbagging see a model that holds back, and what they can't see.
@@ -188,10 +181,7 @@ impl Verb {
                 return Ok(if found.holds { Exit::Done } else { Exit::No });
             }
             Self::Memo(options) => options.run(global).await?,
-            Self::Mark { run, samples } => {
-                let marks = samples.into_iter().collect();
-                done(global.json, &measure::mark(&global.ctx()?, &run, marks, request).await?)?;
-            }
+            Self::Mark(mark) => mark.run(global).await?,
             Self::Ladder(ladder) => ladder.run(global).await?,
             Self::Power(power) => power.run(global)?,
             Self::Ranges(ranges) => ranges.run(global)?,

@@ -1,8 +1,8 @@
 //! The determination memo in its forms.
 
 use crate::context::Global;
-use crate::output::show;
-use domain::RunId;
+use crate::output::{done, show};
+use domain::{Line, RunId};
 use operations::files::{self, Access};
 use operations::measure::{self, AskMemo, Memo};
 use std::path::PathBuf;
@@ -45,6 +45,24 @@ impl Options {
             files::create(path, server::memo_typst(&memo).as_bytes(), Access::Private)?;
         }
         show(global.json, &memo, |memo| text(memo, self.html.as_ref(), self.typst.as_ref()))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Mark {
+    /// The run.
+    #[arg(long)]
+    run: RunId,
+    /// A sample, counted from 1, and why; repeat.
+    #[arg(long = "sample", value_name = "SAMPLE=REASON", required = true, value_parser = measure::read_mark)]
+    samples: Vec<(u32, Line)>,
+}
+
+impl Mark {
+    pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let marks = self.samples.into_iter().collect();
+        let stated = measure::mark(&global.ctx()?, &self.run, marks, global.request()).await?;
+        done(global.json, &stated)
     }
 }
 
