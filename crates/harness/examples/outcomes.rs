@@ -56,6 +56,7 @@ async fn one(
         seed: MasterSeed::new(seed),
         policy: Policy::default(),
         transcript: transcript.to_owned(),
+        resume: false,
     };
     let mut silent = Silent;
     tokio::select! {

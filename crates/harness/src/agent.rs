@@ -7,7 +7,7 @@ use crate::transcript::{TranscriptError, Writer};
 use assessment::{Budget, Submission};
 use llm::{ChatRequest, ChatResponse, Message, Role, ToolCall, Usage};
 use sandbox::Session;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const CALLS_A_TURN: usize = 16;
 const LONGEST_CALL: Duration = Duration::from_secs(600);
 
 /// What a sample used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// Answers of the model.
     pub turns: u32,
@@ -31,7 +31,7 @@ pub struct Spent {
 }
 
 /// How a conversation ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
     /// The model handed something in.

@@ -16,6 +16,7 @@ pub mod certify;
 mod clock;
 mod endpoint;
 mod grade;
+pub mod inspect;
 mod measure;
 pub mod solver;
 mod tools;

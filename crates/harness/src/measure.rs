@@ -1,5 +1,7 @@
 //! A run: fresh instances, one after the other, until the sealed rule says stop.
 
+mod resume;
+
 use crate::agent::{Agent, Conversation, Ended, Spent};
 use crate::clock;
 use crate::endpoint::Endpoint;
@@ -11,6 +13,7 @@ use assessment::{
     Stage, Stop, Taken,
 };
 use domain::{Digest, Timestamp};
+use resume::Begin;
 use sandbox::{Policy, SandboxError, Session, attest};
 use serde::Serialize;
 use serde_json::json;
@@ -28,8 +31,11 @@ pub struct Config {
     pub seed: MasterSeed,
     /// The sandbox for agent and grader.
     pub policy: Policy,
-    /// Where the transcript goes. The file must not exist.
+    /// Where the transcript goes. The file must not exist, unless the run goes on with it.
     pub transcript: PathBuf,
+    /// Whether to go on with the transcript of a run that was killed: what is in it counts, and a sample in
+    /// flight is INVALID.
+    pub resume: bool,
 }
 
 /// Why a run could not be made.
@@ -50,6 +56,9 @@ pub enum HarnessError {
     /// The sandbox is not as tight as it must be.
     #[error("the sandbox does not hold: {0}")]
     Leaky(String),
+    /// The transcript to go on with holds a sample that these criteria did not ask for.
+    #[error("the transcript's sample {0} is not the one that the criteria ask for")]
+    Astray(usize),
     /// A blocking task was lost.
     #[error("a task of this process was lost: {0}")]
     Lost(String),
@@ -131,8 +140,13 @@ impl Measurement {
 pub fn digests() -> Digests {
     let tools = serde_json::to_string(&tools::definitions()).unwrap_or_default();
     let scaffold = [tools::SYSTEM, tools::NUDGE, &tools].join("\n");
-    let harness =
-        [include_str!("agent.rs"), include_str!("measure.rs"), include_str!("tools.rs")].concat();
+    let harness = [
+        include_str!("agent.rs"),
+        include_str!("measure.rs"),
+        include_str!("measure/resume.rs"),
+        include_str!("tools.rs"),
+    ]
+    .concat();
     Digests {
         scaffold: Digest::of(scaffold.as_bytes()),
         grader: Digest::of(
@@ -167,24 +181,11 @@ pub async fn measure(
         return Err(HarnessError::Leaky(broken.join(", ")));
     }
     let criteria = &config.opening.criteria;
-    let mut transcript = Writer::create(&config.transcript)?;
-    let started_at = clock::now();
-    transcript.write(
-        "run-started",
-        started_at,
-        json!({
-            "run": criteria.run,
-            "model": criteria.model,
-            "commitment": config.opening.commitment(),
-            "endpoint": config.endpoint.url(),
-            "name": config.endpoint.model(),
-            "sandbox": attestation,
-        }),
-    )?;
-    let mut samples = Vec::new();
     let prepared = criteria.prepared();
     let mut course = prepared.begin();
-    for index in 0.. {
+    let Begin { mut transcript, started_at, mut samples } =
+        resume::begin(config, &attestation, &mut course)?;
+    for index in u32::try_from(samples.len()).unwrap_or(u32::MAX).. {
         let place = match course.ask() {
             Ask::Drawn => Place { index, cell: criteria.drawn(&config.seed, index) },
             Ask::Chosen(cell) => Place { index, cell },

@@ -23,6 +23,10 @@ pub struct Writer {
     previous: Digest,
 }
 
+mod resume;
+
+pub use resume::{Begun, Past};
+
 /// The hash before the first line.
 const START: Digest = Digest::from_bytes([0; 32]);
 
@@ -47,6 +51,12 @@ pub enum TranscriptError {
         /// What is wrong with it.
         what: String,
     },
+}
+
+impl Default for Checked {
+    fn default() -> Self {
+        Self { root: START, lines: 0, taken: Vec::new(), commitment: None }
+    }
 }
 
 impl Checked {
@@ -133,35 +143,64 @@ pub fn check(path: &Path) -> Result<Checked, TranscriptError> {
 /// # Errors
 /// As for [`check`].
 pub fn check_from(mut reader: impl BufRead, path: &Path) -> Result<Checked, TranscriptError> {
-    let mut checked = Checked { root: START, lines: 0, taken: Vec::new(), commitment: None };
+    let mut checked = Checked::default();
     loop {
-        let number = checked.lines + 1;
-        let wrong = |what: &str| TranscriptError::Line {
-            path: path.display().to_string(),
-            line: number,
-            what: what.to_owned(),
-        };
-        let mut line = Vec::new();
-        let mut bounded = io::Read::take(&mut reader, LINE_BOUND);
-        let read = bounded.read_until(b'\n', &mut line).map_err(|error| at(path, error))?;
-        if read == 0 {
-            return Ok(checked);
+        match next(&mut reader, path, &mut checked)? {
+            Line::End => return Ok(checked),
+            Line::Cut => return Err(wrong(path, &checked, "is cut or too long")),
+            Line::Whole { .. } => {}
         }
-        if line.pop() != Some(b'\n') {
-            return Err(wrong("is cut or too long"));
-        }
-        let value: Value = serde_json::from_slice(&line).map_err(|e| wrong(&e.to_string()))?;
-        if value.get("sequence").and_then(Value::as_u64) != Some(checked.lines) {
-            return Err(wrong("has the wrong sequence number"));
-        }
-        let previous = value.get("previous").and_then(Value::as_str);
-        if previous != Some(checked.root.to_string().as_str()) {
-            return Err(wrong("does not carry the hash of the line before"));
-        }
-        take(&mut checked, &value).map_err(wrong)?;
-        checked.root = Digest::of(&line);
-        checked.lines += 1;
     }
+}
+
+/// What the next line is.
+pub(crate) enum Line {
+    End,
+    /// Not ended by a line feed.
+    Cut,
+    Whole {
+        value: Value,
+        bytes: u64,
+    },
+}
+
+fn wrong(path: &Path, checked: &Checked, what: &str) -> TranscriptError {
+    TranscriptError::Line {
+        path: path.display().to_string(),
+        line: checked.lines + 1,
+        what: what.to_owned(),
+    }
+}
+
+/// Reads a line, checks that it fits what was read before, and adds it to that.
+pub(crate) fn next(
+    reader: &mut impl BufRead,
+    path: &Path,
+    checked: &mut Checked,
+) -> Result<Line, TranscriptError> {
+    let mut line = Vec::new();
+    let mut bounded = io::Read::take(reader, LINE_BOUND);
+    let read = bounded.read_until(b'\n', &mut line).map_err(|error| at(path, error))?;
+    if read == 0 {
+        return Ok(Line::End);
+    }
+    if line.pop() != Some(b'\n') {
+        return Ok(Line::Cut);
+    }
+    let wrong = |checked: &Checked, what: &str| wrong(path, checked, what);
+    let value: Value = serde_json::from_slice(&line).map_err(|e| wrong(checked, &e.to_string()))?;
+    if value.get("sequence").and_then(Value::as_u64) != Some(checked.lines) {
+        return Err(wrong(checked, "has the wrong sequence number"));
+    }
+    let previous = value.get("previous").and_then(Value::as_str);
+    if previous != Some(checked.root.to_string().as_str()) {
+        return Err(wrong(checked, "does not carry the hash of the line before"));
+    }
+    let taken = take(checked, &value);
+    taken.map_err(|what| wrong(checked, what))?;
+    checked.root = Digest::of(&line);
+    checked.lines += 1;
+    Ok(Line::Whole { value, bytes: u64::try_from(read).unwrap_or(u64::MAX) })
 }
 
 /// Takes from a line what a verifier needs.
@@ -199,7 +238,7 @@ fn take(checked: &mut Checked, line: &Value) -> Result<(), &'static str> {
     }
 }
 
-fn at(path: &Path, error: io::Error) -> TranscriptError {
+pub(crate) fn at(path: &Path, error: io::Error) -> TranscriptError {
     TranscriptError::File { path: path.display().to_string(), error }
 }
 

@@ -33,25 +33,12 @@ pub(crate) enum Verb {
     Refit(refit::Fit),
     /// Evaluator: measure the model under the sealed criteria. Refused unless their sealing is in the log.
     ///
-    /// A run that was killed starts over with the same sealed tasks, since nothing was stated yet; the torn
-    /// transcript is kept. A run that had ended is stated without another call.
-    Run {
-        /// The run.
-        #[arg(long)]
-        run: RunId,
-        /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
-        #[arg(long, value_name = "URL")]
-        endpoint: String,
-        /// The model's name at the endpoint.
-        #[arg(long, value_name = "NAME")]
-        model_name: String,
-        /// A file with the endpoint's API key, or a grant's credential.
-        #[arg(long, value_name = "FILE")]
-        key: Option<PathBuf>,
-        /// Where transcript and summary go; the run's folder in the home if not given.
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-    },
+    /// A run that was killed goes on with `assess resume`. Here it starts over with the same sealed tasks, since nothing was stated
+    /// yet; the torn transcript is kept. A run that had ended is stated without another call.
+    Run(Measuring),
+    /// Evaluator: go on with a run that was killed. What its transcript holds counts and is not repeated; the sample in flight is INVALID
+    /// and does not count against the model.
+    Resume(Measuring),
     /// Evaluator: open criteria and result to determiner and inspectors. The developer can't read them.
     Open {
         /// The run.
@@ -149,6 +136,37 @@ pub(crate) enum Verb {
     },
     /// List the runs that this party may read about.
     List,
+    /// Write a run's transcript as a log of Inspect (`.eval`), for `inspect view` and other tools of that ecosystem.
+    ///
+    /// The log holds counts and every task, so it is for the evaluator, as the transcript is (0600).
+    Export {
+        /// The transcript, `evaluation.jsonl`.
+        #[arg(long, value_name = "FILE")]
+        transcript: PathBuf,
+        /// The folder for the log, which names itself as Inspect's own logs do.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// What a run is made with.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Measuring {
+    /// The run.
+    #[arg(long)]
+    run: RunId,
+    /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
+    #[arg(long, value_name = "URL")]
+    endpoint: String,
+    /// The model's name at the endpoint.
+    #[arg(long, value_name = "NAME")]
+    model_name: String,
+    /// A file with the endpoint's API key, or a grant's credential.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Where transcript and summary go; the run's folder in the home if not given.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 impl Verb {
@@ -163,12 +181,8 @@ impl Verb {
             Self::Simulate(simulate) => simulate.run(global)?,
             Self::Calibrate(calibrate) => calibrate.run(global)?,
             Self::Refit(refit) => refit.run(global)?,
-            Self::Run { run, endpoint, model_name, key, out } => {
-                let key = key.map(|path| ApiKey::from_file(&path)).transpose()?;
-                let endpoint = Endpoint::new(&endpoint, &model_name, key)?;
-                let trial = Trial { endpoint, out, policy: Policy::default() };
-                measured(global, &run, trial).await?;
-            }
+            Self::Run(measuring) => measured(global, measuring, false).await?,
+            Self::Resume(measuring) => measured(global, measuring, true).await?,
             Self::Open { run, withhold_seed } => {
                 let ctx = global.ctx()?;
                 done(global.json, &measure::open(&ctx, &run, !withhold_seed, request).await?)?;
@@ -211,6 +225,17 @@ impl Verb {
             }
             Self::Certify(options) => return options.run(global).await,
             Self::Escapes(options) => return options.run(global).await,
+            Self::Export { transcript, out } => {
+                let exported = harness::inspect::export(&transcript, &out)?;
+                show(global.json, &exported, |exported| {
+                    format!(
+                        "{} samples in {}\n  transcript  {}",
+                        exported.samples,
+                        exported.path.display(),
+                        exported.transcript
+                    )
+                })?;
+            }
             Self::Show { run } => {
                 show(global.json, &measure::show(&global.ctx()?, &run).await?, one)?;
             }
@@ -226,10 +251,13 @@ impl Verb {
     }
 }
 
-async fn measured(global: &Global, run: &RunId, trial: Trial) -> anyhow::Result<()> {
+async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Result<()> {
+    let key = asked.key.map(|path| ApiKey::from_file(&path)).transpose()?;
+    let endpoint = Endpoint::new(&asked.endpoint, &asked.model_name, key)?;
+    let trial = Trial { endpoint, out: asked.out, policy: Policy::default(), resume };
     let ctx = global.ctx()?;
     let mut watch = watch::Watch::new(global.json);
-    let ran = Box::pin(measure::run(&ctx, run, trial, &mut watch, global.request())).await;
+    let ran = Box::pin(measure::run(&ctx, &asked.run, trial, &mut watch, global.request())).await;
     watch.end();
     let ran = ran?;
     for note in &ran.notes {

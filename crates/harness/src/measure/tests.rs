@@ -50,6 +50,7 @@ fn config(base: &str, path: &Path, run: &str, cap: u32) -> Config {
         seed,
         policy: Policy::default(),
         transcript: path.to_owned(),
+        resume: false,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Trial {
     pub out: Option<PathBuf>,
     /// The sandbox for agent and grader.
     pub policy: Policy,
+    /// Whether to go on with the transcript of a run that was killed.
+    pub resume: bool,
 }
 
 /// What a run came to.
@@ -45,8 +47,9 @@ pub struct Ran {
 
 /// Measures a model and states the result's commitment.
 ///
-/// A run that was killed before its end can be made again: nothing was stated, so it starts over with the
-/// same sealed tasks, and the torn transcript is kept beside the new one. A run that came to its end but
+/// A run that was killed before its end goes on with its transcript when `trial.resume` says so: what is in it
+/// counts and is not repeated, and the sample in flight is INVALID. Without, it starts over with the
+/// same sealed tasks, as nothing was stated, and the torn transcript is kept beside the new one. A run that came to its end but
 /// was killed before it was stated is stated without calling the model again.
 ///
 /// # Errors
@@ -80,8 +83,12 @@ pub async fn run(
         kept
     } else {
         ready(&trial, &opening).await?;
-        private_folder(&out)?;
-        notes.extend(set_aside(&transcript, id)?);
+        if trial.resume {
+            resumable(&transcript)?;
+        } else {
+            private_folder(&out)?;
+            notes.extend(set_aside(&transcript, id)?);
+        }
         let measurement = measure(&trial, opening, &transcript, progress).await?;
         private_file(&transcript)?;
         let kept = keep(ctx, &keeping, &measurement)?;
@@ -142,6 +149,7 @@ async fn measure(
         opening,
         policy: trial.policy.clone(),
         transcript: transcript.to_owned(),
+        resume: trial.resume,
     };
     Ok(Box::pin(harness::measure(&config, progress)).await?)
 }
@@ -200,6 +208,16 @@ pub(super) fn machine(policy: Policy, compiled: &BTreeSet<&str>) -> Result<(), M
         "there is no C compiler: install `cc` (gcc or clang), or leave out these families: {}",
         names.join(", ")
     )))
+}
+
+/// Whether there is a transcript to go on with.
+fn resumable(transcript: &Path) -> Result<(), MeasureError> {
+    if transcript.is_file() {
+        return Ok(());
+    }
+    let path = transcript.display();
+    let why = format!("{path}: no transcript to go on with; `vestibule assess run` starts one");
+    Err(MeasureError::Argument(why))
 }
 
 /// Moves a transcript of the same run that was torn out of the way, and says so. Another run's stays.

@@ -105,7 +105,7 @@ fn isolated() -> bool {
 
 fn trial(base: &str) -> Trial {
     let endpoint = Endpoint::new(base, "scripted", None).unwrap();
-    Trial { endpoint, out: None, policy: Policy::default() }
+    Trial { endpoint, out: None, policy: Policy::default(), resume: false }
 }
 
 /// Makes stating fail once a sample is over: a file where the outbox's folder should be.
