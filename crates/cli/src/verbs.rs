@@ -78,7 +78,7 @@ pub(crate) enum Verb {
     /// Evidence packages: collect, hand over, seal, release by two persons, verify offline.
     #[command(subcommand)]
     Referral(Box<referral::Verb>),
-    /// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
+    /// Run the developer's gateway: a proxy for OpenAI and Anthropic clients that forwards only with a permit.
     Gateway(gateway::Gateway),
     /// Take one model through a whole review on this machine, with a process for every party.
     Tour(tour::Tour),

@@ -46,6 +46,9 @@ pub struct Limits {
     pub idle_connections: usize,
     /// How long open answers may go on after shutdown was asked for.
     pub drain: Span,
+    /// How long to go on without hearing from those who could end access, on the monotonic clock; for
+    /// whoever renews it through [`crate::Control::lease`].
+    pub lease: Span,
     /// Tokens of answer that are reserved when a request names no bound.
     pub default_answer_tokens: u64,
 }
@@ -72,6 +75,7 @@ impl Default for Limits {
             idle_timeout: Span::seconds(30),
             idle_connections: 256,
             drain: Span::seconds(10),
+            lease: Span::millis(900),
             default_answer_tokens: 4_096,
         }
     }

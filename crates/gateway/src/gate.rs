@@ -3,6 +3,7 @@
 use crate::authority::{Authority, Clock};
 use crate::config::{Config, ConfigError, Limits};
 use crate::flights::Flights;
+use crate::lease::Lease;
 use crate::sink::UseSink;
 use crate::upstream::{Upstream, duration};
 use crate::{Account, Budgets};
@@ -11,6 +12,7 @@ use domain::{GrantId, ModelId, PersonId};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// The shared parts.
 pub(crate) struct Gate {
@@ -21,6 +23,7 @@ pub(crate) struct Gate {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) budgets: Budgets,
     pub(crate) flights: Flights,
+    pub(crate) lease: Lease,
     stopped: RwLock<BTreeSet<Scope>>,
 }
 
@@ -52,13 +55,16 @@ impl Gate {
             sink,
             clock,
             flights: Flights::default(),
+            lease: Lease::new(),
             stopped: RwLock::default(),
         })
     }
 
-    /// Whether a permit holds: neither the authority nor a direct word has ended it.
+    /// Whether a permit holds: neither the authority, a direct word nor the lease has ended it.
     pub(crate) fn holds(&self, permit: &Permit) -> bool {
-        !self.is_stopped(permit) && self.authority.is_live(permit, self.clock.now())
+        self.lease.is_held()
+            && !self.is_stopped(permit)
+            && self.authority.is_live(permit, self.clock.now())
     }
 
     /// Looks at every open request and cuts those that may not go on.
@@ -105,6 +111,23 @@ impl Control {
     /// Takes a [`Control::stop`] back. What the authority refuses stays refused.
     pub fn resume(&self, scope: &Scope) {
         self.0.stopped.write().unwrap_or_else(PoisonError::into_inner).remove(scope);
+    }
+
+    /// Forwards from now on only while [`Control::heard`] was called less than `length` ago, on the
+    /// monotonic clock: a gateway that is cut off from those who could withdraw refuses, and cuts what
+    /// is open. Without this call there is no lease, and the authority alone decides.
+    pub fn lease(&self, length: Duration) {
+        self.0.lease.begin(length);
+    }
+
+    /// Renews the lease: those who could withdraw were heard, as of a moment that `asked_at` is not later than.
+    pub fn heard(&self, asked_at: Instant) {
+        self.0.lease.renew(asked_at);
+    }
+
+    /// Whether the lease is held, or there is none.
+    pub fn is_leased(&self) -> bool {
+        self.0.lease.is_held()
     }
 
     /// Looks at every open request at once, after the authority changed its mind. Returns how many

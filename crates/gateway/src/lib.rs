@@ -18,6 +18,7 @@ mod budget;
 mod config;
 mod flights;
 mod gate;
+mod lease;
 mod live;
 mod merkle;
 mod observe;

@@ -59,6 +59,9 @@ async fn call(
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
     let credential = credential(request.headers())?;
+    if !gate.lease.is_held() {
+        return Err(Refused::CutOff);
+    }
     gate.authority.recognises(&credential, gate.clock.now())?;
     let passed = passed_headers(route, request.headers());
     let body = read_body(gate, request.into_body()).await?;

@@ -40,6 +40,8 @@ pub(crate) enum Refused {
     Method(&'static str),
     #[error("uses can't be recorded at the moment, so nothing is forwarded")]
     Sink(#[from] SinkError),
+    #[error("the gateway is cut off from those who could end access, so nothing is forwarded")]
+    CutOff,
     #[error("the model's server can't be reached")]
     Unreachable,
     #[error("the model's server refused the gateway; tell its operator")]
@@ -88,6 +90,7 @@ impl Refused {
             Self::UnknownAddress => (StatusCode::NOT_FOUND, REQUEST, "unknown_url"),
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, REQUEST, "method_not_allowed"),
             Self::Sink(_) => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "use_log_unavailable"),
+            Self::CutOff => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "cut_off"),
             Self::Unreachable => (StatusCode::BAD_GATEWAY, SERVER, "upstream_unreachable"),
             Self::NotAccepted => (StatusCode::BAD_GATEWAY, SERVER, "upstream_refused"),
             Self::Broken => (StatusCode::BAD_GATEWAY, SERVER, "upstream_failed"),

@@ -19,10 +19,9 @@ use tokio::net::TcpListener;
 
 /// How often the folder of words is looked at.
 const WORD: Duration = Duration::from_millis(100);
-/// How often the log is looked at.
-const LOG: Duration = Duration::from_secs(1);
-/// How long the gateway forwards without hearing from the log.
-const LEASE: Duration = Duration::from_secs(30);
+/// How often the log is looked at, and how often minutes that ended are.
+const LOG: Duration = Duration::from_millis(250);
+const MINUTES: Duration = Duration::from_secs(1);
 
 /// Why a gateway did not start or ended early.
 #[derive(Debug, thiserror::Error)]
@@ -67,11 +66,16 @@ struct Watch<'a> {
     ctx: &'a Ctx,
     live: &'a LiveReviews,
     control: Control,
-    uses: &'a UseLog,
     /// What was verified of the log so far.
     known: Option<Known>,
-    heard: tokio::time::Instant,
     cut_off: bool,
+}
+
+/// What logs the minutes that ended.
+struct Minutes<'a> {
+    ctx: &'a Ctx,
+    live: &'a LiveReviews,
+    uses: &'a UseLog,
     served: Served,
 }
 
@@ -106,25 +110,22 @@ pub async fn serve(
     let authority: Arc<dyn gateway::Authority> = Arc::<LiveReviews>::clone(&live);
     let gateway = Gateway::new(config, authority, sink, clock)?;
     let mut words = Words { ctx, live: &live, control: gateway.control(), seen: BTreeSet::new() };
-    let mut watch = Watch {
-        ctx,
-        live: &live,
-        control: gateway.control(),
-        uses: &uses,
-        known,
-        heard: tokio::time::Instant::now(),
-        cut_off: false,
-        served: Served::default(),
-    };
+    let control = gateway.control();
+    let lease = Duration::from_micros(config.limits.lease.as_micros());
+    let mut watch = Watch { ctx, live: &live, control, known, cut_off: false };
+    let mut minutes = Minutes { ctx, live: &live, uses: &uses, served: Served::default() };
+    watch.control.lease(lease);
     tokio::select! {
         () = gateway.serve(listener, shutdown) => {}
-        // apart, so that a log host who takes long to answer does not hold up a word
+        // each apart: a log host who takes long to answer holds up no word, and one who takes long to
+        // take a statement ends no lease
         () = words.keep() => {}
         () = watch.keep() => {}
+        () = minutes.keep() => {}
     }
     // a minute that ends now takes no later uses: they go to the next
-    watch.log_uses(ctx.clock.now().after(Span::minutes(1))).await?;
-    Ok(watch.served)
+    minutes.log_uses(ctx.clock.now().after(Span::minutes(1))).await?;
+    Ok(minutes.served)
 }
 
 /// The rules' state as this home knows it, with every direct word heeded.
@@ -179,45 +180,54 @@ impl Words<'_> {
 }
 
 impl Watch<'_> {
-    /// Looks at the log and at minutes, for ever.
+    /// Looks at the log, for ever, and renews the lease as of when it asked.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "edge: a lease is measured on the monotonic clock"
+    )]
     async fn keep(&mut self) {
         let mut tick = tokio::time::interval(LOG);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            self.look_at_log().await;
-        }
-    }
-
-    async fn look_at_log(&mut self) {
-        match self.fresh().await {
-            Ok(()) => {
-                self.heard = tokio::time::Instant::now();
-                if std::mem::take(&mut self.cut_off) {
-                    self.control.resume(&Scope::Everything);
+            let asked_at = std::time::Instant::now();
+            match self.fresh().await {
+                Ok(()) => {
+                    self.control.heard(asked_at);
+                    self.cut_off = false;
                 }
-            }
-            Err(error) => {
-                tracing::warn!("the log can't be read: {}", crate::plain(&error));
-                if self.heard.elapsed() > LEASE && !self.cut_off {
-                    tracing::error!(
-                        "nothing heard from the log for {} s: nothing is forwarded",
-                        LEASE.as_secs()
-                    );
-                    self.control.stop(Scope::Everything);
-                    self.cut_off = true;
+                Err(error) => {
+                    tracing::warn!("the log can't be read: {}", crate::plain(&error));
+                    if !self.control.is_leased() && !self.cut_off {
+                        tracing::error!("nothing heard from the log: nothing is forwarded");
+                        self.cut_off = true;
+                    }
                 }
             }
         }
     }
 
-    /// Takes the log's news over, and logs the minutes that closed. Nothing waits between the words' being read in
-    /// [`fold`] and the new fold's taking its place, so none is lost.
+    /// Takes the log's news over. Nothing waits between the words' being read in [`fold`] and the new fold's taking
+    /// its place, so none is lost.
     async fn fresh(&mut self) -> Result<(), GateError> {
         let (known, grown) = self.ctx.follow(&mut self.known).await?;
         if grown {
             self.live.replace(fold(self.ctx, known)?);
         }
-        self.log_uses(self.ctx.clock.now()).await
+        Ok(())
+    }
+}
+
+impl Minutes<'_> {
+    /// Looks for minutes that ended, for ever.
+    async fn keep(&mut self) {
+        let mut tick = tokio::time::interval(MINUTES);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.log_uses(self.ctx.clock.now()).await {
+                tracing::warn!("uses can't be logged yet: {}", crate::plain(&error));
+            }
+        }
     }
 
     async fn log_uses(&mut self, now: Timestamp) -> Result<(), GateError> {

@@ -8,7 +8,7 @@ use operations::files;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Run the developer's gateway: an OpenAI-compatible proxy that forwards only with a permit.
+/// Run the developer's gateway: a proxy for OpenAI and Anthropic clients that forwards only with a permit.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Gateway {
     /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
@@ -20,6 +20,9 @@ pub(crate) struct Gateway {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7481")]
     listen: SocketAddr,
+    /// How long to forward without hearing from the log, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    lease: u32,
     /// Write the address that was bound here, once ready.
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
@@ -31,6 +34,7 @@ impl Gateway {
         let upstream = self.upstream.parse().with_context(|| format!("`{}`", self.upstream))?;
         let mut config = gateway::Config::new(upstream);
         config.provider_key_file = self.provider_key;
+        config.limits.lease = domain::Span::millis(self.lease.into());
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("can't listen on {}", self.listen))?;
@@ -39,7 +43,9 @@ impl Gateway {
         if let Some(ready) = self.ready {
             files::write(&ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
         }
-        let served = operations::gate::serve(&ctx, &config, listener, ended()).await?;
+        let serving = operations::gate::serve(&ctx, &config, listener, ended());
+        // the future of a whole gateway is large
+        let served = Box::pin(serving).await?;
         show(global.json, &served, |s| format!("{} minutes of uses logged", s.minutes_logged))?;
         Ok(Exit::Done)
     }

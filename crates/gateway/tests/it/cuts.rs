@@ -242,3 +242,20 @@ async fn shutdown_lets_answers_end_and_then_cuts() {
     assert_eq!(outcomes, [Outcome::Completed, Outcome::Stopped]);
     drop(folder);
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a lease is measured on the monotonic clock")]
+async fn a_gateway_that_hears_nothing_refuses_and_cuts_within_a_second() {
+    let world = World::start().await;
+    world.control.lease(Duration::from_millis(500));
+    let mut open = world.ask("stall").await;
+    open.next().await.expect("a first event").expect("bytes");
+    world.control.heard(Instant::now());
+    let (code, at) = cut_code(open).await;
+    assert_eq!(code, "access_ended");
+    assert!(at.elapsed() < Duration::from_secs(1));
+    let refused = world.ask("plain").await.refusal().await;
+    assert_eq!((refused.0, refused.2.as_str()), (503, "cut_off"));
+    world.control.heard(Instant::now());
+    assert_eq!(world.ask("plain").await.status, 200);
+}

@@ -174,7 +174,9 @@ impl Tour {
         if self.gateway.is_none() {
             let started = process::now();
             let upstream = self.solver_url()?;
-            let verb = words("gateway --upstream {} --listen 127.0.0.1:0", &[&upstream]);
+            // the tour kills the node in between; a busy machine is no cut
+            let verb =
+                words("gateway --upstream {} --listen 127.0.0.1:0 --lease 30000", &[&upstream]);
             let args = self.command("developer", None, &verb);
             self.gateway = Some(Service::start(&self.binary, "gateway", &args, &self.path("run"))?);
             self.show.tick(
