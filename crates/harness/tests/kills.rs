@@ -45,7 +45,7 @@ fn config(base: &str, path: &Path, resume: bool) -> Config {
         seed: seed.commitment(&[1; 32]),
         bank,
         rule: Rule::Sprt(rule),
-        budget: Budget { turns: 12, tokens: 200_000, seconds: 120 },
+        budget: Budget { turns: 12, tokens: 200_000, seconds: 120, price: None },
         digests: digests(),
     };
     Config {
