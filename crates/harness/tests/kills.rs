@@ -1,4 +1,6 @@
 //! Real kills: of the harness, which then goes on where it stopped, and of the grader's sandbox.
+#![expect(clippy::print_stdout, reason = "a test says what it skipped")]
+#![expect(clippy::panic, reason = "a helper of tests fails the test")]
 #![expect(clippy::disallowed_methods, reason = "tests wait, and find their orders by environment")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -13,11 +15,11 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// One test at a time: the grader's looks for children of this process.
-static ALONE: Mutex<()> = Mutex::new(());
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 const KILLS: usize = 3;
 
@@ -125,7 +127,7 @@ async fn a_killed_harness_goes_on_and_loses_and_repeats_nothing() {
     if !isolated() {
         return;
     }
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = ALONE.lock().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let server = async { panic!("it serves for ever: {:?}", serve(listener, Skill::Strong).await) };
@@ -211,7 +213,7 @@ fn a_killed_grader_is_invalid() {
     if !isolated() {
         return;
     }
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = ALONE.blocking_lock();
     let family = family("record-overflow").unwrap();
     let seed = MasterSeed::new([9; 32]).instance(family.name(), 0, "kills");
     let instance = family.generate(&seed, Dial::ALL[0]);

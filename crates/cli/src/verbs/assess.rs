@@ -17,7 +17,7 @@ use harness::{ApiKey, Endpoint};
 use operations::files;
 use operations::measure::{self, CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Measuring a model: criteria sealed before the first call, a verdict anyone entrusted can recompute.
 #[derive(Debug, clap::Subcommand)]
@@ -225,17 +225,7 @@ impl Verb {
             }
             Self::Certify(options) => return options.run(global).await,
             Self::Escapes(options) => return options.run(global).await,
-            Self::Export { transcript, out } => {
-                let exported = harness::inspect::export(&transcript, &out)?;
-                show(global.json, &exported, |exported| {
-                    format!(
-                        "{} samples in {}\n  transcript  {}",
-                        exported.samples,
-                        exported.path.display(),
-                        exported.transcript
-                    )
-                })?;
-            }
+            Self::Export { transcript, out } => export(global, &transcript, &out)?,
             Self::Show { run } => {
                 show(global.json, &measure::show(&global.ctx()?, &run).await?, one)?;
             }
@@ -249,6 +239,18 @@ impl Verb {
         }
         Ok(Exit::Done)
     }
+}
+
+fn export(global: &Global, transcript: &Path, out: &Path) -> anyhow::Result<()> {
+    let exported = harness::inspect::export(transcript, out)?;
+    show(global.json, &exported, |exported| {
+        format!(
+            "{} samples in {}\n  transcript  {}",
+            exported.samples,
+            exported.path.display(),
+            exported.transcript
+        )
+    })
 }
 
 async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Result<()> {

@@ -30,7 +30,7 @@ async fn host() -> Host {
     };
     #[expect(clippy::disallowed_methods, reason = "a test's own server")]
     tokio::spawn(serve(listener, node, until));
-    Host { folder: folder, http, stop }
+    Host { folder, http, stop }
 }
 
 #[tokio::test]
