@@ -54,3 +54,23 @@ pub(crate) fn bar(json: bool, length: u64, what: &str) -> indicatif::ProgressBar
         Err(_) => bar,
     }
 }
+
+/// Does long work on a thread of its own under a progress bar; the work tells how much is done, of how much, and what it does now.
+pub(crate) async fn counted<T: Send + 'static>(
+    json: bool,
+    what: &str,
+    work: impl FnOnce(&(dyn Fn(usize, usize, &str) + Sync)) -> T + Send + 'static,
+) -> anyhow::Result<T> {
+    let progress = bar(json, 0, what);
+    let shown = progress.clone();
+    let done = tokio::task::spawn_blocking(move || {
+        work(&|done, total, now| {
+            shown.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+            shown.set_message(now.to_owned());
+        })
+    });
+    let done = done.await;
+    progress.finish_and_clear();
+    Ok(done?)
+}

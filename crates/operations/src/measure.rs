@@ -36,7 +36,7 @@ use crate::files::FileError;
 use crate::fold::{self, Refused};
 use crate::review;
 use crate::sync::Known;
-use assessment::{Event, Fault, Opening, Refusal, ResultOpening, Runs};
+use assessment::{Event, Fault, Opening, Refusal, ResultOpening, Runs, Sealed};
 use domain::{CaseId, ModelId, PartyId, Role, RunId};
 use harness::HarnessError;
 use ledger::Trust;
@@ -233,6 +233,11 @@ fn developer(known: &Known, case: &CaseId, model: &ModelId) -> Result<PartyId, R
     }
     let detail = format!("case {} is not about model {model}", case.id());
     Err(Refused { code: "model-not-in-case", detail })
+}
+
+/// The developer whom a sealed run is about, if it names a case.
+fn subject(known: &Known, sealed: &Sealed) -> Result<Option<PartyId>, Refused> {
+    sealed.case.as_ref().map(|case| developer(known, case, &sealed.model)).transpose()
 }
 
 /// Those who may know that a run was sealed or measured: government's side, inspectors, and the

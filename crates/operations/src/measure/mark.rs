@@ -1,6 +1,6 @@
 //! Marking samples as won by cheating, for the second ledger.
 
-use super::{MeasureError, Start, developer, entrusted, refused, runs, start};
+use super::{MeasureError, Start, entrusted, refused, runs, start, subject};
 use crate::act::{Ctx, Done};
 use assessment::Refusal;
 use domain::{Line, RunId};
@@ -24,9 +24,7 @@ pub async fn mark(
     let event = assessed.runs.mark(ctx.home.id(), id, marks, ctx.clock.now());
     let event = event.map_err(|refusal| refused(&refusal))?;
     let sealed = assessed.runs.run(id).ok_or_else(|| refused(&Refusal::NeverSealed(id.clone())))?;
-    let sealed = sealed.sealed();
-    let subject = sealed.case.as_ref().map(|case| developer(&known, case, &sealed.model));
-    let readers = entrusted(&known.trust, subject.transpose()?.as_ref());
+    let readers = entrusted(&known.trust, subject(&known, sealed.sealed())?.as_ref());
     Ok(ctx.state(&event, &readers, request).await?)
 }
 

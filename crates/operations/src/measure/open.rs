@@ -1,7 +1,7 @@
 //! Opening: criteria and result become readable to those who determine and those who inspect.
 
 use super::kept::Keeping;
-use super::{MeasureError, Start, developer, entrusted, refused, runs, start};
+use super::{MeasureError, Start, entrusted, refused, runs, start, subject};
 use crate::act::{Ctx, Done};
 use assessment::{Refusal, Run};
 use domain::RunId;
@@ -43,7 +43,6 @@ pub async fn open(
         reason: "it is missing; only the evaluator's home that measured has it".to_owned(),
     })?;
     let event = measured.open(opening, kept.result, ctx.clock.now()).map_err(refuse)?;
-    let subject = sealed.case.as_ref().map(|case| developer(&known, case, &sealed.model));
-    let readers = entrusted(&known.trust, subject.transpose()?.as_ref());
+    let readers = entrusted(&known.trust, subject(&known, sealed)?.as_ref());
     Ok(ctx.state(&event, &readers, request).await?)
 }

@@ -1,7 +1,7 @@
 //! The run itself: refused until its sealing is in the log, kept in the home before it is stated.
 
 use super::kept::{Keeping, Kept, private_folder};
-use super::{MeasureError, Start, developer, refused, runs, start, told};
+use super::{MeasureError, Start, refused, runs, start, subject, told};
 use crate::act::{Ctx, Done};
 use crate::files::{self, Access, FileError};
 use assessment::{MasterSeed, Opening, Refusal, ResultOpening, Run, Sealed};
@@ -103,8 +103,7 @@ pub async fn run(
     let event = sealed.record(kept.transcript, times, &kept.result, false, ctx.clock.now());
     let event = event.map_err(|refusal| refused(&refusal))?;
     // its developer was known when the case was named at sealing
-    let subject = sealed.case.as_ref().map(|case| developer(&known, case, &sealed.model));
-    let readers = told(&known.trust, subject.transpose()?);
+    let readers = told(&known.trust, subject(&known, sealed)?);
     let stated = ctx.state(&event, &readers, request).await?;
     Ok(Ran { stated, summary, transcript, notes })
 }

@@ -166,22 +166,26 @@ pub fn cells(typed: &[String]) -> Result<Vec<Cell>, MeasureError> {
     Ok(cells)
 }
 
-/// A rate in parts per million from a decimal such as `0.4`, exactly. No floating point is involved.
+/// A decimal with at most so many digits before and behind its point, in units of its last possible place, exactly. No
+/// floating point is involved. None for any other text.
+fn decimal(text: &str, before: usize, places: usize) -> Option<u64> {
+    let (whole, behind) = text.split_once('.').unwrap_or((text, ""));
+    let shaped = !whole.is_empty() && whole.len() <= before && behind.len() <= places;
+    if !shaped || !whole.bytes().chain(behind.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    format!("{whole}{behind:0<places$}").parse().ok()
+}
+
+/// A rate in parts per million from a decimal such as `0.4`, exactly.
 ///
 /// # Errors
 /// A text that is not a decimal from 0 to 1 with at most six places.
 pub fn rate(text: &str) -> Result<u32, String> {
-    let wrong = || format!("`{text}` is not a rate: a decimal from 0 to 1, at most six places");
-    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let shaped = !whole.is_empty() && whole.len() <= 2 && places.len() <= 6;
-    if !shaped || !digits(whole) || !digits(places) {
-        return Err(wrong());
-    }
-    let whole: u32 = whole.parse().map_err(|_| wrong())?;
-    let places: u32 = format!("{places:0<6}").parse().map_err(|_| wrong())?;
-    let millionths = whole * 1_000_000 + places;
-    if millionths <= 1_000_000 { Ok(millionths) } else { Err(wrong()) }
+    let millionths = decimal(text, 2, 6).filter(|millionths| *millionths <= 1_000_000);
+    millionths
+        .and_then(|millionths| u32::try_from(millionths).ok())
+        .ok_or_else(|| format!("`{text}` is not a rate: a decimal from 0 to 1, at most six places"))
 }
 
 /// Millionths of a dollar from a decimal such as `12.5`, exactly.
@@ -189,16 +193,8 @@ pub fn rate(text: &str) -> Result<u32, String> {
 /// # Errors
 /// A text that is not a decimal from 0 to 100,000 with at most six places.
 pub fn dollars(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is not in dollars: a decimal with at most six places");
-    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let shaped = !whole.is_empty() && whole.len() <= 5 && places.len() <= 6;
-    if !shaped || !digits(whole) || !digits(places) {
-        return Err(wrong());
-    }
-    let whole: u64 = whole.parse().map_err(|_| wrong())?;
-    let places: u64 = format!("{places:0<6}").parse().map_err(|_| wrong())?;
-    Ok(whole * 1_000_000 + places)
+    decimal(text, 5, 6)
+        .ok_or_else(|| format!("`{text}` is not in dollars: a decimal with at most six places"))
 }
 
 /// Thousandths of a logit from a decimal such as `-0.5`, exactly.
@@ -206,19 +202,11 @@ pub fn dollars(text: &str) -> Result<u64, String> {
 /// # Errors
 /// A text that is not a decimal from -10 to 10 with at most three places.
 pub fn logits(text: &str) -> Result<i32, String> {
-    let wrong =
-        || format!("`{text}` is not in logits: a decimal from -10 to 10, at most three places");
     let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
-    let (whole, places) = size.split_once('.').unwrap_or((size, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let shaped = !whole.is_empty() && whole.len() <= 2 && places.len() <= 3;
-    if !shaped || !digits(whole) || !digits(places) {
-        return Err(wrong());
-    }
-    let whole: i32 = whole.parse().map_err(|_| wrong())?;
-    let places: i32 = format!("{places:0<3}").parse().map_err(|_| wrong())?;
-    let size = whole * 1_000 + places;
-    if size <= 10_000 { Ok(sign * size) } else { Err(wrong()) }
+    let size = decimal(size, 2, 3).filter(|thousandths| *thousandths <= 10_000);
+    size.and_then(|size| i32::try_from(size).ok()).map(|size| sign * size).ok_or_else(|| {
+        format!("`{text}` is not in logits: a decimal from -10 to 10, at most three places")
+    })
 }
 
 /// As [`logits`], for what can't be negative.

@@ -2,7 +2,7 @@
 
 use crate::context::Global;
 use crate::exit::Exit;
-use crate::output::{bar, show};
+use crate::output::{counted, show};
 use harness::certify::table;
 use operations::ctx::SystemRandom;
 use operations::measure::{self, Asked, Certified};
@@ -37,18 +37,10 @@ impl Options {
             repeats: self.repeats,
             policy: Policy::default(),
         };
-        let progress = bar(global.json, 0, "certifying");
-        let shown = progress.clone();
-        let work = move || {
-            measure::certify(&asked, &SystemRandom, &|done, total, family| {
-                shown.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-                shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-                shown.set_message(family.to_owned());
-            })
+        let work = move |told: &(dyn Fn(usize, usize, &str) + Sync)| {
+            measure::certify(&asked, &SystemRandom, told)
         };
-        let certified = tokio::task::spawn_blocking(work).await?;
-        progress.finish_and_clear();
-        let certified = certified?;
+        let certified = counted(global.json, "certifying", work).await??;
         show(global.json, &certified, told)?;
         Ok(if certified.holds { Exit::Done } else { Exit::No })
     }

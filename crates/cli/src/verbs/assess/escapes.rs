@@ -2,7 +2,7 @@
 
 use crate::context::Global;
 use crate::exit::Exit;
-use crate::output::{bar, show};
+use crate::output::{counted, show};
 use anyhow::Context as _;
 use operations::measure::{self, Escapes};
 use sandbox::escape::{Guest, Tried, Verdict};
@@ -23,18 +23,10 @@ impl Options {
         let program = std::env::current_exe().context("can't find this program's own file")?;
         let arguments = ["assess", "escapes", "--inside"].map(str::to_owned).to_vec();
         let guest = Guest { program, arguments };
-        let progress = bar(global.json, 0, "trying to escape");
-        let shown = progress.clone();
-        let work = move || {
-            measure::escapes(&guest, &self.classes, &|done, total, name| {
-                shown.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-                shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-                shown.set_message(name.to_owned());
-            })
+        let work = move |told: &(dyn Fn(usize, usize, &str) + Sync)| {
+            measure::escapes(&guest, &self.classes, told)
         };
-        let escapes = tokio::task::spawn_blocking(work).await?;
-        progress.finish_and_clear();
-        let escapes = escapes?;
+        let escapes = counted(global.json, "trying to escape", work).await??;
         show(global.json, &escapes, told)?;
         Ok(if escapes.holds { Exit::Done } else { Exit::No })
     }
