@@ -1,6 +1,6 @@
 //! Going on with a transcript whose writer was killed.
 
-use super::{Checked, Line, TranscriptError, Writer, at, next, wrong};
+use super::{Checked, LINE_BOUND, Line, TranscriptError, Writer, at, next, wrong};
 use crate::agent::{Ended, Spent};
 use crate::measure::Sample;
 use domain::Timestamp;
@@ -56,6 +56,10 @@ impl Writer {
         drop(reader);
         let size = file.seek(SeekFrom::End(0)).map_err(|error| at(path, error))?;
         past.cut = size.saturating_sub(whole);
+        // a writer that was killed leaves less than a line; more than that is not its doing, and is not dropped
+        if past.cut > LINE_BOUND {
+            return Err(wrong(path, &past.checked, "is cut or too long"));
+        }
         file.set_len(whole).map_err(|error| at(path, error))?;
         file.seek(SeekFrom::Start(whole)).map_err(|error| at(path, error))?;
         let (sequence, previous) = (past.checked.lines, past.checked.root);

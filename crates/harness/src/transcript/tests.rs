@@ -1,6 +1,6 @@
 //! A transcript that was touched is found out.
 
-use super::{Writer, check, check_from};
+use super::{LINE_BOUND, Writer, check, check_from};
 use assessment::Outcome;
 use domain::{Digest, Timestamp};
 use proptest::prelude::{any, proptest};
@@ -75,6 +75,26 @@ fn lines_can_not_be_dropped_added_or_moved() {
     swapped.swap(1, 2);
     let error = check_from(swapped.concat().as_bytes(), Path::new("t")).expect_err("moved");
     assert_eq!(error.to_string(), "line 2 of the transcript t: has the wrong sequence number");
+}
+
+#[test]
+fn going_on_drops_a_torn_line_and_nothing_longer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("evaluation.jsonl");
+    let mut writer = Writer::create(&path).unwrap();
+    writer.write("run-started", Timestamp::EPOCH, json!({"commitment": Digest::of(b"c")})).unwrap();
+    drop(writer);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, [&whole[..], b"{\"at\":\"20"].concat()).unwrap();
+    let (_, past) = Writer::resume(&path).unwrap();
+    assert_eq!((past.cut, past.checked.lines), (9, 1));
+    assert_eq!(fs::read(&path).unwrap(), whole);
+    let more = vec![b' '; usize::try_from(LINE_BOUND).unwrap()];
+    let long = [&whole[..], &more, b"\n{}\n"].concat();
+    fs::write(&path, &long).unwrap();
+    let error = Writer::resume(&path).unwrap_err().to_string();
+    assert!(error.contains("is cut or too long"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), long, "nothing is dropped");
 }
 
 #[test]
