@@ -206,7 +206,8 @@ impl Worklist {
         let mut unknowns = Vec::new();
         let mut uncovered = Vec::new();
         for asset in assets {
-            let without = distinct(asset.components.iter().filter(|c| c.namespace.is_none()));
+            let without = asset.components.iter().filter(|c| c.namespace.is_none());
+            let without: BTreeSet<_> = without.collect();
             if !without.is_empty() {
                 uncovered.push((asset.id.clone(), without.len()));
             }
@@ -249,11 +250,6 @@ impl Worklist {
             Some(Decision::Determined(_)) | None => None,
         })
     }
-}
-
-/// Each component once, in order.
-fn distinct<'c>(components: impl Iterator<Item = &'c Component>) -> BTreeSet<&'c Component> {
-    components.collect()
 }
 
 /// What matches are grouped by: vulnerabilities apart from notices.
