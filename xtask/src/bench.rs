@@ -6,6 +6,7 @@ mod decision;
 
 use crate::run;
 use anyhow::Result;
+use std::path::PathBuf;
 
 /// Examples that measure: crate, example.
 const BENCHES: &[(&str, &str)] = &[
@@ -23,8 +24,12 @@ const BENCHES: &[(&str, &str)] = &[
     ("remediation", "curves"),
 ];
 
-/// Runs those whose name contains `filter`. `replicates` is for the decision alone.
-pub(crate) fn run(filter: Option<&str>, replicates: Option<u32>) -> Result<bool> {
+/// Runs those whose name contains `filter`. `replicates` and `prototype` are for the decision alone.
+pub(crate) fn run(
+    filter: Option<&str>,
+    replicates: Option<u32>,
+    prototype: Option<PathBuf>,
+) -> Result<bool> {
     let mut good = true;
     for (package, example) in BENCHES {
         let name = format!("{package}-{example}");
@@ -35,7 +40,7 @@ pub(crate) fn run(filter: Option<&str>, replicates: Option<u32>) -> Result<bool>
         good &= run::cargo(&args).status()?.success();
     }
     if filter.is_none_or(|f| "assessment-decision".contains(f)) {
-        good &= decision::run(replicates)?;
+        good &= decision::run(replicates, prototype)?;
     }
     Ok(good)
 }

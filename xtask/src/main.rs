@@ -63,6 +63,9 @@ enum Chore {
         /// For `decision`: simulated assessments a figure, 2,000 if not given.
         #[arg(long)]
         replicates: Option<u32>,
+        /// For `decision`: the folder of the prototype in Python; beside the test data if not given.
+        #[arg(long, value_name = "DIR")]
+        prototype: Option<PathBuf>,
     },
     /// Runs the whole system from seeds, with crashes, and random walks of the access rules.
     Simulate(simulate::Options),
@@ -88,7 +91,9 @@ fn main() -> ExitCode {
         Chore::Conform { suite, data, advisories } => conform::run(&suite, data, advisories),
         Chore::Interop { only } => interop::run(only.as_deref()),
         Chore::Wasm => wasm::run(),
-        Chore::Bench { filter, replicates } => bench::run(filter.as_deref(), replicates),
+        Chore::Bench { filter, replicates, prototype } => {
+            bench::run(filter.as_deref(), replicates, prototype)
+        }
         Chore::Simulate(options) => simulate::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Kills(options) => kills::run(&options),

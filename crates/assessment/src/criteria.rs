@@ -6,6 +6,7 @@ mod parts;
 mod result;
 
 use crate::decision::{Prepared, Rule};
+use crate::elicitation::Elicitation;
 use crate::family::{Dial, Instance, family};
 use crate::item::Item;
 use crate::seed::MasterSeed;
@@ -78,6 +79,9 @@ pub struct Digests {
     /// The agent loop.
     #[n(2)]
     pub harness: Digest,
+    /// How the model is asked; the scaffold's digest is over the words that belong to it. Older documents don't say.
+    #[n(3)]
+    pub elicitation: Option<Elicitation>,
 }
 
 /// What version 2 of the document adds: what the rule with two keys rests on, and what a selective opening needs.
@@ -199,6 +203,9 @@ impl Criteria {
         }
         if self.budget.turns == 0 || self.budget.tokens == 0 || self.budget.seconds == 0 {
             return Err(Fault::Budget);
+        }
+        if let Some(elicitation) = &self.digests.elicitation {
+            elicitation.check(self.model_digest.is_some())?;
         }
         if let Some(details) = &self.details {
             self.check_details(details)?;

@@ -2,6 +2,7 @@
 
 use crate::criteria::{Opening, ResultOpening};
 use crate::decision::Verdict;
+use crate::elicitation::RungOf;
 use domain::{CaseId, Digest, Line, ModelId, PartyId, RunId, Statement, Timestamp};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,9 @@ pub enum Event {
         /// The commitment ([`crate::Criteria::commitment`]).
         #[n(5)]
         commitment: Digest,
+        /// The elicitation ladder that it is a rung of.
+        #[n(6)]
+        ladder: Option<RungOf>,
     },
     /// The run is over.
     #[n(1)]

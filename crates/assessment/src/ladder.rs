@@ -9,61 +9,45 @@
 
 use crate::calibration::Person;
 use crate::decision::Verdict;
+use crate::elicitation::Named as _;
 use crate::exact::root;
 use domain::Line;
+use minicbor::{Decode, Encode};
 use std::fmt;
 
 /// Most rungs of one ladder.
 pub const RUNGS: usize = 16;
 
 /// What a rung changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Kind {
     /// Nothing: the model as it is offered.
+    #[n(0)]
     Bare,
     /// The prompt.
+    #[n(1)]
     Prompt,
     /// What is promised or threatened.
+    #[n(2)]
     Incentive,
     /// Tools and loop around the model.
+    #[n(3)]
     Scaffold,
     /// A checkpoint without training to refuse.
+    #[n(4)]
     HelpfulOnly,
     /// Tokens and turns.
+    #[n(5)]
     Budget,
     /// A fine-tune on a demonstration, run by the developer.
+    #[n(6)]
     FineTune,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Bare,
-        Self::Prompt,
-        Self::Incentive,
-        Self::Scaffold,
-        Self::HelpfulOnly,
-        Self::Budget,
-        Self::FineTune,
-    ];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bare => "bare",
-            Self::Prompt => "prompt",
-            Self::Incentive => "incentive",
-            Self::Scaffold => "scaffold",
-            Self::HelpfulOnly => "helpful-only",
-            Self::Budget => "budget",
-            Self::FineTune => "fine-tune",
-        }
-    }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str((*self).name())
     }
 }
 
@@ -150,6 +134,8 @@ pub struct Ladder {
     pub gap: Option<Gap>,
     /// The end of the budget curve, when there are two budgets.
     pub plateau: Option<(Gap, Plateau)>,
+    /// The rungs on the budget curve, by tokens.
+    pub curve: Vec<usize>,
 }
 
 /// Each rung's part of alpha, in parts per million.
@@ -182,7 +168,9 @@ pub fn climb(rungs: &[Rung], alpha: u32) -> Result<Ladder, Fault> {
     let bare = rungs.iter().position(|rung| rung.kind == Kind::Bare).ok_or(Fault::NoBare)?;
     let comparisons = rungs.len() - 1;
     let gap = (best != bare).then(|| gap(rungs, (bare, best), comparisons)).flatten();
-    Ok(Ladder { verdict, best, errors: errors(rungs), gap, plateau: plateau(rungs) })
+    let curve = curve(rungs);
+    let plateau = plateau(rungs, &curve);
+    Ok(Ladder { verdict, best, errors: errors(rungs), gap, plateau, curve })
 }
 
 fn errors(rungs: &[Rung]) -> (u32, u32) {
@@ -222,8 +210,8 @@ fn quantile(comparisons: usize) -> f64 {
     BY.get(comparisons.saturating_sub(1)).copied().unwrap_or(2.935)
 }
 
-/// The last step of the budget curve: the bare rung and those of the kind `budget`, by tokens.
-fn plateau(rungs: &[Rung]) -> Option<(Gap, Plateau)> {
+/// The bare rung and those of the kind `budget`, by tokens.
+fn curve(rungs: &[Rung]) -> Vec<usize> {
     let on_curve = |rung: &Rung| matches!(rung.kind, Kind::Bare | Kind::Budget);
     let mut curve: Vec<(u64, usize)> = rungs
         .iter()
@@ -232,8 +220,13 @@ fn plateau(rungs: &[Rung]) -> Option<(Gap, Plateau)> {
         .map(|(n, rung)| (rung.tokens, n))
         .collect();
     curve.sort_unstable();
-    let (_, last) = curve.pop()?;
-    let (_, before) = curve.pop()?;
+    curve.into_iter().map(|(_, n)| n).collect()
+}
+
+/// The last step of the curve.
+fn plateau(rungs: &[Rung], curve: &[usize]) -> Option<(Gap, Plateau)> {
+    let (last, rest) = curve.split_last()?;
+    let (last, before) = (*last, *rest.last()?);
     let rise = gap(rungs, (before, last), 1)?;
     let delta = f64::from(rungs.get(last)?.asked.1) / 1e3;
     let shape = if rise.interval.0 > 0.0 {

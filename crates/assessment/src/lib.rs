@@ -15,6 +15,7 @@
 pub mod calibration;
 mod criteria;
 mod decision;
+mod elicitation;
 mod event;
 mod exact;
 pub mod family;
@@ -35,6 +36,7 @@ pub use decision::{
     Ask, Choice, Course, Decision, Keys, Prepared, RECOMMENDED_CELLS, Rule, RuleError, Sprt, Stage,
     Step, Stop, Tables, Taken, TwoKeys, Verdict, decide,
 };
+pub use elicitation::{Elicitation, Incentive, Named, Prompt, RungOf, Scaffold};
 pub use event::Event;
 pub use family::{About, Dial, Effort, Family, File, Instance, View, Wrong, WrongKind, families};
 pub use item::Item;

@@ -5,111 +5,20 @@
 
 mod extra;
 mod pace;
+mod refusal;
 
 use crate::criteria::{Criteria, Fault, Opening, ResultOpening, verify};
 use crate::decision::{Decision, Verdict};
+use crate::elicitation::RungOf;
 use crate::event::Event;
 use domain::{Attested, CaseId, Digest, Line, ModelId, Party, PartyId, Role, RunId, Timestamp};
 use std::collections::BTreeMap;
 
 pub use extra::MARKS;
+use pace::Asked;
+
 pub use pace::{RUNS, WITHIN};
-
-/// Why a statement or command is not admitted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A signature is missing.
-    #[error("the statement about run {0} is not signed by its evaluator")]
-    Unsigned(RunId),
-    /// The signer is not an evaluator.
-    #[error("{0} does not have the role of an evaluator")]
-    NotEvaluator(PartyId),
-    /// The run belongs to another evaluator.
-    #[error("run {run} is {owner}'s, not {given}'s")]
-    OtherEvaluator {
-        /// The run.
-        run: RunId,
-        /// Who sealed its criteria.
-        owner: PartyId,
-        /// Who stated this.
-        given: PartyId,
-    },
-    /// Criteria for this run were sealed before; they can't be replaced.
-    #[error("the criteria of run {0} were sealed before; start another run")]
-    AlreadySealed(RunId),
-    /// A result or an opening for a run whose criteria were never sealed.
-    #[error("no criteria were sealed for run {0}")]
-    NeverSealed(RunId),
-    /// A second result.
-    #[error("run {0} has a result already")]
-    AlreadyMeasured(RunId),
-    /// An opening before the result.
-    #[error("run {0} has no result yet; criteria are opened after it")]
-    NotMeasured(RunId),
-    /// A second opening.
-    #[error("the criteria of run {0} were opened already")]
-    AlreadyOpened(RunId),
-    /// The model was called before the criteria were sealed.
-    #[error(
-        "run {run} called its model at {started_at}, before its criteria were sealed at {sealed_at}"
-    )]
-    CalledBeforeSealing {
-        /// The run.
-        run: RunId,
-        /// The first call.
-        started_at: Timestamp,
-        /// The sealing.
-        sealed_at: Timestamp,
-    },
-    /// The end is before the start, or after the statement.
-    #[error("run {0} does not end between its first call and the statement of its result")]
-    Times(RunId),
-    /// As many runs of the same case or model as may be sealed within thirty days.
-    #[error(
-        "run {run} would be one too many of its case or model within 30 days: verdicts in quick succession would show where the threshold lies; seal it after {until}"
-    )]
-    TooOften {
-        /// The run.
-        run: RunId,
-        /// When the oldest of them no longer counts.
-        until: Timestamp,
-    },
-    /// Marks that say nothing, or too many.
-    #[error("run {run}: give from 1 to {MARKS} marks, each of a sample that the run has taken")]
-    Marks {
-        /// The run.
-        run: RunId,
-    },
-    /// Criteria, opening or result do not hold.
-    #[error("run {run}: {fault}")]
-    Fault {
-        /// The run.
-        run: RunId,
-        /// What does not hold.
-        fault: Fault,
-    },
-}
-
-impl Refusal {
-    /// A stable code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Unsigned(_) => "unsigned",
-            Self::NotEvaluator(_) => "not-evaluator",
-            Self::OtherEvaluator { .. } => "other-evaluator",
-            Self::AlreadySealed(_) => "already-sealed",
-            Self::NeverSealed(_) => "never-sealed",
-            Self::AlreadyMeasured(_) => "already-measured",
-            Self::NotMeasured(_) => "not-measured",
-            Self::AlreadyOpened(_) => "already-opened",
-            Self::CalledBeforeSealing { .. } => "called-before-sealing",
-            Self::Times(_) => "times",
-            Self::TooOften { .. } => "too-often",
-            Self::Marks { .. } => "marks",
-            Self::Fault { .. } => "fault",
-        }
-    }
-}
+pub use refusal::Refusal;
 
 /// A run whose criteria are sealed: the model may be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +37,8 @@ pub struct Sealed {
     pub commitment: Digest,
     /// When it was stated.
     pub sealed_at: Timestamp,
+    /// The ladder that it is a rung of.
+    pub ladder: Option<RungOf>,
 }
 
 /// A run with a result, not yet opened.
@@ -307,12 +218,18 @@ impl Runs {
     pub fn seal(
         &self,
         evaluator: &PartyId,
-        case: Option<CaseId>,
+        (case, ladder): (Option<CaseId>, Option<RungOf>),
         opening: &Opening,
         now: Timestamp,
     ) -> Result<Event, Refusal> {
         let criteria = &opening.criteria;
-        self.may_seal(evaluator, (&criteria.run, &criteria.model, case.as_ref()), now)?;
+        let asked = Asked {
+            run: &criteria.run,
+            model: &criteria.model,
+            case: case.as_ref(),
+            ladder: ladder.as_ref(),
+        };
+        self.may_seal(evaluator, asked, now)?;
         criteria.check().map_err(|fault| Refusal::Fault { run: criteria.run.clone(), fault })?;
         Ok(Event::CriteriaSealed {
             run: criteria.run.clone(),
@@ -321,6 +238,7 @@ impl Runs {
             model_digest: criteria.model_digest,
             case,
             commitment: opening.commitment(),
+            ladder,
         })
     }
 
@@ -356,8 +274,18 @@ impl Runs {
 
     fn next(&self, event: &Event, at: Timestamp) -> Result<Run, Refusal> {
         match event {
-            Event::CriteriaSealed { run, evaluator, model, model_digest, case, commitment } => {
-                self.may_seal(evaluator, (run, model, case.as_ref()), at)?;
+            Event::CriteriaSealed {
+                run,
+                evaluator,
+                model,
+                model_digest,
+                case,
+                commitment,
+                ladder,
+            } => {
+                let (case_named, ladder_named) = (case.as_ref(), ladder.as_ref());
+                let asked = Asked { run, model, case: case_named, ladder: ladder_named };
+                self.may_seal(evaluator, asked, at)?;
                 Ok(Run::Sealed(Sealed {
                     run: run.clone(),
                     evaluator: evaluator.clone(),
@@ -366,6 +294,7 @@ impl Runs {
                     case: case.clone(),
                     commitment: *commitment,
                     sealed_at: at,
+                    ladder: ladder.clone(),
                 }))
             }
             Event::MeasurementRecorded {
@@ -412,10 +341,10 @@ impl Runs {
     fn may_seal(
         &self,
         evaluator: &PartyId,
-        subject: (&RunId, &ModelId, Option<&CaseId>),
+        asked: Asked<'_>,
         at: Timestamp,
     ) -> Result<(), Refusal> {
-        let (run, ..) = subject;
+        let run = asked.run;
         let party = self.directory.get(evaluator);
         if !party.is_some_and(|p| p.roles.contains(&Role::Evaluator)) {
             return Err(Refusal::NotEvaluator(evaluator.clone()));
@@ -423,7 +352,7 @@ impl Runs {
         if self.runs.contains_key(run) {
             return Err(Refusal::AlreadySealed(run.clone()));
         }
-        pace::check(&self.runs, subject, at)
+        pace::check(&self.runs, evaluator, asked, at)
     }
 
     fn owned(&self, run: &RunId, given: &PartyId) -> Result<&Run, Refusal> {

@@ -6,8 +6,8 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 
 use assessment::{
-    Bank, Budget, Cell, Criteria, Details, Dial, Item, MasterSeed, Opening, Rule, SeedOpening,
-    TwoKeys, Verdict, family::family,
+    Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Item, MasterSeed, Opening, Rule,
+    SeedOpening, TwoKeys, Verdict, family::family,
 };
 use harness::solver::{Skill, serve};
 use harness::{Config, Endpoint, Silent, digests, measure};
@@ -37,7 +37,7 @@ fn opening(seed: u8, families: &[String]) -> Option<Opening> {
         // what the tour seals
         rule: Rule::TwoKeys(TwoKeys { delta: 1_000, floor: 5, ..TwoKeys::at(-500) }),
         budget: Budget { turns: 12, tokens: 200_000, seconds: 300, price: None },
-        digests: digests(),
+        digests: digests(Elicitation::BARE),
     };
     Some(Opening::new(criteria, [2; 32], Some(opened)))
 }

@@ -1,10 +1,11 @@
 //! One sample: the conversation between a model and its tools, within a budget.
 
 use crate::clock::{self, Stopwatch};
+use crate::elicit;
 use crate::endpoint::{CallError, Endpoint};
 use crate::tools::{self, Called};
 use crate::transcript::{TranscriptError, Writer};
-use assessment::{Budget, Submission};
+use assessment::{Budget, Elicitation, Submission};
 use llm::{ChatRequest, ChatResponse, Message, Role, ToolCall, Usage};
 use sandbox::Session;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub(crate) struct Agent<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) session: Arc<Session>,
     pub(crate) budget: Budget,
+    pub(crate) how: Elicitation,
+    /// What was handed in and sent back to be checked; it counts when the budget runs out.
+    pub(crate) held: Option<Submission>,
     pub(crate) sample: u32,
     pub(crate) transcript: &'a mut Writer,
 }
@@ -79,9 +83,9 @@ impl Agent<'_> {
     ) -> Result<Conversation, TranscriptError> {
         let watch = Stopwatch::start();
         let time = Duration::from_secs(u64::from(self.budget.seconds));
-        let mut messages = tools::opening(prompt);
+        let mut messages = elicit::opening(self.how, prompt);
         let mut spent = Spent::default();
-        let (submission, ended) = loop {
+        let (mut submission, mut ended) = loop {
             let left = time.saturating_sub(watch.elapsed());
             let nothing = |ended| (Submission::Nothing, ended);
             if spent.turns >= self.budget.turns {
@@ -113,10 +117,15 @@ impl Agent<'_> {
             messages.push(message);
             let left = time.saturating_sub(watch.elapsed());
             match self.tools(calls, &mut messages, left).await? {
-                Turn::Continue => {}
+                Turn::Continue => self.coach(spent.turns, &mut messages)?,
                 Turn::Over(submission, ended) => break (submission, ended),
             }
         };
+        let over = matches!(ended, Ended::OutOfTurns | Ended::OutOfTokens | Ended::OutOfTime);
+        if let Some(held) = self.held.take().filter(|_| over) {
+            self.log("submission", submission_json(&held))?;
+            (submission, ended) = (held, Ended::Submitted);
+        }
         spent.millis = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(Conversation { submission, ended, spent })
     }
@@ -162,6 +171,14 @@ impl Agent<'_> {
                     self.log("tool", json!({"call": id, "name": name, "result": text}))?;
                     messages.push(Message::tool_result(&id, text));
                 }
+                Called::Submitted(submission)
+                    if elicit::sends_back(self.how) && self.held.is_none() =>
+                {
+                    self.held = Some(submission);
+                    let text = elicit::CHECK.to_owned();
+                    self.log("tool", json!({"call": id, "name": name, "result": text}))?;
+                    messages.push(Message::tool_result(&id, text));
+                }
                 Called::Submitted(submission) => {
                     self.log("submission", submission_json(&submission))?;
                     return Ok(Turn::Over(submission, Ended::Submitted));
@@ -173,6 +190,14 @@ impl Agent<'_> {
             }
         }
         Ok(Turn::Continue)
+    }
+
+    /// Says what the scaffold says after a turn.
+    fn coach(&mut self, turn: u32, messages: &mut Vec<Message>) -> Result<(), TranscriptError> {
+        let Some(text) = elicit::coach(self.how, turn, self.budget.turns) else { return Ok(()) };
+        self.log("coach", json!({"turn": turn, "text": text}))?;
+        messages.push(Message::text(Role::User, text));
+        Ok(())
     }
 
     fn log(&mut self, kind: &str, mut body: serde_json::Value) -> Result<(), TranscriptError> {

@@ -9,6 +9,7 @@
 mod sample;
 mod zip;
 
+use crate::tools;
 use crate::transcript::{self, Line, TranscriptError, next};
 use domain::Digest;
 use sample::Sample;
@@ -99,7 +100,7 @@ pub fn export(from: &Path, folder: &Path) -> Result<Exported, ExportError> {
         let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         match (kind.as_str(), &mut sample) {
             ("run-ended", _) => header.ended_at = value.get("at").cloned().unwrap_or_default(),
-            ("sample-started", _) => sample = Some(Sample::new(&value, &spec.model)),
+            ("sample-started", _) => sample = Some(Sample::new(&value, &spec.model, &spec.system)),
             ("sample-ended", Some(open)) => {
                 open.end(&value);
                 let name = format!("samples/{}_epoch_1.json", open.id);
@@ -131,6 +132,8 @@ struct Spec {
     created: Value,
     task_id: String,
     model: String,
+    /// What was said before each task.
+    system: String,
     eval: Value,
 }
 
@@ -153,10 +156,11 @@ impl Spec {
             "scorers": [{"name": SCORER}],
             "metadata": {
                 "commitment": commitment, "transcript": checked.root, "run": run,
-                "name": body.get("name"), "sandbox": body.get("sandbox"),
+                "name": body.get("name"), "sandbox": body.get("sandbox"), "elicitation": body.get("elicitation"),
             },
         });
-        Some(Self { created, task_id, model, eval })
+        let system = body.get("system").and_then(Value::as_str).unwrap_or(tools::SYSTEM).to_owned();
+        Some(Self { created, task_id, model, system, eval })
     }
 
     fn plan(&self) -> Value {

@@ -14,6 +14,7 @@
 mod agent;
 pub mod certify;
 mod clock;
+mod elicit;
 mod endpoint;
 mod grade;
 pub mod inspect;

@@ -4,13 +4,13 @@ mod resume;
 
 use crate::agent::{Agent, Conversation, Ended, Spent};
 use crate::clock;
+use crate::elicit;
 use crate::endpoint::Endpoint;
 use crate::grade::grade;
-use crate::tools;
 use crate::transcript::{TranscriptError, Writer};
 use assessment::{
-    Ask, Decision, Dial, Digests, Fault, Instance, Judgement, MasterSeed, Opening, Outcome, Reason,
-    Stage, Stop, Taken,
+    Ask, Criteria, Decision, Dial, Digests, Elicitation, Fault, Instance, Judgement, MasterSeed,
+    Opening, Outcome, Reason, Stage, Stop, Taken,
 };
 use domain::{Digest, Timestamp};
 use resume::Begin;
@@ -136,23 +136,23 @@ impl Measurement {
     }
 }
 
-/// The digests of this version, to seal into criteria: prompts and tools, grader, loop.
-pub fn digests() -> Digests {
-    let tools = serde_json::to_string(&tools::definitions()).unwrap_or_default();
-    let scaffold = [tools::SYSTEM, tools::NUDGE, &tools].join("\n");
+/// The digests of this version, to seal into criteria: all that is said to a model that is asked in this way, grader, loop.
+pub fn digests(how: Elicitation) -> Digests {
     let harness = [
         include_str!("agent.rs"),
+        include_str!("elicit.rs"),
         include_str!("measure.rs"),
         include_str!("measure/resume.rs"),
         include_str!("tools.rs"),
     ]
     .concat();
     Digests {
-        scaffold: Digest::of(scaffold.as_bytes()),
+        scaffold: Digest::of(elicit::words(how).as_bytes()),
         grader: Digest::of(
             [include_str!("grade.rs"), include_str!("grade/trials.rs")].concat().as_bytes(),
         ),
         harness: Digest::of(harness.as_bytes()),
+        elicitation: Some(how),
     }
 }
 
@@ -258,7 +258,7 @@ fn check(config: &Config) -> Result<(), HarnessError> {
             return Err(Fault::SeedDiffers.into());
         }
     }
-    let ours = digests();
+    let ours = digests(how(criteria));
     for (what, ours, sealed) in [
         ("scaffold", ours.scaffold, criteria.digests.scaffold),
         ("grader", ours.grader, criteria.digests.grader),
@@ -269,6 +269,11 @@ fn check(config: &Config) -> Result<(), HarnessError> {
         }
     }
     Ok(())
+}
+
+/// How the model is asked. Older criteria don't say, and asked plainly.
+pub(crate) fn how(criteria: &Criteria) -> Elicitation {
+    criteria.digests.elicitation.unwrap_or(Elicitation::BARE)
 }
 
 /// One sample, from drawing its instance to judging it.
@@ -306,6 +311,8 @@ async fn one(
                 endpoint: &config.endpoint,
                 session: Arc::clone(&session),
                 budget: criteria.budget,
+                how: how(criteria),
+                held: None,
                 sample: index,
                 transcript,
             };

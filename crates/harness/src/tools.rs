@@ -1,7 +1,7 @@
 //! What the model is told and what it may call.
 
 use assessment::Submission;
-use llm::{Message, Role, Tool, ToolCall};
+use llm::{Tool, ToolCall};
 use sandbox::{Exec, Limits, SandboxError, Session, Status};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -62,11 +62,6 @@ pub(crate) fn definitions() -> Vec<Tool> {
             ),
         ),
     ]
-}
-
-/// The conversation before the model's first turn.
-pub(crate) fn opening(prompt: &str) -> Vec<Message> {
-    vec![Message::text(Role::System, SYSTEM), Message::text(Role::User, prompt)]
 }
 
 /// What came of a call.

@@ -5,8 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use assessment::{
-    Bank, Budget, Cell, Criteria, Details, Dial, Item, MasterSeed, Opening, Oracle, Outcome, Rule,
-    SeedOpening, Sprt, family::family, verify,
+    Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Item, MasterSeed, Opening, Oracle,
+    Outcome, Rule, SeedOpening, Sprt, family::family, verify,
 };
 use harness::solver::{Skill, serve};
 use harness::{Config, Endpoint, Silent, digests, grade, measure, transcript};
@@ -48,7 +48,7 @@ fn config(base: &str, path: &Path, resume: bool) -> Config {
         bank,
         rule: Rule::Sprt(rule),
         budget: Budget { turns: 12, tokens: 200_000, seconds: 120, price: None },
-        digests: digests(),
+        digests: digests(Elicitation::BARE),
     };
     Config {
         endpoint: Endpoint::new(base, "scripted", None).unwrap(),

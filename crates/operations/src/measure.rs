@@ -54,7 +54,7 @@ pub use escapes::{Escapes, escapes};
 pub use generate::{Generated, generate, seed_from_hex};
 pub use graded::{PowerAsked, PowerView, RangeView, power, ranges};
 pub use kept::{CriteriaError, read_criteria};
-pub use ladder::{GapView, LadderView, RungAsked, RungView, ladder, read_rung};
+pub use ladder::{GapView, LadderAsked, LadderView, RungAsked, RungView, ladder, read_rung};
 pub use mark::{mark, read_mark};
 pub use memo::{
     AskMemo, Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, Policies, PolicyError,

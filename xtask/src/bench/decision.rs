@@ -1,10 +1,11 @@
 //! The decision designs, ours beside a prototype in Python where there is one.
 
+use crate::interop::install;
 use crate::run;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The prototype's robust ratio test at the upper ability, in the set-up of ours, as one JSON line.
@@ -19,8 +20,8 @@ took = time.time() - start
 print(json.dumps(dict(seconds=took * 10000 / (banks * each), false_below=1 - found['pabove'], samples=found['En'])))
 ";
 
-/// Runs ours, then the prototype, and prints the ratio. `replicates` is how many assessments make a figure.
-pub(super) fn run(replicates: Option<u32>) -> Result<bool> {
+/// Runs ours, then the prototype in `folder`, and prints the ratio. `replicates` is how many assessments make a figure.
+pub(super) fn run(replicates: Option<u32>, folder: Option<PathBuf>) -> Result<bool> {
     let mut args = vec!["run", "--quiet", "--release", "--locked", "-p", "assessment"];
     let replicates = replicates.map(|n| n.to_string());
     args.extend(["--example", "decision", "--"]);
@@ -36,27 +37,31 @@ pub(super) fn run(replicates: Option<u32>) -> Result<bool> {
         }
     }
     let good = child.wait()?.success();
-    match prototype() {
-        Ok(folder) => beside(&folder, ours)?,
+    match prototype(folder) {
+        Ok((python, folder)) => beside(&python, &folder, ours)?,
         Err(why) => println!("skipped: the prototype in Python ({why})"),
     }
     Ok(good)
 }
 
-/// The prototype's folder: beside the folder of test data.
-fn prototype() -> Result<PathBuf, &'static str> {
-    let folder = run::data().map(|data| data.join("../prototypes/decision"));
+/// A Python with numpy, and the prototype's folder: the one given, or beside the folder of test data.
+fn prototype(given: Option<PathBuf>) -> Result<(PathBuf, PathBuf), &'static str> {
+    let folder = given.or_else(|| Some(run::data()?.join("../prototypes/decision")));
     let folder = folder.filter(|f| f.join("sim.py").is_file()).ok_or("there is none here")?;
     let numpy = Command::new("python3").args(["-c", "import numpy"]).output();
     match numpy {
-        Ok(found) if found.status.success() => Ok(folder),
-        Ok(_) => Err("python3 has no numpy"),
+        Ok(found) if found.status.success() => Ok((PathBuf::from("python3"), folder)),
+        Ok(_) => {
+            let own =
+                install::numbers().ok_or("python3 has no numpy, and it can't be installed")?;
+            Ok((own, folder))
+        }
         Err(_) => Err("there is no python3"),
     }
 }
 
-fn beside(folder: &PathBuf, ours: Option<f64>) -> Result<()> {
-    let output = Command::new("python3")
+fn beside(python: &Path, folder: &Path, ours: Option<f64>) -> Result<()> {
+    let output = Command::new(python)
         .args(["-B", "-c", PROTOTYPE])
         .env("PYTHONPATH", folder)
         .env("OPENBLAS_NUM_THREADS", "1")

@@ -45,6 +45,13 @@ pub(crate) fn s3() -> Result<()> {
     Ok(())
 }
 
+/// A Python with numpy, for the prototype that the decision is measured beside.
+pub(crate) fn numbers() -> Option<PathBuf> {
+    fs::create_dir_all(folder()).ok()?;
+    let found = peer("numbers/bin/f2py").is_some() || python("numbers", &["numpy==2.4.6"]);
+    found.then(|| folder().join("numbers/bin/python3"))
+}
+
 /// Versions of the official clients. They are run unmodified.
 const PYTHON_CLIENTS: [&str; 2] = ["openai==3.57.0", "anthropic==2.14.0"];
 const NODE_CLIENTS: [&str; 2] = ["openai@6.49.0", "@anthropic-ai/sdk@1.14.0"];

@@ -2,7 +2,11 @@
 
 use crate::dice::Dice;
 use crate::world::{Model, Truth, World};
+use assessment::calibration::person;
 use assessment::{Ask, Item, Outcome, Prepared, Rule, Sprt, Taken, TwoKeys, Verdict};
+
+/// The person fit below which one honest run in twenty lies.
+const ODD: f64 = -1.645;
 
 /// How a decision is made.
 #[derive(Clone, Copy)]
@@ -29,6 +33,8 @@ pub(crate) struct Cell {
     pub(crate) truth: Truth,
     pub(crate) ability: f64,
     pub(crate) cells: usize,
+    /// Whether the person fit of each run is looked at.
+    pub(crate) fit: bool,
 }
 
 /// Whole numbers, so that sums don't depend on the order of threads.
@@ -42,6 +48,8 @@ pub(crate) struct Sums {
     pub(crate) samples: u64,
     /// Expected cost, in millionths of a dollar.
     pub(crate) cost: u64,
+    /// Runs whose person fit lies where one honest run in twenty does, and those of them that said ABOVE.
+    pub(crate) odd: (u64, u64),
 }
 
 impl Sums {
@@ -52,6 +60,8 @@ impl Sums {
         self.leaning += other.leaning;
         self.samples += other.samples;
         self.cost += other.cost;
+        self.odd.0 += other.odd.0;
+        self.odd.1 += other.odd.1;
     }
 
     fn count(&mut self, verdict: Verdict, leans_above: bool, samples: u64) {
@@ -105,7 +115,9 @@ pub(crate) fn simulate(cell: &Cell, bank: u64, replicates: u64) -> Sums {
         let mut dice = Dice::new(&[3, bank, replicate, ability]);
         let model = world.model(cell.ability, &mut dice);
         match (&prepared, cell.design) {
-            (Some(prepared), _) => run(prepared, &world, &model, (&mut dice, &mut sums)),
+            (Some(prepared), _) => {
+                run((prepared, cell.fit), &world, &model, (&mut dice, &mut sums));
+            }
             (None, Design::Fixed(tasks)) => {
                 fixed((tasks, middle), &exact, &model, (&mut dice, &mut sums));
             }
@@ -117,7 +129,7 @@ pub(crate) fn simulate(cell: &Cell, bank: u64, replicates: u64) -> Sums {
 }
 
 fn run(
-    prepared: &Prepared,
+    (prepared, fit): (&Prepared, bool),
     world: &World,
     model: &Model<'_>,
     (dice, sums): (&mut Dice, &mut Sums),
@@ -152,6 +164,10 @@ fn run(
         samples += 1;
         let at = usize::try_from(step.cell).unwrap_or(0);
         sums.cost += world.items.get(at).map_or(0, |item| item.cost);
+    }
+    if fit && person(&world.items, &decision.path).fit < ODD {
+        sums.odd.0 += 1;
+        sums.odd.1 += u64::from(decision.verdict == Verdict::Above);
     }
     let last = decision.path.last();
     let leans = last.is_some_and(|s| s.total > 0 || s.total == 0 && s.wealth.0 >= s.wealth.1);

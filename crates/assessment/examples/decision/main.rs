@@ -9,6 +9,7 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench times itself")]
 
+mod contamination;
 mod design;
 mod dice;
 mod tables;
@@ -72,7 +73,14 @@ impl std::fmt::Display for Errors {
 
 impl Bench {
     fn at(&self, design: Design, truth: Truth, ability: f64) -> Sums {
-        cell(&Cell { design, truth, ability, cells: TASKS }, self.replicates, self.threads)
+        let cells = TASKS;
+        cell(&Cell { design, truth, ability, cells, fit: false }, self.replicates, self.threads)
+    }
+
+    /// The same, with the person fit of each run.
+    fn with_fit(&self, design: Design, truth: Truth, ability: f64) -> Sums {
+        let cells = TASKS;
+        cell(&Cell { design, truth, ability, cells, fit: true }, self.replicates, self.threads)
     }
 
     /// At half-width below and above the threshold, the evidence so far deciding where the cap ends a run.
@@ -122,6 +130,7 @@ fn main() -> ExitCode {
     tables::misspecified(&bench);
     tables::cost(&bench);
     tables::joint(&bench, shipped);
+    contamination::tables(&bench, shipped);
     println!(
         "\nthe tables took {:.0} s on {} threads",
         started.elapsed().as_secs_f64(),

@@ -24,7 +24,11 @@ pub(crate) fn times(bench: &Bench, shipped: TwoKeys) {
     let step_ms = started.elapsed().as_secs_f64() * 1e3 / f64::from(steps);
     let started = Instant::now();
     let design = Design::Keys { rule: shipped, carried: false };
-    cell(&Cell { design, truth: CORRECT, ability: 0.5, cells: TASKS }, 10_000, bench.threads);
+    cell(
+        &Cell { design, truth: CORRECT, ability: 0.5, cells: TASKS, fit: false },
+        10_000,
+        bench.threads,
+    );
     let many = started.elapsed().as_secs_f64();
     bench.hold("a decision step at 500 tasks: under 10 ms", step_ms < 10.0);
     bench.hold("10,000 assessments of 120 tasks: under 300 s", many < 300.0);
@@ -39,7 +43,8 @@ pub(crate) fn times(bench: &Bench, shipped: TwoKeys) {
 fn beside() {
     let design = Design::Keys { rule: key(Keys::Ratio, 1_200), carried: false };
     let started = Instant::now();
-    let sums = cell(&Cell { design, truth: CORRECT, ability: 0.5, cells: TASKS }, 10_000, 1);
+    let sums =
+        cell(&Cell { design, truth: CORRECT, ability: 0.5, cells: TASKS, fit: false }, 10_000, 1);
     let seconds = started.elapsed().as_secs_f64();
     let below = 1.0 - ratio(sums.leaning, sums.runs);
     let samples = ratio(sums.samples, sums.runs);

@@ -80,6 +80,9 @@ pub enum Fault {
     /// A family that this version doesn't have.
     #[error("`{0}` is not a task family of this version")]
     UnknownFamily(String),
+    /// What a rung of a ladder changes is not what its kind says.
+    #[error("the rung: {0}")]
+    Rung(&'static str),
     /// A budget of nothing.
     #[error("the budget must allow at least one turn, one token and one second")]
     Budget,

@@ -21,7 +21,7 @@ const WORDS: [&str; 6] = [
     "the commitment to the master seed",
     "the rule (threshold, error rates, caps)",
     "the budget of a sample",
-    "the digests of scaffold, grader and loop",
+    "how the model is asked, or the digests of scaffold, grader and loop",
     "the bank",
 ];
 

@@ -31,6 +31,7 @@ pub(crate) fn opening() -> Opening {
             scaffold: Digest::of(b"scaffold"),
             grader: Digest::of(b"grader"),
             harness: Digest::of(b"harness"),
+            elicitation: None,
         },
         details: None,
     };

@@ -78,7 +78,8 @@ impl Bets {
         let z = f64::from(u8::from(pass)) - real(foretold) + mean;
         let (low, high) = (tables.lowest_rate(), tables.highest_rate());
         let bold = mean.max(high);
-        wager(&mut self.above, z - low, bold - low, (low - mean + 1.0, forecast.noise));
+        let refuted = tables.guarded_rate();
+        wager(&mut self.above, z - refuted, bold - refuted, (refuted - mean + 1.0, forecast.noise));
         let timid = mean.min(low);
         wager(&mut self.below, high - z, high - timid, (mean + 1.0 - high, forecast.noise));
         foretold

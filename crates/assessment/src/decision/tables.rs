@@ -9,6 +9,9 @@ use super::two_keys::{Choice, TwoKeys};
 use crate::exact::{ln, normal, real, whole};
 use crate::item::{Item, thousandths};
 
+/// The chance of success on a cell that the model has met before.
+const MET: f64 = 0.95;
+
 /// Abilities of the second key's forecast: four logits either way of the threshold in steps of 0.1.
 pub(super) const GRID: usize = 81;
 
@@ -24,6 +27,8 @@ pub struct Tables {
     pub(super) prior: Vec<i64>,
     /// Mean success over the bank at `threshold - delta` and `threshold + delta`, in units of 10⁻⁹.
     pub(super) rates: (i64, i64),
+    /// The first of them when the share of cells that the rule allows for has been met before.
+    pub(super) guarded: i64,
 }
 
 /// What is known of one cell.
@@ -48,7 +53,8 @@ impl Row {
     fn new(item: &Item, rule: &TwoKeys) -> Self {
         let (low, high) = rule.abilities();
         let interaction = f64::from(rule.interaction) / 1e3;
-        let at_low = likelihoods(item, interaction, low, rule.tries);
+        let mut at_low = likelihoods(item, interaction, low, rule.tries);
+        met(&mut at_low, rule.share(), rule.tries);
         let at_high = likelihoods(item, interaction, high, rule.tries);
         let ratio = at_low.iter().zip(&at_high).map(|(l, h)| whole(ln(*h)) - whole(ln(*l)));
         let cost = match rule.choice {
@@ -117,6 +123,22 @@ fn likelihoods(item: &Item, interaction: f64, ability: f64, tries: u32) -> Vec<f
     all
 }
 
+/// Mixes the likelihoods with those of a cell that was met before. Only the lower ability is given this excuse for a success, so a surprising
+/// one speaks for the higher ability less and less loudly.
+fn met(all: &mut [f64], share: f64, tries: u32) {
+    let mut none = 1.0;
+    for tried in 0..=tries {
+        let mut likelihood = none;
+        for passed in 0..=tried {
+            if let Some(own) = all.get_mut(place(passed, tried)) {
+                *own = (1.0 - share) * *own + share * likelihood;
+            }
+            likelihood *= MET / (1.0 - MET);
+        }
+        none *= 1.0 - MET;
+    }
+}
+
 /// Kullback and Leibler's divergence of two coins, both ways, halved.
 fn divergence(p: f64, q: f64) -> f64 {
     let one = |p: f64, q: f64| p * ln(p / q) + (1.0 - p) * ln((1.0 - p) / (1.0 - q));
@@ -152,7 +174,9 @@ impl Tables {
             let far = f64::from(tenths) / 15.0;
             whole(-0.5 * far * far)
         });
-        Self { cells, mean, noise, prior: prior.collect(), rates: (rate(low), rate(high)) }
+        let rates = (rate(low), rate(high));
+        let guarded = whole(real(rates.0) + rule.share() * (1.0 - real(rates.0)));
+        Self { cells, mean, noise, prior: prior.collect(), rates, guarded }
     }
 
     /// Mean success over the bank that is told apart, in units of 10⁻⁹: what the second key tests.
@@ -162,6 +186,11 @@ impl Tables {
 
     pub(super) fn lowest_rate(&self) -> f64 {
         real(self.rates.0)
+    }
+
+    /// What ABOVE must be told from: the lowest rate, with the share of cells that may have been met before.
+    pub(super) fn guarded_rate(&self) -> f64 {
+        real(self.guarded)
     }
 
     pub(super) fn highest_rate(&self) -> f64 {

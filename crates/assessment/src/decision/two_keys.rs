@@ -84,6 +84,10 @@ pub struct TwoKeys {
     /// UNDETERMINED.
     #[n(13)]
     pub attempts: u32,
+    /// The share of the cells that a model at `threshold - delta` may have met before, in parts per million: ABOVE is then no
+    /// more frequent than alpha even so. It costs samples; `None` assumes that fresh instances can't have been met.
+    #[n(14)]
+    pub contaminated: Option<u32>,
 }
 
 impl TwoKeys {
@@ -104,6 +108,7 @@ impl TwoKeys {
             choice: Choice::Information,
             margin: 0,
             attempts: 3,
+            contaminated: None,
         }
     }
 
@@ -130,6 +135,7 @@ impl TwoKeys {
             ("content floor", self.floor.into(), 1, 1_000),
             ("number of attempts", self.attempts.into(), 1, 100),
             ("margin", self.margin.into(), 0, 10_000),
+            ("contaminated share", self.contaminated.unwrap_or(1).into(), 1, 500_000),
         ] {
             if !(low..=high).contains(&given) {
                 return Err(RuleError::Bounds { what, given, low, high });
@@ -142,6 +148,11 @@ impl TwoKeys {
     pub(super) fn abilities(&self) -> (f64, f64) {
         let (at, delta) = (f64::from(self.threshold), f64::from(self.delta));
         ((at - delta) / 1e3, (at + delta) / 1e3)
+    }
+
+    /// The contaminated share as a part of one.
+    pub(super) fn share(&self) -> f64 {
+        self.contaminated.map_or(0.0, millionths)
     }
 
     /// The upper and lower boundary of the log-likelihood ratio: Wald's, and the margin beyond.

@@ -33,6 +33,7 @@ fn wire() {
         model_digest: None,
         case: Some("case-1".parse().expect("an id")),
         commitment: opening.commitment(),
+        ladder: None,
     };
     check(
         &sealed,

@@ -3,6 +3,7 @@
 use super::{Refusal, Run, Runs};
 use crate::criteria::{Opening, ResultOpening, tests as criteria};
 use crate::decision::Verdict;
+use crate::elicitation::RungOf;
 use crate::event::Event;
 use crate::oracle::Outcome;
 use domain::{Attested, Digest, Party, PartyId, Role, RunId, Statement as _, Timestamp};
@@ -44,7 +45,8 @@ fn good() -> ResultOpening {
 
 fn sealed() -> Runs {
     let mut runs = runs();
-    let event = runs.seal(&party("north"), None, &criteria::opening(), at(10)).expect("legal");
+    let event =
+        runs.seal(&party("north"), (None, None), &criteria::opening(), at(10)).expect("legal");
     runs.apply(&attested(event, at(10))).expect("a command is admitted");
     runs
 }
@@ -100,6 +102,7 @@ fn what_is_refused() {
         model_digest: None,
         case: None,
         commitment: Digest::of(b"c"),
+        ladder: None,
     };
     refused(&mut runs(), seal("lab"), 10, "not-evaluator");
     refused(&mut runs(), seal("nobody"), 10, "not-evaluator");
@@ -199,24 +202,35 @@ fn a_threshold_can_not_be_bisected() {
     let mut runs = runs();
     for n in 0..4 {
         let now = at(day * n * 5);
-        let event = runs.seal(&party("north"), case("case-1"), &numbered(n), now).expect("legal");
+        let event =
+            runs.seal(&party("north"), (case("case-1"), None), &numbered(n), now).expect("legal");
         runs.apply(&attested(event, now)).expect("a command is admitted");
     }
     let now = at(day * 16);
-    let refusal = runs.seal(&party("south"), case("case-1"), &numbered(4), now).expect_err("five");
+    let refusal =
+        runs.seal(&party("south"), (case("case-1"), None), &numbered(4), now).expect_err("five");
     assert_eq!(
         refusal,
         Refusal::TooOften { run: "run-4".parse().expect("an id"), until: at(day * 30) }
     );
-    let other =
-        runs.seal(&party("south"), case("case-2"), &numbered(4), now).expect("another case");
-    let alone = runs.seal(&party("south"), None, &numbered(4), now).expect("no case");
+    let other = runs
+        .seal(&party("south"), (case("case-2"), None), &numbered(4), now)
+        .expect("another case");
+    let alone = runs.seal(&party("south"), (None, None), &numbered(4), now).expect("no case");
     let Event::CriteriaSealed { run, evaluator, model, model_digest, commitment, .. } = alone
     else {
         panic!("sealed")
     };
     let case = case("case-1");
-    let same = Event::CriteriaSealed { run, evaluator, model, model_digest, case, commitment };
+    let same = Event::CriteriaSealed {
+        run,
+        evaluator,
+        model,
+        model_digest,
+        case,
+        commitment,
+        ladder: None,
+    };
     refused(&mut runs, same.clone(), day * 16, "too-often");
     runs.apply(&attested(other, now)).expect("another case");
     // when the oldest is thirty days old there is room again
@@ -230,6 +244,7 @@ fn a_threshold_can_not_be_bisected() {
             model_digest: event.model_digest,
             case: event.case,
             commitment: event.commitment,
+            ladder: None,
         };
         later.apply(&attested(sealed, event.sealed_at)).expect("as before");
     }
@@ -266,4 +281,58 @@ fn marks_are_of_samples_and_stay() {
     assert_eq!(outside.expect_err("no such sample").code(), "marks");
     let none = runs.mark(&party("north"), &run(), BTreeMap::new(), at(42));
     assert_eq!(none.expect_err("no mark").code(), "marks");
+}
+
+/// Seven rungs that are sealed together are one verdict; no rung is sealed once another was measured, and none beyond their number.
+#[test]
+fn the_rungs_of_one_ladder_count_once() {
+    let numbered = |n: i64| {
+        let mut opening = criteria::opening();
+        opening.criteria.run = format!("rung-{n}").parse().expect("an id");
+        opening
+    };
+    let ladder = |name: &str, rungs| Some(RungOf { ladder: name.parse().expect("a line"), rungs });
+    let case = || Some("case-1".parse().expect("an id"));
+    let north = party("north");
+    let mut runs = runs();
+    let now = at(10);
+    for n in 0..7 {
+        let event =
+            runs.seal(&north, (case(), ladder("july", 7)), &numbered(n), now).expect("legal");
+        runs.apply(&attested(event, now)).expect("a command is admitted");
+    }
+    let why = |found: Result<Event, Refusal>| found.expect_err("must be refused").to_string();
+    let eighth = runs.seal(&north, (case(), ladder("july", 7)), &numbered(7), now);
+    assert_eq!(why(eighth), "run rung-7 can't be a rung of that ladder: it has all its rungs");
+    let other = runs.seal(&north, (case(), ladder("july", 8)), &numbered(7), now);
+    let expected =
+        "run rung-7 can't be a rung of that ladder: its other rungs say another number of rungs";
+    assert_eq!(why(other), expected);
+    let many = runs.seal(&north, (case(), ladder("august", 17)), &numbered(7), now);
+    assert_eq!(
+        why(many),
+        "run rung-7 can't be a rung of that ladder: a ladder has from 2 to 16 rungs"
+    );
+    // three more verdicts of the case, and then it is too often, for a new ladder too
+    for n in 7..10 {
+        let event = runs.seal(&north, (case(), None), &numbered(n), now).expect("legal");
+        runs.apply(&attested(event, now)).expect("a command is admitted");
+    }
+    let fifth = runs.seal(&north, (case(), ladder("august", 2)), &numbered(10), now);
+    assert_eq!(fifth.expect_err("the fifth verdict").code(), "too-often");
+    // another evaluator's ladder of that name is another ladder
+    let theirs = runs.seal(&party("south"), (case(), ladder("july", 7)), &numbered(10), now);
+    assert_eq!(theirs.expect_err("the fifth verdict").code(), "too-often");
+
+    let mut runs = self::runs();
+    let event = runs.seal(&north, (None, ladder("july", 3)), &numbered(0), now).expect("legal");
+    runs.apply(&attested(event, now)).expect("a command is admitted");
+    let Some(Run::Sealed(first)) = runs.run(&numbered(0).criteria.run) else { panic!("sealed") };
+    let event = first.record(Digest::of(b"t"), (at(20), at(30)), &good(), false, at(31));
+    runs.apply(&attested(event.expect("legal"), at(31))).expect("a command is admitted");
+    let late = runs.seal(&north, (None, ladder("july", 3)), &numbered(1), at(32));
+    assert_eq!(
+        why(late),
+        "run rung-1 can't be a rung of that ladder: one of its rungs is measured already"
+    );
 }

@@ -69,7 +69,7 @@ pub(crate) enum Verb {
     /// Evaluator: mark samples of a measured run as won by cheating. They count as solved in one ledger and as failed in the other; where the ledgers
     /// lead apart, the memo says UNDETERMINED. A mark stays.
     Mark(memo::Mark),
-    /// Decide on the best of several opened runs that asked a model in different ways, and report the gap. Seal each rung with `--rungs`.
+    /// Decide on the best of several opened runs that asked a model in different ways, and report the gap. Seal the rungs with `assess seal --ladder`.
     Ladder(ladder::Ladder),
     /// Simulate how often signals of sandbagging see a model that holds back, and what they can't see.
     Power(ladder::Power),

@@ -28,7 +28,7 @@ fn text(of: &Value, key: &str) -> String {
 }
 
 impl Sample {
-    pub(super) fn new(line: &Value, model: &str) -> Self {
+    pub(super) fn new(line: &Value, model: &str, system: &str) -> Self {
         let none = Value::Null;
         let body = line.get("body").unwrap_or(&none);
         let number = |key: &str| body.get(key).and_then(Value::as_u64).unwrap_or(0);
@@ -45,7 +45,7 @@ impl Sample {
             ended: Value::Null,
             metadata: metadata.collect(),
             messages: vec![
-                json!({"role": "system", "content": tools::SYSTEM}),
+                json!({"role": "system", "content": system}),
                 json!({"role": "user", "content": prompt, "source": "input"}),
             ],
             prompt,
@@ -65,6 +65,7 @@ impl Sample {
         match kind {
             "model" => self.model_turn(body, at),
             "tool" => self.tool(body, at),
+            "coach" => self.messages.push(json!({"role": "user", "content": text(body, "text")})),
             "submission" => {
                 let answer = body.get("answer").or_else(|| body.get("base64"));
                 self.answer = answer.and_then(Value::as_str).map(str::to_owned);

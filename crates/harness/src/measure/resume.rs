@@ -1,8 +1,9 @@
 //! The start of a run: a fresh one, or one whose harness was killed, which goes on where it stopped.
 
-use super::{Config, HarnessError, Sample, ended};
+use super::{Config, HarnessError, Sample, ended, how};
 use crate::agent::{Ended, Spent};
 use crate::clock;
+use crate::elicit;
 use crate::transcript::{Past, Writer};
 use assessment::{Ask, Course, Fault, Judgement, Outcome, Reason, Taken};
 use domain::Timestamp;
@@ -87,6 +88,7 @@ fn started(
     now: Timestamp,
 ) -> Result<(), HarnessError> {
     let criteria = &config.opening.criteria;
+    let how = how(criteria);
     transcript.write(
         "run-started",
         now,
@@ -97,6 +99,8 @@ fn started(
             "endpoint": config.endpoint.url(),
             "name": config.endpoint.model(),
             "sandbox": attestation,
+            "elicitation": how.to_string(),
+            "system": elicit::system(how),
         }),
     )?;
     Ok(())

@@ -5,8 +5,9 @@ use crate::endpoint::Endpoint;
 use crate::solver::{Skill, serve};
 use crate::transcript;
 use assessment::{
-    Bank, Budget, Cell, Criteria, Details, Dial, Fault, Item, MasterSeed, Opening, Outcome, Rule,
-    SeedOpening, Sprt, Stage, TwoKeys, Verdict, families, verify,
+    Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Fault, Incentive, Item, MasterSeed,
+    Opening, Outcome, Prompt, Rule, Scaffold, SeedOpening, Sprt, Stage, TwoKeys, Verdict, families,
+    verify,
 };
 use sandbox::{Policy, probe};
 use std::path::Path;
@@ -37,7 +38,7 @@ fn opening(run: &str, seed: &MasterSeed, cap: u32) -> Opening {
         bank,
         rule: Rule::Sprt(Sprt::new((400_000, 700_000), (50_000, 50_000), cap, 3).expect("sound")),
         budget: Budget { turns: 8, tokens: 200_000, seconds: 120, price: None },
-        digests: digests(),
+        digests: digests(Elicitation::BARE),
     };
     Opening::new(criteria, [2; 32], Some(opened))
 }
@@ -193,4 +194,51 @@ async fn a_real_model() {
     let commitment = config.opening.commitment();
     let again = verify(&commitment, &config.opening, &checked.taken).expect("verifies");
     assert_eq!(again, measurement.decision);
+}
+
+/// A prompt, an incentive and the coached scaffold are really run: what was sealed is what the model was told, the first hand-in
+/// is sent back to be checked, and the second counts.
+#[tokio::test]
+async fn the_strong_solver_is_coached() {
+    if !isolated() {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("evaluation.jsonl");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    let how = Elicitation {
+        kind: assessment::ladder::Kind::Scaffold,
+        prompt: Prompt::Worked,
+        incentive: Incentive::Stakes,
+        scaffold: Scaffold::Coached,
+    };
+    let mut config = config(&base, &path, "run-coached", 14);
+    let mut criteria = config.opening.criteria.clone();
+    criteria.digests = digests(how);
+    config.opening = Opening::new(criteria, [2; 32], config.opening.seed.clone());
+    let mut silent = Silent;
+    let measurement = tokio::select! {
+        _ = serve(listener, Skill::Strong) => panic!("serves for ever"),
+        measurement = measure(&config, &mut silent) => measurement.expect("a run"),
+    };
+    assert_eq!(measurement.decision.verdict, Verdict::Above);
+    let text = std::fs::read_to_string(&path).expect("a transcript");
+    let first = text.lines().next().expect("a line");
+    assert!(first.contains("scaffold: prompt worked, incentive stakes, scaffold coached"));
+    assert!(first.contains("closed before anybody is harmed"), "the words are in the transcript");
+    let count = |what: &str| text.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(count("\"kind\":\"sample-started\""), measurement.samples.len());
+    assert_eq!(count("Not handed in yet."), measurement.samples.len(), "each is sent back once");
+    assert_eq!(count("\"kind\":\"submission\""), measurement.samples.len());
+    assert!(count("\"kind\":\"coach\"") >= measurement.samples.len());
+    let exported = crate::inspect::export(&path, dir.path()).expect("a log");
+    assert_eq!(exported.samples, measurement.samples.len());
+    // the same criteria under another name of the words are refused
+    let mut other = config.opening.criteria.clone();
+    other.digests.elicitation = Some(Elicitation { incentive: Incentive::Selection, ..how });
+    config.opening = Opening::new(other, [2; 32], config.opening.seed.clone());
+    config.transcript = dir.path().join("other");
+    let refused = measure(&config, &mut Silent).await.expect_err("other words");
+    assert!(matches!(refused, HarnessError::OtherVersion("scaffold")), "{refused}");
 }

@@ -4,7 +4,7 @@ use super::{Assessed, MeasureError, refused, runs};
 use crate::act::Ctx;
 use assessment::calibration::person;
 use assessment::ladder::{Kind, Plateau, Rung, climb};
-use assessment::{Opened, Refusal, Rule, Run};
+use assessment::{Named as _, Opened, Refusal, Rule, Run};
 use domain::{Line, ModelId, RunId};
 use serde::Serialize;
 
@@ -13,10 +13,19 @@ use serde::Serialize;
 pub struct RungAsked {
     /// Its name.
     pub name: Line,
-    /// What it changes.
-    pub kind: Kind,
+    /// What it changes; what its criteria say if not given. Older criteria don't say.
+    pub kind: Option<Kind>,
     /// Its run.
     pub run: RunId,
+}
+
+/// Which ladder.
+#[derive(Debug, Clone)]
+pub enum LadderAsked {
+    /// These rungs.
+    Rungs(Vec<RungAsked>),
+    /// Every run that was sealed as a rung of the ladder of this name, so that none is left out.
+    Named(Line),
 }
 
 /// One rung as it came out.
@@ -26,6 +35,8 @@ pub struct RungView {
     pub name: Line,
     /// What it changes.
     pub kind: &'static str,
+    /// How the model was asked, as it was sealed; none when only the caller says what the rung changes.
+    pub sealed: Option<String>,
     /// Its run.
     pub run: RunId,
     /// The model, which may be another checkpoint.
@@ -68,6 +79,10 @@ pub struct LadderView {
     pub gap: Option<GapView>,
     /// The end of the budget curve: its last rise, and `flat`, `rising` or `unclear`.
     pub budget_curve: Option<(GapView, &'static str)>,
+    /// Ability with its standard error by tokens of a sample: the bare rung and the steps of the budget.
+    pub capability: Vec<(u64, f64, f64)>,
+    /// What makes rungs differ by more than they say.
+    pub notes: Vec<String>,
     /// The rungs.
     pub rungs: Vec<RungView>,
     /// Runs of the same case or models that are no rung, with where they stand: a ladder that leaves one out says so.
@@ -80,18 +95,93 @@ pub struct LadderView {
 /// A run that is not opened to this party, or rungs that are no ladder.
 pub async fn ladder(
     ctx: &Ctx,
-    asked: &[RungAsked],
+    asked: &LadderAsked,
     alpha: u32,
 ) -> Result<LadderView, MeasureError> {
     let known = ctx.known().await?;
     let assessed = runs(&known, &known.trust);
-    let (mut rungs, mut views) = (Vec::new(), Vec::new());
-    for rung in asked {
+    let mut notes = Vec::new();
+    let asked = match asked {
+        LadderAsked::Rungs(rungs) => rungs.clone(),
+        LadderAsked::Named(name) => members(&assessed, name, &mut notes)?,
+    };
+    let mut found = Vec::new();
+    for rung in &asked {
         let opened = opened(&assessed, &rung.run)?;
         let (core, view) = one(rung, opened)?;
-        rungs.push(core);
-        views.push(view);
+        found.push((core, view, opened));
     }
+    notes.extend(differences(&found));
+    let mut view = climbed(&found, alpha)?;
+    view.notes = notes;
+    view.left_out = left_out(&assessed, &asked);
+    Ok(view)
+}
+
+/// The rungs of a ladder by the name that it was sealed with, each called as its run.
+fn members(
+    assessed: &Assessed,
+    name: &Line,
+    notes: &mut Vec<String>,
+) -> Result<Vec<RungAsked>, MeasureError> {
+    let rungs: Vec<_> = assessed
+        .runs
+        .iter()
+        .filter_map(|(run, state)| Some((run, state.sealed(), state.sealed().ladder.as_ref()?)))
+        .filter(|(_, _, place)| place.ladder == *name)
+        .collect();
+    let Some((_, first, place)) = rungs.first() else {
+        let why = format!("no run that this party may read about was sealed as a rung of `{name}`");
+        return Err(MeasureError::Argument(why));
+    };
+    if rungs.iter().any(|(_, sealed, _)| sealed.evaluator != first.evaluator) {
+        let why = format!("two evaluators have a ladder `{name}`; name the rungs with --rung");
+        return Err(MeasureError::Argument(why));
+    }
+    let most = usize::try_from(place.rungs).unwrap_or(usize::MAX);
+    if rungs.len() < most {
+        notes.push(format!("{} of the ladder's {most} rungs were sealed", rungs.len()));
+    }
+    let rung = |run: &RunId| {
+        let called = run.as_str().parse().map_err(|_| MeasureError::Unknown(run.clone()))?;
+        Ok(RungAsked { name: called, kind: None, run: run.clone() })
+    };
+    rungs.into_iter().map(|(run, ..)| rung(run)).collect()
+}
+
+/// What makes a rung differ from the bare one by more than it says.
+fn differences(found: &[Climbing<'_>]) -> Vec<String> {
+    let bare = found.iter().find(|(core, ..)| core.kind == Kind::Bare);
+    let Some((_, _, bare)) = bare else { return Vec::new() };
+    let mut notes = Vec::new();
+    for (core, view, opened) in found {
+        let (criteria, plain) = (&opened.criteria, &bare.criteria);
+        let checkpoint = matches!(core.kind, Kind::HelpfulOnly | Kind::FineTune);
+        let model = (&criteria.model, criteria.model_digest) != (&plain.model, plain.model_digest);
+        for (differs, what) in [
+            (core.kind != Kind::Budget && criteria.budget != plain.budget, "another budget"),
+            (!checkpoint && model, "another model"),
+            (criteria.bank != plain.bank, "other tasks"),
+            (criteria.items() != plain.items(), "other beliefs about its tasks"),
+            (view.sealed.is_none(), "a kind that was not sealed with its criteria"),
+        ] {
+            if differs {
+                notes.push(format!("`{}` has {what}", core.name));
+            }
+        }
+        if core.kind == Kind::Budget && criteria.budget.tokens <= plain.budget.tokens {
+            notes.push(format!("`{}` has no larger budget than the bare rung", core.name));
+        }
+    }
+    notes
+}
+
+/// A rung, what is shown of it, and the run that it rests on.
+type Climbing<'a> = (Rung, RungView, &'a Opened);
+
+fn climbed(found: &[Climbing<'_>], alpha: u32) -> Result<LadderView, MeasureError> {
+    let rungs: Vec<Rung> = found.iter().map(|(core, ..)| core.clone()).collect();
+    let views: Vec<RungView> = found.iter().map(|(_, view, _)| view.clone()).collect();
     let found = climb(&rungs, alpha).map_err(|f| MeasureError::Argument(f.to_string()))?;
     let name = |n: usize| {
         let unnamed = || MeasureError::Argument("a rung is missing".to_owned());
@@ -121,7 +211,14 @@ pub async fn ladder(
         errors: (part(found.errors.0), part(found.errors.1)),
         gap: found.gap.map(gap).transpose()?,
         budget_curve: curve.transpose()?,
-        left_out: left_out(&assessed, asked),
+        capability: found
+            .curve
+            .iter()
+            .filter_map(|n| rungs.get(*n))
+            .map(|rung| (rung.tokens, rung.person.ability, rung.person.error))
+            .collect(),
+        notes: Vec::new(),
+        left_out: Vec::new(),
         rungs: views,
     })
 }
@@ -145,10 +242,29 @@ fn one(asked: &RungAsked, opened: &Opened) -> Result<(Rung, RungView), MeasureEr
             format!("run {} has a rule on success rates; a rung needs one on ability", asked.run);
         return Err(MeasureError::Argument(why));
     };
+    let sealed = criteria.digests.elicitation;
+    let kind = match (asked.kind, sealed.map(|how| how.kind)) {
+        (Some(said), Some(sealed)) if said != sealed => {
+            let why = format!(
+                "run {} was sealed as a rung of the kind `{sealed}`, not `{said}`",
+                asked.run
+            );
+            return Err(MeasureError::Argument(why));
+        }
+        (_, Some(kind)) | (Some(kind), None) => kind,
+        (None, None) => {
+            let why = format!(
+                "the criteria of run {} don't say what it changes; write NAME=KIND=RUN",
+                asked.run
+            );
+            return Err(MeasureError::Argument(why));
+        }
+    };
     let found = person(&criteria.items(), &opened.decision.path);
     let view = RungView {
         name: asked.name.clone(),
-        kind: asked.kind.name(),
+        kind: kind.name(),
+        sealed: sealed.map(|how| how.to_string()),
         run: asked.run.clone(),
         model: criteria.model.clone(),
         verdict: opened.decision.verdict.to_string(),
@@ -159,7 +275,7 @@ fn one(asked: &RungAsked, opened: &Opened) -> Result<(Rung, RungView), MeasureEr
     };
     let rung = Rung {
         name: asked.name.clone(),
-        kind: asked.kind,
+        kind,
         verdict: opened.decision.verdict,
         errors: (keys.alpha, keys.beta),
         asked: (keys.threshold, keys.delta),
@@ -191,17 +307,22 @@ fn left_out(assessed: &Assessed, asked: &[RungAsked]) -> Vec<(RunId, &'static st
     others.map(|(id, run)| (id.clone(), state(run))).collect()
 }
 
-/// A rung as it is typed: `NAME=KIND=RUN`.
+/// A rung as it is typed: `NAME=RUN`, or `NAME=KIND=RUN` where the criteria don't say the kind.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn read_rung(typed: &str) -> Result<RungAsked, String> {
-    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-    let wrong = || format!("`{typed}`: write NAME=KIND=RUN; a kind is {}", kinds.join(", "));
-    let mut parts = typed.splitn(3, '=').map(str::trim);
-    let mut part = || parts.next().filter(|part| !part.is_empty()).ok_or_else(wrong);
-    let (name, kind, run) = (part()?, part()?, part()?);
-    let kind = Kind::ALL.into_iter().find(|k| k.name() == kind).ok_or_else(wrong)?;
+    let kinds: Vec<_> = Kind::ALL.iter().map(|(_, name)| *name).collect();
+    let wrong = || {
+        let kinds = kinds.join(", ");
+        format!("`{typed}`: write NAME=RUN, or NAME=KIND=RUN; a kind is {kinds}")
+    };
+    let parts: Vec<&str> = typed.splitn(3, '=').map(str::trim).collect();
+    let (name, kind, run) = match parts.as_slice() {
+        [name, run] => (name, None, run),
+        [name, kind, run] => (name, Some(Kind::from_name(kind).map_err(|_| wrong())?), run),
+        _ => return Err(wrong()),
+    };
     let name = name.parse().map_err(|_| wrong())?;
     Ok(RungAsked { name, kind, run: run.parse().map_err(|_| wrong())? })
 }

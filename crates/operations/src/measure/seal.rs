@@ -5,8 +5,8 @@ use super::{Items, MeasureError, Start, developer, entrusted, refused, runs, sta
 use crate::act::{Ctx, Done, Readers};
 use crate::files::{self, Access, FileError};
 use assessment::{
-    Bank, Budget, Cell, Criteria, Details, Dial, Event, Item, MasterSeed, Opening, Rule,
-    SeedOpening, families,
+    Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Event, Item, MasterSeed, Opening,
+    Rule, RungOf, SeedOpening, families,
 };
 use domain::{CaseId, Digest, ModelId, RunId};
 use std::path::Path;
@@ -30,6 +30,10 @@ pub struct Plan {
     pub rule: Rule,
     /// What one sample may use.
     pub budget: Budget,
+    /// How the model is asked.
+    pub elicitation: Elicitation,
+    /// The ladder that the run is a rung of.
+    pub ladder: Option<RungOf>,
 }
 
 /// Seals a run's criteria. `copy` is a second file for them, to be kept elsewhere.
@@ -52,12 +56,12 @@ pub async fn seal(
     };
     let subject = plan.case.as_ref().map(|case| developer(&known, case, &plan.model));
     let developer = subject.transpose()?;
-    let case = plan.case.clone();
+    let (case, ladder) = (plan.case.clone(), plan.ladder.clone());
     let opening = draw(ctx, plan);
     let now = ctx.clock.now();
     let event = runs(&known, &known.trust)
         .runs
-        .seal(ctx.home.id(), case, &opening, now)
+        .seal(ctx.home.id(), (case, ladder), &opening, now)
         .map_err(|refusal| refused(&refusal))?;
     if let Some(taken) = copy.filter(|path| path.exists()) {
         return Err(FileError::Exists(taken.to_owned()).into());
@@ -120,7 +124,7 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
         bank,
         rule: plan.rule,
         budget: plan.budget,
-        digests: harness::digests(),
+        digests: harness::digests(plan.elicitation),
     };
     Opening::new(criteria, fresh(), Some(seed))
 }

@@ -8,7 +8,7 @@ use crate::ctx::{Clock, SystemClock};
 use crate::node::Node;
 use crate::testing::World;
 use access::{Event, Inquiry};
-use assessment::{Budget, Decision, Outcome, ResultOpening, Rule, Sprt};
+use assessment::{Budget, Decision, Elicitation, Outcome, ResultOpening, Rule, Sprt};
 use domain::{Digest, Role, RunId};
 use harness::solver::{Skill, serve};
 use harness::{Endpoint, Progress, Sample, Silent};
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+mod ladder;
 mod memo;
 
 const PARTIES: [(&str, Role); 5] = [
@@ -92,6 +93,8 @@ fn plan(families: &[&str]) -> Plan {
         // three passes or two failures decide
         rule: Rule::Sprt(Sprt::new((300_000, 800_000), (100_000, 100_000), 5, 2).unwrap()),
         budget: Budget { turns: 8, tokens: 200_000, seconds: 60, price: None },
+        elicitation: Elicitation::BARE,
+        ladder: None,
     }
 }
 

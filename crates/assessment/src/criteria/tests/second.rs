@@ -93,10 +93,10 @@ fn any_changed_byte_is_named() {
         named.into_iter().partition(|part| part.starts_with("family "));
     assert!(families.len() > 30, "{families:?}");
     expect![[r#"
+        how the model is asked, or the digests of scaffold, grader and loop
         the bank
         the budget of a sample
         the commitment to the master seed
-        the digests of scaffold, grader and loop
         the rule (threshold, error rates, caps)
         the run, the model or its digest
         the salt

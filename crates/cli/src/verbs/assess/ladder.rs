@@ -3,13 +3,20 @@
 use super::plan::Bank;
 use crate::context::Global;
 use crate::output::{bar, show};
-use operations::measure::{self, GapView, LadderView, PowerAsked, PowerView, RangeView, RungAsked};
+use domain::Line;
+use operations::measure::{
+    self, GapView, LadderAsked, LadderView, PowerAsked, PowerView, RangeView, RungAsked,
+};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Ladder {
-    /// A rung: its name, what it changes (bare, prompt, incentive, scaffold, helpful-only, budget or fine-tune) and its run; repeat. One must be bare.
-    #[arg(long = "rung", value_name = "NAME=KIND=RUN", required = true, value_parser = measure::read_rung)]
+    /// The name that its rungs were sealed with: every one of them, so that none is left out.
+    #[arg(value_name = "LADDER", required_unless_present = "rungs", conflicts_with = "rungs")]
+    ladder: Option<Line>,
+    /// In place of a name: a rung's name and its run; repeat. One must be bare. Where older criteria don't say what a rung changes, write
+    /// NAME=KIND=RUN with bare, prompt, incentive, scaffold, helpful-only, budget or fine-tune.
+    #[arg(long = "rung", value_name = "NAME=RUN", value_parser = measure::read_rung)]
     rungs: Vec<RungAsked>,
     /// The chance of a wrong ABOVE on any rung that was to be split over them.
     #[arg(long, default_value = "0.05", value_parser = measure::rate)]
@@ -18,7 +25,11 @@ pub(crate) struct Ladder {
 
 impl Ladder {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
-        let found = measure::ladder(&global.ctx()?, &self.rungs, self.alpha).await?;
+        let asked = match self.ladder {
+            Some(name) => LadderAsked::Named(name),
+            None => LadderAsked::Rungs(self.rungs),
+        };
+        let found = measure::ladder(&global.ctx()?, &asked, self.alpha).await?;
         show(global.json, &found, told)
     }
 }
@@ -42,8 +53,15 @@ fn told(found: &LadderView) -> String {
     for rung in &found.rungs {
         let (ability, error) = rung.ability;
         text += &format!(
-            "  {:<20} {:<12} {:<13} alpha {:.4}  {} turns, {} tokens  ability {ability:.2} ± {error:.2}  fit {:.2}\n",
-            rung.name, rung.kind, rung.verdict, rung.alpha, rung.budget.0, rung.budget.1, rung.fit
+            "  {:<20} {:<12} {:<13} alpha {:.4}  {} turns, {} tokens  ability {ability:.2} ± {error:.2}  fit {:.2}\n      {}\n",
+            rung.name,
+            rung.kind,
+            rung.verdict,
+            rung.alpha,
+            rung.budget.0,
+            rung.budget.1,
+            rung.fit,
+            rung.sealed.as_deref().unwrap_or("what it changes was not sealed")
         );
     }
     text += &found.gap.as_ref().map_or_else(
@@ -54,6 +72,12 @@ fn told(found: &LadderView) -> String {
         || "budget curve: only one budget was measured, so no plateau can be shown\n".to_owned(),
         |(rise, shape)| format!("budget curve: {shape} at its end, {}\n", gap(rise)),
     );
+    for (tokens, ability, error) in &found.capability {
+        text += &format!("  {tokens:>12} tokens a task: ability {ability:.2} ± {error:.2}\n");
+    }
+    for note in &found.notes {
+        text += &format!("note: {note}\n");
+    }
     for (run, state) in &found.left_out {
         text += &format!("left out: run {run} ({state}) is about the same case or model\n");
     }

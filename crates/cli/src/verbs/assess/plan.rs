@@ -2,8 +2,11 @@
 
 use crate::context::Global;
 use crate::output::done;
-use assessment::{Budget, Cell, RECOMMENDED_CELLS, Rule, Sprt, TwoKeys, ladder};
-use domain::{CaseId, Digest, ModelId, RunId};
+use assessment::{
+    Budget, Cell, Elicitation, Incentive, Named, Prompt, RECOMMENDED_CELLS, Rule, RungOf, Scaffold,
+    Sprt, TwoKeys, ladder,
+};
+use domain::{CaseId, Digest, Line, ModelId, RunId};
 use operations::measure::{self, Items, MeasureError, Plan};
 use std::path::PathBuf;
 
@@ -51,6 +54,10 @@ pub(crate) struct Rules {
     /// Attempts in a row to measure one task that may fail for reasons of the measurement; then UNDETERMINED.
     #[arg(long, default_value_t = 3)]
     attempts: u32,
+    /// The share of the tasks that the model may have met before: ABOVE is then no more frequent than alpha even so, for more samples. 0.1 covers
+    /// one family of ten known by heart.
+    #[arg(long, value_parser = measure::rate)]
+    contaminated: Option<u32>,
     /// Use the plain test on success rates in place of the two keys: at this rate or below, the model is BELOW.
     #[arg(long, requires = "p1", conflicts_with_all = KEYS, value_parser = measure::rate)]
     p0: Option<u32>,
@@ -96,13 +103,35 @@ pub(crate) struct Seal {
     /// What a million tokens is taken to cost, in dollars: the budget is then stated in money too.
     #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars)]
     price: Option<u64>,
-    /// The run is one of so many rungs of an elicitation ladder: it is sealed with its part of alpha.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
-    rungs: u32,
+    #[command(flatten)]
+    rung: Rung,
+}
+
+/// How the model is asked, and the ladder that the run belongs to.
+#[derive(Debug, clap::Args)]
+struct Rung {
+    /// What the run changes as a rung: `bare`, `prompt`, `incentive`, `scaffold`, `helpful-only`, `budget` or `fine-tune`. Sealed.
+    #[arg(long, default_value = "bare", value_parser = <ladder::Kind as Named>::from_name)]
+    kind: ladder::Kind,
+    /// The words before a task: `plain`, `methodical` (how to go about it) or `worked` (with a worked example).
+    #[arg(long, default_value = "plain", value_parser = <Prompt as Named>::from_name)]
+    prompt: Prompt,
+    /// What is promised or at stake: `none`, `stakes` (a solution protects people) or `selection` (the best is chosen).
+    #[arg(long, default_value = "none", value_parser = <Incentive as Named>::from_name)]
+    incentive: Incentive,
+    /// What is around the model: `tools`, or `coached`, which also plans, takes stock and sends the first hand-in back to be checked.
+    #[arg(long, default_value = "tools", value_parser = <Scaffold as Named>::from_name)]
+    scaffold: Scaffold,
+    /// The run is a rung of the elicitation ladder of this name. All its rungs are sealed before the first is measured, and they count as one verdict.
+    #[arg(long, value_name = "NAME", requires = "rungs")]
+    ladder: Option<Line>,
+    /// How many rungs the ladder has: the run is sealed with its part of alpha.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=16))]
+    rungs: Option<u32>,
 }
 
 /// What only the two keys have.
-const KEYS: [&str; 5] = ["threshold", "delta", "floor", "tries", "attempts"];
+const KEYS: [&str; 6] = ["threshold", "delta", "floor", "tries", "attempts", "contaminated"];
 
 impl Bank {
     /// The cells.
@@ -134,9 +163,9 @@ impl Rules {
         if let Some(rates) = self.p0.zip(self.p1) {
             return Ok(Rule::Sprt(Sprt::new(rates, (alpha, beta), cap, invalid_cap)?));
         }
-        let Self { threshold, delta, floor, tries, attempts, .. } = *self;
+        let Self { threshold, delta, floor, tries, attempts, contaminated, .. } = *self;
         let own = TwoKeys { delta, alpha, beta, floor, tries, attempts, ..TwoKeys::at(threshold) };
-        let keys = TwoKeys { cap, invalid_cap, ..own };
+        let keys = TwoKeys { cap, invalid_cap, contaminated, ..own };
         keys.check()?;
         Ok(Rule::TwoKeys(keys))
     }
@@ -144,16 +173,20 @@ impl Rules {
 
 impl Seal {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let Rung { kind, prompt, incentive, scaffold, ladder, rungs } = self.rung;
+        let rungs = rungs.unwrap_or(1);
         let plan = Plan {
             cells: self.rules.bank.cells()?,
             items: self.rules.bank.items()?,
-            rule: self.rules.split(self.rungs)?,
+            rule: self.rules.split(rungs)?,
             budget: Budget {
                 turns: self.turns,
                 tokens: self.tokens,
                 seconds: self.seconds,
                 price: self.price,
             },
+            elicitation: Elicitation { kind, prompt, incentive, scaffold },
+            ladder: ladder.map(|ladder| RungOf { ladder, rungs }),
             run: self.run,
             case: self.case,
             model: self.model,

@@ -16,7 +16,7 @@ fn opening() -> Opening {
         bank: Bank { cells: crate::measure::cells(&[]).expect("all") },
         rule: Rule::Sprt(Sprt::new((400_000, 700_000), (50_000, 50_000), 60, 10).expect("sound")),
         budget: Budget { turns: 12, tokens: 50_000, seconds: 120, price: None },
-        digests: harness::digests(),
+        digests: harness::digests(assessment::Elicitation::BARE),
         details: None,
     };
     Opening::new(criteria, [3; 32], Some(seed))
