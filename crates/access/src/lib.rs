@@ -41,13 +41,13 @@ pub use event::{
     Revocation, Scope, Selection, TermsAgreement, TermsProposal, Uses, WindowClosing,
     WindowOpening, Withdrawal,
 };
-pub use permit::{Permit, UseRequest};
+pub use permit::{DayBudget, Permit, UseRequest};
 pub use refusal::Refusal;
 pub use reviews::{Lapse, Reviews, Word};
 pub use states::{
     Agreed, AwaitingTerms, Ended, InForce, Inquired, Open, Records, State, Withdrawn,
 };
-pub use terms::{Endpoint, Head, Limits, Safeguards, Terms};
+pub use terms::{Endpoint, Head, Limits, Network, ParseNetworkError, Recording, Safeguards, Terms};
 pub use view::{
     AdmissionView, CaseView, DeterminationView, GrantView, ModelView, Status, WindowView,
 };

@@ -1,7 +1,8 @@
 //! The right to forward one request. Only [`crate::Reviews::permit`] makes one.
 
-use crate::{Basis, Endpoint};
+use crate::{Basis, Endpoint, Recording};
 use domain::{CaseId, Digest, GrantId, ModelId, PartyId, PersonId, Timestamp};
+use std::net::IpAddr;
 
 /// What someone who presents a credential asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,28 @@ pub struct UseRequest {
     pub endpoint: Endpoint,
     /// The most tokens it can cost, in and out together.
     pub tokens: u64,
+    /// Where it comes from; `None` when that is not known.
+    pub from: Option<IpAddr>,
+    /// When the record of it will be safe.
+    pub recording: Recording,
+}
+
+impl UseRequest {
+    /// A request from an unknown place, whose record will be durable.
+    pub fn new(model: ModelId, endpoint: Endpoint, tokens: u64) -> Self {
+        Self { model, endpoint, tokens, from: None, recording: Recording::Durable }
+    }
+}
+
+/// What a grant may use in one day, by the terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayBudget {
+    /// The day's first instant (UTC).
+    pub day: Timestamp,
+    /// Tokens, in and out together.
+    pub tokens: u64,
+    /// How much of it the record shows as used.
+    pub recorded: u64,
 }
 
 /// A permit: the request may be forwarded until [`Permit::expires_at`], while
@@ -30,6 +53,7 @@ pub struct Permit {
     pub(crate) terms: Digest,
     pub(crate) budget_tokens: u64,
     pub(crate) recorded_tokens: u64,
+    pub(crate) day_budget: Option<DayBudget>,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -85,6 +109,10 @@ impl Permit {
     /// How much of it the record shows as used.
     pub fn recorded_tokens(&self) -> u64 {
         self.recorded_tokens
+    }
+    /// What may be used today, when the terms bound a day.
+    pub fn day_budget(&self) -> Option<DayBudget> {
+        self.day_budget
     }
     /// The first instant at which it is worth nothing: the end of the window or standing, or of the
     /// grant, whichever comes first.

@@ -2,11 +2,12 @@
 
 mod code;
 
-use crate::Endpoint;
+use crate::{Endpoint, Recording};
 use domain::{
     CaseId, Digest, GrantId, ModelId, NominationId, PartyId, PersonId, Role, Span, TermsId,
     Timestamp, WindowId,
 };
+use std::net::IpAddr;
 
 /// Why a statement was not admitted, or a request to a model not permitted.
 ///
@@ -274,6 +275,21 @@ pub enum Refusal {
         expired_at: Timestamp,
     },
 
+    /// An organisation that the terms do not name.
+    #[error(
+        "the terms do not name `{party}` among those who may become partners or defenders (terms: partners)"
+    )]
+    PartnerOutsideTerms {
+        /// Which.
+        party: PartyId,
+    },
+    /// A recipient that the terms do not name.
+    #[error("the terms do not let `{party}` receive assessments (terms: recipients)")]
+    RecipientOutsideTerms {
+        /// Which.
+        party: PartyId,
+    },
+
     // Grants.
     /// The id is taken.
     #[error("grant `{grant}` exists already")]
@@ -356,7 +372,7 @@ pub enum Refusal {
         plan: Timestamp,
     },
     /// More tokens than the terms allow.
-    #[error("{given} tokens; the terms allow {bound} per grant")]
+    #[error("{given} tokens; the terms allow {bound} per grant (terms: tokens-per-grant)")]
     BudgetOverTerms {
         /// What was asked.
         given: u64,
@@ -364,7 +380,7 @@ pub enum Refusal {
         bound: u64,
     },
     /// An endpoint outside the terms.
-    #[error("the terms do not allow the endpoint {endpoint}")]
+    #[error("the terms do not allow the endpoint {endpoint} (terms: endpoints)")]
     EndpointOutsideTerms {
         /// Which.
         endpoint: Endpoint,
@@ -431,6 +447,34 @@ pub enum Refusal {
         /// What was asked for.
         asked: u64,
     },
+    /// No tokens left today.
+    #[error(
+        "grant `{grant}` has {left} tokens left today; {asked} were asked for; more from {resumes_at} (terms: tokens-per-day)"
+    )]
+    DayBudgetSpent {
+        /// Which grant.
+        grant: GrantId,
+        /// What is left of the day by the record.
+        left: u64,
+        /// What was asked for.
+        asked: u64,
+        /// When the next day begins.
+        resumes_at: Timestamp,
+    },
+    /// From outside the networks that the terms name.
+    #[error("{} is not within the networks of the terms (terms: networks)", source_of(*.address))]
+    NetworkOutsideTerms {
+        /// Where from, as far as known.
+        address: Option<IpAddr>,
+    },
+    /// A record that is less safe than the terms ask for.
+    #[error("the gateway's record is {given}; the terms ask for {needed} (terms: recording)")]
+    RecordingOutsideTerms {
+        /// What the gateway does.
+        given: Recording,
+        /// What it must do.
+        needed: Recording,
+    },
     /// The record of uses is there already.
     #[error("these uses of grant `{grant}` are on record already")]
     UsesRecorded {
@@ -443,6 +487,10 @@ pub enum Refusal {
         /// What was given.
         given: Timestamp,
     },
+}
+
+fn source_of(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
 }
 
 fn hours(span: Span) -> u64 {

@@ -4,8 +4,10 @@ use crate::Refusal;
 use domain::{CaseId, Digest, ModelId, PartyId, TermsId, Text, wire};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
+
+mod limits;
+
+pub use limits::{Endpoint, Limits, Network, ParseNetworkError, Recording};
 
 /// What one head of the safeguards requires. None of the three may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
@@ -64,70 +66,6 @@ impl Safeguards {
     }
 }
 
-/// A kind of call to a model that a grant can allow. What is not named is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Endpoint {
-    /// `POST /v1/chat/completions`.
-    #[n(0)]
-    ChatCompletions,
-    /// `POST /v1/responses`.
-    #[n(1)]
-    Responses,
-    /// `POST /v1/embeddings`.
-    #[n(2)]
-    Embeddings,
-    /// `GET /v1/models`.
-    #[n(3)]
-    Models,
-    /// `POST /v1/messages`.
-    #[n(4)]
-    Messages,
-    /// `POST /v1/messages/count_tokens`.
-    #[n(5)]
-    CountTokens,
-}
-
-impl Endpoint {
-    /// Every endpoint with its name in configuration and manual.
-    pub const ALL: [(Self, &'static str); 6] = [
-        (Self::ChatCompletions, "chat-completions"),
-        (Self::Responses, "responses"),
-        (Self::Embeddings, "embeddings"),
-        (Self::Models, "models"),
-        (Self::Messages, "messages"),
-        (Self::CountTokens, "count-tokens"),
-    ];
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::ALL.iter().find(|(e, _)| e == self).map_or("", |(_, n)| n))
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.iter().find(|(_, n)| *n == text).map(|(e, _)| *e).ok_or_else(|| {
-            let all: Vec<_> = Self::ALL.iter().map(|(_, n)| *n).collect();
-            let given: String = text.chars().take(80).collect();
-            format!("`{given}` is not an endpoint; one of: {}", all.join(", "))
-        })
-    }
-}
-
-/// Limits that every grant under the terms must keep.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
-pub struct Limits {
-    /// The endpoints that grants may name.
-    #[n(0)]
-    pub endpoints: BTreeSet<Endpoint>,
-    /// The most tokens, in and out together, that one grant may have.
-    #[n(1)]
-    pub tokens_per_grant: u64,
-}
-
 /// A version of safeguard terms. Immutable: other words are another version with another id, and
 /// signatures and acknowledgements are over [`Terms::digest`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
@@ -182,11 +120,7 @@ impl Terms {
         }
         bounded("models", &self.models)?;
         bounded("evaluators", &self.evaluators)?;
-        bounded("endpoints", &self.limits.endpoints)?;
-        if self.limits.tokens_per_grant == 0 {
-            return Err(Refusal::NothingNamed { what: "tokens per grant" });
-        }
-        Ok(())
+        self.limits.check()
     }
 }
 

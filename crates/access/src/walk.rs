@@ -245,13 +245,9 @@ fn open_streams(world: &mut World, report: &mut Report) {
             report.violation(world, &what);
         }
         if live && world.streams.len() < 4 {
-            world.streams.push((permit, credential, request_of(&asked)));
+            world.streams.push((permit, credential, asked.clone()));
         }
     }
-}
-
-fn request_of(asked: &UseRequest) -> UseRequest {
-    UseRequest { model: asked.model.clone(), endpoint: asked.endpoint, tokens: asked.tokens }
 }
 
 /// Replaying what was admitted gives the same record.

@@ -2,19 +2,29 @@
 
 use access::{Permit, Refusal, UseRequest};
 use domain::{Digest, ModelId, Timestamp};
+use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
+
+/// Who asks, as far as the head of a request tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// SHA-256 of the bearer token.
+    pub credential: Digest,
+    /// Where the request comes from, when that is known.
+    pub from: Option<IpAddr>,
+}
 
 /// Who decides about uses: [`crate::LiveReviews`], or anything that answers like it.
 ///
 /// Calls are on the hot path and must not wait. Only `access` can mint a [`Permit`], so an
 /// implementation can't invent one.
 pub trait Authority: Send + Sync {
-    /// Whether a request with this credential is worth reading; asked before its body is.
+    /// Whether a request of this caller is worth reading; asked before its body is.
     ///
     /// # Errors
     /// The credential is unknown, or nothing it could ask for would be permitted now.
-    fn recognises(&self, credential: &Digest, now: Timestamp) -> Result<(), Refusal>;
+    fn recognises(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal>;
 
     /// A permit for one use by the holder of a credential, whose bearer token has this digest.
     ///
@@ -30,11 +40,11 @@ pub trait Authority: Send + Sync {
     /// Whether a permit still holds: not withdrawn, revoked, suspended, ended or expired.
     fn is_live(&self, permit: &Permit, now: Timestamp) -> bool;
 
-    /// The models that a credential may use now.
+    /// The models that a caller may use now.
     ///
     /// # Errors
     /// As [`Authority::recognises`].
-    fn models(&self, credential: &Digest, now: Timestamp) -> Result<Vec<ModelId>, Refusal>;
+    fn models(&self, caller: &Caller, now: Timestamp) -> Result<Vec<ModelId>, Refusal>;
 
     /// A number that changes whenever an answer of [`Authority::is_live`] may have changed otherwise
     /// than by time. The gateway then looks at every open stream at once.

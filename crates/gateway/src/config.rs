@@ -1,6 +1,7 @@
 //! What the operator decides: the upstream, its key, and the limits.
 
 use crate::route::{Dialect, ROUTES, Route};
+use access::Network;
 use domain::Span;
 use http::{HeaderName, HeaderValue, Uri, header};
 use std::fmt;
@@ -15,6 +16,8 @@ pub struct Config {
     pub upstream: Uri,
     /// A file with the upstream's API key. It is read once, at the start.
     pub provider_key_file: Option<PathBuf>,
+    /// Proxies in front of the gateway, by whose word it knows where a request comes from (`x-forwarded-for`).
+    pub trusted_proxies: Vec<Network>,
     /// Bounds on clients and on the upstream.
     pub limits: Limits,
 }
@@ -56,7 +59,12 @@ pub struct Limits {
 impl Config {
     /// Settings for an upstream, with default limits and no key.
     pub fn new(upstream: Uri) -> Self {
-        Self { upstream, provider_key_file: None, limits: Limits::default() }
+        Self {
+            upstream,
+            provider_key_file: None,
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::lease::Lease;
 use crate::sink::UseSink;
 use crate::upstream::{Upstream, duration};
 use crate::{Account, Budgets};
-use access::Permit;
+use access::{Network, Permit};
 use domain::{GrantId, ModelId, PersonId};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 /// The shared parts.
 pub(crate) struct Gate {
     pub(crate) limits: Limits,
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) authority: Arc<dyn Authority>,
     pub(crate) sink: Arc<dyn UseSink>,
@@ -49,6 +50,7 @@ impl Gate {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             limits: config.limits,
+            trusted_proxies: config.trusted_proxies.clone(),
             upstream: Arc::new(Upstream::new(config)?),
             authority,
             budgets: Budgets::new(sink.spent()),

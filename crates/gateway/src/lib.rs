@@ -34,8 +34,8 @@ mod ticket;
 mod upstream;
 mod uselog;
 
-pub use authority::{Authority, Clock, SystemClock};
-pub use budget::{Account, Budgets, Exhausted, Reservation};
+pub use authority::{Authority, Caller, Clock, SystemClock};
+pub use budget::{Account, Budgets, Cap, Exhausted, Reservation, Spent};
 pub use config::{Config, ConfigError, Limits};
 pub use gate::{Control, Scope};
 pub use live::LiveReviews;

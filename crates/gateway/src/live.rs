@@ -1,6 +1,6 @@
 //! The rules of `access` as a gateway's authority: one fold, shared, with an epoch that moves.
 
-use crate::authority::Authority;
+use crate::authority::{Authority, Caller};
 use access::{Endpoint, Permit, Refusal, Reviews, UseRequest};
 use domain::{Digest, ModelId, Timestamp};
 use std::sync::{PoisonError, RwLock};
@@ -44,10 +44,15 @@ impl LiveReviews {
 }
 
 impl Authority for LiveReviews {
-    fn recognises(&self, credential: &Digest, now: Timestamp) -> Result<(), Refusal> {
+    fn recognises(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
         let any: ModelId = "any".parse().expect("three letters are an id");
-        match self.permit(credential, &probe(any), now) {
-            Ok(_) | Err(Refusal::ModelNotGranted { .. } | Refusal::BudgetSpent { .. }) => Ok(()),
+        match self.permit(&caller.credential, &probe(any, caller), now) {
+            Ok(_)
+            | Err(
+                Refusal::ModelNotGranted { .. }
+                | Refusal::BudgetSpent { .. }
+                | Refusal::DayBudgetSpent { .. },
+            ) => Ok(()),
             Err(refusal) => Err(refusal),
         }
     }
@@ -65,15 +70,15 @@ impl Authority for LiveReviews {
         self.read(|reviews| reviews.is_live(permit, now)).is_ok()
     }
 
-    fn models(&self, credential: &Digest, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
-        self.recognises(credential, now)?;
+    fn models(&self, caller: &Caller, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
+        self.recognises(caller, now)?;
         self.read(|reviews| {
             let mut models: Vec<_> =
                 reviews.cases().flat_map(|case| case.models()).cloned().collect();
             models.sort();
             models.dedup();
             models.retain(|model| {
-                let asked = reviews.permit(credential, &probe(model.clone()), now);
+                let asked = reviews.permit(&caller.credential, &probe(model.clone(), caller), now);
                 !matches!(asked, Err(Refusal::ModelNotGranted { .. }))
             });
             Ok(models)
@@ -86,6 +91,6 @@ impl Authority for LiveReviews {
 }
 
 /// A request that costs nothing, to learn whether one would be judged by its budget only.
-fn probe(model: ModelId) -> UseRequest {
-    UseRequest { model, endpoint: Endpoint::ChatCompletions, tokens: 0 }
+fn probe(model: ModelId, caller: &Caller) -> UseRequest {
+    UseRequest { from: caller.from, ..UseRequest::new(model, Endpoint::ChatCompletions, 0) }
 }

@@ -5,6 +5,7 @@ mod body;
 mod models;
 
 use self::body::{Pieces, read_body};
+use crate::authority::Caller;
 use crate::flights::{Flight, Line};
 use crate::gate::Gate;
 use crate::observe::whole_answer;
@@ -15,19 +16,22 @@ use crate::relay::{Relay, Reply};
 use crate::route::{Dialect, Route, dialect};
 use crate::ticket::{Ticket, outcome_of};
 use crate::upstream::{Answer, UpstreamError, duration};
-use crate::{Exhausted, Reservation};
-use access::{Endpoint, Permit, Refusal, UseRequest};
+use crate::{Cap, Exhausted, Reservation};
+use access::{Endpoint, Network, Permit, Refusal, UseRequest};
 use bytes::Bytes;
 use domain::{Digest, ModelId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use llm::Skim;
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::time::timeout;
 
 /// The request's name, for client and upstream.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a proxy says of where a request comes from.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Where clients of messages put their key.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Longest error body of the upstream that is passed on, in bytes.
@@ -37,17 +41,18 @@ const ERROR_BYTES: usize = 1 << 20;
 pub(crate) async fn answer(
     gate: &Arc<Gate>,
     line: &Arc<Line>,
+    peer: IpAddr,
     request: Request<Incoming>,
 ) -> Response<Reply> {
     let method = request.method().clone();
     let dialect = dialect(request.uri().path(), request.headers());
     let path = request.uri().path();
     let answered = match (Route::of(path), path, method) {
-        (Some(route), _, Method::POST) => call(gate, line, route, request).await,
+        (Some(route), _, Method::POST) => call(gate, line, route, peer, request).await,
         (Some(_), ..) => Err(Refused::Method("POST")),
         (None, "/healthz", Method::GET | Method::HEAD) => Ok(text("text/plain", "ok\n")),
         (None, "/healthz", _) => Err(Refused::Method("GET")),
-        (None, path, method) => models::answer(gate, path, &method, request.headers()),
+        (None, path, method) => models::answer(gate, path, &method, peer, request.headers()),
     };
     answered.unwrap_or_else(|refused| refused.response(dialect))
 }
@@ -56,18 +61,19 @@ async fn call(
     gate: &Arc<Gate>,
     line: &Arc<Line>,
     route: &'static Route,
+    peer: IpAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
-    let credential = credential(request.headers())?;
+    let caller = caller(gate, peer, request.headers())?;
     if !gate.lease.is_held() {
         return Err(Refused::CutOff);
     }
-    gate.authority.recognises(&credential, gate.clock.now())?;
+    gate.authority.recognises(&caller, gate.clock.now())?;
     let passed = passed_headers(route, request.headers());
     let body = read_body(gate, request.into_body()).await?;
     let skim = Skim::read_call(route.call, &body, gate.limits.body_bytes)?;
     let now = gate.clock.now();
-    let (permit, reservation) = permit(gate, &credential, route.endpoint, &skim, now)?;
+    let (permit, reservation) = permit(gate, &caller, route.endpoint, &skim, now)?;
     let intent = Intent {
         request: random::request_id(),
         grant: permit.grant().clone(),
@@ -275,7 +281,7 @@ async fn collect(
 /// A permit and the tokens for it. A request that names no bound is content with what is left.
 fn permit(
     gate: &Gate,
-    credential: &Digest,
+    caller: &Caller,
     endpoint: Endpoint,
     skim: &Skim,
     now: Timestamp,
@@ -285,31 +291,62 @@ fn permit(
     let answer = skim.max_tokens.unwrap_or(gate.limits.default_answer_tokens);
     let asked = answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
     let enough = |left: u64| skim.max_tokens.is_none() && left > skim.prompt_tokens;
-    let mut request = UseRequest { model, endpoint, tokens: asked };
-    let permit = match gate.authority.permit(credential, &request, now) {
-        Err(Refusal::BudgetSpent { left, .. }) if enough(left) => {
-            request.tokens = left;
-            gate.authority.permit(credential, &request, now)
-        }
-        answered => answered,
-    };
+    let recording = gate.sink.recording();
+    let mut request = UseRequest { model, endpoint, tokens: asked, from: caller.from, recording };
+    let mut permit = gate.authority.permit(&caller.credential, &request, now);
+    // what is left of the grant may be more than what is left of the day
+    while let Err(
+        Refusal::BudgetSpent { left, asked, .. } | Refusal::DayBudgetSpent { left, asked, .. },
+    ) = permit
+        && enough(left)
+        && left < asked
+    {
+        request.tokens = left;
+        permit = gate.authority.permit(&caller.credential, &request, now);
+    }
     let permit = permit.map_err(|refusal| {
         let not_granted = matches!(refusal, Refusal::ModelNotGranted { .. });
         if not_granted { unknown() } else { Refused::Permit(refusal) }
     })?;
-    let reserve = |tokens| {
-        let (cap, recorded) = (permit.budget_tokens(), permit.recorded_tokens());
-        gate.budgets.reserve(permit.grant(), cap, recorded, tokens)
-    };
-    let reservation = match reserve(request.tokens) {
-        Err(Exhausted { left, .. }) if enough(left) => reserve(left)?,
-        reserved => reserved?,
-    };
+    let reserve = |tokens| gate.budgets.reserve(permit.grant(), Cap::from(&permit), tokens);
+    let mut reservation = reserve(request.tokens);
+    while let Err(Exhausted { left, needed, .. }) = reservation
+        && enough(left)
+        && left < needed
+    {
+        reservation = reserve(left);
+    }
+    let reservation = reservation?;
     Ok((permit, reservation))
 }
 
+/// Who asks: the digest of the key, and the address behind the proxies that the operator trusts.
+pub(crate) fn caller(gate: &Gate, peer: IpAddr, headers: &HeaderMap) -> Result<Caller, Refused> {
+    let credential = credential(headers)?;
+    Ok(Caller { credential, from: source(&gate.trusted_proxies, peer, headers) })
+}
+
+/// Where a request comes from: the connection's peer, or, as long as that is a trusted proxy, what it says in
+/// the last entry of `x-forwarded-for`. What a client writes there itself stands before that and is not believed.
+/// `None` when a trusted proxy says nothing that is an address.
+fn source(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
+    let trusts = |address| trusted.iter().any(|network| network.contains(address));
+    if !trusts(peer) {
+        return Some(peer);
+    }
+    let lines: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
+    let entries = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    for entry in entries {
+        let address = std::str::from_utf8(entry).ok()?.trim().parse::<IpAddr>().ok()?;
+        if !trusts(address) {
+            return Some(address);
+        }
+    }
+    None
+}
+
 /// The digest of the key. The key itself goes no further.
-pub(crate) fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
+fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
     let bearer = || {
         let value = headers.get(header::AUTHORIZATION)?;
         let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;

@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::{Future, pending};
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,8 +77,9 @@ impl Gateway {
                     }
                 }
                 (seat, accepted) = accepted => match accepted {
-                    Ok((stream, _)) => {
-                        let serving = connection(Arc::clone(&self.gate), stream, stopping.clone());
+                    Ok((stream, peer)) => {
+                        let gate = Arc::clone(&self.gate);
+                        let serving = connection(gate, stream, peer.ip(), stopping.clone());
                         tasks.spawn(async move {
                             serving.await;
                             drop(seat);
@@ -140,7 +142,12 @@ async fn watch_permits(gate: Arc<Gate>) {
 }
 
 /// Serves one client. Whatever its requests wait for, they wait in this task.
-async fn connection(gate: Arc<Gate>, stream: TcpStream, mut stopping: watch::Receiver<bool>) {
+async fn connection(
+    gate: Arc<Gate>,
+    stream: TcpStream,
+    peer: IpAddr,
+    mut stopping: watch::Receiver<bool>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection closed as it opened");
         return;
@@ -148,7 +155,7 @@ async fn connection(gate: Arc<Gate>, stream: TcpStream, mut stopping: watch::Rec
     let line = Arc::new(Line::default());
     let service = service_fn(|request| {
         let (gate, line) = (Arc::clone(&gate), Arc::clone(&line));
-        async move { Ok::<_, Infallible>(proxy::answer(&gate, &line, request).await) }
+        async move { Ok::<_, Infallible>(proxy::answer(&gate, &line, peer, request).await) }
     });
     let mut server = http1::Builder::new();
     server

@@ -1,7 +1,8 @@
 //! Where intents and use records go, and when they are durable.
 
+use crate::Spent;
 use crate::record::{Intent, UseRecord};
-use domain::GrantId;
+use access::Recording;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,7 +19,9 @@ pub trait UseSink: Send + Sync {
     /// Takes the outcome of an earlier intent.
     fn outcome(&self, record: UseRecord) -> Ack;
     /// Tokens that each grant had been charged when the sink was opened.
-    fn spent(&self) -> Vec<(GrantId, u64)>;
+    fn spent(&self) -> Vec<Spent>;
+    /// When an entry is safe once its ack has resolved.
+    fn recording(&self) -> Recording;
 }
 
 /// Why an entry is not durable.

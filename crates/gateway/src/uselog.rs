@@ -12,9 +12,11 @@ mod format;
 mod proof;
 mod writer;
 
+use crate::Spent;
 use crate::merkle;
 use crate::record::{Intent, Outcome, RequestId, UseRecord};
 use crate::sink::{Ack, SinkError, UseSink};
+use access::Recording;
 use book::Book;
 use domain::{Digest, GrantId, Timestamp};
 use format::{End, Entry, Opened, Recorded, ScanError};
@@ -265,8 +267,15 @@ impl UseSink for UseLog {
         self.hand_over(Entry::Use(record))
     }
 
-    fn spent(&self) -> Vec<(GrantId, u64)> {
-        lock(&self.book).spent().iter().map(|(grant, spent)| (grant.clone(), *spent)).collect()
+    fn spent(&self) -> Vec<Spent> {
+        lock(&self.book).spent()
+    }
+
+    fn recording(&self) -> Recording {
+        match self.mode {
+            Durability::Durable => Recording::Durable,
+            Durability::Relaxed => Recording::Relaxed,
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use crate::word;
 use access::{Reviews, Uses};
 use domain::{Span, Timestamp};
 use gateway::{
-    Config, ConfigError, Control, Gateway, LiveReviews, MinuteSummary, Scope, UseLog, UseLogError,
+    Config, ConfigError, Control, Durability, Gateway, LiveReviews, MinuteSummary, Scope, UseLog,
+    UseLogError,
 };
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -86,14 +87,14 @@ struct Minutes<'a> {
 pub async fn serve(
     ctx: &Ctx,
     config: &Config,
+    durability: Durability,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Served, GateError> {
     let clock: Arc<dyn gateway::Clock> = Arc::new(gateway::SystemClock::start());
     let path = ctx.home.folder().join("uses.log");
     let now = ctx.clock.now();
-    let opened =
-        tokio::task::spawn_blocking(move || UseLog::open(&path, gateway::Durability::Durable, now));
+    let opened = tokio::task::spawn_blocking(move || UseLog::open(&path, durability, now));
     let (uses, recovery) = opened.await.map_err(|_| GateError::Task)??;
     if recovery.interrupted > 0 || recovery.dropped_bytes > 0 {
         tracing::warn!(

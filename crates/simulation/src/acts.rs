@@ -127,10 +127,7 @@ impl Actor<'_> {
                 insider_risk: head(),
                 intellectual_property: head(),
             },
-            limits: Limits {
-                endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
-                tokens_per_grant: TOKENS,
-            },
+            limits: Limits::new(BTreeSet::from([Endpoint::ChatCompletions]), TOKENS),
         }
     }
 

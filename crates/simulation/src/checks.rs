@@ -199,11 +199,11 @@ impl World {
         let word = Word { signers: BTreeSet::from([spelled(LAB)]), withdrawal };
         directly.heed(&word).map_err(|e| format!("a word is refused: {e}"))?;
         for request in self.grants.iter().filter(|request| request.case == self.case()) {
-            let asked = access::UseRequest {
-                model: request.model.clone(),
-                endpoint: access::Endpoint::ChatCompletions,
-                tokens: 1,
-            };
+            let asked = access::UseRequest::new(
+                request.model.clone(),
+                access::Endpoint::ChatCompletions,
+                1,
+            );
             for reviews in [&by_log, &directly] {
                 if reviews.permit(&request.credential, &asked, now).is_ok() {
                     return Err("a permit was given after the developer's word".to_owned());

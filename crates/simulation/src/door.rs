@@ -10,7 +10,7 @@ use crate::oracle::{Fact, Knowledge};
 use crate::party::{Reader, no_reviews};
 use access::{Permit, Reviews, UseRequest, Withdrawal, Word};
 use domain::{Digest, GrantId, PartyId, Timestamp};
-use gateway::{Authority, Budgets, LiveReviews, Reservation};
+use gateway::{Authority, Budgets, LiveReviews, Reservation, Spent};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An answer that is being given.
@@ -143,7 +143,8 @@ impl Door {
         self.budgets = if self.flaw == Flaw::ForgetsCharges {
             Budgets::default()
         } else {
-            Budgets::new(settled)
+            let each = settled.into_iter();
+            Budgets::new(each.map(|(grant, tokens)| Spent { grant, tokens, day: None }))
         };
         self.live = LiveReviews::new(no_reviews());
         self.admitted.clear();
@@ -180,9 +181,8 @@ impl Door {
             Ok(permit) => permit,
             Err(refusal) => return Fate::Refused(refusal.code()),
         };
-        let (cap, recorded) = (permit.budget_tokens(), permit.recorded_tokens());
-        let Ok(reservation) = self.budgets.reserve(permit.grant(), cap, recorded, asked.tokens)
-        else {
+        let cap = gateway::Cap::from(&permit);
+        let Ok(reservation) = self.budgets.reserve(permit.grant(), cap, asked.tokens) else {
             return Fate::NoBudget;
         };
         let grant = permit.grant().clone();

@@ -46,7 +46,7 @@ impl World {
         let model = if strange == 1 { spelled("model-x") } else { request.model.clone() };
         let endpoint = if strange == 2 { Endpoint::Messages } else { Endpoint::ChatCompletions };
         let tokens = self.dice.pick(&[0, 1, 40, 100, 100, 300, 700, 1_001]);
-        let asked = UseRequest { model, endpoint, tokens };
+        let asked = UseRequest::new(model, endpoint, tokens);
         let now = self.door_clock();
         let expected = self.door.knowledge(&self.facts, now).may_use(&credential, &asked);
         self.names += 1;

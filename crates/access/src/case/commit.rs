@@ -178,6 +178,7 @@ impl Case {
                 uses: BTreeSet::new(),
                 used_tokens: 0,
                 used_requests: 0,
+                used_on: None,
             };
             self.grants.insert(e.grant.clone(), record);
         }
@@ -209,6 +210,7 @@ impl Case {
             let tokens = e.tokens_in.saturating_add(e.tokens_out);
             record.used_tokens = record.used_tokens.saturating_add(tokens);
             record.used_requests = record.used_requests.saturating_add(e.count);
+            record.note_day(e.minute.day(), tokens);
         }
     }
 }

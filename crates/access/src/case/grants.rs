@@ -2,7 +2,7 @@
 
 use super::{Case, GrantRecord, Origin, Rules};
 use crate::event::{Basis, GrantChange, GrantIssue, GrantRequest, PersonStatement, Uses};
-use crate::{Refusal, terms};
+use crate::{DayBudget, Limits, Refusal, terms};
 use domain::{GrantId, PartyId, PersonId, Role, Timestamp};
 
 impl Case {
@@ -258,5 +258,22 @@ impl GrantRecord {
     /// What is left of the budget by the record.
     pub(crate) fn left(&self) -> u64 {
         self.request.budget_tokens.saturating_sub(self.used_tokens)
+    }
+
+    /// Counts tokens of a day. Only the latest day is kept: an earlier one has no budget left to count.
+    pub(crate) fn note_day(&mut self, day: Timestamp, tokens: u64) {
+        let before = self.used_on.filter(|(latest, _)| *latest >= day);
+        self.used_on = match before {
+            Some((latest, _)) if latest > day => before,
+            before => Some((day, before.map_or(0, |(_, used)| used).saturating_add(tokens))),
+        };
+    }
+
+    /// The budget of the day of `at`, when the terms have one.
+    pub(crate) fn day_budget(&self, limits: &Limits, at: Timestamp) -> Option<DayBudget> {
+        let (tokens, day) = (limits.tokens_per_day?, at.day());
+        let recorded =
+            self.used_on.filter(|(latest, _)| *latest == day).map_or(0, |(_, used)| used);
+        Some(DayBudget { day, tokens, recorded })
     }
 }

@@ -10,6 +10,7 @@ impl Case {
         self.either_speaks(&e.by)?;
         self.in_force(at)?;
         self.new_standing(&e.nomination, &e.nominee)?;
+        self.partner_under_terms(&e.nominee)?;
         self.models_usable(&e.models)?;
         if e.criteria.as_str().trim().is_empty() {
             return Err(Refusal::NothingNamed { what: "criterion" });
@@ -47,6 +48,7 @@ impl Case {
         rules.role(&e.applicant, Role::Defender)?;
         self.in_force(at)?;
         self.new_standing(&e.application, &e.applicant)?;
+        self.partner_under_terms(&e.applicant)?;
         self.models_usable(&e.models)?;
         terms::bounded("systems", &e.systems)
     }
@@ -93,6 +95,17 @@ impl Case {
         Ok(())
     }
 
+    /// The terms, if they name organisations, name this one.
+    fn partner_under_terms(&self, party: &PartyId) -> Result<(), Refusal> {
+        let named = self.terms().and_then(|(_, terms)| terms.limits.partners.as_ref());
+        match named {
+            Some(named) if !named.contains(party) => {
+                Err(Refusal::PartnerOutsideTerms { party: party.clone() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn unsettled(&self, id: &NominationId) -> Result<&Standing, Refusal> {
         let standing = self.standings.get(id).ok_or_else(|| unknown(id))?;
         if let Some(by) = &standing.revoked {
@@ -101,6 +114,7 @@ impl Case {
         if standing.until.is_some() {
             return Err(Refusal::NominationSettled { nomination: id.clone() });
         }
+        self.partner_under_terms(standing.origin.party())?;
         self.models_usable(standing.origin.models())?;
         Ok(standing)
     }

@@ -91,6 +91,23 @@ impl Case {
         }
     }
 
+    /// Besides the developer, government and the evaluators, the terms' recipients alone receive assessments,
+    /// where the terms name any.
+    fn recipients_under_terms(&self, e: &AssessmentSharing) -> Result<(), Refusal> {
+        let Some((_, terms)) = self.terms() else { return Ok(()) };
+        let Some(named) = &terms.limits.recipients else { return Ok(()) };
+        let outside = e.recipients.iter().find(|party| {
+            **party != self.developer
+                && **party != self.government
+                && !terms.evaluators.contains(*party)
+                && !named.contains(*party)
+        });
+        match outside {
+            Some(party) => Err(Refusal::RecipientOutsideTerms { party: party.clone() }),
+            None => Ok(()),
+        }
+    }
+
     fn current_determination(&self, e: &Determination) -> Option<&DeterminationRecord> {
         self.determinations.iter().find(|r| r.determination.model == e.model && r.is_in_force())
     }
@@ -121,6 +138,7 @@ impl Case {
             rules.role(&e.by, Role::Determiner)?;
         }
         terms::bounded("recipients", &e.recipients)?;
+        self.recipients_under_terms(e)?;
         if self.shared.contains(e) {
             return Err(Refusal::DigestDiffers { what: "report", given: e.report });
         }

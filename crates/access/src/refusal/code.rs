@@ -42,6 +42,8 @@ impl Refusal {
             Self::NominationOpen { .. } => "nomination-open",
             Self::NominationRevoked { .. } => "nomination-revoked",
             Self::NominationExpired { .. } => "nomination-expired",
+            Self::PartnerOutsideTerms { .. } => "partner-outside-terms",
+            Self::RecipientOutsideTerms { .. } => "recipient-outside-terms",
             Self::GrantExists { .. } => "grant-exists",
             Self::UnknownGrant { .. } => "unknown-grant",
             Self::GrantIssued { .. } => "grant-issued",
@@ -64,6 +66,9 @@ impl Refusal {
             Self::ModelNotGranted { .. } => "model-not-granted",
             Self::EndpointNotGranted { .. } => "endpoint-not-granted",
             Self::BudgetSpent { .. } => "budget-spent",
+            Self::DayBudgetSpent { .. } => "day-budget-spent",
+            Self::NetworkOutsideTerms { .. } => "network-outside-terms",
+            Self::RecordingOutsideTerms { .. } => "recording-outside-terms",
             Self::UsesRecorded { .. } => "uses-recorded",
             Self::NotAMinute { .. } => "not-a-minute",
         }

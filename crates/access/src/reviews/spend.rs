@@ -4,7 +4,7 @@ use super::Reviews;
 use crate::case::{Case, GrantRecord};
 use crate::event::Basis;
 use crate::{Permit, Refusal, UseRequest};
-use domain::{Digest, Timestamp};
+use domain::{Digest, Span, Timestamp};
 
 impl Reviews {
     /// A permit for one request, or the first reason against it. The latest instant ever seen here
@@ -16,7 +16,9 @@ impl Reviews {
     /// In this order: the credential is no grant's; the developer withdrew the case, the model or the
     /// window; the grant was revoked; its person was removed; it is suspended; both sides have
     /// replaced its terms; its window or standing is not usable now; the grant itself has not begun
-    /// or is over; another model; an endpoint it does not name; the record shows too few tokens left.
+    /// or is over; it comes from outside the networks of the terms; its record would be less safe than they
+    /// ask for; another model; an endpoint the grant does not name; the record shows too few tokens left, of the
+    /// grant or of the day.
     pub fn permit(
         &self,
         credential: &Digest,
@@ -30,6 +32,11 @@ impl Reviews {
         let record = case.grant(grant)?;
         let expires_at = self.usable(case, record, at)?;
         let granted = &record.request;
+        let limits = case.terms().map(|(_, terms)| &terms.limits);
+        if let Some(limits) = limits {
+            limits.admit_source(request.from)?;
+            limits.admit_recording(request.recording)?;
+        }
         if granted.model != request.model {
             let model = request.model.clone();
             return Err(Refusal::ModelNotGranted { grant: grant.clone(), model });
@@ -41,6 +48,14 @@ impl Reviews {
         let (left, asked) = (record.left(), request.tokens);
         if left == 0 || asked > left {
             return Err(Refusal::BudgetSpent { grant: grant.clone(), left, asked });
+        }
+        let day_budget = limits.and_then(|limits| record.day_budget(limits, at));
+        if let Some(budget) = day_budget {
+            let left = budget.tokens.saturating_sub(budget.recorded);
+            if left == 0 || asked > left {
+                let (grant, resumes_at) = (grant.clone(), budget.day.after(Span::days(1)));
+                return Err(Refusal::DayBudgetSpent { grant, left, asked, resumes_at });
+            }
         }
         Ok(Permit {
             case: case.id.clone(),
@@ -54,6 +69,7 @@ impl Reviews {
             terms: granted.terms,
             budget_tokens: granted.budget_tokens,
             recorded_tokens: record.used_tokens,
+            day_budget,
             expires_at,
         })
     }
@@ -62,7 +78,7 @@ impl Reviews {
     /// as the gateway's lease demands.
     ///
     /// # Errors
-    /// As [`Reviews::permit`], model, endpoint and budget aside.
+    /// As [`Reviews::permit`], source, recording, model, endpoint and budget aside.
     pub fn is_live(&self, permit: &Permit, now: Timestamp) -> Result<(), Refusal> {
         let at = self.seen.observe(now);
         let case = self.case(&permit.case)?;

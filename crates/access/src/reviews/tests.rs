@@ -1,5 +1,6 @@
 //! The rules, one at a time; then all reachable states at once.
 
+mod clauses;
 mod exhaustive;
 mod grants;
 mod permits;

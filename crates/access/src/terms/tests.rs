@@ -1,8 +1,9 @@
 //! The matrix of safeguards.
 
-use super::{Endpoint, Head, Terms};
+use super::{Endpoint, Head, Limits, Recording, Terms};
 use crate::walk::world::{terms, text};
-use domain::{ModelId, Text};
+use domain::{ModelId, PartyId, Text, wire};
+use expect_test::expect;
 use std::collections::BTreeSet;
 
 /// One cell of the matrix.
@@ -44,6 +45,10 @@ fn lists_and_limits_need_entries_within_bounds() {
     check(|t| t.evaluators.clear(), "nothing-named");
     check(|t| t.limits.endpoints.clear(), "nothing-named");
     check(|t| t.limits.tokens_per_grant = 0, "nothing-named");
+    check(|t| t.limits.tokens_per_day = Some(0), "nothing-named");
+    check(|t| t.limits.networks = Some(BTreeSet::new()), "nothing-named");
+    check(|t| t.limits.partners = Some(parties()), "too-many");
+    check(|t| t.limits.recipients = Some(parties()), "too-many");
     check(
         |t| {
             let model = |n| format!("m{n}").parse::<ModelId>().expect("well formed");
@@ -51,6 +56,32 @@ fn lists_and_limits_need_entries_within_bounds() {
         },
         "too-many",
     );
+}
+
+/// One party more than a list may have.
+fn parties() -> BTreeSet<PartyId> {
+    (0..65).map(|n| format!("p{n}").parse().expect("well formed")).collect()
+}
+
+/// The bytes were signed: they are never edited. Limits without the later clauses keep their first bytes, which
+/// the golden bytes of the events hold.
+#[test]
+fn every_clause_has_its_bytes() {
+    let networks = ["192.0.2.0/24", "2001:db8::/32"].map(|n| n.parse().expect("a network"));
+    let limits = Limits {
+        endpoints: BTreeSet::from([Endpoint::Messages]),
+        tokens_per_grant: 1_000,
+        tokens_per_day: Some(100),
+        networks: Some(networks.into()),
+        recording: Some(Recording::Relaxed),
+        partners: Some(BTreeSet::new()),
+        recipients: Some(BTreeSet::from(["p1".parse().expect("an id")])),
+    };
+    let bytes = wire::encode(&limits);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    expect!["8781041903e81864826c3139322e302e322e302f32346d323030313a6462383a3a2f3332018081627031"]
+        .assert_eq(&hex);
+    assert_eq!(wire::decode::<Limits>(&bytes), Ok(limits));
 }
 
 #[test]

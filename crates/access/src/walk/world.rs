@@ -58,10 +58,7 @@ pub(crate) fn terms(name: &str) -> Terms {
             insider_risk: head(),
             intellectual_property: head(),
         },
-        limits: Limits {
-            endpoints: BTreeSet::from([Endpoint::ChatCompletions, Endpoint::Models]),
-            tokens_per_grant: 1_000,
-        },
+        limits: Limits::new(BTreeSet::from([Endpoint::ChatCompletions, Endpoint::Models]), 1_000),
     }
 }
 
@@ -239,7 +236,7 @@ impl World {
             }
             _ => (self.model(), self.pick(&[Endpoint::Models, Endpoint::Messages])),
         };
-        UseRequest { model, endpoint, tokens: self.pick(&[0, 1, 100, 600, 1_001]) }
+        UseRequest::new(model, endpoint, self.pick(&[0, 1, 100, 600, 1_001]))
     }
 
     /// An instant near now.

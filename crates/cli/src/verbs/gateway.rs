@@ -23,6 +23,13 @@ pub(crate) struct Gateway {
     /// How long to forward without hearing from the log, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     lease: u32,
+    /// A proxy in front of the gateway whose `X-Forwarded-For` is believed, as a network such as `192.0.2.0/24`; repeat.
+    #[arg(long, value_name = "NETWORK")]
+    trusted_proxy: Vec<access::Network>,
+    /// When the record of a use is safe: `durable`, on disk; `relaxed`, with the operating system, so that a machine
+    /// that loses power loses some 30 seconds of records. Terms must agree to the latter.
+    #[arg(long, value_name = "MODE", default_value = "durable")]
+    recording: access::Recording,
     /// Write the address that was bound here, once ready.
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
@@ -34,7 +41,12 @@ impl Gateway {
         let upstream = self.upstream.parse().with_context(|| format!("`{}`", self.upstream))?;
         let mut config = gateway::Config::new(upstream);
         config.provider_key_file = self.provider_key;
+        config.trusted_proxies = self.trusted_proxy;
         config.limits.lease = domain::Span::millis(self.lease.into());
+        let durability = match self.recording {
+            access::Recording::Durable => gateway::Durability::Durable,
+            access::Recording::Relaxed => gateway::Durability::Relaxed,
+        };
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("can't listen on {}", self.listen))?;
@@ -43,7 +55,7 @@ impl Gateway {
         if let Some(ready) = self.ready {
             files::write(&ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
         }
-        let serving = operations::gate::serve(&ctx, &config, listener, ended());
+        let serving = operations::gate::serve(&ctx, &config, durability, listener, ended());
         // the future of a whole gateway is large
         let served = Box::pin(serving).await?;
         show(global.json, &served, |s| format!("{} minutes of uses logged", s.minutes_logged))?;

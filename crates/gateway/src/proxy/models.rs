@@ -1,6 +1,6 @@
 //! The models of a credential, as either kind of client expects them.
 
-use super::{credential, text};
+use super::{caller, text};
 use crate::gate::Gate;
 use crate::refused::Refused;
 use crate::relay::Reply;
@@ -8,12 +8,14 @@ use crate::route::{Dialect, dialect};
 use domain::ModelId;
 use http::{HeaderMap, Method, Response};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 
 /// Answers `/v1/models` and `/v1/models/ID`; nothing else is here.
 pub(super) fn answer(
     gate: &Gate,
     path: &str,
     method: &Method,
+    peer: IpAddr,
     headers: &HeaderMap,
 ) -> Result<Response<Reply>, Refused> {
     let asked = match path.strip_prefix("/v1/models") {
@@ -26,7 +28,7 @@ pub(super) fn answer(
     if method != Method::GET {
         return Err(Refused::Method("GET"));
     }
-    let models = gate.authority.models(&credential(headers)?, gate.clock.now())?;
+    let models = gate.authority.models(&caller(gate, peer, headers)?, gate.clock.now())?;
     let dialect = dialect(path, headers);
     let body = match asked {
         Some(asked) => {

@@ -2,6 +2,7 @@
 
 use super::MinuteSummary;
 use super::format::{Entry, Recorded};
+use crate::Spent;
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
 use domain::{Digest, GrantId, Span, Timestamp};
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state after some entries. Replaying a file and having written it give the same book.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    spent: BTreeMap<GrantId, u64>,
+    spent: BTreeMap<GrantId, (u64, Option<(Timestamp, u64)>)>,
     open: BTreeMap<RequestId, Intent>,
     minutes: BTreeMap<(Timestamp, GrantId), Minute>,
     /// Records go to this minute or a later one; earlier ones are closed.
@@ -88,8 +89,14 @@ impl Book {
         if self.open.remove(&record.request).is_none() {
             return Err(format!("request {} has an outcome but no intent", record.request));
         }
-        let spent = self.spent.entry(record.grant.clone()).or_default();
-        *spent = spent.saturating_add(record.charged);
+        let (whole, latest) = self.spent.entry(record.grant.clone()).or_default();
+        *whole = whole.saturating_add(record.charged);
+        // what a request costs belongs to the day in which it was permitted
+        let day = record.started_at.day();
+        let before = latest.filter(|(known, _)| *known == day).map_or(0, |(_, tokens)| tokens);
+        if latest.is_none_or(|(known, _)| known <= day) {
+            *latest = Some((day, before.saturating_add(record.charged)));
+        }
         let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
         minute.leaves.push(merkle::leaf(line));
         let tokens_in = record.tokens_in.min(record.charged);
@@ -152,8 +159,14 @@ impl Book {
         self.floor.is_some_and(|floor| minute < floor)
     }
 
-    pub(super) fn spent(&self) -> &BTreeMap<GrantId, u64> {
-        &self.spent
+    pub(super) fn spent(&self) -> Vec<Spent> {
+        let each = self.spent.iter();
+        each.map(|(grant, (tokens, day))| Spent {
+            grant: grant.clone(),
+            tokens: *tokens,
+            day: *day,
+        })
+        .collect()
     }
 
     pub(super) fn open(&self) -> impl Iterator<Item = &Intent> {

@@ -4,7 +4,7 @@ use crate::permits::{TOKEN, heed, review};
 use crate::world::{START, Setup, World, pause, prompt};
 use access::{Permit, Refusal, UseRequest};
 use domain::{Digest, ModelId, Span, Timestamp};
-use gateway::{Authority, Limits, LiveReviews, Outcome, Scope};
+use gateway::{Authority, Caller, Limits, LiveReviews, Outcome, Scope};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -110,8 +110,8 @@ struct Fickle {
 }
 
 impl Authority for Fickle {
-    fn recognises(&self, credential: &Digest, now: Timestamp) -> Result<(), Refusal> {
-        self.reviews.recognises(credential, now)
+    fn recognises(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
+        self.reviews.recognises(caller, now)
     }
     fn permit(
         &self,
@@ -126,8 +126,8 @@ impl Authority for Fickle {
     fn is_live(&self, permit: &Permit, now: Timestamp) -> bool {
         !self.changed.load(Ordering::SeqCst) && self.reviews.is_live(permit, now)
     }
-    fn models(&self, credential: &Digest, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
-        self.reviews.models(credential, now)
+    fn models(&self, caller: &Caller, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
+        self.reviews.models(caller, now)
     }
     fn epoch(&self) -> watch::Receiver<u64> {
         self.epoch.subscribe()

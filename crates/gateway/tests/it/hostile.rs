@@ -2,9 +2,10 @@
 
 use crate::permits::TOKEN;
 use crate::world::{Setup, World, post, prompt};
+use access::Recording;
 use bytes::Bytes;
-use domain::{GrantId, Span};
-use gateway::{Ack, Intent, Limits, SinkError, UseRecord, UseSink};
+use domain::Span;
+use gateway::{Ack, Intent, Limits, SinkError, Spent, UseRecord, UseSink};
 use http::{Method, Request, header};
 use http_body_util::Full;
 use std::sync::Arc;
@@ -194,8 +195,11 @@ impl UseSink for FullDisk {
     fn outcome(&self, _: UseRecord) -> Ack {
         Ack::ready(refuse(&self.outcomes))
     }
-    fn spent(&self) -> Vec<(GrantId, u64)> {
+    fn spent(&self) -> Vec<Spent> {
         Vec::new()
+    }
+    fn recording(&self) -> Recording {
+        Recording::Durable
     }
 }
 

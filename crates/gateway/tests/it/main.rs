@@ -7,5 +7,6 @@ mod dialects;
 mod hostile;
 mod permits;
 mod records;
+mod terms;
 mod upstream;
 mod world;

@@ -40,8 +40,21 @@ pub(crate) fn review(budget_tokens: u64, from: Timestamp) -> LiveReviews {
     LiveReviews::new(crowded(0, budget_tokens, from))
 }
 
+/// The same under terms with other limits.
+pub(crate) fn review_under(
+    limits: fn(&mut Limits),
+    budget_tokens: u64,
+    from: Timestamp,
+) -> LiveReviews {
+    LiveReviews::new(folded(limits, 0, budget_tokens, from))
+}
+
 /// The same with so many other grants, each with a credential of its own ([`other`]).
 pub(crate) fn crowded(others: usize, budget_tokens: u64, from: Timestamp) -> Reviews {
+    folded(|_| {}, others, budget_tokens, from)
+}
+
+fn folded(limits: fn(&mut Limits), others: usize, budget_tokens: u64, from: Timestamp) -> Reviews {
     let roles = [("lab", Role::Developer), ("gov", Role::Government), ("eval", Role::Evaluator)];
     let directory: BTreeMap<_, _> = roles
         .map(|(name, role)| Party { id: id(name), name: id(name), roles: vec![role] })
@@ -59,7 +72,8 @@ pub(crate) fn crowded(others: usize, budget_tokens: u64, from: Timestamp) -> Rev
         planned_partner_release_at: release_at,
         question: text("Is it covered?"),
     }));
-    let terms = terms(models.clone());
+    let mut terms = terms(models.clone());
+    limits(&mut terms.limits);
     let digest = terms.digest();
     scribe.state(Event::TermsProposed(TermsProposal { by: id("lab"), terms }));
     scribe.state(Event::TermsAgreed(TermsAgreement {
@@ -173,10 +187,10 @@ fn terms(models: BTreeSet<ModelId>) -> Terms {
             insider_risk: head.clone(),
             intellectual_property: head,
         },
-        limits: Limits {
-            endpoints: Endpoint::ALL.into_iter().map(|(endpoint, _)| endpoint).collect(),
-            tokens_per_grant: 1 << 40,
-        },
+        limits: Limits::new(
+            Endpoint::ALL.into_iter().map(|(endpoint, _)| endpoint).collect(),
+            1 << 40,
+        ),
     }
 }
 

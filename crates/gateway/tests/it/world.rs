@@ -62,6 +62,9 @@ impl Clock for Hands {
 pub(crate) struct Setup {
     pub(crate) budget: u64,
     pub(crate) limits: Limits,
+    pub(crate) terms: fn(&mut access::Limits),
+    pub(crate) trusted_proxies: Vec<access::Network>,
+    pub(crate) durability: Durability,
     pub(crate) sink: Option<Arc<dyn UseSink>>,
     pub(crate) authority: Option<Arc<dyn Authority>>,
     pub(crate) provider_key: Option<&'static str>,
@@ -74,6 +77,9 @@ impl Default for Setup {
         Self {
             budget: 100_000,
             limits: Limits::default(),
+            terms: |_| {},
+            trusted_proxies: Vec::new(),
+            durability: Durability::Durable,
             sink: None,
             authority: None,
             provider_key: None,
@@ -93,10 +99,11 @@ impl World {
         let upstream = Upstream::start().await;
         let clock = Arc::new(Hands::new());
         let from = clock.now().before(Span::hours(2));
-        let reviews = Arc::new(permits::review(setup.budget, from));
+        let reviews = Arc::new(permits::review_under(setup.terms, setup.budget, from));
         let base = setup.upstream.unwrap_or(upstream.address);
         let mut config = Config::new(format!("http://{base}/v1").parse().expect("a URI"));
         config.limits = setup.limits;
+        config.trusted_proxies = setup.trusted_proxies;
         if let Some(key) = setup.provider_key {
             let path = folder.path().join("key");
             std::fs::write(&path, key).expect("written");
@@ -104,7 +111,7 @@ impl World {
         }
         let log = setup.sink.is_none().then(|| {
             let path = folder.path().join("uses.log");
-            let opened = UseLog::open(&path, Durability::Durable, clock.now());
+            let opened = UseLog::open(&path, setup.durability, clock.now());
             Arc::new(opened.expect("a sound log").0)
         });
         let sink = setup.sink.or_else(|| log.clone().map(|l| l as _)).expect("one of the two");

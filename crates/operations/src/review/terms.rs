@@ -9,6 +9,12 @@
 //! [limits]
 //! endpoints = ["chat-completions"]
 //! tokens-per-grant = 200000
+//! # each of these may be left out, and is not agreed then
+//! tokens-per-day = 20000
+//! networks = ["192.0.2.0/24"]
+//! recording = "durable"
+//! partners = ["hospital-group"]
+//! recipients = []
 //!
 //! [confidentiality]          # likewise [cybersecurity], [insider-risk], [intellectual-property]
 //! protection = "…"
@@ -17,7 +23,7 @@
 //! ```
 
 use crate::files::{self, FileError};
-use access::{Endpoint, Head, Limits, Safeguards, Terms};
+use access::{Endpoint, Head, Limits, Network, Safeguards, Terms};
 use domain::{CaseId, ModelId, PartyId, TermsId, Text};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -61,6 +67,30 @@ struct TermsFile {
 struct LimitsFile {
     endpoints: BTreeSet<String>,
     tokens_per_grant: u64,
+    tokens_per_day: Option<u64>,
+    networks: Option<BTreeSet<String>>,
+    recording: Option<String>,
+    partners: Option<BTreeSet<PartyId>>,
+    recipients: Option<BTreeSet<PartyId>>,
+}
+
+impl LimitsFile {
+    fn read(self) -> Result<Limits, String> {
+        let endpoints = self.endpoints.iter().map(|name| name.parse::<Endpoint>());
+        let networks = self.networks.map(|texts| {
+            let networks = texts.iter().map(|text| text.parse::<Network>());
+            networks.collect::<Result<_, _>>().map_err(|error| error.to_string())
+        });
+        Ok(Limits {
+            endpoints: endpoints.collect::<Result<_, _>>()?,
+            tokens_per_grant: self.tokens_per_grant,
+            tokens_per_day: self.tokens_per_day,
+            networks: networks.transpose()?,
+            recording: self.recording.map(|text| text.parse()).transpose()?,
+            partners: self.partners,
+            recipients: self.recipients,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -94,10 +124,6 @@ pub fn read_terms(path: &Path) -> Result<Terms, TermsError> {
 /// What is wrong, and where.
 pub fn parse_terms(text: &str) -> Result<Terms, String> {
     let file: TermsFile = toml::from_str(text).map_err(|e| e.to_string())?;
-    let mut endpoints = BTreeSet::new();
-    for name in &file.limits.endpoints {
-        endpoints.insert(name.parse::<Endpoint>()?);
-    }
     Ok(Terms {
         id: file.id,
         case: file.case,
@@ -109,7 +135,7 @@ pub fn parse_terms(text: &str) -> Result<Terms, String> {
             insider_risk: file.insider_risk.into(),
             intellectual_property: file.intellectual_property.into(),
         },
-        limits: Limits { endpoints, tokens_per_grant: file.limits.tokens_per_grant },
+        limits: file.limits.read()?,
     })
 }
 

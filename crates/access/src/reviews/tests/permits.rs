@@ -103,7 +103,7 @@ fn every_stop_cuts_new_requests_and_open_streams() {
 fn refusals_come_in_the_documented_order() {
     // Each step adds a reason that stands before those already there.
     let mut reviews = issued();
-    let late = UseRequest { model: id("model-b"), endpoint: Endpoint::Models, tokens: 9_999 };
+    let late = UseRequest::new(id("model-b"), Endpoint::Models, 9_999);
     let ask = |reviews: &Reviews| code(reviews.clone().permit(&token("g1"), &late, instant(31)));
     assert_eq!(ask(&reviews), Err("model-not-granted"));
     let steps = [

@@ -263,7 +263,7 @@ pub(super) fn ask(reviews: &Reviews, grant: &str, hour: u64) -> Result<Permit, R
 }
 
 pub(super) fn call() -> UseRequest {
-    UseRequest { model: id("model-a"), endpoint: Endpoint::ChatCompletions, tokens: 10 }
+    UseRequest::new(id("model-a"), Endpoint::ChatCompletions, 10)
 }
 
 /// At a stage, an event stated in the second hour is refused with the code and changes nothing.

@@ -21,6 +21,25 @@ fn a_whole_file_reads_and_gaps_are_named() {
 }
 
 #[test]
+fn later_limits_read_and_are_strict() {
+    let whole = include_str!("../../../../../fuzz/corpus/operations_terms/limits.toml");
+    let limits = parse_terms(whole).unwrap().limits;
+    assert_eq!(limits.tokens_per_day, Some(20_000));
+    assert_eq!(limits.networks.map(|networks| networks.len()), Some(2));
+    assert_eq!(limits.recording, Some(access::Recording::Relaxed));
+    assert_eq!(limits.partners.map(|parties| parties.len()), Some(0));
+    assert_eq!(limits.recipients.map(|parties| parties.len()), Some(1));
+    for (from, to, named) in [
+        ("192.0.2.0/24", "192.0.2.1/24", "`192.0.2.0/24`"),
+        ("relaxed", "sometimes", "sometimes"),
+        ("20000\nnet", "-1\nnet", "-1"),
+    ] {
+        let error = parse_terms(&whole.replacen(from, to, 1)).unwrap_err();
+        assert!(error.contains(named), "{named}: {error}");
+    }
+}
+
+#[test]
 fn the_corpus_never_panics() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/operations_terms");
     let mut read = 0;

@@ -298,6 +298,7 @@ fn stream(until: u64) -> Permit {
         terms: request.terms,
         budget_tokens: request.budget_tokens,
         recorded_tokens: 0,
+        day_budget: None,
         expires_at: instant(until),
     }
 }
