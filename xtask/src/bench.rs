@@ -13,6 +13,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("sandbox", "startup"),
     ("gateway", "passthrough"),
     ("gateway", "drill"),
+    ("gateway", "grants"),
     ("gateway", "open"),
     ("gateway", "faults"),
     ("server", "append"),
