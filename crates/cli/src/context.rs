@@ -48,6 +48,21 @@ impl Global {
         })
     }
 
+    /// The node's URL or folder, as it was given.
+    pub(crate) fn named_node(&self) -> anyhow::Result<String> {
+        let written = self.folder().join("node");
+        Ok(match (&self.node, environment("VESTIBULE_NODE")) {
+            (Some(node), _) => node.clone(),
+            (None, Some(node)) => node,
+            (None, None) if written.exists() => {
+                std::fs::read_to_string(&written)?.trim().to_owned()
+            }
+            (None, None) => {
+                bail!("which node? give --node URL, or write it to {}", written.display())
+            }
+        })
+    }
+
     /// The way to the node.
     pub(crate) fn reach(&self) -> anyhow::Result<Reach> {
         if let Some(file) = &self.offline {
@@ -60,17 +75,7 @@ impl Global {
             }
             return Ok(Reach::Offline(Carrier { copy, file: file.clone() }));
         }
-        let written = self.folder().join("node");
-        let named = match (&self.node, environment("VESTIBULE_NODE")) {
-            (Some(node), _) => node.clone(),
-            (None, Some(node)) => node,
-            (None, None) if written.exists() => {
-                std::fs::read_to_string(&written)?.trim().to_owned()
-            }
-            (None, None) => {
-                bail!("which node? give --node URL, or write it to {}", written.display())
-            }
-        };
+        let named = self.named_node()?;
         if named.contains("://") {
             return Ok(Reach::Remote(Http::new(&named)?));
         }

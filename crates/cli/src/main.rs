@@ -51,6 +51,10 @@ fn main() -> ExitCode {
         return ExitCode::from(sandbox::escape::guest());
     }
     let json = cli.global.json;
+    // before there is another thread: threads inherit it
+    if let Err(error) = cli.verb.confine(&cli.global) {
+        return exit::report(&error, json);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

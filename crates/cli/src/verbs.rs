@@ -90,6 +90,14 @@ impl Verb {
         matches!(self, Self::Assess(verb) if verb.is_inside())
     }
 
+    /// Gives up what the verb has no business with, if it is one that holds a secret before strangers.
+    pub(crate) fn confine(&self, global: &Global) -> anyhow::Result<()> {
+        match self {
+            Self::Gateway(verb) => verb.confine(global),
+            _ => Ok(()),
+        }
+    }
+
     /// Does it.
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {

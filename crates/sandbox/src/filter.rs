@@ -103,6 +103,9 @@ const NEW_NAMESPACES: [u64; 8] = [
     0x4000_0000,
 ];
 
+/// `CLONE_THREAD`: the new task is a thread of the same process.
+const CLONE_THREAD: u64 = 0x0001_0000;
+
 /// Address families a guest may open: local, IPv4, IPv6. Above all not `AF_VSOCK`, which reaches the
 /// host of a virtual machine whatever the network namespace, nor `AF_NETLINK`, `AF_PACKET`, `AF_ALG`.
 const FAMILIES: [u64; 3] = [1, 2, 10];
@@ -132,7 +135,7 @@ fn none_of(argument: u8, values: &[u64]) -> SeccompRule {
     when(values.iter().map(|v| on(argument, Op::Ne, *v)).collect())
 }
 
-fn deny_list() -> BpfProgram {
+fn rules() -> BTreeMap<i64, Vec<SeccompRule>> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         DENIED.iter().chain(DENIED_HERE).map(|nr| (*nr, Vec::new())).collect();
     let namespaces = NEW_NAMESPACES.map(|flag| when(vec![on(0, Op::MaskedEq(flag), flag)]));
@@ -144,6 +147,10 @@ fn deny_list() -> BpfProgram {
         TERMINAL_INPUT.iter().map(|v| when(vec![on(1, Op::Eq, *v)])).collect(),
     );
     rules.insert(libc::SYS_personality, vec![none_of(0, &PERSONALITIES)]);
+    rules
+}
+
+fn deny(rules: BTreeMap<i64, Vec<SeccompRule>>) -> BpfProgram {
     let eperm = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let arch = std::env::consts::ARCH.try_into().expect("the filter knows this architecture");
     SeccompFilter::new(rules, SeccompAction::Allow, eperm, arch)
@@ -178,9 +185,26 @@ fn gate() -> BpfProgram {
     program
 }
 
+/// The filters for a process of ours that goes on running its own code: no other program and no other process. Threads
+/// are made with `clone` once `clone3` is answered with `ENOSYS`.
+pub(crate) fn own_programs() -> [BpfProgram; 2] {
+    let mut rules = rules();
+    for call in [libc::SYS_execve, libc::SYS_execveat] {
+        rules.insert(call, Vec::new());
+    }
+    #[cfg(target_arch = "x86_64")]
+    for call in [libc::SYS_fork, libc::SYS_vfork] {
+        rules.insert(call, Vec::new());
+    }
+    if let Some(clone) = rules.get_mut(&libc::SYS_clone) {
+        clone.push(when(vec![on(0, Op::MaskedEq(CLONE_THREAD), 0)]));
+    }
+    [gate(), deny(rules)]
+}
+
 /// The filters, in the order they are installed: the deny list refuses `seccomp` itself, so it is last.
 pub(crate) fn programs() -> [BpfProgram; 2] {
-    [gate(), deny_list()]
+    [gate(), deny(rules())]
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod attest;
 mod cgroup;
 mod child;
 pub mod companion;
+mod confine;
 mod error;
 pub mod escape;
 mod filter;
@@ -35,6 +36,7 @@ mod sys;
 mod workspace;
 
 pub use attest::{Attestation, Check, attest};
+pub use confine::{Confined, Hold, Needs, confine};
 pub use error::{Missing, SandboxError, Step};
 pub use policy::{Enforced, Exec, How, Limits, Outcome, Policy, ReadOnly, Status, Tier};
 pub use probe::{Capabilities, probe};

@@ -1,6 +1,6 @@
 //! The system calls that no safe wrapper offers. All of this crate's `unsafe` is here.
 //!
-//! Everything below is used between fork and exec, so nothing allocates or takes a lock.
+//! Most of what is below is used between fork and exec, so nothing allocates or takes a lock.
 #![expect(
     unsafe_code,
     reason = "raw system calls for fork, exec and mounts; each block says why it is sound"
@@ -196,4 +196,13 @@ pub(crate) fn interface_flags(socket: impl AsFd, name: &[u8]) -> Result<i16, Err
     };
     let [.., a, b] = *request.first_chunk::<18>().expect("40 bytes hold 18");
     if done == 0 { Ok(i16::from_ne_bytes([a, b])) } else { Err(errno()) }
+}
+
+/// Keeps all memory of this process out of swap, as it is touched, for good.
+pub(crate) fn lock_memory() -> Result<(), Errno> {
+    // SAFETY: takes no pointer and changes nothing that the program can see but where its pages are kept.
+    match unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE | libc::MCL_ONFAULT) } {
+        0 => Ok(()),
+        _ => Err(errno()),
+    }
 }

@@ -1,6 +1,9 @@
 //! The developer's gateway, and a plain client for it.
 
-use crate::context::{Global, ended};
+mod confine;
+
+use self::confine::Isolation;
+use crate::context::{Global, ended, environment};
 use crate::exit::Exit;
 use crate::output::show;
 use anyhow::Context;
@@ -14,7 +17,7 @@ pub(crate) struct Gateway {
     /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
     #[arg(long, value_name = "URL")]
     upstream: String,
-    /// A file with the upstream's API key.
+    /// A file with the upstream's API key. Default: the systemd credential `provider-key`, if there is one.
     #[arg(long, value_name = "FILE")]
     provider_key: Option<PathBuf>,
     /// Where to listen.
@@ -30,17 +33,30 @@ pub(crate) struct Gateway {
     /// that loses power loses some 30 seconds of records. Terms must agree to the latter.
     #[arg(long, value_name = "MODE", default_value = "durable")]
     recording: access::Recording,
+    /// What to do where this machine can't confine the process: `best`, say so and serve; `require`, don't serve; `off`,
+    /// don't confine it.
+    #[arg(long, value_enum, default_value_t = Isolation::Best)]
+    isolation: Isolation,
     /// Write the address that was bound here, once ready.
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
 }
 
 impl Gateway {
+    /// The file of the upstream's key.
+    fn key_file(&self) -> Option<PathBuf> {
+        let credential = || {
+            let folder = environment("CREDENTIALS_DIRECTORY")?;
+            Some(PathBuf::from(folder).join("provider-key")).filter(|file| file.exists())
+        };
+        self.provider_key.clone().or_else(credential)
+    }
+
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let ctx = global.ctx()?;
         let upstream = self.upstream.parse().with_context(|| format!("`{}`", self.upstream))?;
         let mut config = gateway::Config::new(upstream);
-        config.provider_key_file = self.provider_key;
+        config.provider_key_file = self.key_file();
         config.trusted_proxies = self.trusted_proxy;
         config.limits.lease = domain::Span::millis(self.lease.into());
         let durability = match self.recording {

@@ -1,7 +1,7 @@
 //! Both filters are run by a small interpreter of classic BPF, so that what they answer is seen
 //! without a kernel.
 
-use super::{ALLOW, ERRNO, deny_list, gate};
+use super::{ALLOW, ERRNO, deny, gate, own_programs, rules};
 use proptest::prelude::*;
 use seccompiler::sock_filter;
 
@@ -43,7 +43,7 @@ fn answer(program: &[sock_filter], nr: u32, arch: u32, args: [u64; 6]) -> u32 {
 
 fn both(nr: i64, args: [u64; 6]) -> u32 {
     let nr = u32::try_from(nr).unwrap();
-    let answers = [gate(), deny_list()].map(|p| answer(&p, nr, here(), args));
+    let answers = [gate(), deny(rules())].map(|p| answer(&p, nr, here(), args));
     answers.into_iter().find(|a| *a != ALLOW).unwrap_or(ALLOW)
 }
 
@@ -93,15 +93,35 @@ fn calls_are_answered() {
 }
 
 #[test]
+fn a_process_of_ours_starts_threads_and_nothing_else() {
+    let thread = 0x003d_0f00;
+    for (nr, args, wanted) in [
+        (libc::SYS_clone, [thread, 0, 0, 0, 0, 0], ALLOW),
+        (libc::SYS_clone, [17, 0, 0, 0, 0, 0], EPERM),
+        (libc::SYS_clone, [thread | 0x1000_0000, 0, 0, 0, 0, 0], EPERM),
+        (libc::SYS_clone3, [0; 6], ENOSYS),
+        (libc::SYS_execve, [0; 6], EPERM),
+        (libc::SYS_execveat, [0; 6], EPERM),
+        (libc::SYS_ptrace, [0; 6], EPERM),
+        (libc::SYS_openat, [0; 6], ALLOW),
+    ] {
+        let number = u32::try_from(nr).unwrap();
+        let answers = own_programs().map(|p| answer(&p, number, here(), args));
+        let given = answers.into_iter().find(|a| *a != ALLOW).unwrap_or(ALLOW);
+        assert_eq!(given, wanted, "call {nr} {args:x?}");
+    }
+}
+
+#[test]
 fn a_foreign_architecture_is_killed() {
     let i386 = 0x4000_0003;
-    assert_eq!(answer(&deny_list(), 26, i386, [0; 6]), KILL);
+    assert_eq!(answer(&deny(rules()), 26, i386, [0; 6]), KILL);
 }
 
 proptest! {
     #[test]
     fn every_number_gets_an_answer(nr: u32, args: [u64; 6]) {
-        for program in [gate(), deny_list()] {
+        for program in [gate(), deny(rules())] {
             let given = answer(&program, nr, here(), args);
             prop_assert!([ALLOW, EPERM, ENOSYS].contains(&given));
         }
