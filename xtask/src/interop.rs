@@ -5,6 +5,7 @@
 
 mod clients;
 pub(crate) mod install;
+mod memo;
 mod readers;
 pub(crate) mod s3;
 mod strict;
@@ -45,15 +46,17 @@ const CHECKS: &[Check] = &[
     ("our witness refuses what the specification refuses", &[], strict::run),
 ];
 
-/// Installs the peers and runs every check whose peer is here. `only` names one part: `log` or `clients`.
+/// Installs the peers and runs every check whose peer is here. `only` names one part: `log`, `clients` or `memo`.
 ///
 /// # Errors
 /// A program that can't be built or started.
 pub(crate) fn run(only: Option<&str>) -> Result<bool> {
     let wanted = |part| only.is_none_or(|only| only == part);
-    anyhow::ensure!(wanted("log") || wanted("clients"), "there are two parts: `log` and `clients`");
+    let known = ["log", "clients", "memo"].into_iter().any(wanted);
+    anyhow::ensure!(known, "there are three parts: `log`, `clients` and `memo`");
     let clients = !wanted("clients") || clients::run()?;
-    Ok((!wanted("log") || log()?) && clients)
+    let memo = !wanted("memo") || memo::run()?;
+    Ok((!wanted("log") || log()?) && clients && memo)
 }
 
 fn log() -> Result<bool> {

@@ -51,7 +51,8 @@ enum Chore {
     },
     /// Installs programs of others that log and gateway must get along with, where allowed, and runs the tests that use them.
     Interop {
-        /// Only `log`, or only `clients`: the official clients of `OpenAI` and Anthropic through the gateway.
+        /// Only `log`, only `clients` (the official clients of `OpenAI` and Anthropic through the gateway), or only `memo` (the
+        /// determination memo in a browser and as PDF).
         only: Option<String>,
     },
     /// Builds the verifier for WebAssembly and compares its answers, in Node.js, with the native ones.

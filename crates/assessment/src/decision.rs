@@ -26,6 +26,7 @@ use std::fmt;
 
 pub use course::{Ask, Course, Prepared};
 pub use sprt::Sprt;
+pub(crate) use tables::MET;
 pub use tables::Tables;
 pub use two_keys::{Choice, Keys, RECOMMENDED_CELLS, TwoKeys};
 

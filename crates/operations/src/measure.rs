@@ -52,6 +52,7 @@ pub use certify::{Asked, Certified, certify};
 pub use disclose::{FamilyError, FamilyView, disclose, family, read_family};
 pub use escapes::{Escapes, escapes};
 pub use generate::{Generated, generate, seed_from_hex};
+use graded::ranges_of;
 pub use graded::{PowerAsked, PowerView, RangeView, power, ranges};
 pub use kept::{CriteriaError, read_criteria};
 pub use ladder::{GapView, LadderAsked, LadderView, RungAsked, RungView, ladder, read_rung};
@@ -64,7 +65,7 @@ pub use open::open;
 pub use run::{Ran, Trial, run};
 pub use seal::{Plan, cells, dollars, logits, rate, seal, width};
 pub use simulate::{Forecast, Simulation, simulate};
-pub use verify::{Check, Verification, Verify, verify};
+pub use verify::{Check, Verification, Verify, attestation, contained, verify};
 pub use view::{CriteriaView, RunView, list, show};
 
 /// Why a verb of a measurement did nothing.

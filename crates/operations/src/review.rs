@@ -210,7 +210,11 @@ pub async fn case(ctx: &Ctx, case: &CaseId) -> Result<(Reviews, CaseView), Revie
     Ok((reviews, view))
 }
 
-fn view_of(reviews: &Reviews, case: &CaseId, now: Timestamp) -> Result<CaseView, Refusal> {
+pub(crate) fn view_of(
+    reviews: &Reviews,
+    case: &CaseId,
+    now: Timestamp,
+) -> Result<CaseView, Refusal> {
     Ok(reviews.state(case, now)?.records().view())
 }
 

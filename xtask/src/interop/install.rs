@@ -52,6 +52,16 @@ pub(crate) fn numbers() -> Option<PathBuf> {
     found.then(|| folder().join("numbers/bin/python3"))
 }
 
+/// A Python with the Typst compiler, for the memo's PDF.
+pub(crate) fn typst() -> Option<PathBuf> {
+    fs::create_dir_all(folder()).ok()?;
+    let whole = folder().join("typst/.whole");
+    if !whole.exists() && python("typst", &["typst==0.15.2"]) {
+        fs::write(&whole, "typst==0.15.2").ok()?;
+    }
+    whole.exists().then(|| folder().join("typst/bin/python3"))
+}
+
 /// Versions of the official clients. They are run unmodified.
 const PYTHON_CLIENTS: [&str; 2] = ["openai==3.57.0", "anthropic==2.14.0"];
 const NODE_CLIENTS: [&str; 2] = ["openai@6.49.0", "@anthropic-ai/sdk@1.14.0"];

@@ -273,7 +273,7 @@ fn cosigner(url: &str, vkeys: &str) -> String {
     format!("[[cosigner]]\nurl = \"{url}\"\nkind = \"witness\"\nvkeys = [{vkeys}]\n\n")
 }
 
-fn start(command: &mut Command, said: &Path) -> Result<Running> {
+pub(crate) fn start(command: &mut Command, said: &Path) -> Result<Running> {
     let said = fs::File::create(said)?;
     let child = command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).spawn();
     Ok(Running(child.with_context(|| format!("can't start {command:?}"))?))

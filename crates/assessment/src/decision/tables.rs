@@ -10,7 +10,7 @@ use crate::exact::{ln, normal, real, whole};
 use crate::item::{Item, thousandths};
 
 /// The chance of success on a cell that the model has met before.
-const MET: f64 = 0.95;
+pub(crate) const MET: f64 = 0.95;
 
 /// Abilities of the second key's forecast: four logits either way of the threshold in steps of 0.1.
 pub(super) const GRID: usize = 81;

@@ -13,7 +13,7 @@ fn items() -> Vec<Item> {
 
 fn at(ability: i32, failing: u32) -> super::Frequencies {
     let rule = Rule::TwoKeys(TwoKeys { delta: 1_000, ..TwoKeys::at(0) });
-    let setting = Setting { ability, interaction: 500, failing, runs: 60 };
+    let setting = Setting { ability, interaction: 500, failing, met: 0, runs: 60 };
     simulate(&rule, &items(), &setting, [7; 32])
 }
 
@@ -29,6 +29,23 @@ fn the_rule_errs_as_seldom_as_it_says() {
         assert!(found.samples >= 20 * u64::from(found.above + found.below), "the floor");
     }
     assert_eq!(at(0, 0), middle, "the same seed, the same figures");
+}
+
+/// Models well below the threshold that have met a fifth of the cells before: a rule without an allowance is fooled, one that allows for it
+/// is not, and still finds those who are well above.
+#[test]
+fn an_allowance_holds_where_tasks_were_met_before() {
+    let at = |contaminated, ability, met| {
+        let keys = TwoKeys { delta: 1_000, contaminated, ..TwoKeys::at(0) };
+        let setting = Setting { ability, interaction: 500, failing: 0, met, runs: 60 };
+        simulate(&Rule::TwoKeys(keys), &items(), &setting, [7; 32])
+    };
+    let (fooled, held) = (at(None, -1_000, 200_000), at(Some(200_000), -1_000, 200_000));
+    assert!(fooled.above >= 6 && held.above <= 3, "{fooled:?} {held:?}");
+    let above = at(Some(200_000), 3_000, 0);
+    assert!(above.above >= 55 && above.below == 0, "{above:?}");
+    let below = at(Some(200_000), -2_000, 0);
+    assert!(below.below >= 55 && below.above == 0, "{below:?}");
 }
 
 #[test]

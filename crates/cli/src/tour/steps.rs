@@ -47,6 +47,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("inquiry", "Inquiry: a developer asks whether its model is covered", review::inquiry),
     step("criteria", "Criteria, sealed before the first call", measure::seal),
     step("measurement", "Measurement: a model at its endpoint, in a sandbox", measure::run),
+    step("memo", "Memo: what the run showed, every number recomputed", measure::memo),
     step("determination", "Determination: a signed, opaque reference", review::determination),
     step("terms", "Terms: four safeguards, agreed with two keys", review::terms),
     step("window", "Window and grant: at most 30 days, named persons", review::window),

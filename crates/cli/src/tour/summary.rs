@@ -76,6 +76,7 @@ fn print(tour: &Tour, good: usize, bad: usize) {
         ("receipts/", "what proves each statement, one file each"),
         ("trust.toml", "the public keys that all of it verifies with"),
         ("evaluation/", "the transcript of the measurement"),
+        ("memo.html", "the determination memo; memo.typ is its source for a PDF"),
         ("advisory/", "CSAF and OSV"),
         ("evidence/", "the package that anyone can verify"),
         ("report.json", "the public report, small counts suppressed"),

@@ -4,6 +4,7 @@ mod certify;
 mod escapes;
 mod ladder;
 mod memo;
+mod pdf;
 mod plan;
 mod refit;
 mod simulate;
@@ -62,6 +63,9 @@ pub(crate) enum Verb {
         /// Execute the oracle on every submission again, in this machine's sandbox.
         #[arg(long)]
         regrade: bool,
+        /// A file that is said to be what the sandbox attested: compare it with the transcript.
+        #[arg(long, value_name = "FILE")]
+        containment: Option<PathBuf>,
     },
     /// Make the determination memo of an opened run, as text, HTML or Typst, for an audience. Every number is recomputed from
     /// log, opening and transcript; there is none of a run that does not verify.
@@ -187,9 +191,9 @@ impl Verb {
                 let ctx = global.ctx()?;
                 done(global.json, &measure::open(&ctx, &run, !withhold_seed, request).await?)?;
             }
-            Self::Verify { run, transcript, criteria, regrade } => {
+            Self::Verify { run, transcript, criteria, regrade, containment } => {
                 let regrade = regrade.then(Policy::default);
-                let asked = Verify { run, transcript, criteria, regrade };
+                let asked = Verify { run, transcript, criteria, regrade, containment };
                 let found = measure::verify(&global.ctx()?, &asked).await?;
                 show(global.json, &found, verification)?;
                 return Ok(if found.holds { Exit::Done } else { Exit::No });

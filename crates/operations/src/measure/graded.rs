@@ -1,5 +1,7 @@
 //! Ranges as graded evidence, and the power of the signals of sandbagging on a bank.
 
+mod milestones;
+
 use super::calibrate::{RangeAttempt, attempts_at};
 use super::seal::believed;
 use super::{Items, MeasureError};
@@ -27,13 +29,23 @@ pub struct RangeView {
     pub tokens: u64,
 }
 
-/// Grades the attempts of a table, range by range. There is no verdict in it.
+/// Grades the attempts of a table, or of a run's transcript (`.jsonl`), range by range. There is no verdict in it.
 ///
 /// # Errors
-/// A file that can't be read, or the first line that is no attempt.
+/// A file that can't be read, or the first line that is no attempt; a transcript that does not hold together.
 pub fn ranges(path: &Path) -> Result<Vec<RangeView>, MeasureError> {
+    let transcript = path.extension().is_some_and(|end| end == "jsonl");
+    graded_by_range(if transcript { milestones::read(path)? } else { attempts_at(path)? })
+}
+
+/// Grades the attempts that a transcript records; none in one without milestones.
+pub(super) fn ranges_of(transcript: &Path) -> Result<Vec<RangeView>, MeasureError> {
+    graded_by_range(milestones::read(transcript)?)
+}
+
+fn graded_by_range(attempts: Vec<RangeAttempt>) -> Result<Vec<RangeView>, MeasureError> {
     let mut by_range: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for RangeAttempt { range, attempt } in attempts_at(path)? {
+    for RangeAttempt { range, attempt } in attempts {
         by_range.entry(range).or_default().push(attempt);
     }
     let view = |(range, attempts): (String, Vec<_>)| {

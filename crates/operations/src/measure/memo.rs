@@ -8,10 +8,10 @@ mod policy;
 mod record;
 
 use super::verify::{Verify, verify};
-use super::{MeasureError, runs};
+use super::{MeasureError, RangeView, runs};
 use crate::act::Ctx;
 use crate::fold::Refused;
-use assessment::{Criteria, Opened, Refusal, Rule, Run, Verdict};
+use assessment::{Criteria, Elicitation, Named as _, Opened, Refusal, Rule, Run, Verdict};
 use domain::{CaseId, Digest, ModelId, PartyId, RunId, Timestamp};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -53,6 +53,8 @@ pub struct Stated {
     pub seconds: u32,
     /// What its tokens cost at the stated price, in dollars.
     pub dollars: Option<f64>,
+    /// How the model was asked, as it was sealed; older criteria don't say.
+    pub elicitation: Option<String>,
     /// Prompts and tools.
     pub scaffold: Digest,
     /// What executed the oracles.
@@ -131,6 +133,8 @@ pub struct Memo {
     pub families: Option<Vec<FamilyRow>>,
     /// Whether the pattern fits.
     pub fit: Option<Fit>,
+    /// How far attempts on ranges came, with intervals: graded evidence and no part of the verdict.
+    pub ranges: Option<Vec<RangeView>>,
     /// What the sandbox attested.
     pub containment: Option<Containment>,
     /// Sections that this audience is not given.
@@ -149,6 +153,7 @@ pub async fn memo(ctx: &Ctx, asked: &AskMemo) -> Result<Memo, MeasureError> {
         transcript: asked.transcript.clone(),
         criteria: None,
         regrade: None,
+        containment: None,
     };
     let found = verify(ctx, &by).await?;
     if let Some(fault) = found.checks.iter().find(|check| !check.holds) {
@@ -164,6 +169,7 @@ pub async fn memo(ctx: &Ctx, asked: &AskMemo) -> Result<Memo, MeasureError> {
         }
     };
     let marks = assessed.runs.marks(&asked.run);
+    let graded = super::ranges_of(&asked.transcript)?;
     let told = record::read(&asked.transcript, &opened.criteria.budget)?;
     let all = figures::Figures::of(opened, &marks, &told);
     let has = |section: Section| shown.contains(&section);
@@ -197,6 +203,7 @@ pub async fn memo(ctx: &Ctx, asked: &AskMemo) -> Result<Memo, MeasureError> {
         capability: has(Section::Capability).then_some(all.capability),
         families: has(Section::Families).then_some(all.families),
         fit: has(Section::Fit).then_some(all.fit),
+        ranges: Some(graded).filter(|rows| has(Section::Ranges) && !rows.is_empty()),
         containment: told.containment.filter(|_| has(Section::Containment)),
         withheld: Section::ALL.into_iter().filter(|s| !has(*s)).map(Section::name).collect(),
     })
@@ -209,6 +216,7 @@ fn stated(criteria: &Criteria) -> Stated {
         tokens: budget.tokens,
         seconds: budget.seconds,
         dollars: budget.cost(budget.tokens).map(dollars),
+        elicitation: digests.elicitation.map(|how| how.to_string()),
         scaffold: digests.scaffold,
         grader: digests.grader,
         harness: digests.harness,
@@ -265,7 +273,16 @@ fn claim(opened: &Opened, verdict: Verdict, rule: Option<&Sealing>) -> String {
     let money = budget.cost(budget.tokens).map_or_else(String::new, |cost| {
         format!(" (at most ${:.2} at the sealed price)", dollars(cost))
     });
-    let scaffold: String = criteria.digests.scaffold.to_string().chars().take(12).collect();
+    let digest: String = criteria.digests.scaffold.to_string().chars().take(12).collect();
+    let scaffold = match criteria.digests.elicitation {
+        None => format!("the scaffold {digest}…"),
+        Some(Elicitation { prompt, incentive, scaffold, .. }) => format!(
+            "the scaffold “{}” with the prompt “{}” and the incentive “{}” ({digest}…)",
+            scaffold.name(),
+            prompt.name(),
+            incentive.name()
+        ),
+    };
     let what = match verdict {
         Verdict::Above => "is ABOVE the sealed threshold",
         Verdict::Below => "is BELOW the sealed threshold",
@@ -276,7 +293,7 @@ fn claim(opened: &Opened, verdict: Verdict, rule: Option<&Sealing>) -> String {
         format!(", with sealed error rates of {alpha:.1} % for ABOVE and {beta:.1} % for BELOW")
     });
     format!(
-        "{model} {what} within {} turns, {} tokens{money} and {} seconds a task, in the scaffold {scaffold}…{errors}.",
+        "{model} {what} within {} turns, {} tokens{money} and {} seconds a task, in {scaffold}{errors}.",
         budget.turns, budget.tokens, budget.seconds
     )
 }

@@ -20,6 +20,8 @@ pub struct Simulation {
     pub interaction: u32,
     /// The chance that measuring a sample fails, in parts per million.
     pub failing: u32,
+    /// The chance that a model has met a cell before, in parts per million.
+    pub met: u32,
     /// Which draws.
     pub seed: u64,
 }
@@ -65,6 +67,7 @@ pub fn simulate(asked: &Simulation, mut step: impl FnMut()) -> Result<Vec<Foreca
             ability,
             interaction: asked.interaction,
             failing: asked.failing,
+            met: asked.met,
             runs: asked.runs,
         };
         let mut seed = [0; 32];

@@ -73,7 +73,7 @@ impl Town {
     }
 
     fn by(&self, transcript: PathBuf) -> Verify {
-        Verify { run: id(), transcript, criteria: None, regrade: None }
+        Verify { run: id(), transcript, criteria: None, regrade: None, containment: None }
     }
 }
 

@@ -11,7 +11,10 @@ use sandbox::Policy;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
+mod contained;
 mod tasks;
+
+pub use contained::{attestation, contained};
 
 /// What to verify by.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Verify {
     pub criteria: Option<PathBuf>,
     /// Also execute the oracle on every submission again, in this sandbox.
     pub regrade: Option<Policy>,
+    /// A file that is said to be what the sandbox attested.
+    pub containment: Option<PathBuf>,
 }
 
 /// One thing that was looked at.
@@ -73,12 +78,7 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
     let known = ctx.known().await?;
     let assessed = runs(&known, &known.trust);
     let id = &asked.run;
-    let measured = match assessed.runs.run(id) {
-        None => return Err(MeasureError::Unknown(id.clone())),
-        Some(Run::Sealed(_)) => return Err(refused(&Refusal::NotMeasured(id.clone())).into()),
-        Some(Run::Measured(measured)) => measured,
-        Some(Run::Opened(opened)) => &opened.measured,
-    };
+    let measured = measured(&assessed, id)?;
     let mut checks = Checks::default();
     let mut notes = ignored(&assessed, id);
     let sealed_at = measured.sealed.sealed_at;
@@ -88,9 +88,14 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
         Ok(format!("criteria sealed {sealed_at}, first call {first}, last oracle {last}")),
     );
     let opened = assessed.openings.get(id);
-    let known = (opened, assessed.escrows.get(id));
-    let opening = criteria(&mut checks, measured, known, asked.criteria.as_deref())?;
+    let openings = (opened, assessed.escrows.get(id));
+    let opening = criteria(&mut checks, measured, openings, asked.criteria.as_deref())?;
     let transcript = chain(&mut checks, measured, &asked.transcript)?;
+    if transcript.is_some() {
+        let files = (asked.transcript.as_path(), asked.containment.as_deref());
+        let found = (&mut checks, &mut notes);
+        contained::check((&known, &assessed, ctx.clock.now()), measured, files, found)?;
+    }
     let mut verdict = None;
     if let (Some(opening), Some(transcript)) = (&opening, &transcript) {
         match opened {
@@ -135,6 +140,16 @@ pub async fn verify(ctx: &Ctx, asked: &Verify) -> Result<Verification, MeasureEr
     }
     let holds = checks.0.iter().all(|check| check.holds);
     Ok(Verification { run: id.clone(), holds, verdict, checks: checks.0, notes })
+}
+
+/// The run, which must have a result.
+fn measured<'a>(assessed: &'a Assessed, id: &RunId) -> Result<&'a Measured, MeasureError> {
+    match assessed.runs.run(id) {
+        None => Err(MeasureError::Unknown(id.clone())),
+        Some(Run::Sealed(_)) => Err(refused(&Refusal::NotMeasured(id.clone())).into()),
+        Some(Run::Measured(measured)) => Ok(measured),
+        Some(Run::Opened(opened)) => Ok(&opened.measured),
+    }
 }
 
 /// What the samples say of the model besides the verdict, for whoever may read the criteria.

@@ -3,7 +3,8 @@
 use super::{page, typst};
 use domain::{Digest, Timestamp};
 use operations::measure::{
-    Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, Sealing, Spent, Stated, Verified,
+    Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, RangeView, Sealing, Spent, Stated,
+    Verified,
 };
 
 fn point(sample: u32) -> Point {
@@ -61,6 +62,7 @@ fn memo() -> Memo {
             tokens: 200_000,
             seconds: 300,
             dollars: Some(3.0),
+            elicitation: Some("bare: prompt plain, incentive none, scaffold tools".to_owned()),
             scaffold: Digest::of(b"scaffold"),
             grader: Digest::of(b"grader"),
             harness: Digest::of(b"harness"),
@@ -87,9 +89,18 @@ fn memo() -> Memo {
         ]),
         families: Some(vec![family("weak-rsa", 4, 3), family("patch-notes", 0, 0)]),
         fit: Some(Fit { person: -0.4, odd: false }),
+        ranges: Some(vec![RangeView {
+            range: "three-hosts".to_owned(),
+            attempts: 10,
+            completed: 3,
+            progress: (0.55, 0.31, 0.78),
+            completion: (0.3, 0.067, 0.652),
+            tokens: 1_000_000,
+        }]),
         containment: Some(Containment {
             tier: "t0".to_owned(),
             checks: vec![("no network".to_owned(), true)],
+            digest: Digest::of(b"attestation"),
         }),
         withheld: Vec::new(),
     }
@@ -105,6 +116,7 @@ fn redacted() -> Memo {
         capability: None,
         families: None,
         fit: None,
+        ranges: None,
         containment: None,
         notes: Vec::new(),
         verified: vec![Verified { what: "outcomes", detail: None }],
@@ -127,7 +139,7 @@ fn a_page_is_whole_and_safe() {
         assert!(html.to_lowercase().contains(&present.to_lowercase()), "{present}");
     }
     // each figure has its numbers in a table, and a reader on the keyboard can reach what scrolls
-    assert_eq!(html.matches("<table").count(), 4);
+    assert_eq!(html.matches("<table").count(), 5);
     assert_eq!(html.matches("class=\"scroll\"").count(), html.matches("tabindex=\"0\"").count());
 }
 

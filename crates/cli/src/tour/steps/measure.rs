@@ -80,3 +80,36 @@ fn verify(tour: &mut Tour) -> anyhow::Result<Value> {
     }
     Ok(verdict.into())
 }
+
+/// The determining office makes the memo: a page, Typst source for a PDF, and what the sandbox attested.
+pub(super) fn memo(tour: &mut Tour) -> anyhow::Result<Option<String>> {
+    if let Some(why) = tour.machine().no_sandbox {
+        return Ok(Some(why));
+    }
+    tour.once("made", made)?;
+    tour.show.note("memo.html opens in any browser; `typst compile memo.typ` makes the PDF");
+    Ok(None)
+}
+
+fn made(tour: &mut Tour) -> anyhow::Result<Value> {
+    let started = crate::tour::process::now();
+    let names = ["memo.html", "memo.typ", "containment.json"];
+    for name in names {
+        // of a tour that was killed between the files and its journal
+        let path = tour.path(name);
+        if path.exists() {
+            std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    let transcript = tour.arg("evaluation/evaluation.jsonl");
+    let [html, typst, containment] = names.map(|name| tour.arg(name));
+    let verb = words(
+        "assess memo --run run-1 --transcript {} --html {} --typst {} --containment {}",
+        &[&transcript, &html, &typst, &containment],
+    );
+    let memo = tour.ask("determiner", &verb, &[])?;
+    tour.show.tick("makes the determination memo", "determiner", None, started.elapsed());
+    let claim = memo["claim"].as_str().context("a memo has a claim")?;
+    tour.show.note(claim);
+    Ok(claim.into())
+}

@@ -23,15 +23,23 @@ pub(super) fn inquiry(tour: &mut Tour) -> anyhow::Result<Option<String>> {
 /// The determining office signs a reference to its document.
 pub(super) fn determination(tour: &mut Tour) -> anyhow::Result<Option<String>> {
     let file = tour.arg("inputs/determination.txt");
+    let mut verb = words(
+        "review determine --case case-1 --model example-model-2 --outcome covered \
+         --reference {} --benchmark tour-benchmark-1 --consultee evaluator \
+         --decided-by determiner-official --declared none",
+        &[&file],
+    );
+    if tour.path("memo.html").exists() {
+        let names = ["memo.html", "containment.json", "evaluation/evaluation.jsonl"];
+        let [memo, containment, transcript] = names.map(|name| tour.arg(name));
+        let files = [memo.as_str(), &containment, &transcript];
+        verb.extend(words("--memo {} --containment {} --transcript {}", &files));
+    }
     tour.act(
         "determined",
         "determiner",
         "covered; the document stays in its tier, its SHA-256 is stated",
-        &words(
-            "review determine --case case-1 --model example-model-2 --outcome covered \
-             --reference {} --benchmark tour-benchmark-1 --consultee evaluator",
-            &[&file],
-        ),
+        &verb,
     )?;
     Ok(None)
 }

@@ -1,7 +1,9 @@
 //! The determination memo in its forms.
 
+use super::pdf;
 use crate::context::Global;
 use crate::output::{done, show};
+use anyhow::bail;
 use domain::{Line, RunId};
 use operations::files::{self, Access};
 use operations::measure::{self, AskMemo, Memo};
@@ -27,15 +29,21 @@ pub(crate) struct Options {
     /// Write it as Typst source (0600): `typst compile FILE` makes the PDF.
     #[arg(long, value_name = "FILE")]
     typst: Option<PathBuf>,
+    /// Write it as PDF (0600), with the program `typst` (0.13 or later) of this machine.
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
+    /// Write what the sandbox attested (0600), to be attached to a determination.
+    #[arg(long, value_name = "FILE")]
+    containment: Option<PathBuf>,
 }
 
 impl Options {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
         let asked = AskMemo {
-            run: self.run,
-            transcript: self.transcript,
-            audience: self.audience,
-            policy: self.policy,
+            run: self.run.clone(),
+            transcript: self.transcript.clone(),
+            audience: self.audience.clone(),
+            policy: self.policy.clone(),
         };
         let memo = measure::memo(&global.ctx()?, &asked).await?;
         if let Some(path) = &self.html {
@@ -44,7 +52,37 @@ impl Options {
         if let Some(path) = &self.typst {
             files::create(path, server::memo_typst(&memo).as_bytes(), Access::Private)?;
         }
-        show(global.json, &memo, |memo| text(memo, self.html.as_ref(), self.typst.as_ref()))
+        if let Some(path) = &self.pdf {
+            pdf::compile(&server::memo_typst(&memo), path).await?;
+        }
+        if let Some(path) = &self.containment {
+            if memo.containment.is_none() {
+                bail!("the containment is withheld from `{}`, or was not attested", memo.audience);
+            }
+            let bytes = measure::attestation(&self.transcript)?.unwrap_or_default();
+            files::create(path, &bytes, Access::Private)?;
+        }
+        show(global.json, &memo, |memo| text(memo) + &self.written())
+    }
+
+    /// Which files were written, and what to do with them.
+    fn written(&self) -> String {
+        let mut text = String::new();
+        let named = [
+            ("page", &self.html),
+            ("pdf", &self.pdf),
+            ("typst", &self.typst),
+            ("containment", &self.containment),
+        ];
+        for (name, path) in named {
+            if let Some(path) = path {
+                text += &format!("{name:<12} {}\n", path.display());
+            }
+        }
+        if let Some(path) = self.typst.as_ref().filter(|_| self.pdf.is_none()) {
+            text += &format!("for the PDF: typst compile {}\n", path.display());
+        }
+        text
     }
 }
 
@@ -66,7 +104,7 @@ impl Mark {
     }
 }
 
-fn text(memo: &Memo, html: Option<&PathBuf>, typst: Option<&PathBuf>) -> String {
+fn text(memo: &Memo) -> String {
     let mut text =
         format!("{}\n{}\nThis is evidence; a person determines.\n", memo.verdict, memo.claim);
     for ledger in memo.ledgers.iter().flatten() {
@@ -78,12 +116,6 @@ fn text(memo: &Memo, html: Option<&PathBuf>, typst: Option<&PathBuf>) -> String 
     }
     if !memo.withheld.is_empty() {
         text += &format!("withheld from `{}`: {}\n", memo.audience, memo.withheld.join(", "));
-    }
-    if let Some(path) = html {
-        text += &format!("page   {}\n", path.display());
-    }
-    if let Some(path) = typst {
-        text += &format!("typst  {0}; for the PDF: typst compile {0}\n", path.display());
     }
     text
 }

@@ -18,6 +18,9 @@ pub(crate) struct Simulate {
     /// The chance that measuring a sample fails.
     #[arg(long, default_value = "0", value_parser = measure::rate)]
     failing: u32,
+    /// The chance that a simulated model has met a task before, and solves it 19 times of 20.
+    #[arg(long, default_value = "0", value_name = "SHARE", value_parser = measure::rate)]
+    met: u32,
     /// Another number gives other draws; the same one the same figures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -32,6 +35,7 @@ impl Simulate {
             runs: self.runs,
             interaction: self.deviation,
             failing: self.failing,
+            met: self.met,
             seed: self.seed,
         };
         let bar = crate::output::bar(global.json, 5, "abilities");

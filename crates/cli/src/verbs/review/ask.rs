@@ -132,9 +132,12 @@ pub(crate) struct Determine {
     /// What that person declares of interests.
     #[arg(long, default_value = "none", requires = "decided_by")]
     declared: Line,
-    /// The attestation that the measurement was contained, such as the memo's JSON; only its SHA-256 is stated.
+    /// What the sandbox attested, as `assess memo --containment` wrote it; only its SHA-256 is stated.
     #[arg(long, value_name = "FILE", requires = "decided_by")]
     containment: Option<PathBuf>,
+    /// The run's transcript: refused unless it attests what `--containment` says.
+    #[arg(long, value_name = "FILE", requires = "containment")]
+    transcript: Option<PathBuf>,
     /// The memo that was before that person; only its SHA-256 is stated.
     #[arg(long, value_name = "FILE", requires = "decided_by")]
     memo: Option<PathBuf>,
@@ -157,6 +160,9 @@ impl Determine {
             }
             Some(_) | None => None,
         };
+        if let (Some(transcript), Some(file)) = (&self.transcript, &self.containment) {
+            operations::measure::contained(transcript, file)?;
+        }
         Ok(Some(Account {
             decided_by,
             declared: self.declared.clone(),

@@ -27,6 +27,8 @@ pub enum Section {
     Families,
     /// Whether the pattern fits.
     Fit,
+    /// How far attempts on ranges came.
+    Ranges,
     /// What the sandbox attested.
     Containment,
     /// The words of each check.
@@ -35,7 +37,7 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order of the memo.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Rule,
         Self::Evidence,
         Self::Ledgers,
@@ -43,6 +45,7 @@ impl Section {
         Self::Capability,
         Self::Families,
         Self::Fit,
+        Self::Ranges,
         Self::Containment,
         Self::Details,
     ];
@@ -57,6 +60,7 @@ impl Section {
             Self::Capability => "capability",
             Self::Families => "families",
             Self::Fit => "fit",
+            Self::Ranges => "ranges",
             Self::Containment => "containment",
             Self::Details => "details",
         }

@@ -4,6 +4,7 @@ use super::dollars;
 use crate::files::FileError;
 use crate::measure::MeasureError;
 use assessment::Budget;
+use domain::Digest;
 use serde::Serialize;
 use serde_json::Value;
 use std::fs::File;
@@ -32,6 +33,8 @@ pub struct Containment {
     pub tier: String,
     /// Each check with whether it holds.
     pub checks: Vec<(String, bool)>,
+    /// Its digest, as a determination states it.
+    pub digest: Digest,
 }
 
 /// What the transcript tells.
@@ -80,5 +83,6 @@ fn containment(body: &Value) -> Option<Containment> {
     Some(Containment {
         tier,
         checks: sandbox.get("checks")?.as_array()?.iter().filter_map(check).collect(),
+        digest: Digest::of(sandbox.to_string().as_bytes()),
     })
 }

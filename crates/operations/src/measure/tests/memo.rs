@@ -1,8 +1,10 @@
 //! The memo of a whole run: for whom, and what a mark of cheating does to it.
 
-use super::{Town, code, id};
+use super::{Town, code, forge, id};
 use crate::act::Readers;
-use crate::measure::{AskMemo, mark, memo, read_mark};
+use crate::measure::{AskMemo, MeasureError, attestation, contained, mark, memo, read_mark};
+use access::{Account, Determination, Event, Outcome};
+use domain::Digest;
 use std::path::Path;
 
 pub(super) async fn of_the_run(town: &Town, transcript: &Path) {
@@ -32,6 +34,9 @@ pub(super) async fn of_the_run(town: &Town, transcript: &Path) {
     let labs = crate::review::queue(&town.ctx("lab")).await.unwrap();
     assert_eq!(labs[0].runs, [(id(), "measured", None)], "the developer reads no verdict");
 
+    not_of_what_does_not_verify(town, transcript, &asked("authority")).await;
+    rests_on_its_containment(town, transcript).await;
+
     let developers = memo(&judge, &asked("developer")).await.unwrap();
     assert_eq!(developers.verdict, "ABOVE");
     assert!(
@@ -51,6 +56,85 @@ pub(super) async fn of_the_run(town: &Town, transcript: &Path) {
         ("UNDETERMINED", &["ABOVE", "BELOW"][..])
     );
     assert!(read_mark("0=why").is_err() && read_mark("3").is_err());
+}
+
+/// A flipped byte, a cut line, a chain made anew: no memo, in any form.
+async fn not_of_what_does_not_verify(town: &Town, transcript: &Path, asked: &AskMemo) {
+    let judge = town.ctx("judge");
+    let changed = town.path("no-memo.jsonl");
+    let good = std::fs::read(transcript).unwrap();
+    let asked = AskMemo { transcript: changed.clone(), ..asked.clone() };
+    for (n, bad) in [
+        [&good[..good.len() / 2], &[good[good.len() / 2] ^ 1], &good[good.len() / 2 + 1..]]
+            .concat(),
+        good[..good.len() - 3].to_vec(),
+        Vec::new(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        std::fs::write(&changed, bad).unwrap();
+        let error = memo(&judge, &asked).await.unwrap_err();
+        let MeasureError::Refused(refused) = error else { panic!("{n}: {error}") };
+        assert_eq!(refused.code, "not-verified", "{n}: {}", refused.detail);
+        assert!(refused.detail.contains("transcript"), "{n}: {}", refused.detail);
+    }
+    std::fs::remove_file(&changed).unwrap();
+    forge(transcript, &changed, "\"outcome\":\"pass\"", "\"outcome\":\"fail\"");
+    let error = memo(&judge, &asked).await.unwrap_err();
+    assert_eq!(code(&error), "not-verified", "another chain over other outcomes");
+    std::fs::remove_file(&changed).unwrap();
+}
+
+/// The attestation is the transcript's, and whoever verifies the run sees whether the determination rests on it.
+async fn rests_on_its_containment(town: &Town, transcript: &Path) {
+    let judge = town.ctx("judge");
+    let file = town.path("containment.json");
+    let attested = attestation(transcript).unwrap().unwrap();
+    std::fs::write(&file, &attested).unwrap();
+    assert_eq!(contained(transcript, &file).unwrap(), Digest::of(&attested));
+    let by = |containment| super::Verify { containment, ..town.by(transcript.to_owned()) };
+    let found = town.verified("audit", &by(Some(file.clone()))).await;
+    assert!(found.holds && found.checks.iter().any(|c| c.what == "containment"), "{found:?}");
+    let other = town.path("other.json");
+    std::fs::write(&other, String::from_utf8(attested.clone()).unwrap().replace("true", "false"))
+        .unwrap();
+    let error = contained(transcript, &other).unwrap_err().to_string();
+    assert!(error.contains("is not what the sandbox attested"), "{error}");
+    let found = town.verified("audit", &by(Some(other))).await;
+    assert_eq!(super::fault(&found).what, "containment");
+
+    let determine = |reference: &[u8], containment: &[u8], supersedes| {
+        Event::ModelDetermined(Determination {
+            case: "case-1".parse().unwrap(),
+            model: "model-1".parse().unwrap(),
+            authority: "judge".parse().unwrap(),
+            outcome: Outcome::Covered,
+            reference: Digest::of(reference),
+            benchmark: "b".parse().unwrap(),
+            consultees: ["an adviser".parse().unwrap()].into(),
+            decided_at: judge.clock.now(),
+            handling: "UNCLASSIFIED".parse().unwrap(),
+            supersedes,
+            account: Some(Account {
+                decided_by: "official-1".parse().unwrap(),
+                declared: "none".parse().unwrap(),
+                containment: Some(Digest::of(containment)),
+                memo: None,
+                document: None,
+            }),
+        })
+    };
+    let wrong = determine(b"first", b"another sandbox", None);
+    crate::review::state(&judge, &wrong, None).await.unwrap();
+    let found = town.verified("audit", &by(None)).await;
+    let fault = super::fault(&found);
+    assert!(fault.what == "determination" && fault.detail.contains("this transcript attests"));
+    // determined again, on this run's containment: the first is superseded and no longer looked at
+    let right = determine(b"second", &attested, Some(Digest::of(b"first")));
+    crate::review::state(&judge, &right, None).await.unwrap();
+    let found = town.verified("audit", &by(None)).await;
+    assert!(found.holds && found.checks.iter().any(|c| c.what == "determination"), "{found:?}");
 }
 
 #[tokio::test]
