@@ -173,7 +173,7 @@ fn whole(pdf: &Path) -> Result<String> {
 fn pdf((vestibule, python): (&Path, &Path), tour: &Path, at: &Path) -> Result<String> {
     let folder = at.join("bin");
     fs::create_dir_all(&folder)?;
-    let (script, program) = (folder.join("typst.py"), folder.join("typst"));
+    let (script, program) = (folder.join("shim.py"), folder.join("typst"));
     fs::write(&script, TYPST)?;
     let line = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", python.display(), script.display());
     fs::write(&program, line)?;
