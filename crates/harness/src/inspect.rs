@@ -6,7 +6,11 @@
 //!
 //! An INVALID sample becomes one with an error and without a score, so that no reader counts it against the model.
 
+mod import;
+mod numbers;
+mod restore;
 mod sample;
+mod unzip;
 mod zip;
 
 use crate::tools;
@@ -19,6 +23,11 @@ use std::io::{self, BufReader, BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use zip::Archive;
+
+pub(crate) use import::FIRST;
+pub use import::{ImportError, Imported, import, look, look_at};
+pub use restore::{first_line, imported};
+pub use unzip::ZipError;
 
 /// The task's name in the log.
 const TASK: &str = "vestibule";
@@ -73,11 +82,15 @@ struct Header {
     tokens: u64,
 }
 
-/// Checks a transcript's chain and writes it as an Inspect log below `folder`, 0600, under the name Inspect would give it.
+/// Checks a transcript's chain and writes it as an Inspect log below `folder`, 0600, under the name Inspect would give it. One that was
+/// imported is written as it was, under its own name.
 ///
 /// # Errors
 /// A transcript that does not hold together or says too little; a log that exists or can't be written.
 pub fn export(from: &Path, folder: &Path) -> Result<Exported, ExportError> {
+    if first_line(from).is_some() {
+        return restore::restore(from, folder);
+    }
     let checked = transcript::check(from)?;
     let file = File::open(from).map_err(|error| transcript::at(from, error))?;
     let mut reader = BufReader::new(file);

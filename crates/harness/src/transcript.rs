@@ -4,6 +4,7 @@
 //! no line can be changed, dropped, added or reordered afterwards. Times and texts are as the harness
 //! saw them. Text of models and targets is hostile and stays inside JSON strings.
 
+use crate::inspect::FIRST;
 use assessment::{Outcome, Taken};
 use domain::{Digest, Timestamp};
 use serde_json::{Map, Value, json};
@@ -172,8 +173,22 @@ fn wrong(path: &Path, checked: &Checked, what: &str) -> TranscriptError {
     }
 }
 
-/// Reads a line, checks that it fits what was read before, and adds it to that.
+/// Reads a line of a run, checks that it fits what was read before, and adds it to that.
 pub(crate) fn next(
+    reader: &mut impl BufRead,
+    path: &Path,
+    checked: &mut Checked,
+) -> Result<Line, TranscriptError> {
+    let line = link(reader, path, checked)?;
+    if let Line::Whole { value, .. } = &line {
+        let before = Checked { lines: checked.lines - 1, ..Checked::default() };
+        take(checked, value).map_err(|what| wrong(path, &before, what))?;
+    }
+    Ok(line)
+}
+
+/// Reads a line of any transcript and checks that it is the next of the chain, whatever it says.
+pub(crate) fn link(
     reader: &mut impl BufRead,
     path: &Path,
     checked: &mut Checked,
@@ -196,25 +211,26 @@ pub(crate) fn next(
     if previous != Some(checked.root.to_string().as_str()) {
         return Err(wrong(checked, "does not carry the hash of the line before"));
     }
-    let taken = take(checked, &value);
-    taken.map_err(|what| wrong(checked, what))?;
     checked.root = Digest::of(&line);
     checked.lines += 1;
     Ok(Line::Whole { value, bytes: u64::try_from(read).unwrap_or(u64::MAX) })
 }
 
-/// Takes from a line what a verifier needs.
+/// Takes from a line what a verifier needs. The line is counted already.
 fn take(checked: &mut Checked, line: &Value) -> Result<(), &'static str> {
     let none = Map::new();
     let body = line.get("body").and_then(Value::as_object).unwrap_or(&none);
     match line.get("kind").and_then(Value::as_str) {
-        Some("run-started") if checked.lines == 0 => {
+        Some("run-started") if checked.lines == 1 => {
             let text = body.get("commitment").and_then(Value::as_str).unwrap_or_default();
             checked.commitment = Some(text.parse().map_err(|_| "has no commitment")?);
             Ok(())
         }
         Some("run-started") => Err("starts the run a second time"),
-        _ if checked.lines == 0 => Err("is not the start of a run"),
+        Some(FIRST) if checked.lines == 1 => {
+            Err("begins an imported log, which was not measured here and decides nothing")
+        }
+        _ if checked.lines == 1 => Err("is not the start of a run"),
         Some("sample-ended") => {
             let outcome = match body.get("outcome").and_then(Value::as_str) {
                 Some("pass") => Outcome::Pass,

@@ -7,6 +7,7 @@
 //! runs/RUN/result            outcomes, verdict and their salt, written before anything is stated
 //! runs/RUN/evaluation.jsonl  the transcript, unless another folder was named
 //! runs/RUN/summary.json      counts
+//! imports/NAME/log.jsonl     logs of others, never taken for a measurement
 //! calibration.csv            runs of reference models and people, for refits
 //! ```
 //!
@@ -19,6 +20,7 @@ mod disclose;
 mod escapes;
 mod generate;
 mod graded;
+mod import;
 mod kept;
 mod ladder;
 mod mark;
@@ -54,6 +56,7 @@ pub use escapes::{Escapes, escapes};
 pub use generate::{Generated, generate, seed_from_hex};
 use graded::ranges_of;
 pub use graded::{PowerAsked, PowerView, RangeView, power, ranges};
+pub use import::{ImportedView, import, imported, imports};
 pub use kept::{CriteriaError, read_criteria};
 pub use ladder::{GapView, LadderAsked, LadderView, RungAsked, RungView, ladder, read_rung};
 pub use mark::{mark, read_mark};

@@ -53,6 +53,7 @@ mod targets {
     pub(super) mod directives_pack;
     pub(super) mod domain_text;
     pub(super) mod gateway_uselog;
+    pub(super) mod harness_eval_log;
     pub(super) mod harness_transcript;
     pub(super) mod ledger_bundle;
     pub(super) mod ledger_cobblestone;
@@ -177,6 +178,7 @@ replays! {
     directives_pack
     domain_text
     gateway_uselog
+    harness_eval_log
     harness_transcript
     ledger_bundle
     ledger_cobblestone

@@ -2,6 +2,7 @@
 
 mod certify;
 mod escapes;
+mod import;
 mod ladder;
 mod memo;
 mod pdf;
@@ -132,13 +133,16 @@ pub(crate) enum Verb {
     /// Try to escape from this machine's sandbox: every attempt must be refused, and must work once what stops it is switched off.
     /// Exit code 1 when one does not.
     Escapes(escapes::Options),
-    /// Show one run as this party knows it.
+    /// Keep a log of Inspect (`.eval`) in this home, marked as imported: `assess list` and `assess show` have it, and it supports no
+    /// determination.
+    Import(import::Options),
+    /// Show one run as this party knows it, or an imported log.
     Show {
         /// The run.
         #[arg(long)]
         run: RunId,
     },
-    /// List the runs that this party may read about.
+    /// List the runs that this party may read about, and the logs that it imported.
     List,
     /// Write a run's transcript as a log of Inspect (`.eval`), for `inspect view` and other tools of that ecosystem.
     ///
@@ -230,16 +234,9 @@ impl Verb {
             Self::Certify(options) => return options.run(global).await,
             Self::Escapes(options) => return options.run(global).await,
             Self::Export { transcript, out } => export(global, &transcript, &out)?,
-            Self::Show { run } => {
-                show(global.json, &measure::show(&global.ctx()?, &run).await?, one)?;
-            }
-            Self::List => {
-                let views = measure::list(&global.ctx()?).await?;
-                show(global.json, &views, |views| {
-                    let lines: String = views.iter().map(line).collect();
-                    lines + &format!("{} runs", views.len())
-                })?;
-            }
+            Self::Import(options) => options.run(global)?,
+            Self::Show { run } => import::shown(global, &run, one).await?,
+            Self::List => import::list(global, line).await?,
         }
         Ok(Exit::Done)
     }

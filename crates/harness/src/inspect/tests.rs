@@ -13,7 +13,7 @@ use std::process::Command;
 const INSPECT: &str = "inspect-ai==0.3.285";
 
 /// A transcript with a sample that passes, one that fails, and one that is INVALID.
-fn transcript(path: &Path) -> Digest {
+pub(super) fn transcript(path: &Path) -> Digest {
     let mut writer = Writer::create(path).unwrap();
     let mut write = |kind: &str, body: Value| {
         writer.write(kind, Timestamp::from_micros(1_790_000_000_000_000).unwrap(), body).unwrap();
@@ -58,7 +58,7 @@ fn transcript(path: &Path) -> Digest {
 }
 
 /// Members by the local headers, which must agree with the directory's number of them.
-fn members(archive: &[u8]) -> Vec<(String, Value)> {
+pub(super) fn members(archive: &[u8]) -> Vec<(String, Value)> {
     let number = |at: usize, n: usize| {
         archive[at..at + n].iter().rev().fold(0_usize, |all, b| all << 8 | usize::from(*b))
     };
@@ -115,7 +115,7 @@ fn what_is_in_the_archive() {
 }
 
 /// A Python that has Inspect: named by `VESTIBULE_INSPECT_PYTHON`, or installed when `VESTIBULE_INSTALL=1` allows it.
-fn python() -> Option<PathBuf> {
+pub(super) fn python() -> Option<PathBuf> {
     if let Ok(named) = std::env::var("VESTIBULE_INSPECT_PYTHON") {
         return Some(named.into());
     }
