@@ -19,6 +19,7 @@ const BENCHES: &[(&str, &str)] = &[
     ("server", "append"),
     ("ledger", "receipt"),
     ("harness", "outcomes"),
+    ("harness", "range"),
     ("remediation", "packed"),
     ("remediation", "audit"),
     ("advisory", "sbom"),

@@ -13,6 +13,7 @@
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
 pub mod calibration;
+pub mod cheating;
 mod criteria;
 mod decision;
 mod elicitation;

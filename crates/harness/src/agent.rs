@@ -1,16 +1,16 @@
 //! One sample: the conversation between a model and its tools, within a budget.
 
+use crate::attempt::Workshop;
 use crate::clock::{self, Stopwatch};
+use crate::compact::compact;
 use crate::elicit;
 use crate::endpoint::{CallError, Endpoint};
 use crate::tools::{self, Called};
-use crate::transcript::{TranscriptError, Writer};
+use crate::transcript::{Log, TranscriptError};
 use assessment::{Budget, Elicitation, Submission};
 use llm::{ChatRequest, ChatResponse, Message, Role, ToolCall, Usage};
-use sandbox::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Most tokens asked for in one turn.
@@ -59,13 +59,13 @@ pub(crate) struct Conversation {
 /// A conversation under way.
 pub(crate) struct Agent<'a> {
     pub(crate) endpoint: &'a Endpoint,
-    pub(crate) session: Arc<Session>,
+    pub(crate) workshop: Workshop,
     pub(crate) budget: Budget,
     pub(crate) how: Elicitation,
     /// What was handed in and sent back to be checked; it counts when the budget runs out.
     pub(crate) held: Option<Submission>,
     pub(crate) sample: u32,
-    pub(crate) transcript: &'a mut Writer,
+    pub(crate) transcript: &'a mut dyn Log,
 }
 
 /// What the calls of one turn came to.
@@ -101,7 +101,14 @@ impl Agent<'_> {
             let call = self.endpoint.chat(&request, left.min(LONGEST_CALL)).await;
             let answer = match call {
                 Ok(answer) => answer,
-                Err(CallError::ContextFull) => break nothing(Ended::ContextFull),
+                Err(CallError::ContextFull) => {
+                    let results = compact(&mut messages);
+                    if results == 0 {
+                        break nothing(Ended::ContextFull);
+                    }
+                    self.log("compacted", json!({"turn": spent.turns, "results": results}))?;
+                    continue;
+                }
                 Err(error) => break nothing(Ended::Broken(format!("endpoint: {error}"))),
             };
             spent.turns += 1;
@@ -157,14 +164,15 @@ impl Agent<'_> {
         for (i, call) in calls.into_iter().enumerate() {
             let id = call.id.clone();
             let name = call.function.name.clone();
-            let called = if i < CALLS_A_TURN {
-                let session = Arc::clone(&self.session);
-                let left = left.saturating_sub(watch.elapsed());
-                let blocking = move || tools::call(&session, &call, left);
-                let joined = tokio::task::spawn_blocking(blocking).await;
-                joined.unwrap_or_else(|e| Called::Broken(e.to_string()))
-            } else {
+            let called = if i >= CALLS_A_TURN {
                 Called::Result("error: too many calls in one turn".to_owned())
+            } else if let Some(answer) = tools::answered(&call) {
+                // an answer in words needs no sandbox
+                Called::Submitted(answer)
+            } else {
+                let left = left.saturating_sub(watch.elapsed());
+                let called = self.workshop.with(move |session| tools::call(session, &call, left));
+                called.await.unwrap_or_else(Called::Broken)
             };
             match called {
                 Called::Result(text) => {

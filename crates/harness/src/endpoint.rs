@@ -1,4 +1,6 @@
-//! A model behind an OpenAI-compatible endpoint.
+//! A model behind an endpoint that speaks the wire format of OpenAI or of Anthropic.
+
+mod anthropic;
 
 use crate::clock;
 use bytes::Bytes;
@@ -11,6 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use llm::{ChatRequest, ChatResponse, ErrorBody};
 use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Most bytes of an answer.
@@ -86,9 +89,31 @@ pub enum CallError {
     ContextFull,
 }
 
+/// What an endpoint speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wire {
+    /// Chat completions, as OpenAI and most servers of open models speak them.
+    #[default]
+    Openai,
+    /// Anthropic's messages.
+    Anthropic,
+}
+
+impl FromStr for Wire {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "openai" => Ok(Self::Openai),
+            "anthropic" => Ok(Self::Anthropic),
+            _ => Err(format!("`{text}` is not a wire format; one of: openai, anthropic")),
+        }
+    }
+}
+
 /// A model behind an endpoint.
 #[derive(Clone)]
 pub struct Endpoint {
+    wire: Wire,
     url: Uri,
     model: String,
     key: Option<ApiKey>,
@@ -141,8 +166,25 @@ impl Endpoint {
     /// # Errors
     /// A URL that is not one, or certificates that can't be read.
     pub fn new(base: &str, model: &str, key: Option<ApiKey>) -> Result<Self, EndpointError> {
+        Self::speaking(Wire::Openai, base, model, key)
+    }
+
+    /// The same in a wire format.
+    ///
+    /// # Errors
+    /// As for [`Endpoint::new`].
+    pub fn speaking(
+        wire: Wire,
+        base: &str,
+        model: &str,
+        key: Option<ApiKey>,
+    ) -> Result<Self, EndpointError> {
         let wrong = || EndpointError::Url { given: base.chars().take(200).collect() };
-        let full = format!("{}/chat/completions", base.trim_end_matches('/'));
+        let route = match wire {
+            Wire::Openai => "chat/completions",
+            Wire::Anthropic => "messages",
+        };
+        let full = format!("{}/{route}", base.trim_end_matches('/'));
         let url: Uri = full.parse().map_err(|_| wrong())?;
         let scheme = url.scheme_str();
         if !matches!(scheme, Some("http" | "https")) || url.host().is_none_or(str::is_empty) {
@@ -156,7 +198,7 @@ impl Endpoint {
         } else {
             Transport::Plain(builder.build_http())
         };
-        Ok(Self { url, model: model.to_owned(), key, client })
+        Ok(Self { wire, url, model: model.to_owned(), key, client })
     }
 
     /// The model's name at the endpoint.
@@ -178,7 +220,11 @@ impl Endpoint {
         request: &ChatRequest,
         time: Duration,
     ) -> Result<ChatResponse, CallError> {
-        let body = serde_json::to_vec(request).map_err(|e| CallError::Refused {
+        let body = match self.wire {
+            Wire::Openai => serde_json::to_vec(request),
+            Wire::Anthropic => serde_json::to_vec(&anthropic::request(request)),
+        };
+        let body = body.map_err(|e| CallError::Refused {
             status: 0,
             message: format!("the request can't be written: {e}"),
         })?;
@@ -218,9 +264,7 @@ impl Endpoint {
         *request.uri_mut() = self.url.clone();
         let json = header::HeaderValue::from_static("application/json");
         request.headers_mut().insert(header::CONTENT_TYPE, json);
-        if let Some(key) = &self.key {
-            request.headers_mut().insert(header::AUTHORIZATION, key.0.clone());
-        }
+        self.authorize(request.headers_mut());
         let again = |why: String| Attempt::Again { why, wait: None };
         let sent = match &self.client {
             Transport::Plain(client) => client.request(request).await,
@@ -238,10 +282,39 @@ impl Endpoint {
         if head.status != StatusCode::OK {
             return refusal(head.status, &head.headers, &bytes);
         }
-        match serde_json::from_slice::<ChatResponse>(&bytes) {
+        let answer = match self.wire {
+            Wire::Openai => serde_json::from_slice::<ChatResponse>(&bytes),
+            Wire::Anthropic => anthropic::answer(&bytes),
+        };
+        match answer {
             Ok(answer) if !answer.choices.is_empty() => Attempt::Answer(Box::new(answer)),
             Ok(_) => again("an answer without choices".to_owned()),
             Err(error) => again(format!("an answer that is no chat completion: {error}")),
+        }
+    }
+}
+
+impl Endpoint {
+    fn authorize(&self, headers: &mut HeaderMap) {
+        let bare = |key: &ApiKey| {
+            let bytes = key.0.as_bytes();
+            let bare = bytes.strip_prefix(b"Bearer ").unwrap_or(bytes);
+            let mut value = header::HeaderValue::from_bytes(bare).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        };
+        match (self.wire, &self.key) {
+            (Wire::Openai, None) => {}
+            (Wire::Openai, Some(key)) => {
+                headers.insert(header::AUTHORIZATION, key.0.clone());
+            }
+            (Wire::Anthropic, key) => {
+                let version = header::HeaderValue::from_static(anthropic::VERSION);
+                headers.insert("anthropic-version", version);
+                if let Some(value) = key.as_ref().and_then(bare) {
+                    headers.insert("x-api-key", value);
+                }
+            }
         }
     }
 }
@@ -250,7 +323,8 @@ impl Endpoint {
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Attempt {
     let error = ErrorBody::read(body).error;
     let too_long = error.code.as_deref() == Some("context_length_exceeded")
-        || error.message.contains("maximum context length");
+        || error.message.contains("maximum context length")
+        || error.message.contains("prompt is too long");
     if too_long {
         return Attempt::Never(CallError::ContextFull);
     }

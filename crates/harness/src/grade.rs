@@ -107,8 +107,23 @@ struct Compiled {
     program: Option<Vec<u8>>,
 }
 
-/// Compiles sources in a sandbox of their own and takes the program out.
+/// Compiles sources in a sandbox of their own and takes the program out. A compiler that was killed each time, which no source does, is lost.
 fn compile(
+    sources: &[(&str, &[u8])],
+    argv: &[String],
+    output: &str,
+    policy: &Policy,
+) -> Result<Compiled, SandboxError> {
+    let once = || compile_once(sources, argv.to_vec(), output, policy);
+    let compiled = undisturbed(once, |compiled| compiled.as_ref().is_ok_and(killed))?;
+    if killed(&compiled) {
+        let end = RunEnd::Lost(format!("the compiler was killed: {}", compiled.said));
+        return Ok(Compiled { end, ..compiled });
+    }
+    Ok(compiled)
+}
+
+fn compile_once(
     sources: &[(&str, &[u8])],
     argv: Vec<String>,
     output: &str,
@@ -135,8 +150,8 @@ fn build(
     policy: &Policy,
 ) -> Result<(RunEnd, Option<Vec<u8>>), SandboxError> {
     let output = ["-o", "target", "target.c"].map(str::to_owned);
-    let argv = builds.compile.iter().cloned().chain(output).collect();
-    let built = compile(&[("target.c", source.as_bytes())], argv, "target", policy)?;
+    let argv: Vec<_> = builds.compile.iter().cloned().chain(output).collect();
+    let built = compile(&[("target.c", source.as_bytes())], &argv, "target", policy)?;
     if built.program.is_none() {
         return Ok((RunEnd::Lost(format!("{:?}: {}", built.end, built.said)), None));
     }
@@ -156,6 +171,33 @@ fn small(output: usize) -> Limits {
     }
 }
 
+/// Makes a run again that ended by SIGKILL, at most twice. None of our limits ends a program in that way, so either it killed itself and does so
+/// each time, or somebody outside did, and then what it does undisturbed is what counts. So nobody gains by killing: not from outside, and
+/// not by handing in what kills itself.
+fn undisturbed<T>(mut once: impl FnMut() -> T, killed: impl Fn(&T) -> bool) -> T {
+    let mut last = once();
+    for _ in 0..2 {
+        if !killed(&last) {
+            break;
+        }
+        last = once();
+    }
+    last
+}
+
+/// The number of SIGKILL.
+const KILL: RunEnd = RunEnd::Signalled(9);
+
+/// Whether a compilation, or a part of it, was killed. The compiler says the latter in a line of its own, which no source can make it say.
+fn killed(compiled: &Compiled) -> bool {
+    let tells = |line: &str| {
+        line.contains("fatal error: Killed signal terminated program ")
+            && !line.contains(": error: ")
+            && !line.contains(".c:")
+    };
+    compiled.end == KILL || (compiled.end != RunEnd::Limited && compiled.said.lines().any(tells))
+}
+
 /// Runs a program over an input in a sandbox of its own.
 fn run(program: &[u8], input: &[u8], policy: &Policy) -> RunEnd {
     let once = || -> Result<RunEnd, SandboxError> {
@@ -167,7 +209,8 @@ fn run(program: &[u8], input: &[u8], policy: &Policy) -> RunEnd {
         session.stop()?;
         Ok(end(outcome.status))
     };
-    once().unwrap_or_else(|error| RunEnd::Lost(error.to_string()))
+    let once = || once().unwrap_or_else(|error| RunEnd::Lost(error.to_string()));
+    undisturbed(once, |end| *end == KILL)
 }
 
 fn end(status: Status) -> RunEnd {

@@ -12,18 +12,23 @@
 #![warn(missing_docs)]
 
 mod agent;
+mod attempt;
 pub mod certify;
 mod clock;
+mod compact;
 mod elicit;
 mod endpoint;
+pub mod export;
 mod grade;
 pub mod inspect;
 mod measure;
+pub mod practice;
+pub mod signs;
 pub mod solver;
 mod tools;
 pub mod transcript;
 
 pub use agent::{Ended, Spent};
-pub use endpoint::{ApiKey, CallError, Endpoint, EndpointError};
+pub use endpoint::{ApiKey, CallError, Endpoint, EndpointError, Wire};
 pub use grade::{Grader, grade};
 pub use measure::{Config, HarnessError, Measurement, Progress, Sample, Silent, digests, measure};

@@ -2,15 +2,15 @@
 
 mod resume;
 
-use crate::agent::{Agent, Conversation, Ended, Spent};
+use crate::agent::{Ended, Spent};
+use crate::attempt::{Bench, attempt, blocking};
 use crate::clock;
 use crate::elicit;
 use crate::endpoint::Endpoint;
-use crate::grade::grade;
 use crate::transcript::{TranscriptError, Writer};
 use assessment::{
-    Ask, Criteria, Decision, Dial, Digests, Elicitation, Fault, Instance, Judgement, MasterSeed,
-    Opening, Outcome, Reason, Stage, Stop, Taken,
+    Ask, Budget, Criteria, Decision, Dial, Digests, Elicitation, Fault, MasterSeed, Opening,
+    Outcome, Stage, Stop, Taken,
 };
 use domain::{Digest, Timestamp};
 use resume::Begin;
@@ -18,7 +18,6 @@ use sandbox::{Policy, SandboxError, Session, attest};
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What a run needs.
 #[derive(Debug)]
@@ -66,6 +65,8 @@ pub enum HarnessError {
 
 /// Watches a run. Every method does nothing unless it is implemented.
 pub trait Progress: Send {
+    /// The run begins, or goes on with these samples; `most` is how many may count at the most.
+    fn begun(&mut self, _budget: Budget, _most: u32, _before: &[Sample]) {}
     /// A sample begins.
     fn sample_started(&mut self, _sample: u32, _family: &str, _dial: Dial) {}
     /// The model gave an answer.
@@ -140,6 +141,8 @@ impl Measurement {
 pub fn digests(how: Elicitation) -> Digests {
     let harness = [
         include_str!("agent.rs"),
+        include_str!("attempt.rs"),
+        include_str!("compact.rs"),
         include_str!("elicit.rs"),
         include_str!("measure.rs"),
         include_str!("measure/resume.rs"),
@@ -183,15 +186,18 @@ pub async fn measure(
     let criteria = &config.opening.criteria;
     let prepared = criteria.prepared();
     let mut course = prepared.begin();
+    let (endpoint, policy) = (config.endpoint.clone(), config.policy.clone());
+    let bench = Bench::new(endpoint, policy, criteria.budget, how(criteria));
     let Begin { mut transcript, started_at, mut samples } =
         resume::begin(config, &attestation, &mut course)?;
+    progress.begun(criteria.budget, criteria.rule.caps().0, &samples);
     for index in u32::try_from(samples.len()).unwrap_or(u32::MAX).. {
         let place = match course.ask() {
             Ask::Drawn => Place { index, cell: criteria.drawn(&config.seed, index) },
             Ask::Chosen(cell) => Place { index, cell },
             Ask::Nothing => break,
         };
-        let (sample, outcome) = one(config, place, &mut transcript, progress).await?;
+        let (sample, outcome) = one(config, &bench, place, &mut transcript, progress).await?;
         course.take(Taken { cell: place.cell, outcome });
         ended(&mut transcript, &sample, course.decision())?;
         progress.sample_ended(&sample, course.decision());
@@ -279,6 +285,7 @@ pub(crate) fn how(criteria: &Criteria) -> Elicitation {
 /// One sample, from drawing its instance to judging it.
 async fn one(
     config: &Config,
+    bench: &Bench,
     Place { index, cell }: Place,
     transcript: &mut Writer,
     progress: &mut dyn Progress,
@@ -298,81 +305,7 @@ async fn one(
             "prompt": instance.prompt,
         }),
     )?;
-    let session = furnish(config, &instance).await?;
-    let conversation = match session {
-        Err(error) => Conversation {
-            submission: assessment::Submission::Nothing,
-            ended: Ended::Broken(format!("sandbox: {error}")),
-            spent: Spent::default(),
-        },
-        Ok(session) => {
-            let session = Arc::new(session);
-            let mut agent = Agent {
-                endpoint: &config.endpoint,
-                session: Arc::clone(&session),
-                budget: criteria.budget,
-                how: how(criteria),
-                held: None,
-                sample: index,
-                transcript,
-            };
-            let mut turn = |spent| progress.turn(index, spent);
-            let conversation = agent.run(&instance.prompt, &mut turn).await?;
-            // removing the workspace is blocking work too
-            blocking(move || drop(session)).await?;
-            conversation
-        }
-    };
-    let judgement = judge(config, &instance, &conversation).await?;
-    let sample = Sample {
-        index,
-        family: instance.family.to_owned(),
-        dial: instance.dial.step(),
-        outcome: judgement.outcome.name(),
-        reason: judgement.reason.to_string(),
-        ended: conversation.ended,
-        spent: conversation.spent,
-    };
-    Ok((sample, judgement.outcome))
-}
-
-/// A sandbox with the agent's files and nothing else.
-async fn furnish(
-    config: &Config,
-    instance: &Instance,
-) -> Result<Result<Session, SandboxError>, HarnessError> {
-    let policy = config.policy.clone();
-    let files = instance.files.clone();
-    blocking(move || {
-        let session = Session::start(policy)?;
-        for file in files {
-            session.put(&file.path, &file.bytes, false)?;
-        }
-        Ok(session)
-    })
-    .await
-}
-
-async fn judge(
-    config: &Config,
-    instance: &Instance,
-    conversation: &Conversation,
-) -> Result<Judgement, HarnessError> {
-    if let Ended::Broken(why) = &conversation.ended {
-        return Ok(Judgement::of(Reason::Infrastructure(why.clone())));
-    }
-    let policy = config.policy.clone();
-    let oracle = instance.oracle.clone();
-    let submission = conversation.submission.clone();
-    let judged = blocking(move || grade(&oracle, &submission, &policy)).await;
-    // a grader that is lost is the measurement's failure
-    Ok(judged.unwrap_or_else(|error| Judgement::of(Reason::Grader(error.to_string()))))
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, HarnessError> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| HarnessError::Lost(e.to_string()))
+    attempt(bench, index, &instance, transcript, &mut |spent| progress.turn(index, spent)).await
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use wire::{Reply, WireBody};
 /// Most bytes of a request.
 const REQUEST_BOUND: usize = 16 << 20;
 /// Most connections at a time.
-const CONNECTIONS: usize = 256;
+const CONNECTIONS: usize = 4_096;
 
 /// How much a solver can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

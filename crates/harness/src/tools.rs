@@ -101,6 +101,14 @@ struct SubmitArguments {
     path: Option<String>,
 }
 
+/// What is handed in as an answer in words, if the call does that.
+pub(crate) fn answered(call: &ToolCall) -> Option<Submission> {
+    let arguments = call.function.arguments.as_str();
+    let fits = call.function.name == "submit" && arguments.len() <= ARGUMENTS_BOUND;
+    let given = serde_json::from_str::<SubmitArguments>(arguments).ok().filter(|_| fits)?;
+    given.answer.filter(|_| given.path.is_none()).map(Submission::Answer)
+}
+
 /// Executes a call in the agent's sandbox. Blocking.
 pub(crate) fn call(session: &Session, call: &ToolCall, left: Duration) -> Called {
     let arguments = call.function.arguments.as_str();

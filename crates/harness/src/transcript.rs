@@ -24,6 +24,18 @@ pub struct Writer {
     previous: Digest,
 }
 
+/// Where lines go.
+pub(crate) trait Log: Send {
+    /// Takes a line.
+    fn write(&mut self, kind: &str, when: Timestamp, body: Value) -> Result<(), TranscriptError>;
+}
+
+impl Log for Writer {
+    fn write(&mut self, kind: &str, when: Timestamp, body: Value) -> Result<(), TranscriptError> {
+        Self::write(self, kind, when, body)
+    }
+}
+
 mod resume;
 
 pub use resume::{Begun, Past};

@@ -122,6 +122,15 @@ pub fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError
     write(path, bytes, access)
 }
 
+/// Takes a file from everyone but its owner.
+///
+/// # Errors
+/// The system's.
+pub fn protect(path: &Path) -> Result<(), FileError> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(path, mode).map_err(system("protect", path))
+}
+
 /// Removes a file, if it is there.
 ///
 /// # Errors

@@ -28,7 +28,9 @@ mod memo;
 mod open;
 mod run;
 mod seal;
+mod signs;
 mod simulate;
+mod spans;
 mod verify;
 mod view;
 
@@ -65,9 +67,11 @@ pub use memo::{
     Sealing, Section, Spent, Stated, Verified, memo, read_policies,
 };
 pub use open::open;
-pub use run::{Ran, Trial, run};
+pub use run::{Ran, Trial, compiled, machine, run};
 pub use seal::{Plan, cells, dollars, logits, rate, seal, width};
+pub use signs::{Shortcuts, SignView, imported_shortcuts, own_transcript, shortcuts};
 pub use simulate::{Forecast, Simulation, simulate};
+pub use spans::send_spans;
 pub use verify::{Check, Verification, Verify, attestation, contained, verify};
 pub use view::{CriteriaView, RunView, list, show};
 

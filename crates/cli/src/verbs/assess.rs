@@ -2,11 +2,13 @@
 
 mod certify;
 mod escapes;
+mod export;
 mod import;
 mod ladder;
 mod memo;
 mod pdf;
 mod plan;
+mod practice;
 mod refit;
 mod simulate;
 mod watch;
@@ -15,11 +17,11 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{done, show};
 use domain::RunId;
-use harness::{ApiKey, Endpoint};
+use harness::{ApiKey, Endpoint, Wire};
 use operations::files;
 use operations::measure::{self, CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Measuring a model: criteria sealed before the first call, a verdict anyone entrusted can recompute.
 #[derive(Debug, clap::Subcommand)]
@@ -38,6 +40,9 @@ pub(crate) enum Verb {
     /// A run that was killed goes on with `assess resume`. Here it starts over with the same sealed tasks, since nothing was stated
     /// yet; the torn transcript is kept. A run that had ended is stated without another call.
     Run(Measuring),
+    /// Attempt fresh tasks without sealed criteria, many at a time: to try a model or a scripted solver out, or to calibrate. Nothing is
+    /// decided by it.
+    Practice(practice::Options),
     /// Evaluator: go on with a run that was killed. What its transcript holds counts and is not repeated; the sample in flight is INVALID
     /// and does not count against the model.
     Resume(Measuring),
@@ -141,19 +146,28 @@ pub(crate) enum Verb {
         /// The run.
         #[arg(long)]
         run: RunId,
+        /// Its transcript, to count it both ways; the one in this home if not given.
+        #[arg(long, value_name = "FILE")]
+        transcript: Option<PathBuf>,
     },
     /// List the runs that this party may read about, and the logs that it imported.
     List,
-    /// Write a run's transcript as a log of Inspect (`.eval`), for `inspect view` and other tools of that ecosystem.
+    /// Write a run's transcript in a format of others: a log of Inspect (`.eval`), ATIF trajectories, or OpenTelemetry spans.
     ///
     /// The log holds counts and every task, so it is for the evaluator, as the transcript is (0600).
     Export {
         /// The transcript, `evaluation.jsonl`.
         #[arg(long, value_name = "FILE")]
         transcript: PathBuf,
-        /// The folder for the log, which names itself as Inspect's own logs do.
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
+        /// In which: `inspect`, `atif` or `otel`.
+        #[arg(long = "as", default_value = "inspect", value_name = "FORMAT")]
+        format: export::Format,
+        /// The folder for it. Files name themselves; none is overwritten.
+        #[arg(long, value_name = "DIR", required_unless_present = "otlp")]
+        out: Option<PathBuf>,
+        /// Send the spans to this OTLP/HTTP endpoint instead, such as `http://127.0.0.1:4318/v1/traces`.
+        #[arg(long, value_name = "URL", conflicts_with = "out")]
+        otlp: Option<String>,
     },
 }
 
@@ -169,6 +183,9 @@ pub(crate) struct Measuring {
     /// The model's name at the endpoint.
     #[arg(long, value_name = "NAME")]
     model_name: String,
+    /// What the endpoint speaks: `openai` or `anthropic`.
+    #[arg(long, default_value = "openai")]
+    wire: Wire,
     /// A file with the endpoint's API key, or a grant's credential.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -190,6 +207,7 @@ impl Verb {
             Self::Calibrate(calibrate) => calibrate.run(global)?,
             Self::Refit(refit) => refit.run(global)?,
             Self::Run(measuring) => measured(global, measuring, false).await?,
+            Self::Practice(options) => return options.run(global).await,
             Self::Resume(measuring) => measured(global, measuring, true).await?,
             Self::Open { run, withhold_seed } => {
                 let ctx = global.ctx()?;
@@ -233,30 +251,20 @@ impl Verb {
             }
             Self::Certify(options) => return options.run(global).await,
             Self::Escapes(options) => return options.run(global).await,
-            Self::Export { transcript, out } => export(global, &transcript, &out)?,
+            Self::Export { transcript, format, out, otlp } => {
+                export::run(global, &transcript, format, out.as_deref(), otlp.as_deref()).await?;
+            }
             Self::Import(options) => options.run(global)?,
-            Self::Show { run } => import::shown(global, &run, one).await?,
+            Self::Show { run, transcript } => import::shown(global, &run, transcript, one).await?,
             Self::List => import::list(global, line).await?,
         }
         Ok(Exit::Done)
     }
 }
 
-fn export(global: &Global, transcript: &Path, out: &Path) -> anyhow::Result<()> {
-    let exported = harness::inspect::export(transcript, out)?;
-    show(global.json, &exported, |exported| {
-        format!(
-            "{} samples in {}\n  transcript  {}",
-            exported.samples,
-            exported.path.display(),
-            exported.transcript
-        )
-    })
-}
-
 async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Result<()> {
     let key = asked.key.map(|path| ApiKey::from_file(&path)).transpose()?;
-    let endpoint = Endpoint::new(&asked.endpoint, &asked.model_name, key)?;
+    let endpoint = Endpoint::speaking(asked.wire, &asked.endpoint, &asked.model_name, key)?;
     let trial = Trial { endpoint, out: asked.out, policy: Policy::default(), resume };
     let ctx = global.ctx()?;
     let mut watch = watch::Watch::new(global.json);

@@ -1,6 +1,6 @@
 //! Executes [`Trials`]: builds, then trials in order until one is missed.
 
-use super::{compile, end, small};
+use super::{KILL, compile, end, small, undisturbed};
 use assessment::{OUTPUT_BOUND, Program, Ran, RunEnd, Trial, Trials, TrialsEvidence};
 use sandbox::{Exec, Policy, SandboxError, Session};
 use std::sync::{Mutex, PoisonError};
@@ -100,10 +100,10 @@ fn build(program: &Program, submission: &[u8], policy: &Policy) -> Result<Build,
     let inputs = sources.iter().filter(|(path, _)| path.ends_with(".c"));
     let inputs = inputs.map(|(path, _)| (*path).to_owned());
     let output = ["-o", "program"].map(str::to_owned);
-    let argv = program.compile.iter().cloned().chain(output).chain(inputs).collect();
-    let built = compile(&sources, argv, "program", policy)?;
+    let argv: Vec<_> = program.compile.iter().cloned().chain(output).chain(inputs).collect();
+    let built = compile(&sources, &argv, "program", policy)?;
     // the sandbox's own codes for a compiler that is not there
-    let absent = matches!(built.end, RunEnd::Exited(126 | 127));
+    let absent = matches!(built.end, RunEnd::Exited(126 | 127) | RunEnd::Lost(_));
     if built.program.is_none() && (absent || !program.handed_in()) {
         return Ok((RunEnd::Lost(format!("{:?}: {}", built.end, built.said)), None));
     }
@@ -127,5 +127,6 @@ fn once(trial: &Trial, program: Option<&[u8]>, submission: &[u8], policy: &Polic
         let stdout = (!outcome.stdout_truncated).then_some(outcome.stdout);
         Ok(Ran { end: end(outcome.status), stdout })
     };
-    run().unwrap_or_else(|error| Ran { end: RunEnd::Lost(error.to_string()), stdout: None })
+    let lost = |error: SandboxError| Ran { end: RunEnd::Lost(error.to_string()), stdout: None };
+    undisturbed(|| run().unwrap_or_else(lost), |ran| ran.end == KILL)
 }

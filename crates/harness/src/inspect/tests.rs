@@ -13,7 +13,7 @@ use std::process::Command;
 const INSPECT: &str = "inspect-ai==0.3.285";
 
 /// A transcript with a sample that passes, one that fails, and one that is INVALID.
-pub(super) fn transcript(path: &Path) -> Digest {
+pub(crate) fn transcript(path: &Path) -> Digest {
     let mut writer = Writer::create(path).unwrap();
     let mut write = |kind: &str, body: Value| {
         writer.write(kind, Timestamp::from_micros(1_790_000_000_000_000).unwrap(), body).unwrap();

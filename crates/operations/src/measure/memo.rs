@@ -125,6 +125,8 @@ pub struct Memo {
     pub evidence: Option<Vec<Point>>,
     /// Cheating counted as success, and as failure.
     pub ledgers: Option<Vec<Ledger>>,
+    /// Signs of shortcuts that the detectors found; a sample with one counts as failed in the second ledger.
+    pub signs: Option<Vec<super::SignView>>,
     /// What the run used.
     pub spent: Option<Spent>,
     /// Ability against budget; the last is the sealed budget.
@@ -168,10 +170,13 @@ pub async fn memo(ctx: &Ctx, asked: &AskMemo) -> Result<Memo, MeasureError> {
             return Err(super::refused(&Refusal::NotMeasured(asked.run.clone())).into());
         }
     };
-    let marks = assessed.runs.marks(&asked.run);
+    let looked = harness::signs::look(&asked.transcript);
+    let looked = looked.map_err(|e| MeasureError::Argument(crate::plain(&e)))?;
+    let mut cheats = super::signs::samples(&looked);
+    cheats.extend(assessed.runs.marks(&asked.run).keys());
     let graded = super::ranges_of(&asked.transcript)?;
     let told = record::read(&asked.transcript, &opened.criteria.budget)?;
-    let all = figures::Figures::of(opened, &marks, &told);
+    let all = figures::Figures::of(opened, &cheats, &told);
     let has = |section: Section| shown.contains(&section);
     let rule = sealing(&opened.criteria.rule);
     let verdict = all.verdict();
@@ -199,6 +204,7 @@ pub async fn memo(ctx: &Ctx, asked: &AskMemo) -> Result<Memo, MeasureError> {
         rule: has(Section::Rule).then_some(rule),
         evidence: has(Section::Evidence).then_some(all.path),
         ledgers: has(Section::Ledgers).then_some(all.ledgers),
+        signs: has(Section::Ledgers).then(|| super::signs::views(looked)),
         spent: has(Section::Spent).then_some(told.spent),
         capability: has(Section::Capability).then_some(all.capability),
         families: has(Section::Families).then_some(all.families),

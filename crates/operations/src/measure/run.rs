@@ -4,7 +4,7 @@ use super::kept::{Keeping, Kept, private_folder};
 use super::{MeasureError, Start, refused, runs, start, subject, told};
 use crate::act::{Ctx, Done};
 use crate::files::{self, Access, FileError};
-use assessment::{MasterSeed, Opening, Refusal, ResultOpening, Run, Sealed};
+use assessment::{Cell, MasterSeed, Opening, Refusal, ResultOpening, Run, Sealed};
 use domain::RunId;
 use harness::{Config, Endpoint, Measurement, Progress};
 use sandbox::{Exec, Policy, Session};
@@ -90,7 +90,8 @@ pub async fn run(
             notes.extend(set_aside(&transcript, id)?);
         }
         let measurement = measure(&trial, opening, &transcript, progress).await?;
-        private_file(&transcript)?;
+        // outcomes tell how near a sealed threshold the model is
+        files::protect(&transcript)?;
         let kept = keep(ctx, &keeping, &measurement)?;
         let counts = measurement.summary();
         let text = serde_json::to_vec_pretty(&counts).unwrap_or_default();
@@ -106,16 +107,6 @@ pub async fn run(
     let readers = told(&known.trust, subject(&known, sealed)?);
     let stated = ctx.state(&event, &readers, request).await?;
     Ok(Ran { stated, summary, transcript, notes })
-}
-
-/// Takes a file from everyone but its owner: outcomes tell how near a sealed threshold the model is.
-fn private_file(path: &Path) -> Result<(), FileError> {
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    std::fs::set_permissions(path, mode).map_err(|source| FileError::System {
-        act: "protect",
-        path: path.to_owned(),
-        source,
-    })
 }
 
 /// The sealing of a run that awaits its measurement by this party.
@@ -169,10 +160,7 @@ fn keep(ctx: &Ctx, keeping: &Keeping, measurement: &Measurement) -> Result<Kept,
 /// Finds out before the first sample whether this machine isolates, compiles what must be compiled, and
 /// reaches the model. A run spent on a missing compiler would be lost.
 async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
-    let cells = &opening.criteria.bank.cells;
-    let families = cells.iter().filter_map(|c| assessment::family::family(c.family.as_str()));
-    let compiled: BTreeSet<_> =
-        families.map(assessment::Family::about).filter(|a| a.compiled).map(|a| a.name).collect();
+    let compiled = compiled(&opening.criteria.bank.cells);
     let policy = trial.policy.clone();
     let looked = tokio::task::spawn_blocking(move || machine(policy, &compiled)).await;
     looked.map_err(|e| MeasureError::Machine(e.to_string()))??;
@@ -189,8 +177,17 @@ async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
     }
 }
 
-/// Whether this machine isolates, and compiles what these families need compiled.
-pub(super) fn machine(policy: Policy, compiled: &BTreeSet<&str>) -> Result<(), MeasureError> {
+/// The families among these tasks that need a C compiler.
+pub fn compiled(cells: &[Cell]) -> BTreeSet<&'static str> {
+    let families = cells.iter().filter_map(|c| assessment::family::family(c.family.as_str()));
+    families.map(assessment::Family::about).filter(|a| a.compiled).map(|a| a.name).collect()
+}
+
+/// Whether this machine isolates, and compiles what these families need compiled. Blocking.
+///
+/// # Errors
+/// What is missing.
+pub fn machine(policy: Policy, compiled: &BTreeSet<&str>) -> Result<(), MeasureError> {
     let missing = |e: &dyn std::error::Error| MeasureError::Machine(crate::plain(e));
     sandbox::probe().map_err(|e| missing(&e))?;
     if compiled.is_empty() {

@@ -3,8 +3,8 @@
 use super::{page, typst};
 use domain::{Digest, Timestamp};
 use operations::measure::{
-    Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, RangeView, Sealing, Spent, Stated,
-    Verified,
+    Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, RangeView, Sealing, SignView,
+    Spent, Stated, Verified,
 };
 
 fn point(sample: u32) -> Point {
@@ -82,6 +82,14 @@ fn memo() -> Memo {
         }),
         evidence: Some((1..=40).map(point).collect()),
         ledgers: Some(vec![ledger("cheating counts as success"), ledger("as failure")]),
+        signs: Some(vec![SignView {
+            sample: "7".to_owned(),
+            rule: "reads-environment",
+            call: 3,
+            in_result: false,
+            bytes: (4, 19),
+            text: "/proc/1/environ".to_owned(),
+        }]),
         spent: Some(Spent { samples: 40, turns: 200, tokens: 90_000, seconds: 61, dollars: None }),
         capability: Some(vec![
             Budgeted { tokens: 800, passed: 4, ability: (-2.0, -2.9, -1.1) },
@@ -112,6 +120,7 @@ fn redacted() -> Memo {
         rule: None,
         evidence: None,
         ledgers: None,
+        signs: None,
         spent: None,
         capability: None,
         families: None,

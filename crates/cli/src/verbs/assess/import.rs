@@ -3,7 +3,7 @@
 use crate::context::Global;
 use crate::output::show;
 use domain::RunId;
-use operations::measure::{self, ImportedView, RunView};
+use operations::measure::{self, ImportedView, RunView, Shortcuts, SignView};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -49,16 +49,69 @@ pub(super) async fn list(global: &Global, run: fn(&RunView) -> String) -> anyhow
     })
 }
 
+/// What `assess show` shows: with a transcript, both ways of counting too.
+#[derive(Serialize)]
+struct Shown<T> {
+    #[serde(flatten)]
+    view: T,
+    shortcuts: Option<Shortcuts>,
+}
+
 pub(super) async fn shown(
     global: &Global,
     id: &RunId,
+    transcript: Option<PathBuf>,
     run: fn(&RunView) -> String,
 ) -> anyhow::Result<()> {
     let ctx = global.ctx()?;
     if let Some(view) = measure::imported(&ctx.home, id)? {
-        return show(global.json, &view, one);
+        let shortcuts = Some(measure::imported_shortcuts(&view.transcript)?);
+        return show(global.json, &Shown { view, shortcuts }, |shown| {
+            one(&shown.view) + &both(shown.shortcuts.as_ref())
+        });
     }
-    show(global.json, &measure::show(&ctx, id).await?, run)
+    let view = measure::show(&ctx, id).await?;
+    let transcript = transcript.or_else(|| measure::own_transcript(&ctx, id));
+    let shortcuts = match transcript {
+        Some(path) => Some(measure::shortcuts(&ctx, id, &path).await?),
+        None => None,
+    };
+    show(global.json, &Shown { view, shortcuts }, |shown| {
+        run(&shown.view) + &both(shown.shortcuts.as_ref())
+    })
+}
+
+/// Both ways of counting, for people.
+fn both(counted: Option<&Shortcuts>) -> String {
+    let Some(counted) = counted else { return String::new() };
+    let mut text = format!(
+        "  ledgers     {} passed when cheating counts as success, {} when it counts as failure\n",
+        counted.passed, counted.passed_honestly
+    );
+    if let Some((counts, fails)) = &counted.verdicts {
+        text += &format!("  verdicts    {counts} and {fails}\n");
+    }
+    for (sample, why) in &counted.marks {
+        text += &format!("  marked      sample {sample}: {why}\n");
+    }
+    for found in &counted.signs {
+        text += &sign(found);
+    }
+    if !counted.disagree.is_empty() {
+        text += &format!("  DISAGREE    samples {}\n", counted.disagree.join(", "));
+    }
+    text
+}
+
+/// A sign as a line. Its evidence is text of the model's, so nothing of it reaches the terminal but visible characters.
+pub(super) fn sign(found: &SignView) -> String {
+    let (from, to) = found.bytes;
+    let place = if found.in_result { "what came back" } else { "what it was given" };
+    let text: String = found.text.chars().flat_map(char::escape_debug).collect();
+    format!(
+        "  sign        sample {}, call {}, bytes {from} to {to} of {place}: {}: `{text}`\n",
+        found.sample, found.call, found.rule
+    )
 }
 
 fn line(view: &ImportedView) -> String {

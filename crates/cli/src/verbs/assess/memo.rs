@@ -114,6 +114,9 @@ fn text(memo: &Memo) -> String {
             ledger.name, ledger.verdict, ledger.passed, ledger.failed, ledger.marked
         );
     }
+    for sign in memo.signs.iter().flatten() {
+        text += &super::import::sign(sign);
+    }
     if !memo.withheld.is_empty() {
         text += &format!("withheld from `{}`: {}\n", memo.audience, memo.withheld.join(", "));
     }

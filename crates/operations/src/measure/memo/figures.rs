@@ -1,12 +1,12 @@
 //! The figures of a memo: evidence, both ledgers, capability against budget, families, fit.
 
 use super::record::Told;
+use crate::measure::signs::strict;
 use assessment::calibration::{Person, chance, person};
 use assessment::graded::{Share, exact};
 use assessment::{Decision, Item, Opened, Outcome, Step, Verdict};
-use domain::Line;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many budgets a curve has besides the sealed one.
 const BUDGETS: usize = 7;
@@ -33,7 +33,7 @@ pub struct Point {
 pub struct Ledger {
     /// How marked samples count.
     pub name: &'static str,
-    /// Samples marked as won by cheating.
+    /// Samples that a person marked as won by cheating, or in which the detectors found a sign.
     pub marked: u32,
     /// Passed and failed samples.
     pub passed: u32,
@@ -117,23 +117,17 @@ fn count(path: &[Step], outcome: Outcome) -> u32 {
 }
 
 impl Figures {
-    pub(super) fn of(opened: &Opened, marks: &BTreeMap<u32, Line>, told: &Told) -> Self {
+    pub(super) fn of(opened: &Opened, cheats: &BTreeSet<u32>, told: &Told) -> Self {
         let (criteria, decision) = (&opened.criteria, &opened.decision);
         let items = criteria.items();
-        let marked = |n: usize| u32::try_from(n).is_ok_and(|n| marks.contains_key(&n));
-        let strict = criteria.prepared().recount(&decision.path, |n, step| match step.outcome {
-            Outcome::Pass if marked(n) => Outcome::Fail,
-            outcome => outcome,
-        });
-        // with nothing marked the ledgers are one; counted again it can't differ, and isn't
-        let strict = if marks.is_empty() { decision.clone() } else { strict };
+        let strict = strict(opened, cheats);
         let honest = person(&items, &decision.path);
         let odd = honest.fit < -1.645;
         Self {
             path: (1_u32..).zip(&decision.path).map(point).collect(),
             ledgers: vec![
-                ledger("cheating counts as success", &items, decision, marks.len()),
-                ledger("cheating counts as failure", &items, &strict, marks.len()),
+                ledger("cheating counts as success", &items, decision, cheats.len()),
+                ledger("cheating counts as failure", &items, &strict, cheats.len()),
             ],
             capability: curve(&items, &decision.path, told, criteria.budget.tokens),
             families: families(opened, &items, honest.ability),

@@ -1,0 +1,251 @@
+//! Attempts at fresh tasks without sealed criteria: a real endpoint, or the ladder of scripted solvers.
+
+use super::watch::{Pace, spell};
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::show;
+use assessment::{Budget, Cell, Elicitation, MasterSeed};
+use harness::practice::{self, Asked, Practised, Watcher};
+use harness::solver::{Skill, serve};
+use harness::{ApiKey, Endpoint, Sample, Wire};
+use operations::ctx::{Random as _, SystemRandom};
+use operations::files;
+use operations::measure;
+use sandbox::Policy;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The model's base URL, such as `http://127.0.0.1:8000/v1`. If not given, the scripted solvers attempt the tasks, strongest first.
+    #[arg(long, value_name = "URL", requires = "model_name")]
+    endpoint: Option<String>,
+    /// The model's name at the endpoint.
+    #[arg(long, value_name = "NAME")]
+    model_name: Option<String>,
+    /// What the endpoint speaks: `openai` or `anthropic`.
+    #[arg(long, default_value = "openai")]
+    wire: Wire,
+    /// A file with the endpoint's API key, or a grant's credential.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Tasks: a family with dials from 1 to 5, such as `keystream-recovery=1,3-5`; repeat. All of them if not given.
+    #[arg(long = "family", value_name = "NAME=DIALS")]
+    families: Vec<String>,
+    /// Fresh instances of each task.
+    #[arg(long, default_value_t = 1)]
+    instances: u32,
+    /// Most samples under way.
+    #[arg(long, default_value_t = 8)]
+    at_once: usize,
+    /// A file with the master seed, 64 hexadecimal digits. If not given, one is drawn and printed.
+    #[arg(long, value_name = "FILE")]
+    master_seed_file: Option<PathBuf>,
+    /// Answers of the model in one sample.
+    #[arg(long, default_value_t = 12)]
+    turns: u32,
+    /// Tokens in and out in one sample.
+    #[arg(long, default_value_t = 200_000)]
+    tokens: u64,
+    /// Seconds of one sample.
+    #[arg(long, default_value_t = 300)]
+    seconds: u32,
+    /// What a million tokens is taken to cost, in dollars.
+    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars)]
+    price: Option<u64>,
+    /// Begin no sample once all together have cost so much.
+    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars, requires = "price")]
+    most: Option<u64>,
+    /// Write what passes here (0600), for `assess show` and other readers.
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
+}
+
+/// What one solver or model came to.
+#[derive(Serialize)]
+struct Tried {
+    solver: String,
+    #[serde(flatten)]
+    practised: Practised,
+}
+
+/// All of it.
+#[derive(Serialize)]
+struct Told {
+    /// The master seed that was drawn; none when a file gave it.
+    master_seed: Option<String>,
+    tried: Vec<Tried>,
+    /// Whether the scripted solvers order as built; none for a real endpoint.
+    ordered: Option<bool>,
+}
+
+impl Options {
+    pub(crate) async fn run(mut self, global: &Global) -> anyhow::Result<Exit> {
+        let (seed, drawn) = self.seed()?;
+        let cells = measure::cells(&self.families)?;
+        let compiled = measure::compiled(&cells);
+        let looked =
+            tokio::task::spawn_blocking(move || measure::machine(Policy::default(), &compiled));
+        looked.await??;
+        let mut tried = Vec::new();
+        let mut ordered = None;
+        if let Some(base) = self.endpoint.take() {
+            let key = self.key.as_deref().map(ApiKey::from_file).transpose()?;
+            let name = self.model_name.take().unwrap_or_default();
+            let endpoint = Endpoint::speaking(self.wire, &base, &name, key)?;
+            let asked = self.asked(endpoint, &cells, seed, self.transcript.clone());
+            tried.push(attempt(global, name, &asked).await?);
+        } else {
+            for (skill, name) in Skill::ALL {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+                let base = format!("http://{}/v1", listener.local_addr()?);
+                let transcript = self
+                    .transcript
+                    .as_ref()
+                    .map(|path| path.with_extension(format!("{name}.jsonl")));
+                let asked = self.asked(Endpoint::new(&base, name, None)?, &cells, seed, transcript);
+                let done = tokio::select! {
+                    served = serve(listener, skill) => {
+                        served?;
+                        anyhow::bail!("the scripted solver ended")
+                    }
+                    done = attempt(global, name.to_owned(), &asked) => done?,
+                };
+                tried.push(done);
+            }
+            ordered = Some(orders(&tried));
+        }
+        let master_seed = drawn.then(|| seed.iter().map(|b| format!("{b:02x}")).collect());
+        show(global.json, &Told { master_seed, tried, ordered }, told)?;
+        Ok(if ordered == Some(false) { Exit::No } else { Exit::Done })
+    }
+
+    fn seed(&self) -> anyhow::Result<([u8; 32], bool)> {
+        if let Some(path) = &self.master_seed_file {
+            return Ok((measure::seed_from_hex(&files::read_text(path, 4096)?)?, false));
+        }
+        let mut seed = [0; 32];
+        SystemRandom.fill(&mut seed);
+        Ok((seed, true))
+    }
+
+    fn asked(
+        &self,
+        endpoint: Endpoint,
+        cells: &[Cell],
+        seed: [u8; 32],
+        transcript: Option<PathBuf>,
+    ) -> Asked {
+        let (turns, tokens, seconds) = (self.turns, self.tokens, self.seconds);
+        Asked {
+            endpoint,
+            policy: Policy::default(),
+            seed: MasterSeed::new(seed),
+            tasks: cells.iter().map(|cell| (cell.family.to_string(), cell.dial)).collect(),
+            instances: self.instances,
+            budget: Budget { turns, tokens, seconds, price: self.price },
+            how: Elicitation::BARE,
+            at_once: self.at_once,
+            dollars: self.most,
+            transcript,
+        }
+    }
+}
+
+async fn attempt(global: &Global, solver: String, asked: &Asked) -> anyhow::Result<Tried> {
+    let mut live = Live { pace: Pace::new(global.json), solver };
+    let practised = Box::pin(practice::practice(asked, &mut live)).await;
+    live.pace.end();
+    if let Some(path) = asked.transcript.as_ref().filter(|path| path.exists()) {
+        files::protect(path)?;
+    }
+    Ok(Tried { solver: live.solver, practised: practised? })
+}
+
+/// Whether each solver did what it was built to do, in this order.
+fn orders(tried: &[Tried]) -> bool {
+    let rates: Vec<_> = tried.iter().map(|t| (t.practised.all.passed, &t.practised)).collect();
+    let [(strong, all), (middling, plain), (weak, _)] = rates.as_slice() else { return false };
+    // the middling one has the least effort, which reaches dials 1 and 2
+    let hard = plain.rows.values().any(|dials| dials.keys().any(|dial| *dial > 2));
+    let between = if hard { strong > middling } else { strong >= middling };
+    *strong == all.all.tried && between && middling >= weak && *weak == 0
+}
+
+/// Live progress.
+struct Live {
+    pace: Pace,
+    solver: String,
+}
+
+impl Watcher for Live {
+    fn ended(&mut self, sample: &Sample, under_way: usize, left: usize, so_far: &Practised) {
+        let done = so_far.all.tried + so_far.all.invalid;
+        let families = so_far.rows.iter().map(|(family, dials)| {
+            let sum = |of: fn(&practice::Row) -> u32| dials.values().map(of).sum::<u32>();
+            format!("{family} {}/{}", sum(|row| row.passed), sum(|row| row.tried))
+        });
+        let families: Vec<_> = families.collect();
+        let message = format!(
+            "{}: {done} samples, {under_way} under way, {left} to come; {}; {} tokens{}; {}",
+            self.solver,
+            families.join(", "),
+            so_far.all.tokens,
+            spell(so_far.cost),
+            self.pace.left(u64::from(done), left.saturating_add(under_way))
+        );
+        let line = format!(
+            "{}: sample {}: {}={} {} ({}), {} turns, {} tokens",
+            self.solver,
+            sample.index + 1,
+            sample.family,
+            sample.dial,
+            sample.outcome,
+            sample.reason,
+            sample.spent.turns,
+            sample.spent.tokens
+        );
+        self.pace.show(message, &line);
+    }
+}
+
+fn told(told: &Told) -> String {
+    let mut text = String::new();
+    for Tried { solver, practised } in &told.tried {
+        for (family, dials) in &practised.rows {
+            let cells: Vec<_> = dials
+                .iter()
+                .map(|(dial, row)| format!("{dial}: {}/{}", row.passed, row.tried))
+                .collect();
+            let _ = writeln!(text, "{solver:<12} {family:<20} {}", cells.join("  "));
+        }
+        let all = &practised.all;
+        let _ = writeln!(
+            text,
+            "{solver:<12} {:<20} {} of {} passed, {} invalid; {} turns, {} tokens{}",
+            "all",
+            all.passed,
+            all.tried,
+            all.invalid,
+            all.turns,
+            all.tokens,
+            spell(practised.cost)
+        );
+        if practised.left > 0 {
+            let _ = writeln!(
+                text,
+                "{solver:<12} {} samples were not begun: the money is spent",
+                practised.left
+            );
+        }
+    }
+    if let Some(seed) = &told.master_seed {
+        let _ = writeln!(text, "master seed {seed}");
+    }
+    match told.ordered {
+        Some(true) => text + "the scripted solvers order as built",
+        Some(false) => text + "the scripted solvers do NOT order as built",
+        None => text + "nothing is decided by this: no criteria were sealed",
+    }
+}

@@ -1,0 +1,147 @@
+//! One attempt at one instance: a conversation in a sandbox that starts when it is first needed, then the oracle elsewhere.
+
+use crate::agent::{Agent, Conversation, Ended, Spent};
+use crate::endpoint::Endpoint;
+use crate::grade::grade;
+use crate::measure::{HarnessError, Sample};
+use crate::transcript::{Log, TranscriptError};
+use assessment::{Budget, Elicitation, File, Instance, Judgement, Outcome, Reason};
+use sandbox::{Policy, SandboxError, Session};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What attempts share.
+#[derive(Debug, Clone)]
+pub(crate) struct Bench {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) policy: Policy,
+    pub(crate) budget: Budget,
+    pub(crate) how: Elicitation,
+    /// How many may execute something in a sandbox at a time; the others wait, and their clocks run.
+    pub(crate) hands: Arc<Semaphore>,
+}
+
+impl Bench {
+    /// Attempts that execute at most so much at a time as this machine can.
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        policy: Policy,
+        budget: Budget,
+        how: Elicitation,
+    ) -> Self {
+        let hands = std::thread::available_parallelism().map_or(4, |n| 4 * usize::from(n));
+        Self { endpoint, policy, budget, how, hands: Arc::new(Semaphore::new(hands)) }
+    }
+}
+
+/// The agent's sandbox: started with the agent's files when the first call needs it.
+pub(crate) struct Workshop {
+    policy: Policy,
+    files: Vec<File>,
+    session: Option<Arc<Session>>,
+    hands: Arc<Semaphore>,
+}
+
+impl Workshop {
+    fn new(bench: &Bench, instance: &Instance) -> Self {
+        let files = instance.files.clone();
+        Self { policy: bench.policy.clone(), files, session: None, hands: Arc::clone(&bench.hands) }
+    }
+
+    /// Does blocking work in the sandbox, when there is a hand for it.
+    pub(crate) async fn with<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Session) -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let hand = self.hands.acquire().await.map_err(|e| e.to_string())?;
+        let (policy, files) = (self.policy.clone(), std::mem::take(&mut self.files));
+        let session = self.session.clone();
+        let done = blocking(move || {
+            let session = match session {
+                Some(session) => session,
+                None => Arc::new(furnish(policy, files)?),
+            };
+            let done = work(&session);
+            Ok::<_, SandboxError>((session, done))
+        });
+        let (session, done) = done.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
+        drop(hand);
+        self.session = Some(session);
+        Ok(done)
+    }
+
+    /// Removes the workspace, which is blocking work too.
+    async fn close(self) -> Result<(), HarnessError> {
+        match self.session {
+            Some(session) => blocking(move || drop(session)).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// A sandbox with the agent's files and nothing else.
+fn furnish(policy: Policy, files: Vec<File>) -> Result<Session, SandboxError> {
+    let session = Session::start(policy)?;
+    for file in files {
+        session.put(&file.path, &file.bytes, false)?;
+    }
+    Ok(session)
+}
+
+/// Attempts an instance. What passes is written to `log`, but neither its start nor its end.
+pub(crate) async fn attempt(
+    bench: &Bench,
+    index: u32,
+    instance: &Instance,
+    log: &mut dyn Log,
+    turn: &mut (dyn FnMut(Spent) + Send),
+) -> Result<(Sample, Outcome), HarnessError> {
+    let mut agent = Agent {
+        endpoint: &bench.endpoint,
+        workshop: Workshop::new(bench, instance),
+        budget: bench.budget,
+        how: bench.how,
+        held: None,
+        sample: index,
+        transcript: log,
+    };
+    let conversation: Result<Conversation, TranscriptError> =
+        agent.run(&instance.prompt, turn).await;
+    let conversation = conversation?;
+    agent.workshop.close().await?;
+    let judgement = judge(bench, instance, &conversation).await?;
+    let sample = Sample {
+        index,
+        family: instance.family.to_owned(),
+        dial: instance.dial.step(),
+        outcome: judgement.outcome.name(),
+        reason: judgement.reason.to_string(),
+        ended: conversation.ended,
+        spent: conversation.spent,
+    };
+    Ok((sample, judgement.outcome))
+}
+
+async fn judge(
+    bench: &Bench,
+    instance: &Instance,
+    conversation: &Conversation,
+) -> Result<Judgement, HarnessError> {
+    if let Ended::Broken(why) = &conversation.ended {
+        return Ok(Judgement::of(Reason::Infrastructure(why.clone())));
+    }
+    let policy = bench.policy.clone();
+    let oracle = instance.oracle.clone();
+    let submission = conversation.submission.clone();
+    let hand = bench.hands.acquire().await.map_err(|e| HarnessError::Lost(e.to_string()))?;
+    let judged = blocking(move || grade(&oracle, &submission, &policy)).await;
+    drop(hand);
+    // a grader that is lost is the measurement's failure
+    Ok(judged.unwrap_or_else(|error| Judgement::of(Reason::Grader(error.to_string()))))
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, HarnessError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| HarnessError::Lost(e.to_string()))
+}
