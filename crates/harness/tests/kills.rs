@@ -5,8 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use assessment::{
-    Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Item, MasterSeed, Opening, Oracle,
-    Outcome, Rule, SeedOpening, Sprt, family::family, verify,
+    Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Expect, Input, Item, MasterSeed,
+    Opening, Oracle, Outcome, Program, Rule, SeedOpening, Sprt, Submission, Trial, Trials,
+    family::family, verify,
 };
 use harness::solver::{Skill, serve};
 use harness::{Config, Endpoint, Silent, digests, grade, measure, transcript};
@@ -241,4 +242,86 @@ fn a_killed_grader_is_invalid() {
         let reason = judged.reason.to_string();
         assert!(reason.contains("the grader failed"), "victim {victim}: {reason}");
     }
+}
+
+/// Kills, as often as `times` allows, every process below this one that runs a program of this name, until `over`.
+fn kill_below(name: &str, mut times: usize, over: impl Fn() -> bool) -> usize {
+    let own = std::process::id().to_string();
+    let (mut killed, mut seen) = (0, BTreeSet::new());
+    while !over() {
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let pid = entry.file_name().to_string_lossy().into_owned();
+            let comm = std::fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+            if comm.trim() != name || seen.contains(&pid) || !is_below(&pid, &own) || times == 0 {
+                continue;
+            }
+            let status = Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+            killed += usize::from(status.success());
+            times -= 1;
+            seen.insert(pid);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    killed
+}
+
+fn is_below(pid: &str, ancestor: &str) -> bool {
+    let mut pid = pid.to_owned();
+    for _ in 0..16 {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let Some(parent) = fields.split_whitespace().nth(1) else { return false };
+        if parent == ancestor {
+            return true;
+        }
+        parent.clone_into(&mut pid);
+    }
+    false
+}
+
+/// A grader's program that takes its time, and one that was handed in.
+fn slow() -> Oracle {
+    let prints = Expect::Prints { code: 0, stdout: b"twelve".to_vec() };
+    let source = "#include <stdio.h>\n#include <unistd.h>\nint main(void) { usleep(400000); printf(\"twelve\"); return 0; }";
+    Oracle::Trials(Trials {
+        bound: 2_000,
+        programs: vec![
+            Program::new(Input::bytes(source), &["cc"]),
+            Program::new(Input::Submission, &["cc"]),
+        ],
+        trials: vec![
+            Trial::new("slow", prints.clone()).control(),
+            Trial::new("asked", prints).of(1),
+        ],
+        repeats: 1,
+    })
+}
+
+#[test]
+fn what_is_killed_inside_the_grader_s_sandbox_is_no_failure_of_the_model() {
+    if !isolated() {
+        return;
+    }
+    let _alone = ALONE.blocking_lock();
+    let judge = |source: &'static str| {
+        std::thread::spawn(move || {
+            grade(&slow(), &Submission::File(source.into()), &Policy::default())
+        })
+    };
+    let right = "#include <stdio.h>\n#include <unistd.h>\nint main(void) { usleep(400000); printf(\"twelve\"); return 0; }";
+    // killed once or twice from outside, a program runs again, and what it does undisturbed counts
+    for times in [1, 2] {
+        let grader = judge(right);
+        let killed = kill_below("program", times, || grader.is_finished());
+        let judged = grader.join().unwrap();
+        assert_eq!((killed, judged.outcome), (times, Outcome::Pass), "{}", judged.reason);
+    }
+    // a compiler that is killed each time is INVALID, whoever's source it compiles
+    let grader = judge(right);
+    assert!(kill_below("cc1", usize::MAX, || grader.is_finished()) >= 3);
+    let judged = grader.join().unwrap();
+    assert_eq!(judged.outcome, Outcome::Invalid, "{}", judged.reason);
+    // what kills itself every time fails: nobody makes a sample INVALID by handing that in
+    let judged = judge("#include <signal.h>\nint main(void) { raise(SIGKILL); }").join().unwrap();
+    assert_eq!(judged.outcome, Outcome::Fail, "{}", judged.reason);
 }
