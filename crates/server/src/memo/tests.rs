@@ -148,7 +148,7 @@ fn a_page_is_whole_and_safe() {
         assert!(html.to_lowercase().contains(&present.to_lowercase()), "{present}");
     }
     // each figure has its numbers in a table, and a reader on the keyboard can reach what scrolls
-    assert_eq!(html.matches("<table").count(), 5);
+    assert_eq!(html.matches("<table").count(), 6);
     assert_eq!(html.matches("class=\"scroll\"").count(), html.matches("tabindex=\"0\"").count());
 }
 
