@@ -1,7 +1,7 @@
 //! What a run came to, and recomputing it.
 
 use super::{Fault, Opening};
-use crate::decision::{Decision, Stage, Step, Stop, Taken, Verdict};
+use crate::decision::{Decision, Rule, Stage, Step, Stop, Taken, Verdict};
 use crate::oracle::Outcome;
 use crate::seed::{MasterSeed, mac};
 use domain::wire::encode;
@@ -115,10 +115,16 @@ pub fn verify(commitment: &Digest, opening: &Opening, taken: &[Taken]) -> Result
     }
     if let (Some(seed), 2) = (&opening.seed, criteria.version()) {
         let seed = MasterSeed::new(seed.seed);
+        // with two keys a cell that could not be measured is asked for again, whatever the seed draws next; that it is the same
+        // cell was seen in the replay
+        let again = matches!(criteria.rule, Rule::TwoKeys(_));
+        let mut repeats = false;
         for (index, step) in (0_u32..).zip(&decision.path) {
-            if step.stage == Stage::Drawn && criteria.drawn(&seed, index) != step.cell {
+            let drawn = step.stage == Stage::Drawn && !repeats;
+            if drawn && criteria.drawn(&seed, index) != step.cell {
                 return Err(Fault::DrawDiffers(usize::try_from(index).unwrap_or(usize::MAX)));
             }
+            repeats = again && step.outcome == Outcome::Invalid;
         }
     }
     Ok(decision)

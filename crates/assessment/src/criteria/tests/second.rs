@@ -179,6 +179,24 @@ fn cells_are_not_the_evaluators_choice() {
     assert_eq!(verify(&commitment, &opening, &other), Err(Fault::ChoiceDiffers(2)));
 }
 
+/// A drawn cell whose measurement failed is measured again out of turn, and the run verifies all the same.
+#[test]
+fn a_drawn_sample_that_is_invalid_is_repeated() {
+    let opening = opening();
+    let commitment = opening.commitment();
+    for invalid in 0..6 {
+        for more in 0..2 {
+            let outcome = |n| {
+                let failed = (invalid..=invalid + more).contains(&n);
+                if failed { Outcome::Invalid } else { Outcome::Pass }
+            };
+            let failed = decision(&opening, outcome);
+            let taken = result(&failed).taken();
+            assert_eq!(verify(&commitment, &opening, &taken), Ok(failed), "{invalid} {more}");
+        }
+    }
+}
+
 #[test]
 fn one_family_is_opened_and_no_other() {
     let opening = opening();
