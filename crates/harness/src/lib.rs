@@ -1,7 +1,7 @@
 //! The agent loop that measures a model: tasks, sandbox, endpoint, transcript.
 //!
-//! [`measure`] draws fresh instances under sealed criteria, lets a model behind any OpenAI-compatible
-//! endpoint work on each with four tools in a sandbox, executes the oracle in other sandboxes, and stops
+//! [`measure`] draws fresh instances under sealed criteria, lets a model behind any endpoint that speaks OpenAI's or
+//! Anthropic's wire format work on each with four tools in a sandbox, executes the oracle in other sandboxes, and stops
 //! when the sealed rule says so. Everything that passed is in a hash-chained transcript.
 //!
 //! The endpoint's key stays in this process. The agent's sandbox holds the agent's files and nothing of

@@ -1,7 +1,7 @@
 //! Sending a run's spans to a collector, when somebody asks for it.
 
 use super::MeasureError;
-use crate::http::Http;
+use crate::http::{Http, HttpError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,7 +30,12 @@ pub async fn send_spans(transcript: &Path, url: &str) -> Result<usize, MeasureEr
         let answer = tokio::time::timeout(PATIENCE, asked).await;
         let silent = || format!("the collector at {url} does not answer");
         let answer = answer.map_err(|_| MeasureError::Argument(silent()))?;
-        let answer = answer.map_err(|e| wrong(&e))?;
+        let answer = answer.map_err(|e| match e {
+            HttpError::Unreachable { reason, .. } => {
+                MeasureError::Argument(format!("no answer from the collector at {url}: {reason}"))
+            }
+            other => wrong(&other),
+        })?;
         if !(200..300).contains(&answer.status) {
             return Err(MeasureError::Argument(format!(
                 "the collector at {url} answered {}: {}",
