@@ -1,4 +1,5 @@
-//! CSAF 2.0 documents (OASIS standard), written: security advisories and minimal VEX.
+//! CSAF documents (OASIS standard): security advisories and minimal VEX of 2.0, written; advisories of 2.0 and 2.1,
+//! read as OSV records.
 //!
 //! Documents satisfy the schema and the mandatory tests of §6.1. The score of a CVSS 3 vector is
 //! computed here; a CVSS 4 vector, which CSAF 2.0 has no place for, is stated in a note.
@@ -10,8 +11,12 @@ use crate::advisory::{
 };
 use crate::cvss;
 
+mod read;
+mod tree;
 mod vex;
 
+pub use read::{MAX_CSAF_BYTES, read};
+pub(crate) use tree::Tree;
 pub use vex::{Justification, Statement, Status, write_vex};
 
 /// Product ids of a package: its ranges and its fixed versions.

@@ -1,5 +1,9 @@
 //! Identifiers of vulnerabilities and weaknesses.
 
+mod affected;
+
+pub use affected::{MAX_CVE_BYTES, read};
+
 /// Whether the text is a CVE identifier: `CVE-`, four digits, `-`, four to nineteen digits.
 pub fn is_id(text: &str) -> bool {
     let Some((year, number)) = text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'))

@@ -69,6 +69,12 @@ pub enum Format {
     NpmList,
     /// Release of a running kernel.
     Kernel,
+    /// Common Security Advisory Framework document.
+    Csaf,
+    /// What a CSAF provider says of itself and of its documents.
+    CsafProvider,
+    /// CVE record (CVE JSON 5).
+    Cve,
     /// Statements of a supplier about flaws in its product: OpenVEX, CycloneDX or CSAF.
     Vex,
 }
@@ -79,6 +85,9 @@ impl fmt::Display for Format {
             Self::Osv => "OSV record",
             Self::Kev => "KEV catalogue",
             Self::Vex => "VEX document",
+            Self::Csaf => "CSAF document",
+            Self::CsafProvider => "CSAF provider",
+            Self::Cve => "CVE record",
             Self::Epss => "EPSS scores",
             Self::Vulnrichment => "Vulnrichment record",
             Self::Sarif => "SARIF log",

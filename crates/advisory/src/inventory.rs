@@ -28,7 +28,7 @@ use versions::{Ecosystem, Purl};
 
 use crate::error::{Format, Place, Problem, ReadError, printable};
 
-pub use cargo_lock::read as read_cargo_lock;
+pub use cargo_lock::{Locked, LockedReader, read as read_cargo_lock};
 pub use choose::{is_inventory, read};
 pub use composer::{read_composer, read_nuget};
 pub use cyclonedx::read as read_cyclonedx;
@@ -42,7 +42,7 @@ pub use package_lock::read as read_package_lock;
 pub use pnpm::read as read_pnpm;
 pub use python_lock::{read_pipfile, read_poetry, read_uv};
 pub use requirements::read as read_requirements;
-pub use rpm::read_list as read_rpm_list;
+pub use rpm::{read_headers as read_rpm_headers, read_list as read_rpm_list};
 pub use spdx::read as read_spdx;
 pub use spreadsheet::read as read_spreadsheet;
 pub use yarn::read as read_yarn;

@@ -17,6 +17,7 @@ pub mod inventory;
 mod json;
 pub mod kev;
 pub mod osv;
+pub mod provider;
 pub mod sarif;
 #[cfg(test)]
 mod shared;

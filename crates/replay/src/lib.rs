@@ -16,6 +16,8 @@ mod targets {
     pub(super) mod advisory_apk;
     pub(super) mod advisory_cargo_lock;
     pub(super) mod advisory_composer;
+    pub(super) mod advisory_csaf;
+    pub(super) mod advisory_cve;
     pub(super) mod advisory_cvss;
     pub(super) mod advisory_cyclonedx;
     pub(super) mod advisory_dpkg;
@@ -37,8 +39,10 @@ mod targets {
     pub(super) mod advisory_pipfile;
     pub(super) mod advisory_pnpm;
     pub(super) mod advisory_poetry;
+    pub(super) mod advisory_provider;
     pub(super) mod advisory_python_metadata;
     pub(super) mod advisory_requirements;
+    pub(super) mod advisory_rpm_header;
     pub(super) mod advisory_rpm_list;
     pub(super) mod advisory_sarif;
     pub(super) mod advisory_spdx;
@@ -141,6 +145,8 @@ replays! {
     advisory_apk
     advisory_cargo_lock
     advisory_composer
+    advisory_csaf
+    advisory_cve
     advisory_cvss
     advisory_cyclonedx
     advisory_dpkg
@@ -162,8 +168,10 @@ replays! {
     advisory_pipfile
     advisory_pnpm
     advisory_poetry
+    advisory_provider
     advisory_python_metadata
     advisory_requirements
+    advisory_rpm_header
     advisory_rpm_list
     advisory_sarif
     advisory_spdx

@@ -8,6 +8,8 @@
 
 mod lines;
 
+pub use lines::{Locked, LockedReader};
+
 use serde::Deserialize;
 use versions::Ecosystem;
 
@@ -46,11 +48,30 @@ const NEWEST: u64 = 4;
 /// [`ReadError`] with the line.
 pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
     json::within(Format::CargoLock, bytes, MAX_LOCK_BYTES)?;
-    if let Some(components) = lines::read(bytes) {
+    if let Some(components) = by_lines(bytes) {
         bounded(Format::CargoLock, &components)?;
         return Ok(Inventory { format: Format::CargoLock, components });
     }
     read_toml(bytes)
+}
+
+/// As cargo writes it; `None` if it has to be read as TOML.
+fn by_lines(bytes: &[u8]) -> Option<Vec<Component>> {
+    // a package takes some two hundred bytes
+    let mut components = Vec::with_capacity(bytes.len() / 256);
+    LockedReader::default().take(bytes, true, |locked| components.push(locked.into()))?;
+    Some(components)
+}
+
+impl From<Locked<'_>> for Component {
+    fn from(locked: Locked<'_>) -> Self {
+        let place = Place::line(locked.line);
+        if locked.public {
+            Self::pinned(Ecosystem::CratesIo, locked.name, Some(locked.version), place)
+        } else {
+            Self::unknown(locked.name, Some(locked.version), place)
+        }
+    }
 }
 
 fn read_toml(bytes: &[u8]) -> Result<Inventory, ReadError> {
@@ -83,23 +104,12 @@ fn read_toml(bytes: &[u8]) -> Result<Inventory, ReadError> {
         if package.name.trim().is_empty() {
             return Err(refuse(place, Problem::value(&package.name, "the name of a crate")));
         }
-        components.push(component(
-            &package.name,
-            &package.version,
-            package.source.as_deref(),
-            place,
-        ));
+        let public = package.source.as_deref().is_some_and(|one| CRATES_IO.contains(&one));
+        let (name, version) = (package.name.as_str(), package.version.as_str());
+        components.push(Component { place, ..Locked { name, version, public, line: 0 }.into() });
     }
     bounded(Format::CargoLock, &components)?;
     Ok(Inventory { format: Format::CargoLock, components })
-}
-
-fn component(name: &str, version: &str, source: Option<&str>, place: Place) -> Component {
-    if source.is_some_and(|source| CRATES_IO.contains(&source)) {
-        Component::pinned(Ecosystem::CratesIo, name, Some(version), place)
-    } else {
-        Component::unknown(name, Some(version), place)
-    }
 }
 
 /// Line numbers of byte offsets.

@@ -1,9 +1,13 @@
-//! What rpm says is installed: the text of `rpm -qa`.
+//! What rpm says is installed: the text of `rpm -qa`, or the headers of its database.
 //!
 //! A line is `name-version-release.arch`, rpm's own form, or what
 //! `rpm -qa --qf '%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE} %{ARCH} %{VENDOR}\n'` gives, which also tells the
 //! epoch and whose package it is. The release of the distribution follows from the vendor and a tag such as
 //! `.el9` in the package's release. Keys (`gpg-pubkey`) are no packages.
+
+mod header;
+
+pub use header::read as read_headers;
 
 use versions::Ecosystem;
 

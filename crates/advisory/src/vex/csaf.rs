@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use versions::Purl;
 
 use super::{MAX_VEX_BYTES, Statement, Status, reason};
+use crate::csaf::Tree;
 use crate::error::{Format, ReadError};
 use crate::json;
-
-/// How deep a tree of products may be.
-const DEPTH: usize = 32;
 
 #[derive(Deserialize)]
 struct Document {
@@ -17,46 +15,6 @@ struct Document {
     product_tree: Option<Tree>,
     #[serde(default, deserialize_with = "json::null_as_default")]
     vulnerabilities: Vec<Flaw>,
-}
-
-#[derive(Default, Deserialize)]
-struct Tree {
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    branches: Vec<Branch>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    full_product_names: Vec<Product>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    relationships: Vec<Relationship>,
-}
-
-#[derive(Deserialize)]
-struct Branch {
-    #[serde(default)]
-    product: Option<Product>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    branches: Vec<Self>,
-}
-
-#[derive(Deserialize)]
-struct Product {
-    product_id: String,
-    #[serde(default)]
-    product_identification_helper: Option<Helper>,
-}
-
-#[derive(Deserialize)]
-struct Helper {
-    #[serde(default)]
-    purl: Option<String>,
-    /// CSAF 2.1.
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    purls: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Relationship {
-    product_reference: String,
-    full_product_name: Product,
 }
 
 #[derive(Deserialize)]
@@ -109,45 +67,14 @@ struct Threat {
 
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Statement>, ReadError> {
     let document: Document = json::decode(Format::Vex, bytes, MAX_VEX_BYTES)?;
-    let products = products(&document.product_tree.unwrap_or_default());
+    let products: BTreeMap<_, _> = document
+        .product_tree
+        .unwrap_or_default()
+        .products()
+        .into_iter()
+        .map(|(id, product)| (id, product.purls))
+        .collect();
     Ok(document.vulnerabilities.iter().flat_map(|flaw| statements(flaw, &products)).collect())
-}
-
-/// What each product id names.
-fn products(tree: &Tree) -> BTreeMap<String, Vec<Purl>> {
-    let mut all = BTreeMap::new();
-    let mut note = |product: &Product| {
-        let purls = product.purls();
-        if !purls.is_empty() {
-            all.insert(product.product_id.clone(), purls);
-        }
-    };
-    tree.full_product_names.iter().for_each(&mut note);
-    let mut open: Vec<(usize, &Branch)> = tree.branches.iter().map(|branch| (1, branch)).collect();
-    while let Some((depth, branch)) = open.pop() {
-        branch.product.iter().for_each(&mut note);
-        if depth < DEPTH {
-            open.extend(branch.branches.iter().map(|below| (depth + 1, below)));
-        }
-    }
-    // a part of a platform is that part
-    for relation in &tree.relationships {
-        let own = relation.full_product_name.purls();
-        let part = all.get(&relation.product_reference).cloned().unwrap_or_default();
-        let purls = if own.is_empty() { part } else { own };
-        if !purls.is_empty() {
-            all.insert(relation.full_product_name.product_id.clone(), purls);
-        }
-    }
-    all
-}
-
-impl Product {
-    fn purls(&self) -> Vec<Purl> {
-        let helper = self.product_identification_helper.iter();
-        let texts = helper.flat_map(|helper| helper.purl.iter().chain(&helper.purls));
-        texts.filter_map(|text| Purl::parse_lenient(text).ok()).collect()
-    }
 }
 
 fn statements(flaw: &Flaw, products: &BTreeMap<String, Vec<Purl>>) -> Vec<Statement> {

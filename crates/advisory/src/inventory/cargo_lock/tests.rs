@@ -85,10 +85,25 @@ fn this_repository_reads() {
     let inventory = read(bytes).unwrap();
     let foreign = inventory.components.iter().filter(|one| one.ecosystem.is_some()).count();
     assert!(foreign > 50, "{foreign}");
-    assert_eq!(lines::read(bytes), Some(read_toml(bytes).unwrap().components), "by lines");
+    assert_eq!(by_lines(bytes), Some(read_toml(bytes).unwrap().components), "by lines");
+    assert_eq!(in_pieces(bytes, 1000), by_lines(bytes));
     // a comment, an escape and a table of its own are TOML, and cargo does not write them there
     for odd in ["[[package]] # x", "[[patch.unused]]", "name = \"a\\u0041\"", "name = 'a'"] {
-        assert_eq!(lines::read(format!("{SMALL}{odd}\n").as_bytes()), None, "{odd}");
+        assert_eq!(by_lines(format!("{SMALL}{odd}\n").as_bytes()), None, "{odd}");
+    }
+}
+
+/// As [`by_lines`], with so many bytes more each time.
+fn in_pieces(bytes: &[u8], size: usize) -> Option<Vec<Component>> {
+    let (mut reader, mut components) = (LockedReader::default(), Vec::new());
+    let (mut from, mut to) = (0, 0);
+    loop {
+        to = bytes.len().min(to + size);
+        let last = to == bytes.len();
+        from += reader.take(&bytes[from..to], last, |locked| components.push(locked.into()))?;
+        if last {
+            return (from == to).then_some(components);
+        }
     }
 }
 
@@ -130,9 +145,12 @@ proptest! {
     fn both_ways_give_the_same(picks in proptest::collection::vec(0..LINES.len(), 0..14), end in "\n?") {
         let text = picks.iter().map(|pick| LINES[*pick]).collect::<Vec<_>>().join("\n") + &end;
         for text in [text.clone(), format!("{SMALL}{text}"), format!("[[package]]\nname = \"x\"\nversion = \"1\"\n{text}")] {
-            if let Some(components) = lines::read(text.as_bytes()) {
+            if let Some(components) = by_lines(text.as_bytes()) {
                 let slow = read_toml(text.as_bytes()).map(|read| read.components);
                 prop_assert_eq!(Ok(components), slow, "{}", text);
+            }
+            for size in 1..text.len().min(40) {
+                prop_assert_eq!(in_pieces(text.as_bytes(), size), by_lines(text.as_bytes()), "{} by {}", text, size);
             }
         }
     }
