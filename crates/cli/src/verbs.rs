@@ -113,7 +113,7 @@ impl Verb {
             Self::Ask(verb) => Box::pin(verb.run(global)).await,
             Self::Check(verb) => verb.run(global),
             Self::Explain(verb) => verb.run(global),
-            Self::Update(verb) => verb.run(global),
+            Self::Update(verb) => verb.run(global).await,
             Self::Claim(verb) => Box::pin(verb.run(global)).await,
             Self::Finding(verb) => Box::pin(verb.run(global)).await,
             Self::Report(verb) => Box::pin(verb.run(global)).await,

@@ -1,21 +1,22 @@
 //! What to patch first, on the operator's own machine: inventories against advisories, deadlines, a worklist.
 //! Nothing leaves the machine and no network is needed.
 
+mod inventory;
 mod walk;
+
+pub use remediation::Mission;
 
 use crate::feeds::Feeds;
 use crate::files::{self, FileError};
 use crate::rules;
-use advisory::inventory;
 use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
 use remediation::{
-    Asset, Component, Detections, EXPLAIN_WORDS, Explanation, Known, Provenance, Suppressions,
-    Table, TableError, WORDS, Worklist, WorklistView,
+    Asset, Component, Detections, EXPLAIN_WORDS, Explanation, Index, Known, Provenance, Sifted,
+    Suppressions, Table, TableError, WORDS, Worklist, WorklistView,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use versions::Namespace;
 
 /// Largest history, in bytes.
 const HISTORY: u64 = 1 << 30;
@@ -37,9 +38,27 @@ pub enum CheckError {
         #[source]
         source: Box<advisory::ReadError>,
     },
+    /// A database of rpm.
+    #[error("{}: not an rpm database; give the output of `rpm -qa` instead", path.display())]
+    Rpm {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: store::StoreError,
+    },
     /// The table of deadlines.
     #[error("the table of deadlines")]
     Table(#[from] TableError),
+    /// A table of the operator's own.
+    #[error("{}", path.display())]
+    Profile {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: TableError,
+    },
     /// The words.
     #[error(transparent)]
     Words(#[from] VocabularyError),
@@ -111,44 +130,68 @@ pub struct Checked {
     pub advisories: usize,
     /// Whether only the shipped facts were used.
     pub demonstration: bool,
+    /// The table that set the dates.
+    #[serde(skip)]
+    pub table: Table,
 }
 
-/// Reads an inventory as an asset.
+/// What is taken into account beside inventories and feeds.
+#[derive(Debug, Clone)]
+pub struct Given<'a> {
+    /// The table that sets the dates.
+    pub table: &'a Table,
+    /// What depends on the systems, if anybody says.
+    pub mission: Option<Mission>,
+    /// What earlier checks found.
+    pub detected: &'a [Found],
+    /// What suppliers say is no work.
+    pub suppressions: &'a Suppressions,
+}
+
+/// The decision table of that name, or of the file at that path.
+///
+/// # Errors
+/// A file that can't be read or is no table; it says where.
+pub fn profile(name: &str) -> Result<Table, CheckError> {
+    if let Some((_, text)) = rules::PROFILES.iter().find(|(known, _)| *known == name) {
+        return Ok(Table::read(text)?);
+    }
+    let path = PathBuf::from(name);
+    let text = files::read_text(&path, 1 << 20)?;
+    Table::read(&text).map_err(|source| CheckError::Profile { path, source })
+}
+
+/// Reads an inventory as an asset, whole.
 ///
 /// # Errors
 /// A file that can't be read; the place in it is named.
 pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
-    with(subject, components(&subject.path)?, now)
+    with(subject, (inventory::whole(&subject.path)?, 0), now)
 }
 
 /// Reads every inventory below a folder as one asset; those that can't be read are told, and the others count.
-fn folder(subject: &Subject, now: Timestamp) -> Result<(Asset, Vec<Unread>), CheckError> {
+fn folder(
+    subject: &Subject,
+    index: &Index,
+    now: Timestamp,
+) -> Result<(Asset, Vec<Unread>), CheckError> {
     let found = walk::inventories(&subject.path)?;
     if found.is_empty() {
         return Err(CheckError::NoInventory(subject.path.clone()));
     }
-    let (mut all, mut unread) = (Vec::new(), Vec::new());
+    let (mut all, mut unread) = (Sifted::default(), Vec::new());
     for path in found {
-        match components(&path) {
-            Ok(components) => all.extend(components),
+        match inventory::sifted(&path, index) {
+            Ok(read) => all.extend(read),
             Err(error) => unread.push(Unread { path, reason: crate::plain(&error) }),
         }
     }
-    Ok((with(subject, all, now)?, unread))
-}
-
-/// The components of a file.
-fn components(path: &Path) -> Result<Vec<Component>, CheckError> {
-    let bytes = files::read(path, INVENTORY)?;
-    let read = inventory::read(&path.to_string_lossy(), &bytes)
-        .map_err(|source| CheckError::Read { path: path.to_owned(), source: Box::new(source) })?;
-    let release = distribution(path);
-    Ok(read.components.into_iter().map(|read| component(read, release.as_ref())).collect())
+    Ok((with(subject, all.into_components(), now)?, unread))
 }
 
 fn with(
     subject: &Subject,
-    components: Vec<Component>,
+    (components, others): (Vec<Component>, usize),
     now: Timestamp,
 ) -> Result<Asset, CheckError> {
     let wrong = |reason: String| CheckError::Asset { given: subject.name.clone(), reason };
@@ -161,39 +204,11 @@ fn with(
         id: slug(&subject.name).parse().map_err(|e: domain::ParseIdError| wrong(e.to_string()))?,
         name,
         exposed: subject.exposed.map(told),
+        mission: None,
         taken_at: now,
         components,
+        others,
     })
-}
-
-/// A component. A package manager's file does not name the machine's release; `release` does.
-fn component(read: inventory::Component, release: Option<&Namespace>) -> Component {
-    let ecosystem = read.ecosystem;
-    let mut component = Component::from(read);
-    let named = component.namespace.as_ref().is_some_and(|found| found.release().is_some());
-    if let Some(release) = release.filter(|one| ecosystem == Some(one.ecosystem()))
-        && !named
-    {
-        component.namespace = Some(release.clone());
-    }
-    component
-}
-
-/// The release of the system whose package manager keeps this file: `etc/os-release` beside `var/lib` or
-/// `lib`, of a running machine or of an unpacked image.
-fn distribution(inventory: &Path) -> Option<Namespace> {
-    let root = inventory.ancestors().find(|folder| {
-        ["var/lib/dpkg", "lib/apk/db", "var/lib/rpm"].iter().any(|end| folder.ends_with(end))
-    })?;
-    let root = root.ancestors().nth(3)?;
-    let text = ["etc/os-release", "usr/lib/os-release"]
-        .iter()
-        .find_map(|file| files::read_text(&root.join(file), 64 << 10).ok())?;
-    let value = |key: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
-        Some(line.trim().trim_matches(['"', '\'']).to_owned())
-    };
-    Namespace::from_os_release(&value("ID")?, &value("VERSION_ID").unwrap_or_default())
 }
 
 /// An id from a name: lower case, everything else a hyphen.
@@ -215,37 +230,45 @@ pub fn check(
     words: &Vocabulary,
     now: Timestamp,
 ) -> Result<Checked, CheckError> {
-    check_without(subjects, feeds, (detected, &Suppressions::default()), words, now)
+    let (table, suppressions) = (&Table::read(rules::BOD_26_04)?, &Suppressions::default());
+    let given = Given { table, mission: None, detected, suppressions };
+    check_given(subjects, feeds, &given, words, now)
 }
 
-/// As [`check`], with what suppliers say is no work listed apart.
+/// As [`check`], with a table, and with what suppliers say is no work listed apart.
 ///
 /// # Errors
 /// See [`CheckError`].
-pub fn check_without(
+pub fn check_given(
     subjects: &[Subject],
     feeds: &Feeds,
-    (detected, suppressions): (&[Found], &Suppressions),
+    given: &Given<'_>,
     words: &Vocabulary,
     now: Timestamp,
 ) -> Result<Checked, CheckError> {
     words.require(WORDS.iter().copied())?;
-    let table = Table::read(rules::BOD_26_04)?;
+    let Given { table, mission, detected, suppressions } = *given;
     let (mut assets, mut unread) = (Vec::new(), Vec::new());
     for subject in subjects {
         if subject.path.is_dir() {
-            let (asset, not_read) = folder(subject, now)?;
+            let (asset, not_read) = folder(subject, &feeds.index, now)?;
             assets.push(asset);
             unread.extend(not_read);
         } else {
-            assets.push(asset(subject, now)?);
+            let read = inventory::sifted(&subject.path, &feeds.index)?;
+            assets.push(with(subject, read.into_components(), now)?);
         }
+    }
+    let source: Line = "the operator".parse().expect("words are a line");
+    for asset in &mut assets {
+        let from = Provenance { source: source.clone(), as_of: now };
+        asset.mission = mission.map(|value| Known { value, from });
     }
     let mut detections = Detections::new();
     for (asset, advisory, at) in detected {
         detections.insert(asset.clone(), advisory.clone(), *at);
     }
-    let rules = (&table, &feeds.index);
+    let rules = (table, &feeds.index);
     let before = (&detections, suppressions);
     let worklist = Worklist::build_without(rules, &feeds.intelligence, &assets, before, now);
     let given = |subject: &Subject| subject.path.to_string_lossy().into_owned();
@@ -260,6 +283,7 @@ pub fn check_without(
         view,
         advisories: feeds.index.len(),
         demonstration: feeds.demonstration,
+        table: table.clone(),
         worklist,
     })
 }
@@ -294,8 +318,7 @@ pub fn explain(
     words: &Vocabulary,
 ) -> Result<Explanation, CheckError> {
     words.require(EXPLAIN_WORDS.iter().copied())?;
-    let table = Table::read(rules::BOD_26_04)?;
-    let rules = (&table, &feeds.index);
+    let rules = (&checked.table, &feeds.index);
     remediation::explain(id, rules, &feeds.intelligence, &checked.worklist, words)
         .ok_or_else(|| CheckError::NoSuchFlaw(id.clone()))
 }

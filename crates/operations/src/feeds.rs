@@ -3,13 +3,23 @@
 //! A folder is read whole each time. [`compile`] makes one file of it, which is mapped and used where it
 //! lies, so that a check starts at once however many advisories there are.
 
+mod fetch;
 mod map;
+mod snapshot;
+mod sources;
+mod unpack;
+mod update;
+
+pub use fetch::FetchError;
+pub use sources::Sources;
+pub use update::{Fetched, Order, update};
 
 use crate::files::{self, Access, FileError};
 use crate::rules;
-use advisory::{epss, kev, osv, vulnrichment};
+use advisory::{ReadError, csaf, cve, epss, kev, osv, vulnrichment};
 use domain::{Digest, Timestamp};
-use remediation::{Index, Intelligence, Pack, PackedError, Snapshot, Source};
+use remediation::{Index, Intelligence, Origin, Pack, PackedError, Snapshot, Source};
+use snapshot::Folder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,11 +40,30 @@ pub enum FeedsError {
         path: PathBuf,
         /// What is wrong, and where.
         #[source]
-        source: Box<advisory::ReadError>,
+        source: Box<ReadError>,
     },
     /// A folder without advisories.
     #[error("{}: no advisories there; put OSV records as *.json or *.jsonl into it", .0.display())]
     NoAdvisories(PathBuf),
+    /// A compressed file or an archive that can't be unpacked.
+    #[error("{}: {reason}; fetch it again", path.display())]
+    Packed {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Something that could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A folder of fetched files that is damaged.
+    #[error("{}: {reason}", path.display())]
+    Snapshot {
+        /// Which folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file that is no index, or no longer one.
     #[error("{}", path.display())]
     Index {
@@ -57,12 +86,6 @@ pub struct Feeds {
     pub demonstration: bool,
 }
 
-/// A feed file that is read.
-struct Feed {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
 /// The shipped facts.
 ///
 /// # Errors
@@ -70,8 +93,7 @@ struct Feed {
 pub fn shipped() -> Result<Feeds, FeedsError> {
     let mut reading = Reading::default();
     for file in rules::FACTS {
-        let bytes = file.text.as_bytes().to_vec();
-        reading.add(&Feed { path: PathBuf::from(file.name), bytes })?;
+        reading.add(Path::new(file.name), file.text.as_bytes())?;
     }
     Ok(Feeds { demonstration: true, ..reading.finish() })
 }
@@ -117,28 +139,21 @@ pub fn compile(
     now: Timestamp,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Compiled, FeedsError> {
-    let mut reading = gather(from, progress)?;
-    let snapshot = reading.snapshot(now);
-    let advisories = reading.pack.len();
-    reading.pack.know(std::mem::take(&mut reading.intelligence));
-    reading.pack.describe(snapshot.clone());
-    let bytes = reading.pack.finish();
-    files::write(to, &bytes, Access::Shared)?;
-    Ok(Compiled {
-        index: to.to_owned(),
-        bytes: bytes.len(),
-        sha256: Digest::of(&bytes).to_string(),
-        advisories,
-        snapshot,
-    })
+    gather(from, progress)?.compile(to, now)
 }
 
 /// Reads every file of folders, and files.
 fn gather(from: &[PathBuf], progress: &dyn Fn(u64, u64)) -> Result<Reading, FeedsError> {
     let mut paths = Vec::new();
+    let mut reading = Reading::default();
     for path in from {
-        if path.is_dir() {
-            for extension in ["json", "jsonl", "csv"] {
+        if Folder::is_one(path) {
+            let folder = Folder::new(path);
+            for held in folder.current()?.into_iter().flat_map(|(_, manifest)| manifest.files) {
+                reading.add(Path::new(&held.name), &folder.read(&held)?)?;
+            }
+        } else if path.is_dir() {
+            for extension in ["json", "jsonl", "csv", "gz", "zip"] {
                 paths.extend(files::list(path, extension)?);
             }
         } else {
@@ -147,11 +162,11 @@ fn gather(from: &[PathBuf], progress: &dyn Fn(u64, u64)) -> Result<Reading, Feed
     }
     let length = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
     let total = paths.iter().map(length).sum();
-    let (mut reading, mut done) = (Reading::default(), 0);
+    let mut done = 0;
     for path in paths {
         let bytes = files::read(&path, FEED)?;
         done += bytes.len() as u64;
-        reading.add(&Feed { path, bytes })?;
+        reading.add(&path, &bytes)?;
         progress(done, total);
     }
     if reading.pack.is_empty() {
@@ -159,6 +174,34 @@ fn gather(from: &[PathBuf], progress: &dyn Fn(u64, u64)) -> Result<Reading, Feed
         return Err(FeedsError::NoAdvisories(named));
     }
     Ok(reading)
+}
+
+/// What is in a file of feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Epss,
+    Kev,
+    Ssvc,
+    Csaf,
+    Osv,
+}
+
+impl Kind {
+    /// By the name in lower case.
+    fn of(name: &str) -> Self {
+        let starts = |beginnings: &[&str]| beginnings.iter().any(|one| name.starts_with(one));
+        if starts(&["epss"]) {
+            Self::Epss
+        } else if starts(&["kev", "known_exploited"]) {
+            Self::Kev
+        } else if starts(&["ssvc", "vulnrichment"]) {
+            Self::Ssvc
+        } else if starts(&["csaf"]) || name.ends_with(".csaf.json") {
+            Self::Csaf
+        } else {
+            Self::Osv
+        }
+    }
 }
 
 /// Feeds while they are read.
@@ -171,34 +214,27 @@ struct Reading {
 
 impl Reading {
     /// Takes in a file; its name says what is in it.
-    fn add(&mut self, feed: &Feed) -> Result<(), FeedsError> {
-        let (path, bytes) = (&feed.path, &feed.bytes);
-        let wrong = |source| FeedsError::Read { path: path.clone(), source: Box::new(source) };
+    fn add(&mut self, path: &Path, bytes: &[u8]) -> Result<(), FeedsError> {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = file.to_lowercase();
-        let known = std::mem::take(&mut self.intelligence);
-        let (known, records) = if name.starts_with("epss") {
-            let scores = epss::read(bytes).map_err(wrong)?;
-            (known.with_epss(&scores), scores.rows.len())
-        } else if name.starts_with("kev") || name.starts_with("known_exploited") {
-            let catalogue = kev::read(bytes).map_err(wrong)?;
-            (known.with_kev(&catalogue), catalogue.vulnerabilities.len())
-        } else if name.starts_with("ssvc") {
-            let read: Result<Vec<_>, _> = vulnrichment::read_lines(bytes).collect();
-            let read = read.map_err(wrong)?;
-            (known.with_ssvc(&read), read.len())
-        } else if name.ends_with(".jsonl") {
+        let kind = Kind::of(&name);
+        let records = if name.ends_with(".zip") {
             let mut records = 0;
-            for record in osv::read_lines(bytes) {
-                self.pack.add(&record.map_err(wrong)?);
-                records += 1;
-            }
-            (known, records)
+            unpack::members(path, bytes, |member, bytes| {
+                // beside its records an archive has files about itself
+                if kind == Kind::Ssvc && !member.starts_with("CVE-") {
+                    return Ok(());
+                }
+                records += self.one(&path.join(member), kind, member, bytes)?;
+                Ok(())
+            })?;
+            records
+        } else if let Some(plain) = name.strip_suffix(".gz") {
+            let unpacked = unpack::gunzip(path, bytes)?;
+            self.one(path, kind, plain, &unpacked)?
         } else {
-            self.pack.add(&osv::read(bytes).map_err(wrong)?);
-            (known, 1)
+            self.one(path, kind, &name, bytes)?
         };
-        self.intelligence = known;
         self.sources.push(Source {
             name: file,
             sha256: Digest::of(bytes).to_string(),
@@ -206,6 +242,92 @@ impl Reading {
             records,
         });
         Ok(())
+    }
+
+    /// Takes in what a file holds; gives how many records.
+    fn one(
+        &mut self,
+        path: &Path,
+        kind: Kind,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<usize, FeedsError> {
+        let read = match kind {
+            Kind::Epss => epss::read(bytes).map(|scores| {
+                self.know(|known| known.with_epss(&scores));
+                scores.rows.len()
+            }),
+            Kind::Kev => kev::read(bytes).map(|catalogue| {
+                self.know(|known| known.with_kev(&catalogue));
+                catalogue.vulnerabilities.len()
+            }),
+            Kind::Ssvc if name.ends_with(".json") => self.assessment(bytes).map(|()| 1),
+            Kind::Ssvc => self.assessments(bytes),
+            Kind::Csaf => csaf::read(bytes).map(|records| {
+                records.iter().for_each(|one| self.pack.add_from(Origin::Supplier, one));
+                records.len()
+            }),
+            Kind::Osv if name.ends_with(".jsonl") => self.osv_lines(bytes),
+            Kind::Osv => osv::read(bytes).map(|record| {
+                self.pack.add(&record);
+                1
+            }),
+        };
+        read.map_err(|source| FeedsError::Read { path: path.to_owned(), source: Box::new(source) })
+    }
+
+    fn osv_lines(&mut self, bytes: &[u8]) -> Result<usize, ReadError> {
+        let mut records = 0;
+        for record in osv::read_lines(bytes) {
+            self.pack.add(&record?);
+            records += 1;
+        }
+        Ok(records)
+    }
+
+    /// CVE records or compact lines, one a line; what whole records say of packages counts, too.
+    fn assessments(&mut self, bytes: &[u8]) -> Result<usize, ReadError> {
+        let read: Result<Vec<_>, _> = vulnrichment::read_lines(bytes).collect();
+        let read = read?;
+        self.know(|known| known.with_ssvc(&read));
+        let whole = |line: &&[u8]| line.windows(13).any(|window| window == b"\"cveMetadata\"");
+        for line in bytes.split(|byte| *byte == b'\n').filter(whole) {
+            if let Some(record) = cve::read(line)? {
+                self.pack.add_from(Origin::Cve, &record);
+            }
+        }
+        Ok(read.len())
+    }
+
+    /// One whole CVE record.
+    fn assessment(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
+        let read = vulnrichment::read_record(bytes)?;
+        self.know(|known| known.with_ssvc([&read]));
+        if let Some(record) = cve::read(bytes)? {
+            self.pack.add_from(Origin::Cve, &record);
+        }
+        Ok(())
+    }
+
+    fn know(&mut self, with: impl FnOnce(Intelligence) -> Intelligence) {
+        self.intelligence = with(std::mem::take(&mut self.intelligence));
+    }
+
+    /// Writes what was read as one file.
+    fn compile(mut self, to: &Path, now: Timestamp) -> Result<Compiled, FeedsError> {
+        let snapshot = self.snapshot(now);
+        let advisories = self.pack.len();
+        self.pack.know(std::mem::take(&mut self.intelligence));
+        self.pack.describe(snapshot.clone());
+        let bytes = self.pack.finish();
+        files::write(to, &bytes, Access::Shared)?;
+        Ok(Compiled {
+            index: to.to_owned(),
+            bytes: bytes.len(),
+            sha256: Digest::of(&bytes).to_string(),
+            advisories,
+            snapshot,
+        })
     }
 
     fn snapshot(&self, now: Timestamp) -> Snapshot {

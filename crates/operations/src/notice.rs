@@ -60,6 +60,11 @@ pub enum NoticeError {
     /// The file does not open with the key that was stated.
     #[error("{}: it does not open with the key that its issuer stated; keep both as evidence", .0.display())]
     Sealed(PathBuf),
+    /// A notice without a fix that names the flaw.
+    #[error(
+        "there is no fix yet, so a notice must not name the flaw; take out `{0}`, and say only what time to keep free"
+    )]
+    NamesFlaw(String),
     /// What opened is no notice.
     #[error("the notice can't be read: {0}")]
     Content(String),
@@ -75,6 +80,15 @@ pub struct Content {
     pub text: String,
     /// The advisories that closing it is judged by.
     pub advisories: BTreeSet<AdvisoryId>,
+}
+
+/// How a notice goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// Each recipient gets a copy of their own, encrypted to nobody else and with a mark in its text.
+    pub apart: bool,
+    /// There is no fix yet: what names the flaw is refused.
+    pub early: bool,
 }
 
 /// A ring as a person plans it.
@@ -141,23 +155,28 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<NoticeView>, NoticeError> {
 pub async fn issue(
     ctx: &Ctx,
     content: &Content,
-    plans: Vec<RingPlan>,
+    (plans, manner): (Vec<RingPlan>, Manner),
     act_by: Option<Timestamp>,
     out: &Path,
     request: Option<&str>,
 ) -> Result<Done, NoticeError> {
+    if manner.early {
+        names_no_flaw(content)?;
+    }
     if let Some(done) = ctx.repeated(request).await? {
         return Ok(done);
     }
     let remediation = known(ctx).await?;
-    let plain = serde_json::to_vec(content).map_err(|e| NoticeError::Content(e.to_string()))?;
     let mut rings = Vec::new();
     let mut sealed_files = Vec::new();
-    for plan in plans {
+    for plan in plans.into_iter().flat_map(|plan| plan.copies(manner.apart)) {
         let mut key = [0; 32];
         ctx.random.fill(&mut key);
-        let sealed = seal(ctx, &key, &plain);
+        let bytes = key;
         let key = HourKey::new(key);
+        let marked = if manner.apart { content.marked(&key.digest()) } else { content.clone() };
+        let plain = serde_json::to_vec(&marked).map_err(|e| NoticeError::Content(e.to_string()))?;
+        let sealed = seal(ctx, &bytes, &plain);
         rings.push(Ring {
             name: plan.name,
             audience: plan.audience.into_iter().collect(),
@@ -180,6 +199,47 @@ pub async fn issue(
         files::write(&out.join(name), &sealed, Access::Shared)?;
     }
     Ok(ctx.state(&event, &told(ctx, readers), request).await?)
+}
+
+impl RingPlan {
+    /// The ring as it is, or one for each of its readers.
+    fn copies(self, apart: bool) -> Vec<Self> {
+        if !apart {
+            return vec![self];
+        }
+        let one = |reader: &PartyId| Self { audience: [reader.clone()].into(), ..self.clone() };
+        self.audience.iter().map(one).collect()
+    }
+}
+
+impl Content {
+    /// A copy with a mark: the beginning of its key's digest, which the statement of issue puts on record
+    /// beside the one reader. A copy that turns up elsewhere says whose it was.
+    fn marked(&self, key: &Digest) -> Self {
+        let mark: String = key.to_string().chars().take(12).collect();
+        Self { text: format!("{}\n\n[{mark}]\n", self.text.trim_end()), ..self.clone() }
+    }
+}
+
+/// Beginnings of ids and addresses that name a flaw or a package.
+const NAMES: [&str; 12] = [
+    "CVE-", "CWE-", "GHSA-", "PYSEC-", "RUSTSEC-", "GO-20", "DSA-", "USN-", "RHSA-", "OSV-",
+    "PKG:", "HTTP",
+];
+
+/// A notice without a fix tells nobody what to look for.
+fn names_no_flaw(content: &Content) -> Result<(), NoticeError> {
+    if let Some(id) = content.advisories.first() {
+        return Err(NoticeError::NamesFlaw(id.to_string()));
+    }
+    let words = content.text.split(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
+    for word in words {
+        let upper = word.to_ascii_uppercase();
+        if NAMES.iter().any(|name| upper.starts_with(name)) {
+            return Err(NoticeError::NamesFlaw(word.chars().take(80).collect()));
+        }
+    }
+    Ok(())
 }
 
 /// States a ring's key once its hour has come.
@@ -334,3 +394,6 @@ fn unseal(key: &HourKey, sealed: &[u8]) -> Option<Vec<u8>> {
     let plain = cipher(key.as_bytes()).open_in_place(nonce, Aad::from(MAGIC), &mut body).ok()?;
     Some(plain.to_vec())
 }
+
+#[cfg(test)]
+mod tests;

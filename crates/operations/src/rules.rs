@@ -34,6 +34,15 @@ pub const PACKS: &[Shipped] = shipped!(
 pub const DISCLOSURE: &str = include_str!("../../../rules/disclosure.toml");
 /// BOD 26-04, Table 1.
 pub const BOD_26_04: &str = include_str!("../../../rules/bod-26-04.toml");
+/// Decision tables by name, for `check --profile`.
+pub const PROFILES: &[(&str, &str)] = &[
+    ("bod-26-04", BOD_26_04),
+    ("ssvc-deployer", include_str!("../../../rules/ssvc-deployer.toml")),
+    ("ssvc-cisa", include_str!("../../../rules/ssvc-cisa.toml")),
+    ("cvss", include_str!("../../../rules/cvss.toml")),
+];
+/// Where feeds are fetched from.
+pub const FEEDS: &str = include_str!("../../../rules/feeds.toml");
 /// Offences with their elements, and the factors of good-faith research.
 pub const OFFENCES: &str = include_str!("../../../rules/offences.toml");
 /// Who reads which sections of a determination memo.

@@ -1,6 +1,6 @@
 //! A hundred thousand packages end to end, each in a process of its own: from a `Cargo.lock` and advisories on
 //! disk to every match on standard output, beside cargo-audit with the same lock file and the same advisories.
-//! The answers must be equal. A third line is the whole worklist with its dates and words.
+//! The answers must be equal. Ours are those of the functions that `vestibule check` calls; the worklist is all it prints.
 //!
 //! The advisories are OSV records of RustSec; cargo-audit gets them in RustSec's own format. Needs the shared
 //! data, and `cargo-audit` on the path or named by `CARGO_AUDIT`; says so where one is missing.
@@ -11,9 +11,9 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "a bench times itself and is told by environment")]
 
-use advisory::{inventory, osv};
+use advisory::osv;
 use domain::Vocabulary;
-use remediation::{Asset, Component, Detections, Index, Intelligence, Pack, Table, Worklist};
+use remediation::{Asset, Detections, Index, Intelligence, Pack, Sifted, Table, Worklist};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -37,24 +37,29 @@ fn main() -> Result<()> {
     }
 }
 
-fn read(lock: &Path, index: &Path) -> Result<(Vec<Component>, Index)> {
-    let read = inventory::read_cargo_lock(&std::fs::read(lock)?)?;
-    let components = read.components.into_iter().map(Component::from).collect();
+/// The index, compared with its checksum, as `vestibule check` does.
+fn open(index: &Path) -> Result<Index> {
     let index = Index::open(Arc::new(std::fs::read(index)?))?;
     index.packed().check()?;
-    Ok((components, index))
+    Ok(index)
+}
+
+fn sifted(lock: &Path, index: &Index) -> Result<Sifted> {
+    let read = Sifted::of_lock(std::fs::File::open(lock)?, index)?;
+    Ok(read.ok_or("cargo would not write this lock file")?)
 }
 
 /// Every match: name, version, advisory.
 fn matches(lock: &Path, index: &Path) -> Result<()> {
-    let (components, index) = read(lock, index)?;
-    let all: Vec<_> = components.iter().collect();
-    let mut out = String::new();
-    for (at, found) in index.look_up_all(&all) {
-        let Some(one) = components.get(at) else { continue };
+    let index = open(index)?;
+    let mut out = String::with_capacity(1 << 20);
+    for (one, found) in sifted(lock, &index)?.known {
         for record in found.affected {
             let (id, _) = index.record(record).ok_or("a record without its id")?;
-            let _ = writeln!(out, "{}\t{}\t{id}", one.name, one.version.as_deref().unwrap_or(""));
+            let version = one.version.as_deref().unwrap_or_default();
+            for part in [&*one.name, "\t", version, "\t", id.as_str(), "\n"] {
+                out.push_str(part);
+            }
         }
     }
     std::io::stdout().lock().write_all(out.as_bytes())?;
@@ -64,17 +69,19 @@ fn matches(lock: &Path, index: &Path) -> Result<()> {
 
 /// What to patch first, in words.
 fn worklist(lock: &Path, index: &Path) -> Result<()> {
-    let (components, index) = read(lock, index)?;
+    let index = open(index)?;
     let table = Table::read(include_str!("../../../rules/bod-26-04.toml"))?;
     let words = Vocabulary::read(include_str!("../../../rules/vocabulary.toml"), "en")?;
-    let (now, exposed) = ("2026-11-23T08:00:00Z".parse::<domain::Timestamp>()?, None);
+    let now = "2026-11-23T08:00:00Z".parse::<domain::Timestamp>()?;
+    let (components, others) = sifted(lock, &index)?.into_components();
     let (id, name) = ("lock".parse()?, "lock".parse()?);
-    let asset = Asset { id, name, exposed, taken_at: now, components };
-    let known = Intelligence::of(&index);
-    let rules = (&table, &index);
+    let (exposed, mission) = (None, None);
+    let asset = Asset { id, name, exposed, mission, taken_at: now, components, others };
+    let (known, rules) = (Intelligence::of(&index), (&table, &index));
     let worklist = Worklist::build(rules, &known, &[asset], &Detections::new(), now);
     let text = worklist.view(&words).text(&words);
-    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    std::process::exit(0)
 }
 
 fn bench() -> Result<()> {

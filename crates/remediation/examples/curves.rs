@@ -114,6 +114,7 @@ fn places(
         automatable: automatable.map(|value| Known { value, from: from.clone() }),
         impact: impact.map(|value| Known { value, from: from.clone() }),
         detected: Some(Known { value: now, from }),
+        ..Facts::default()
     };
     let due = match decide(table, &facts) {
         Decision::Determined(deadline) => deadline.due,

@@ -40,8 +40,16 @@ pub struct Clock {
     history: Vec<Change>,
 }
 
-const INPUTS: [Input; 5] =
-    [Input::Kev, Input::Exposed, Input::Automatable, Input::Impact, Input::Detected];
+const INPUTS: [Input; 8] = [
+    Input::Kev,
+    Input::Exposed,
+    Input::Automatable,
+    Input::Impact,
+    Input::Exploitation,
+    Input::Severity,
+    Input::Mission,
+    Input::Detected,
+];
 
 impl Clock {
     /// Decides for the first time.
@@ -121,7 +129,11 @@ impl Clock {
 
 /// The table, and whether its fallback is on: both decide.
 fn named(table: &Table) -> (Box<str>, Box<str>) {
-    let fallback = if table.fallback.enabled { ", fallback on" } else { "" };
+    let fallback = if table.fallback.as_ref().is_some_and(|fallback| fallback.enabled) {
+        ", fallback on"
+    } else {
+        ""
+    };
     (table.id.clone(), format!("{}{fallback}", table.version).into())
 }
 

@@ -1,7 +1,7 @@
 //! The deadline of one vulnerability on one asset.
 
 use crate::facts::{Facts, Impact, Input, Kev, Known, Provenance};
-use crate::table::{Outcome, Table};
+use crate::table::{ClockRule, Outcome, Table};
 use domain::{Line, Span, Timestamp};
 
 /// Why a clock started.
@@ -32,6 +32,8 @@ pub struct Deadline {
     pub cisa_due: Option<Timestamp>,
     /// Inputs that the fallback assumed.
     pub assumed: Vec<Input>,
+    /// The outcome's place in the table, 0 the most urgent.
+    pub rank: usize,
 }
 
 /// What can be said while inputs are missing.
@@ -45,6 +47,8 @@ pub struct Undetermined {
     pub earliest: Option<Timestamp>,
     /// The latest; none when the next upgrade may do or no clock could have started.
     pub latest: Option<Timestamp>,
+    /// The place in the table of the most urgent outcome that is still possible, 0 the first of all.
+    pub rank: usize,
 }
 
 /// A deadline, or what is missing for one.
@@ -90,6 +94,14 @@ impl Decision {
         }
     }
 
+    /// How urgent its outcome is, or may be: its place in the table, 0 the first.
+    pub fn rank(&self) -> usize {
+        match self {
+            Self::Determined(deadline) => deadline.rank,
+            Self::Undetermined(open) => open.rank,
+        }
+    }
+
     /// The deadline, when it is determined.
     pub fn deadline(&self) -> Option<&Deadline> {
         match self {
@@ -106,47 +118,56 @@ impl Decision {
 /// as an answer; the possible rows are listed.
 pub fn decide(table: &Table, facts: &Facts) -> Decision {
     let (facts, assumed) = assume(table, facts);
-    let mut missing = Vec::new();
-    let mut need = |absent: bool, input| {
-        if absent {
-            missing.push(input);
-        }
-    };
-    need(facts.kev.is_none(), Input::Kev);
-    need(facts.exposed.is_none(), Input::Exposed);
-    need(facts.automatable.is_none(), Input::Automatable);
-    need(facts.impact.is_none(), Input::Impact);
-    need(facts.detected.is_none() && facts.kev_added().is_none(), Input::Detected);
-
-    let possible = possible(table, &facts);
-    if let ([(row, outcome)], true) = (possible.as_slice(), missing.is_empty())
-        && let Some((started_at, started_by)) = start(&facts)
+    let known = facts.answers();
+    let possible = table.possible(&known);
+    let asked =
+        |input: &Input| possible.iter().any(|(row, ..)| row.asks.inputs().any(|i| i == *input));
+    let told: Vec<Input> = known.inputs().collect();
+    let mut missing: Vec<Input> =
+        INPUTS.into_iter().filter(|input| asked(input) && !told.contains(input)).collect();
+    let started = start(table.starts, &facts);
+    if started.is_none() {
+        missing.push(Input::Detected);
+    }
+    if let ([(row, outcome, rank)], true) = (possible.as_slice(), missing.is_empty())
+        && let Some((started_at, started_by)) = started
     {
         let cisa_due = match facts.kev.as_ref().map(|k| k.value) {
             Some(Kev::Listed { cisa_due, .. }) => cisa_due,
             Some(Kev::NotListed) | None => None,
         };
-        let due = due(started_at, outcome);
-        let outcome = (*outcome).clone();
         return Decision::Determined(Deadline {
-            row: *row,
-            outcome,
+            row: row.number,
+            outcome: (*outcome).clone(),
             started_at,
             started_by,
-            due,
+            due: due(started_at, outcome),
             cisa_due,
             assumed,
+            rank: *rank,
         });
     }
-    let started = start(&facts).map(|(at, _)| at);
-    let dues: Vec<_> = possible.iter().map(|(_, o)| started.and_then(|at| due(at, o))).collect();
+    let started = started.map(|(at, _)| at);
+    let dues: Vec<_> = possible.iter().map(|(_, o, _)| started.and_then(|at| due(at, o))).collect();
     Decision::Undetermined(Undetermined {
         missing,
-        possible: possible.iter().map(|(row, _)| *row).collect(),
+        possible: possible.iter().map(|(row, ..)| row.number).collect(),
         earliest: dues.iter().flatten().min().copied(),
         latest: dues.iter().copied().collect::<Option<Vec<_>>>().and_then(|d| d.into_iter().max()),
+        rank: possible.iter().map(|(_, _, rank)| *rank).min().unwrap_or_default(),
     })
 }
+
+/// What a table may ask for, in the order in which it is told that it is missing.
+const INPUTS: [Input; 7] = [
+    Input::Kev,
+    Input::Exposed,
+    Input::Automatable,
+    Input::Impact,
+    Input::Exploitation,
+    Input::Severity,
+    Input::Mission,
+];
 
 /// The decision as it would be under a supposition.
 pub fn what_if(table: &Table, facts: &Facts, suppose: Supposition, now: Timestamp) -> WhatIf {
@@ -173,43 +194,30 @@ fn assume(table: &Table, facts: &Facts) -> (Facts, Vec<Input>) {
     let mut assumed = Vec::new();
     let unlisted = facts.kev.as_ref().is_some_and(|k| k.value == Kev::NotListed);
     // where either value is known there is a record, and nothing is assumed
-    if table.fallback.enabled && unlisted && facts.automatable.is_none() && facts.impact.is_none() {
+    if let Some(fallback) = table.fallback.as_ref().filter(|fallback| fallback.enabled)
+        && unlisted
+        && facts.automatable.is_none()
+        && facts.impact.is_none()
+    {
         let source: Line = "assumed by the table's fallback".parse().expect("words are a line");
         let from = Provenance { source, as_of: table.retrieved };
-        let value = table.fallback.automatable.into();
+        let value = fallback.automatable.into();
         facts.automatable = Some(Known { value, from: from.clone() });
-        facts.impact = Some(Known { value: table.fallback.impact, from });
+        facts.impact = Some(Known { value: fallback.impact, from });
         assumed.extend([Input::Automatable, Input::Impact]);
     }
     (facts, assumed)
 }
 
-/// The rows that the known facts leave possible.
-fn possible<'t>(table: &'t Table, facts: &Facts) -> Vec<(u8, &'t Outcome)> {
-    let fits = |known: Option<bool>, row: crate::table::Answer| {
-        known.is_none_or(|k| crate::table::Answer::from(k) == row)
-    };
-    let kev = facts.kev.as_ref().map(|k| k.value != Kev::NotListed);
-    let rows = table.rows.iter().filter(|row| {
-        fits(facts.exposed.as_ref().map(|k| k.value), row.exposed)
-            && fits(kev, row.kev)
-            && fits(facts.automatable.as_ref().map(|k| k.value), row.automatable)
-            && facts.impact.as_ref().is_none_or(|k| k.value == row.impact)
-    });
-    rows.map(|row| {
-        let (row, outcome) =
-            table.row(row.exposed.into(), row.kev.into(), row.automatable.into(), row.impact);
-        (row.number, outcome)
-    })
-    .collect()
-}
-
-fn start(facts: &Facts) -> Option<(Timestamp, ClockStart)> {
+fn start(rule: ClockRule, facts: &Facts) -> Option<(Timestamp, ClockStart)> {
     let detected = facts.detected.as_ref().map(|d| (d.value, ClockStart::Detection));
     let added = facts.kev_added().map(|at| (at, ClockStart::KevAddition));
-    match (added, detected) {
-        (Some(a), Some(d)) => Some(if d.0 < a.0 { d } else { a }),
-        (a, d) => a.or(d),
+    match (rule, added, detected) {
+        (ClockRule::OwnDetection, _, detected) => detected,
+        (ClockRule::EarlierOfKevAdditionAndOwnDetection, Some(a), Some(d)) => {
+            Some(if d.0 < a.0 { d } else { a })
+        }
+        (ClockRule::EarlierOfKevAdditionAndOwnDetection, a, d) => a.or(d),
     }
 }
 

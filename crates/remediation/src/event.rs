@@ -72,6 +72,7 @@ pub struct Ring {
 }
 
 /// A fact about assets and notices.
+#[expect(clippy::large_enum_variant, reason = "facts are most of what is stated")]
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub enum Event {
     /// What an operator knows of one vulnerability on one asset. Sealed to the operator.

@@ -1,6 +1,7 @@
 //! What decides a deadline: four facts and two dates, each with where it came from, each possibly
 //! missing.
 
+use crate::table::{Answer, Answers};
 use domain::{Line, Timestamp};
 use std::fmt;
 
@@ -78,6 +79,101 @@ pub enum Impact {
     Total,
 }
 
+/// Words of facts that some tables ask for: their values, ascending, as tables write them.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident: $($(#[$vdoc:meta])* $variant:ident = $number:literal $text:literal),+) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, minicbor::Encode, minicbor::Decode,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[cbor(index_only)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name {
+            $($(#[$vdoc])* #[n($number)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, ascending.
+            pub const ALL: [Self; [$(Self::$variant),+].len()] = [$(Self::$variant),+];
+
+            /// The value as tables write it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let known = Self::ALL.iter().find(|value| value.as_str() == text);
+                known.copied().ok_or_else(|| format!("`{text}` is none of {:?}", Self::ALL.map(Self::as_str)))
+            }
+        }
+    };
+}
+
+words! {
+    /// What is known of exploitation (SSVC).
+    Exploitation:
+    /// No evidence of it, and no public proof of concept.
+    None = 0 "none",
+    /// A proof of concept is public.
+    Poc = 1 "poc",
+    /// Exploited in the wild.
+    Active = 2 "active"
+}
+
+words! {
+    /// The word for a CVSS base score (CVSS 3.1 §5).
+    Severity:
+    /// 0.0
+    None = 0 "none",
+    /// 0.1 to 3.9
+    Low = 1 "low",
+    /// 4.0 to 6.9
+    Medium = 2 "medium",
+    /// 7.0 to 8.9
+    High = 3 "high",
+    /// 9.0 to 10.0
+    Critical = 4 "critical"
+}
+
+words! {
+    /// What depends on an asset: SSVC's mission and well-being, or human impact; the operator says it.
+    Mission:
+    /// Little.
+    Low = 0 "low",
+    /// Something that has a substitute.
+    Medium = 1 "medium",
+    /// Something essential.
+    High = 2 "high",
+    /// Lives, or the whole mission.
+    VeryHigh = 3 "very-high"
+}
+
+impl Severity {
+    /// The word for tenths of a CVSS score.
+    pub fn of_tenths(tenths: u8) -> Self {
+        match tenths {
+            0 => Self::None,
+            1..=39 => Self::Low,
+            40..=69 => Self::Medium,
+            70..=89 => Self::High,
+            90.. => Self::Critical,
+        }
+    }
+}
+
 /// What is known of one vulnerability on one asset.
 #[derive(
     Debug, Clone, PartialEq, Eq, Default, minicbor::Encode, minicbor::Decode, serde::Serialize,
@@ -98,6 +194,15 @@ pub struct Facts {
     /// When the operator first found the vulnerability on the asset.
     #[n(4)]
     pub detected: Option<Known<Timestamp>>,
+    /// What is known of exploitation (SSVC).
+    #[n(5)]
+    pub exploitation: Option<Known<Exploitation>>,
+    /// The word for the highest published CVSS score.
+    #[n(6)]
+    pub severity: Option<Known<Severity>>,
+    /// What depends on the asset.
+    #[n(7)]
+    pub mission: Option<Known<Mission>>,
 }
 
 /// One of the facts, by name.
@@ -114,6 +219,12 @@ pub enum Input {
     Impact,
     /// The operator's own detection.
     Detected,
+    /// What is known of exploitation.
+    Exploitation,
+    /// The CVSS score.
+    Severity,
+    /// What depends on the asset.
+    Mission,
     /// The table itself.
     Table,
 }
@@ -127,6 +238,9 @@ impl Input {
             Self::Automatable => "input-automatable",
             Self::Impact => "input-impact",
             Self::Detected => "input-detected",
+            Self::Exploitation => "input-exploitation",
+            Self::Severity => "input-severity",
+            Self::Mission => "input-mission",
             Self::Table => "input-table",
         }
     }
@@ -145,7 +259,30 @@ impl Facts {
             Input::Automatable => tell(self.automatable.as_ref(), yes),
             Input::Impact => tell(self.impact.as_ref(), ToString::to_string),
             Input::Detected => tell(self.detected.as_ref(), ToString::to_string),
+            Input::Exploitation => tell(self.exploitation.as_ref(), ToString::to_string),
+            Input::Severity => tell(self.severity.as_ref(), ToString::to_string),
+            Input::Mission => tell(self.mission.as_ref(), ToString::to_string),
             Input::Table => None,
+        }
+    }
+
+    /// What is known, as tables ask for it. What KEV lists is exploited, whoever else says what.
+    pub fn answers(&self) -> Answers {
+        let answer = |known: Option<&Known<bool>>| known.map(|known| known.value.into());
+        let listed = self.kev.as_ref().map(|kev| kev.value != Kev::NotListed);
+        let exploitation = self.exploitation.as_ref().map(|known| known.value);
+        Answers {
+            exposed: answer(self.exposed.as_ref()),
+            kev: listed.map(Answer::from),
+            automatable: answer(self.automatable.as_ref()),
+            impact: self.impact.as_ref().map(|known| known.value),
+            exploitation: if listed == Some(true) {
+                Some(Exploitation::Active)
+            } else {
+                exploitation
+            },
+            severity: self.severity.as_ref().map(|known| known.value),
+            mission: self.mission.as_ref().map(|known| known.value),
         }
     }
 

@@ -77,6 +77,19 @@ pub(crate) struct Told {
     pub(crate) about: Option<Line>,
     /// Its class.
     pub(crate) class: Class,
+    /// Who tells it.
+    pub(crate) origin: Origin,
+}
+
+/// Who tells what of a flaw's packages, the better informed first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A database of the ecosystem or the distribution (OSV).
+    Database,
+    /// A supplier (CSAF).
+    Supplier,
+    /// The CVE record.
+    Cve,
 }
 
 /// Merges records by their ids and aliases. Gives the flaws, and each record's flaw.

@@ -34,6 +34,17 @@ pub struct Component {
     pub version: Option<Box<str>>,
 }
 
+/// A component that is asked for, where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// Where its name belongs.
+    pub namespace: Option<&'a Namespace>,
+    /// Its name.
+    pub name: &'a str,
+    /// Its exact version, when the inventory has one.
+    pub version: Option<&'a str>,
+}
+
 /// Advisories that match a component, by record number; ask [`Index::record`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Found {
@@ -68,6 +79,20 @@ impl From<advisory::inventory::Component> for Component {
             }
         });
         Self { namespace, name: read.name.into(), version: read.version.map(Into::into) }
+    }
+}
+
+impl<'a> From<&'a Component> for Asked<'a> {
+    fn from(one: &'a Component) -> Self {
+        let (namespace, version) = (one.namespace.as_ref(), one.version.as_deref());
+        Self { namespace, name: &one.name, version }
+    }
+}
+
+impl From<Asked<'_>> for Component {
+    fn from(asked: Asked<'_>) -> Self {
+        let version = asked.version.map(Into::into);
+        Self { namespace: asked.namespace.cloned(), name: asked.name.into(), version }
     }
 }
 
@@ -151,24 +176,32 @@ impl Index {
     /// What is found of many components, by place, ascending; of those about whose package there are no
     /// advisories nothing. As [`Self::look_up`] one by one, in less time: in a real inventory most
     /// components are of no concern, and finding that out is most of the work.
-    pub fn look_up_all(&self, components: &[&Component]) -> Vec<(usize, Found)> {
+    pub fn look_up_all(&self, asked: &[Asked<'_>]) -> Vec<(usize, Found)> {
         let packed = self.packed();
         let mut spaces: BTreeMap<&Namespace, Vec<Seen>> = BTreeMap::new();
-        let mut names = Vec::with_capacity(components.len());
-        for component in components {
-            let Some(namespace) = &component.namespace else { continue };
-            spaces.entry(namespace).or_insert_with(|| seen(&packed, namespace));
-            names.push(namespace.ecosystem().normalised(&component.name));
+        let mut names = Vec::with_capacity(asked.len());
+        let mut last = None;
+        for one in asked {
+            let Some(namespace) = one.namespace else { continue };
+            if last != Some(namespace) {
+                spaces.entry(namespace).or_insert_with(|| seen(&packed, namespace));
+                last = Some(namespace);
+            }
+            names.push(namespace.ecosystem().normalised(one.name));
         }
-        let (mut queries, mut places) = (Vec::new(), Vec::new());
-        let named = components
-            .iter()
-            .enumerate()
-            .filter_map(|(at, component)| Some((at, component.namespace.as_ref()?)));
-        for ((at, namespace), name) in named.zip(&names) {
-            for seen in spaces.get(namespace).into_iter().flatten() {
-                let version = components.get(at).and_then(|one| one.version.as_deref());
-                let (ecosystem, version) = (namespace.ecosystem(), version.unwrap_or_default());
+        let mut queries = Vec::with_capacity(asked.len());
+        let mut places = Vec::with_capacity(asked.len());
+        let named =
+            asked.iter().enumerate().filter_map(|(at, one)| Some((at, one, one.namespace?)));
+        let mut here: Option<(&Namespace, &[Seen])> = None;
+        for ((at, one, namespace), name) in named.zip(&names) {
+            let seen = match here {
+                Some((last, seen)) if last == namespace => seen,
+                _ => spaces.get(namespace).map(Vec::as_slice).unwrap_or_default(),
+            };
+            here = Some((namespace, seen));
+            for seen in seen {
+                let (ecosystem, version) = (namespace.ecosystem(), one.version.unwrap_or_default());
                 queries.push(Query { namespace: seen.number, ecosystem, name, version });
                 places.push((at, seen.doubt.as_deref()));
             }
@@ -176,13 +209,13 @@ impl Index {
         let mut all: Vec<(usize, Found)> = Vec::new();
         packed.each(&queries, |query, package, matched| {
             let Some((at, doubt)) = places.get(query).copied() else { return };
-            let Some(component) = components.get(at) else { return };
+            let Some(one) = asked.get(at) else { return };
             if all.last().is_none_or(|(last, _)| *last != at) {
                 all.push((at, Found::default()));
             }
             let Some((_, found)) = all.last_mut() else { return };
-            let (version, ecosystem) = (component.version.as_deref(), component.ecosystem());
-            found.take(&packed, package, doubt, ecosystem.zip(version), matched);
+            let ecosystem = one.namespace.map(Namespace::ecosystem);
+            found.take(&packed, package, doubt, ecosystem.zip(one.version), matched);
         });
         all.iter_mut().for_each(|(_, found)| found.settle());
         all

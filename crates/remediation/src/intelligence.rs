@@ -1,6 +1,6 @@
 //! What public sources say of CVEs: KEV, SSVC values of Vulnrichment, EPSS.
 
-use crate::facts::{Facts, Impact, Kev, Known, Provenance};
+use crate::facts::{Exploitation, Facts, Impact, Kev, Known, Provenance, Severity};
 use crate::index::Index;
 use advisory::{epss, kev, vulnrichment};
 use domain::{Line, Timestamp};
@@ -38,6 +38,8 @@ pub struct Entry {
     pub(crate) ssvc: Option<Ssvc>,
     /// The EPSS score.
     pub(crate) epss: Option<Probability>,
+    /// The highest published CVSS score, in tenths.
+    pub(crate) cvss: Option<u8>,
 }
 
 /// An assessment of Vulnrichment.
@@ -46,6 +48,7 @@ pub(crate) struct Ssvc {
     pub(crate) as_of: Timestamp,
     pub(crate) automatable: Option<bool>,
     pub(crate) impact: Option<Impact>,
+    pub(crate) exploitation: Option<Exploitation>,
 }
 
 impl Default for Table {
@@ -170,12 +173,23 @@ impl Intelligence {
                 advisory::ssvc::TechnicalImpact::Partial => Impact::Partial,
                 advisory::ssvc::TechnicalImpact::Total => Impact::Total,
             });
-            if automatable.is_none() && impact.is_none() {
+            let exploitation = record.exploitation.map(|known| match known {
+                advisory::ssvc::Exploitation::None => Exploitation::None,
+                advisory::ssvc::Exploitation::Poc => Exploitation::Poc,
+                advisory::ssvc::Exploitation::Active => Exploitation::Active,
+            });
+            let cvss = record.cvss.iter().filter_map(|one| tenths(one.score)).max();
+            let assessed = automatable.is_some() || impact.is_some() || exploitation.is_some();
+            if !assessed && cvss.is_none() {
                 continue;
             }
             let entry = map.entry(record.cve.as_str().into()).or_default();
+            entry.cvss = entry.cvss.max(cvss);
+            if !assessed {
+                continue;
+            }
             if entry.ssvc.as_ref().is_none_or(|held| held.as_of <= as_of) {
-                entry.ssvc = Some(Ssvc { as_of, automatable, impact });
+                entry.ssvc = Some(Ssvc { as_of, automatable, impact, exploitation });
             }
         }
         self
@@ -206,6 +220,13 @@ impl Intelligence {
             {
                 facts.kev = Some(Known { value: listed, from: from.clone() });
             }
+            if let Some(value) = entry.cvss.map(Severity::of_tenths)
+                && facts.severity.as_ref().is_none_or(|k| k.value < value)
+            {
+                let as_of = entry.ssvc.as_ref().map_or(Timestamp::EPOCH, |ssvc| ssvc.as_of);
+                let from = Provenance { source: line("highest published CVSS score"), as_of };
+                facts.severity = Some(Known { value, from });
+            }
             let Some(ssvc) = &entry.ssvc else { continue };
             let from = Provenance { source: line("CISA Vulnrichment"), as_of: ssvc.as_of };
             if let Some(value) = ssvc.automatable
@@ -216,7 +237,12 @@ impl Intelligence {
             if let Some(value) = ssvc.impact
                 && facts.impact.as_ref().is_none_or(|k| k.value == Impact::Partial)
             {
-                facts.impact = Some(Known { value, from });
+                facts.impact = Some(Known { value, from: from.clone() });
+            }
+            if let Some(value) = ssvc.exploitation
+                && facts.exploitation.as_ref().is_none_or(|k| k.value < value)
+            {
+                facts.exploitation = Some(Known { value, from });
             }
         }
         facts
@@ -226,6 +252,12 @@ impl Intelligence {
     pub fn epss<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Probability> {
         ids.into_iter().filter_map(|id| self.get(id)?.epss).max()
     }
+}
+
+/// A published score in tenths; one without one decimal is rounded.
+fn tenths(score: f64) -> Option<u8> {
+    let digits: String = format!("{score:.1}").chars().filter(|c| *c != '.').collect();
+    digits.parse().ok().filter(|tenths| *tenths <= 100)
 }
 
 fn earlier(kev: Kev, than: Option<Timestamp>) -> bool {

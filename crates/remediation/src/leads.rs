@@ -2,8 +2,8 @@
 //! somebody talks.
 //!
 //! The model, all of it: a ring is told its lead before the public hour and patches with a half-life. Each of
-//! its readers leaks with a small probability a day; from a leak on everybody is told at once. Attackers use
-//! the flaw some days after it is public, by leak or by plan. What is counted are days on which a system is
+//! its readers leaks with a small probability a day; the leak is noticed some days later, and everybody is told
+//! at once. Attackers use the flaw some days after it leaked or was published. What is counted are days on which a system is
 //! attackable and not patched, up to a horizon. It is an aid for choosing, no forecast: leak rates are guesses,
 //! so the picture shows where the answer turns.
 
@@ -38,8 +38,10 @@ pub struct LeadModel {
     pub rings: Vec<LeadRing>,
     /// Probability that one reader leaks on one day.
     pub leak: f64,
-    /// Days from the public hour until attackers use the flaw.
+    /// Days from the public hour, or from a leak, until attackers use the flaw.
     pub weapon: f64,
+    /// Days until a leak is noticed, and everybody is told.
+    pub noticed: f64,
     /// Days from the public hour up to which exposure counts.
     pub horizon: f64,
 }
@@ -115,6 +117,7 @@ impl LeadModel {
         }
         within("the leak rate", self.leak, (0.0, 0.1), "0 to 0.1 a reader and day")?;
         within("the time to a weapon", self.weapon, (0.0, 365.0), "0 to 365 days")?;
+        within("the time until a leak is noticed", self.noticed, (0.0, 365.0), "0 to 365 days")?;
         within("the horizon", self.horizon, (1.0, 3650.0), "1 to 3650 days")?;
         within("the longest lead", f64::from(most), (1.0, f64::from(MOST_DAYS)), "1 to 90 days")
     }
@@ -140,17 +143,20 @@ impl LeadModel {
         }
     }
 
-    /// Exposed system-days when the flaw is public from `public` on; days count from the planned hour.
-    fn exposed(&self, lead: f64, public: f64) -> f64 {
-        let unpatched = |ring: &LeadRing, at: f64| {
-            let told = (-lead * ring.share).min(public);
-            (-(at - told) / ring.half_life).exp2()
-        };
-        let from = public + self.weapon;
-        let until = public + self.horizon.max(self.weapon);
+    /// Exposed system-days when the flaw is known from `known` on, by leak or by plan; days count from the planned
+    /// hour, at which everybody is told at the latest.
+    fn exposed(&self, lead: f64, known: f64) -> f64 {
+        let from = known + self.weapon;
+        let until = known + self.horizon.max(self.weapon);
+        let everybody = (known + self.noticed).min(0.0);
         let of = |ring: &LeadRing| {
+            let told = (-lead * ring.share).min(everybody).min(until);
+            let unpatched = |at: f64| (-(at - told) / ring.half_life).exp2();
+            // before it is told nobody patches
+            let waiting = (told - from).max(0.0);
             let rate = ring.half_life / std::f64::consts::LN_2;
-            f64::from(ring.systems) * rate * (unpatched(ring, from) - unpatched(ring, until))
+            let patching = rate * (unpatched(from.max(told)) - unpatched(until));
+            f64::from(ring.systems) * (waiting + patching)
         };
         self.rings.iter().map(of).sum()
     }

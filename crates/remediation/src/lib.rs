@@ -27,6 +27,7 @@ mod notice;
 mod refusal;
 #[cfg(test)]
 mod shared;
+mod sifted;
 mod suppress;
 mod table;
 mod worklist;
@@ -36,20 +37,21 @@ pub use decision::{
     ClockStart, Deadline, Decision, Supposition, Undetermined, WhatIf, decide, what_if,
 };
 pub use event::{Event, HourKey, Ring};
-pub use facts::{Facts, Impact, Input, Kev, Known, Provenance};
-pub use flaw::{Class, Flaw};
+pub use facts::{Exploitation, Facts, Impact, Input, Kev, Known, Mission, Provenance, Severity};
+pub use flaw::{Class, Flaw, Origin};
 pub use fleet::{Concerned, Fleet};
 pub use fold::{Prompt, Remediation};
 pub use index::{
-    Component, Found, Index, Matched, NamespaceNumber, Pack, PackageNumber, Packed, PackedError,
-    Query, Records, Snapshot, Source, Unknown, Upgrade,
+    Asked, Component, Found, Index, Matched, NamespaceNumber, Pack, PackageNumber, Packed,
+    PackedError, Query, Records, Snapshot, Source, Unknown, Upgrade,
 };
 pub use intelligence::{Intelligence, Probability};
 pub use leads::{Lead, LeadError, LeadModel, LeadRing, Leads};
 pub use notice::{Closure, Counts, NotClosed, Notice, closure};
 pub use refusal::Refusal;
+pub use sifted::Sifted;
 pub use suppress::{Suppressed, Suppressions};
-pub use table::{Answer, Fallback, Outcome, Row, Table, TableError};
+pub use table::{Answer, Answers, ClockRule, Fallback, Outcome, Row, Said, Table, TableError};
 pub use worklist::{
     Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Explanation, ExportError, Question,
     QuestionView, Remedy, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView,

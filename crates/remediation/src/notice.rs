@@ -6,8 +6,8 @@ use crate::refusal::Refusal;
 use domain::{AdvisoryId, Digest, NoticeId, PartyId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most rings of a notice.
-pub(crate) const MOST_RINGS: usize = 16;
+/// Most rings of a notice; a reader with a copy of their own is a ring.
+pub(crate) const MOST_RINGS: usize = 128;
 /// Most readers of a ring.
 pub(crate) const MOST_READERS: usize = 20_000;
 

@@ -1,51 +1,51 @@
-//! BOD 26-04 Table 1 as data: sixteen rows, read strictly from a cited file.
+//! Decision tables as data, read strictly from a cited file: BOD 26-04's Table 1 with its sixteen rows,
+//! SSVC trees, a plain policy by CVSS score, an organisation's own.
+//!
+//! A row asks for some of the inputs; every combination of what any row asks for has exactly one row.
 
-use crate::facts::Impact;
+mod answers;
+
+pub use answers::{Answer, Answers};
+
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Most bytes of a table that are read.
 const LIMIT: usize = 1 << 20;
 
-/// Yes or no, as the table writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// Yes.
-    Yes,
-    /// No.
-    No,
-}
+/// A text by language, such as `en`.
+pub type Said = BTreeMap<Box<str>, Box<str>>;
 
-/// What a row asks for.
+/// What a row asks for. Outcomes stand in their order, the most urgent first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// Its name.
     pub id: Box<str>,
-    /// Calendar days; none means the next scheduled upgrade.
+    /// Calendar days; none where the table gives no number.
     pub days: Option<u32>,
+    /// Whether it belongs at the top of a list although it has no number of days.
+    #[serde(default)]
+    pub soon: bool,
     /// Whether forensic triage is asked for too.
+    #[serde(default)]
     pub forensics: bool,
-    /// The value's key in CERT/CC's SSVC table.
+    /// The value's key in CERT/CC's SSVC table, where there is one.
+    #[serde(default)]
     pub ssvc: Box<str>,
+    /// When, in words, where there are no days; without words it means the next scheduled upgrade.
+    #[serde(default)]
+    pub say: Said,
 }
 
-/// One row: four answers, one outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+/// One row: what it asks for, and one outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Its number, from 1.
     pub number: u8,
-    /// Whether the asset is publicly exposed.
-    pub exposed: Answer,
-    /// Whether the vulnerability is in KEV.
-    pub kev: Answer,
-    /// Whether exploitation can be automated.
-    pub automatable: Answer,
-    /// What exploitation gains.
-    pub impact: Impact,
+    /// The answers that it asks for; it does not care about the others.
+    pub asks: Answers,
     /// The outcome's id.
     pub outcome: Box<str>,
 }
@@ -61,7 +61,7 @@ pub struct Fallback {
     /// Assumed for automatable.
     pub automatable: Answer,
     /// Assumed for impact.
-    pub impact: Impact,
+    pub impact: crate::Impact,
     /// How it was known: `primary`, `secondary` or `reported`.
     pub source: Box<str>,
 }
@@ -75,19 +75,23 @@ pub struct Table {
     pub version: Box<str>,
     /// What the text is called.
     pub title: Box<str>,
+    /// A short name, before the number of a row.
+    pub short: Said,
     /// How to cite it.
     pub citation: Box<str>,
     /// Where it was read.
     pub url: Box<str>,
     /// The day it was last compared with its source.
     pub retrieved: Timestamp,
-    /// From when agencies must meet the timelines in full.
-    pub full_from: Timestamp,
+    /// From when agencies must meet the timelines in full; none where nobody must.
+    pub full_from: Option<Timestamp>,
+    /// What starts a clock.
+    pub starts: ClockRule,
     /// What may be assumed.
-    pub fallback: Fallback,
-    /// The outcomes.
+    pub fallback: Option<Fallback>,
+    /// The outcomes, the most urgent first.
     pub outcomes: Vec<Outcome>,
-    /// The sixteen rows, by number.
+    /// The rows, by number.
     pub rows: Vec<Row>,
 }
 
@@ -120,8 +124,13 @@ pub enum TableError {
         given: u8,
     },
     /// Not every combination of answers has exactly one row.
-    #[error("{0} of the 16 combinations of answers have a row of their own")]
-    Incomplete(usize),
+    #[error("{own} of the {all} combinations of answers have exactly one row; all must")]
+    Incomplete {
+        /// How many have.
+        own: usize,
+        /// How many there are.
+        all: usize,
+    },
 }
 
 #[derive(Deserialize)]
@@ -140,11 +149,13 @@ struct File {
     source: Box<str>,
     status: Box<str>,
     note: Option<Box<str>>,
-    in_force: InForce,
+    #[serde(default)]
+    short: Said,
+    in_force: Option<InForce>,
     clock: Clock,
-    fallback: Fallback,
+    fallback: Option<Fallback>,
     outcome: Vec<Outcome>,
-    row: Vec<Row>,
+    row: Vec<answers::RowFile>,
 }
 
 #[derive(Deserialize)]
@@ -159,7 +170,7 @@ struct InForce {
     full: Timestamp,
 }
 
-/// When the clock starts; one way is known.
+/// When the clock starts.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -171,10 +182,14 @@ struct Clock {
     source: Box<str>,
 }
 
-#[derive(Deserialize)]
-enum ClockRule {
-    #[serde(rename = "earlier-of-kev-addition-and-own-detection")]
-    Earlier,
+/// What starts a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockRule {
+    /// The earlier of the addition to KEV and the operator's own detection.
+    EarlierOfKevAdditionAndOwnDetection,
+    /// The operator's own detection.
+    OwnDetection,
 }
 
 impl Table {
@@ -188,7 +203,6 @@ impl Table {
         }
         let file: File =
             toml::from_str(text).map_err(|e| TableError::Malformed(e.to_string().trim().into()))?;
-        let mut seen = BTreeSet::new();
         for (i, row) in file.row.iter().enumerate() {
             if usize::from(row.number) != i + 1 {
                 return Err(TableError::Number { expected: i + 1, given: row.number });
@@ -197,10 +211,13 @@ impl Table {
                 let outcome = row.outcome.clone();
                 return Err(TableError::NoOutcome { row: row.number, outcome });
             }
-            seen.insert((row.exposed, row.kev, row.automatable, row.impact));
         }
-        if seen.len() != 16 || file.row.len() != 16 {
-            return Err(TableError::Incomplete(seen.len()));
+        let rows: Vec<Row> = file.row.into_iter().map(Row::from).collect();
+        let combinations = answers::combinations(&rows);
+        let one = |known: &&Answers| rows.iter().filter(|row| row.asks.fits(known)).count() == 1;
+        let (own, all) = (combinations.iter().filter(one).count(), combinations.len());
+        if own != all {
+            return Err(TableError::Incomplete { own, all });
         }
         Ok(Self {
             id: file.id,
@@ -209,47 +226,34 @@ impl Table {
             citation: file.citation,
             url: file.url,
             retrieved: file.retrieved,
-            full_from: file.in_force.full,
+            short: file.short,
+            full_from: file.in_force.map(|dates| dates.full),
+            starts: file.clock.starts,
             fallback: file.fallback,
             outcomes: file.outcome,
-            rows: file.row,
+            rows,
         })
     }
 
-    /// The row of four answers, with its outcome.
-    pub fn row(
-        &self,
-        exposed: bool,
-        kev: bool,
-        automatable: bool,
-        impact: Impact,
-    ) -> (&Row, &Outcome) {
-        let row = self.rows.iter().find(|r| {
-            (r.exposed, r.kev, r.automatable, r.impact)
-                == (exposed.into(), kev.into(), automatable.into(), impact)
+    /// The rows that known answers leave possible, each with its outcome and that one's place.
+    pub fn possible(&self, known: &Answers) -> Vec<(&Row, &Outcome, usize)> {
+        let rows = self.rows.iter().filter(|row| row.asks.fits(known));
+        let placed = rows.map(|row| {
+            let mut outcomes = self.outcomes.iter().enumerate();
+            let found = outcomes.find(|(_, outcome)| outcome.id == row.outcome);
+            let (place, outcome) = found.expect("reading checked that every row names an outcome");
+            (row, outcome, place)
         });
-        let row = row.expect("reading checked that every combination has a row");
-        let outcome = self.outcomes.iter().find(|o| o.id == row.outcome);
-        (row, outcome.expect("reading checked that every row names an outcome"))
+        placed.collect()
     }
 
     /// This table with its fallback turned on or off, which is the operator's policy.
     #[must_use]
     pub fn with_fallback(mut self, enabled: bool) -> Self {
-        self.fallback.enabled = enabled;
+        if let Some(fallback) = &mut self.fallback {
+            fallback.enabled = enabled;
+        }
         self
-    }
-}
-
-impl From<bool> for Answer {
-    fn from(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
-    }
-}
-
-impl From<Answer> for bool {
-    fn from(answer: Answer) -> Self {
-        matches!(answer, Answer::Yes)
     }
 }
 

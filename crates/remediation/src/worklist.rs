@@ -9,6 +9,7 @@
 mod command;
 mod explain;
 mod export;
+mod order;
 mod question;
 mod view;
 
@@ -18,14 +19,14 @@ pub use question::Question;
 pub use view::{ActionView, QuestionView, WORDS, WorklistView};
 
 use crate::decision::{Decision, decide};
-use crate::facts::{Facts, Kev, Known, Provenance};
+use crate::facts::{Facts, Kev, Known, Mission, Provenance};
 use crate::flaw::{Class, Flaw};
-use crate::index::{Component, Found, Index};
+use crate::index::{Asked, Component, Found, Index};
 use crate::intelligence::{Intelligence, Probability};
 use crate::suppress::{Suppressed, Suppressions};
-use crate::table::Table;
+use crate::table::{Outcome, Said, Table};
 use domain::{AdvisoryId, AssetId, Line, Timestamp};
-use std::cmp::Reverse;
+use order::{key, rank, undated_rank};
 use std::collections::{BTreeMap, BTreeSet};
 use versions::{Ecosystem, Namespace};
 
@@ -38,10 +39,15 @@ pub struct Asset {
     pub name: Line,
     /// Whether untrusted people can reach it over public networks.
     pub exposed: Option<Known<bool>>,
+    /// What depends on it, if anybody says.
+    pub mission: Option<Known<Mission>>,
     /// When its inventory was taken.
     pub taken_at: Timestamp,
-    /// What it contains.
+    /// What it contains: at least every component about whose package there are advisories, and every one of
+    /// which no public advisory speaks.
     pub components: Vec<Component>,
+    /// How many more components it has; all of no concern.
+    pub others: usize,
 }
 
 /// When an operator first found advisories on assets, so that finding them again restarts no clock.
@@ -106,8 +112,10 @@ pub struct Action {
     pub closes: Vec<AdvisoryId>,
     /// The instant to plan by: the earliest deadline, determined or still possible.
     pub plan_by: Option<Timestamp>,
-    /// The row of Table 1 that sets it, when it is determined.
+    /// The row of the table that sets it, when it is determined.
     pub row: Option<u8>,
+    /// The place in the table of the most urgent outcome, determined or still possible; 0 is the first.
+    pub rank: usize,
     /// Whether forensic triage comes first.
     pub forensics: bool,
     /// What makes it graver than others with one due date.
@@ -138,10 +146,16 @@ pub struct UnknownMatch {
 pub struct Worklist {
     /// As of when.
     pub as_of: Timestamp,
+    /// The table's id.
+    pub profile: Box<str>,
     /// The table's citation.
     pub citation: Box<str>,
-    /// From when the table's timelines bind agencies in full.
-    pub full_from: Timestamp,
+    /// The table's short name.
+    pub short: Said,
+    /// From when the table's timelines bind agencies in full; none where nobody must.
+    pub full_from: Option<Timestamp>,
+    /// The table's outcomes, the most urgent first.
+    pub outcomes: Vec<Outcome>,
     /// What to do.
     pub items: Vec<Action>,
     /// Notices without a deadline: unmaintained and unsound packages.
@@ -212,10 +226,10 @@ impl Worklist {
                 uncovered.push((asset.id.clone(), without.len()));
             }
             // those of no concern are most, so only the others are brought in order
-            let all: Vec<_> = asset.components.iter().collect();
+            let all: Vec<Asked<'_>> = asset.components.iter().map(Asked::from).collect();
             let found = index.look_up_all(&all).into_iter();
             let found: BTreeMap<_, _> =
-                found.filter_map(|(at, f)| Some((*all.get(at)?, f))).collect();
+                found.filter_map(|(at, f)| Some((asset.components.get(at)?, f))).collect();
             for (component, mut found) in found {
                 suppressed.extend(suppress(index, asset, component, suppressions, &mut found));
                 unknowns.extend(doubts(index, asset, component, found.unknown));
@@ -230,8 +244,11 @@ impl Worklist {
         items.sort_by_cached_key(key);
         Self {
             as_of: now,
+            profile: table.id.clone(),
             citation: table.citation.clone(),
+            short: table.short.clone(),
             full_from: table.full_from,
+            outcomes: table.outcomes.clone(),
             question: question::ask(table, &items),
             items,
             notices,
@@ -239,7 +256,7 @@ impl Worklist {
             suppressed,
             uncovered,
             assets: assets.len(),
-            components: assets.iter().map(|a| a.components.len()).sum(),
+            components: assets.iter().map(|a| a.components.len() + a.others).sum(),
         }
     }
 
@@ -311,6 +328,7 @@ impl Context<'_> {
     fn facts(&self, asset: &Asset, flaw: &Flaw) -> Facts {
         let mut facts = self.intelligence.facts(flaw.ids.iter().map(AdvisoryId::as_str));
         facts.exposed.clone_from(&asset.exposed);
+        facts.mission.clone_from(&asset.mission);
         let first = self.detections.first(&asset.id, flaw);
         let source: Line = "own inventory".parse().expect("words are a line");
         let from = Provenance { source, as_of: asset.taken_at };
@@ -381,7 +399,7 @@ fn action(
     intelligence: &Intelligence,
 ) -> Action {
     let plan = |t: &Target| t.decision.as_ref().and_then(Decision::plan_by);
-    let by = |t: &Target| plan(t).unwrap_or(Timestamp::MAX);
+    let by = |t: &Target| (plan(t).unwrap_or(Timestamp::MAX), undated_rank(plan(t), rank(t)));
     let grave = |t: &Target| Urgency::of(std::slice::from_ref(t));
     targets.sort_by(|a, b| {
         let tie = || (&a.asset, &a.flaw.id).cmp(&(&b.asset, &b.flaw.id));
@@ -405,6 +423,7 @@ fn action(
         remedy,
         plan_by: first.and_then(plan),
         row: first.and_then(|t| t.decision.as_ref()?.deadline()).map(|d| d.row),
+        rank: targets.iter().map(rank).min().unwrap_or_default(),
         forensics: deadlines().any(|d| d.outcome.forensics),
         urgency: Urgency::of(&targets),
         epss: intelligence.epss(closes.iter().map(AdvisoryId::as_str)),
@@ -429,19 +448,6 @@ fn uses_ransomware(target: &Target) -> bool {
         Some(Kev::Listed { ransomware, .. }) => ransomware == Some(true),
         Some(Kev::NotListed) | None => false,
     }
-}
-
-/// The order of actions.
-type Order = (Timestamp, Reverse<Urgency>, Reverse<Option<Probability>>, Box<str>, Remedy);
-
-fn key(action: &Action) -> Order {
-    (
-        action.plan_by.unwrap_or(Timestamp::MAX),
-        Reverse(action.urgency),
-        Reverse(action.epss),
-        action.package.clone(),
-        action.remedy.clone(),
-    )
 }
 
 #[cfg(test)]

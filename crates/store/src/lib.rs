@@ -37,6 +37,7 @@ mod inspection;
 mod lock;
 mod log;
 mod objects;
+mod rpm;
 mod stage;
 
 pub use cosigner::{
@@ -56,6 +57,7 @@ pub use objects::{
     IdOf, LogObjects, ObjectCredentials, ObjectDisk, ObjectFault, ObjectLog, ObjectPlace,
     ObjectRegister, Objects, Probed, committed_in,
 };
+pub use rpm::rpm_headers;
 pub use stage::staged_head;
 
 #[cfg(test)]

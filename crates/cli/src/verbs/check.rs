@@ -4,7 +4,7 @@ use crate::context::{Global, environment};
 use crate::exit::Exit;
 use crate::output::show;
 use domain::{AdvisoryId, Timestamp, Vocabulary};
-use operations::check::{self, Checked, Subject};
+use operations::check::{self, Checked, Given, Mission, Subject};
 use operations::ctx::{Clock, SystemClock};
 use operations::feeds::{self, Feeds};
 use operations::files::{self, Access};
@@ -34,6 +34,12 @@ struct Matching {
     /// What people call it; the file's name if not given.
     #[arg(long)]
     name: Option<String>,
+    /// The table that sets the dates: bod-26-04, ssvc-deployer, ssvc-cisa, cvss, or a file of your own.
+    #[arg(long, default_value = "bod-26-04")]
+    profile: String,
+    /// What depends on it, for tables that ask: low, medium, high, very-high.
+    #[arg(long)]
+    mission: Option<Mission>,
     /// As of when; now if not given.
     #[arg(long, value_name = "TIME")]
     as_of: Option<Timestamp>,
@@ -85,7 +91,10 @@ impl Matching {
                 "note: {left_out} statements of the VEX documents give no reason and do not count"
             );
         }
-        let checked = check::check_without(&subjects, &feeds, (&found, &said), &words, now)?;
+        let table = &check::profile(&self.profile)?;
+        let (mission, detected, suppressions) = (self.mission, &found[..], &said);
+        let given = Given { table, mission, detected, suppressions };
+        let checked = check::check_given(&subjects, &feeds, &given, &words, now)?;
         if let (Some(path), Some(before)) = (&self.history, before) {
             check::write_history(path, before, &checked)?;
         }

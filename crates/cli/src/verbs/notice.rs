@@ -8,7 +8,7 @@ use crate::output::{done, show};
 use anyhow::Context;
 use domain::{AdvisoryId, Line, NoticeId, PartyId, Timestamp};
 use operations::feeds;
-use operations::notice::{self, Content, RingPlan, Taken};
+use operations::notice::{self, Content, Manner, RingPlan, Taken};
 use std::path::PathBuf;
 
 /// Notices that named recipients can read from their hour on.
@@ -23,7 +23,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE")]
         text: PathBuf,
         /// An advisory that closing is judged by; repeat.
-        #[arg(long = "advisory", required = true)]
+        #[arg(long = "advisory", required_unless_present = "early")]
         advisories: Vec<AdvisoryId>,
         /// What the ring of recipients is called.
         #[arg(long, default_value = "operators")]
@@ -37,6 +37,12 @@ pub(crate) enum Verb {
         /// By when operators should have acted.
         #[arg(long, value_name = "TIME")]
         act_by: Option<Timestamp>,
+        /// Give each recipient a sealed copy of their own, with a mark in its text that the log knows.
+        #[arg(long)]
+        apart: bool,
+        /// There is no fix yet: only a time to keep free. Refused when it names the flaw.
+        #[arg(long)]
+        early: bool,
         /// Where to write the sealed file.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -95,14 +101,25 @@ impl Verb {
         let ctx = global.ctx()?;
         let request = global.request();
         match self {
-            Self::Issue { notice, text, advisories, ring, to, opens, act_by, out } => {
+            Self::Issue {
+                notice,
+                text,
+                advisories,
+                ring,
+                to,
+                opens,
+                act_by,
+                apart,
+                early,
+                out,
+            } => {
                 let text = operations::files::read_text(&text, 512 << 10)?;
                 let content =
                     Content { notice, text, advisories: advisories.into_iter().collect() };
                 let audience = to.into_iter().collect();
                 let plan = RingPlan { name: ring, audience, opens_at: opens };
-                let stated =
-                    notice::issue(&ctx, &content, vec![plan], act_by, &out, request).await?;
+                let plans = (vec![plan], Manner { apart, early });
+                let stated = notice::issue(&ctx, &content, plans, act_by, &out, request).await?;
                 done(global.json, &stated)?;
             }
             Self::Open { notice, ring } => {

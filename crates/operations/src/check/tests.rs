@@ -83,18 +83,35 @@ fn a_folder_is_one_system() {
     put("etc/os-release", "NAME=\"Debian GNU/Linux\"\nID=debian\nVERSION_ID=\"12\"\n");
     let status = "Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\n";
     put("var/lib/dpkg/status", status);
+    let rpm = image.path().join("opt/image/usr/lib/sysimage/rpm/rpmdb.sqlite");
+    std::fs::create_dir_all(rpm.parent().unwrap()).unwrap();
+    std::fs::write(rpm, include_bytes!("rpmdb.sqlite")).unwrap();
+    put("opt/image/etc/os-release", "ID=rhel\nVERSION_ID=\"9.4\"\n");
     put("srv/app/requirements.txt", "Django==4.2.1\n");
     put("srv/app/broken.cdx.json", "{\"bomFormat\": \"CycloneDX\",");
     put("srv/app/node_modules/left/package-lock.json", "{");
     put("proc/1/requirements.txt", "Django==1.0\n");
     let subject =
         Subject { path: image.path().to_owned(), name: "image".into(), exposed: Some(true) };
-    let (asset, unread) = folder(&subject, Timestamp::EPOCH).unwrap();
+    let record = |package: &str| {
+        let (ecosystem, name) = package.split_once('/').unwrap();
+        let id = ecosystem.replace(' ', "");
+        let text = format!(
+            r#"{{"id":"X-{name}-{id}","modified":"2026-11-01T00:00:00Z","affected":[{{"package":
+            {{"ecosystem":"{ecosystem}","name":"{name}"}},"versions":["1"]}}]}}"#
+        );
+        advisory::osv::read(text.as_bytes()).unwrap()
+    };
+    let index = Index::build(&["PyPI/django", "Debian:12/curl", "Red Hat:9/curl"].map(record));
+    let (asset, unread) = folder(&subject, &index, Timestamp::EPOCH).unwrap();
     let named = asset.components.iter().map(|c| {
         let namespace = c.namespace.as_ref().map(ToString::to_string).unwrap_or_default();
         format!("{namespace} {} {}", c.name, c.version.as_deref().unwrap_or("?"))
     });
-    assert_eq!(named.collect::<Vec<_>>(), ["PyPI django 4.2.1", "Debian:12 curl 7.88.1-10"]);
+    assert_eq!(
+        named.collect::<Vec<_>>(),
+        ["Red Hat:9 curl 7.76.1-26.el9", "PyPI django 4.2.1", "Debian:12 curl 7.88.1-10"]
+    );
     assert_eq!(unread.len(), 1, "{unread:?}");
     assert!(unread[0].reason.contains("broken.cdx.json"), "{unread:?}");
     let words = rules::vocabulary("en").unwrap();
@@ -103,5 +120,5 @@ fn a_folder_is_one_system() {
     assert!(checked.text.contains("broken.cdx.json"), "{}", checked.text);
     let empty = tempfile::tempdir().unwrap();
     let subject = Subject { path: empty.path().to_owned(), name: "x".into(), exposed: None };
-    assert!(matches!(folder(&subject, Timestamp::EPOCH), Err(CheckError::NoInventory(_))));
+    assert!(matches!(folder(&subject, &index, Timestamp::EPOCH), Err(CheckError::NoInventory(_))));
 }

@@ -48,7 +48,10 @@ pub(super) fn inventories(root: &Path) -> Result<Vec<PathBuf>, CheckError> {
                 let below = list(&path).unwrap_or_default();
                 open.extend(below.into_iter().map(|path| (depth + 1, path)));
             }
-        } else if meta.is_file() && inventory::is_inventory(&path.to_string_lossy()) {
+        } else if meta.is_file()
+            && (path.ends_with(super::inventory::RPM)
+                || inventory::is_inventory(&path.to_string_lossy()))
+        {
             found.push(path);
         }
     }

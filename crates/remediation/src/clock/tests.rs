@@ -80,6 +80,7 @@ pub(crate) fn any_facts() -> impl Strategy<Value = Facts> {
             automatable: a.and_then(known),
             impact: i.and_then(|t| known(if t { Impact::Total } else { Impact::Partial })),
             detected: d.and_then(|n| known(day(n))),
+            ..Facts::default()
         }
     })
 }

@@ -25,6 +25,7 @@ pub(crate) fn facts(kev: Kev, exposed: bool, automatable: bool, impact: Impact) 
         automatable: known(automatable),
         impact: known(impact),
         detected: known(at("2026-12-03T15:00:00Z")),
+        ..Facts::default()
     }
 }
 

@@ -109,8 +109,33 @@ fn a_release_is_matched_alone_and_its_absence_told() {
     let doubt = &index.look_up(&component("Ubuntu/curl", Some("1-1"))).unknown[0].1;
     assert!(doubt.contains("which release") && doubt.contains("Ubuntu:22.04"), "{doubt}");
     let here = component("Debian/curl", Some("1-1"));
-    let all = index.look_up_all(&[&here]);
+    let all = index.look_up_all(&[(&here).into()]);
     assert_eq!(all, [(0, index.look_up(&here))], "once, in however many releases");
+}
+
+/// A supplier's "everything before the fix" does not undo a database's narrower range, for the same flaw only.
+#[test]
+fn the_better_range_counts() {
+    let with = |id: &str, alias: &str, events: &str| {
+        let ranges = format!(r#""ranges":[{{"type":"SEMVER","events":{events}}}]"#);
+        let mut record = record(id, "crates.io/a", &ranges);
+        record.aliases = texts(&[alias]);
+        record
+    };
+    let narrow = with("GHSA-1", "CVE-2026-1", r#"[{"introduced":"1.2.0"},{"fixed":"1.4.0"}]"#);
+    let coarse = with("SUP-1", "CVE-2026-1", r#"[{"introduced":"0"},{"fixed":"2.0.0"}]"#);
+    let other = with("SUP-2", "CVE-2026-2", r#"[{"introduced":"0"},{"fixed":"2.0.0"}]"#);
+    let found = |records: &[(crate::Origin, &osv::Record)], version: &str| {
+        let mut pack = Pack::default();
+        records.iter().for_each(|(origin, record)| pack.add_from(*origin, record));
+        ids(&pack.into(), "crates.io/a", Some(version)).0
+    };
+    let (database, supplier, cve) =
+        (crate::Origin::Database, crate::Origin::Supplier, crate::Origin::Cve);
+    let all = [(supplier, &coarse), (database, &narrow), (cve, &other)];
+    assert_eq!(found(&all, "1.0.0"), ["SUP-2"]);
+    assert_eq!(found(&all, "1.3.0"), ["GHSA-1", "SUP-2"]);
+    assert_eq!(found(&[(supplier, &coarse)], "1.0.0"), ["SUP-1"], "nobody says it better");
 }
 
 #[test]
@@ -270,7 +295,7 @@ proptest! {
         prop_assert_eq!(affected.into_iter().collect::<BTreeSet<_>>(), one_by_one);
         let (here, gone) = (component("crates.io/a", None), component("crates.io/gone", None));
         let there = component("crates.io/a", Some(&version));
-        let all = index.look_up_all(&[&gone, &here, &gone, &there]);
+        let all = index.look_up_all(&[&gone, &here, &gone, &there].map(Asked::from));
         let alone = [(1, index.look_up(&here)), (3, index.look_up(&there))];
         prop_assert_eq!(&all[..], if records.is_empty() { &[][..] } else { &alone[..] });
     }

@@ -1,6 +1,6 @@
 //! The one question whose answer would change the order.
 
-use super::{Action, Urgency, key};
+use super::{Action, Urgency, key, rank, undated_rank};
 use crate::decision::{Decision, decide};
 use crate::facts::{Input, Known, Provenance};
 use crate::table::Table;
@@ -25,10 +25,16 @@ pub struct Question {
     pub if_yes: Option<Timestamp>,
     /// The earliest deadline among these if the answer is no.
     pub if_no: Option<Timestamp>,
+    /// The place in the table of the most urgent outcome among these if the answer is yes, and if it is no.
+    pub ranks: (usize, usize),
 }
 
 /// Finds the asset whose exposure is not known and matters most.
 pub(super) fn ask(table: &Table, items: &[Action]) -> Option<Question> {
+    // some tables do not ask what the internet can reach
+    if table.rows.iter().all(|row| row.asks.exposed.is_none()) {
+        return None;
+    }
     let mut open: BTreeMap<&AssetId, (&Line, Timestamp)> = BTreeMap::new();
     for target in items.iter().flat_map(|a| &a.targets) {
         if target.facts.exposed.is_none() {
@@ -46,7 +52,11 @@ pub(super) fn ask(table: &Table, items: &[Action]) -> Option<Question> {
         if order(&yes) == order(&no) {
             return None;
         }
-        let moved = || yes.iter().zip(&no).filter(|(y, n)| y.plan_by != n.plan_by);
+        let placed = |a: &Action| (a.plan_by, undated_rank(a.plan_by, a.rank));
+        let moved = || yes.iter().zip(&no).filter(|(y, n)| placed(y) != placed(n));
+        let first = |actions: &mut dyn Iterator<Item = &Action>| {
+            actions.map(|a| a.rank).min().unwrap_or_default()
+        };
         Some(Question {
             asset: asset.clone(),
             asset_name: name.clone(),
@@ -54,9 +64,11 @@ pub(super) fn ask(table: &Table, items: &[Action]) -> Option<Question> {
             moves: moved().count(),
             if_yes: moved().filter_map(|(y, _)| y.plan_by).min(),
             if_no: moved().filter_map(|(_, n)| n.plan_by).min(),
+            ranks: (first(&mut moved().map(|(y, _)| y)), first(&mut moved().map(|(_, n)| n))),
         })
     });
-    asked.min_by_key(|q| (q.if_yes.unwrap_or(Timestamp::MAX), std::cmp::Reverse(q.moves)))
+    asked
+        .min_by_key(|q| (q.if_yes.unwrap_or(Timestamp::MAX), q.ranks.0, std::cmp::Reverse(q.moves)))
 }
 
 /// The actions as they would be if the asset were exposed, or were not.
@@ -72,14 +84,18 @@ fn suppose(table: &Table, items: &[Action], asset: &AssetId, exposed: bool) -> V
         }
         let plans = action.targets.iter().filter_map(|t| t.decision.as_ref()?.plan_by());
         action.plan_by = plans.min();
+        action.rank = action.targets.iter().map(rank).min().unwrap_or_default();
         action.urgency = Urgency::of(&action.targets);
     }
     items
 }
 
-/// Places of the actions when sorted, with their due dates.
-fn order(actions: &[Action]) -> Vec<(usize, Option<Timestamp>)> {
+/// Places of the actions when sorted, with their due dates and outcomes.
+fn order(actions: &[Action]) -> Vec<(usize, Option<Timestamp>, usize)> {
     let mut places: Vec<_> = (0..actions.len()).collect();
     places.sort_by_cached_key(|i| actions.get(*i).map(key));
-    places.iter().filter_map(|i| actions.get(*i).map(|a| (*i, a.plan_by))).collect()
+    places
+        .iter()
+        .filter_map(|i| actions.get(*i).map(|a| (*i, a.plan_by, undated_rank(a.plan_by, a.rank))))
+        .collect()
 }

@@ -79,8 +79,10 @@ fn asset(id: &str, name: &str, exposed: Option<bool>, parts: &[(&str, &str)]) ->
         id: id.parse().unwrap(),
         name: name.parse().unwrap(),
         exposed: exposed.and_then(known),
+        mission: None,
         taken_at: at("2026-12-02T07:00:00Z"),
         components: parts.collect(),
+        others: 0,
     }
 }
 
@@ -205,6 +207,42 @@ fn the_question_is_the_one_that_matters() {
     assert_eq!(worklist(&known).question, None);
 }
 
+/// CISA's tree gives no days: its own order counts, what it wants soon comes today, and dates are words.
+#[test]
+fn a_table_without_days_orders_by_its_outcomes() {
+    let tree = Table::read(&rule("ssvc-cisa.toml")).unwrap();
+    let (index, now) = (Index::build(&records()), at("2026-12-02T08:00:00Z"));
+    let mut critical = assets();
+    critical.iter_mut().for_each(|asset| asset.mission = known(Mission::High));
+    let list =
+        Worklist::build((&tree, &index), &intelligence(), &critical, &Detections::new(), now);
+    let ranks: Vec<_> = list.items.iter().map(|action| action.rank).collect();
+    assert!(ranks.is_sorted() && ranks.first() != ranks.last(), "{ranks:?}");
+    let english = list.view(&words("en"));
+    assert!(english.today[0].what.contains("mail"), "{:?}", english.today);
+    assert_eq!(english.today[0].due, "as soon as you can; tell your leaders");
+    assert_eq!(list.view(&words("es")).today[0].due, "lo antes posible; avise a la dirección");
+    assert!(english.today[0].because[0].starts_with("CISA SSVC tree, row "));
+    assert_eq!(list.question, None, "the tree does not ask what the internet can reach");
+    let unsaid =
+        Worklist::build((&tree, &index), &intelligence(), &assets(), &Detections::new(), now);
+    let missing: Vec<_> = unsaid.undetermined().flat_map(|(_, open)| &open.missing).collect();
+    assert!(missing.contains(&&Input::Mission), "{missing:?}");
+}
+
+/// The deployer tree asks for exposure, and so does the list.
+#[test]
+fn the_question_works_without_days() {
+    let tree = Table::read(&rule("ssvc-deployer.toml")).unwrap();
+    let (index, now) = (Index::build(&records()), at("2026-12-02T08:00:00Z"));
+    let mut assets = assets();
+    assets.iter_mut().for_each(|asset| asset.mission = known(Mission::High));
+    let list = Worklist::build((&tree, &index), &intelligence(), &assets, &Detections::new(), now);
+    let question = list.view(&words("en")).question.unwrap();
+    assert!(question.ask.contains("the lab system"), "{question:?}");
+    assert!(!question.if_yes.contains("20"), "words, no date: {question:?}");
+}
+
 #[test]
 fn finding_it_again_restarts_no_clock() {
     let index = Index::build(&records());
@@ -224,7 +262,7 @@ fn nothing_to_do_says_so() {
     let list = worklist(&[asset("a", "a", Some(true), &[("crates.io/fine", "1.0.0")])]);
     let words = words("en");
     let text = list.view(&words).text(&words);
-    assert!(text.contains("No component matches"), "{text}");
+    assert!(text.contains("Nothing here has a known flaw"), "{text}");
 }
 
 #[test]

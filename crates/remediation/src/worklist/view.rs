@@ -46,6 +46,9 @@ pub const WORDS: &[&str] = &[
     "worklist-closes",
     "worklist-where",
     "worklist-not-a-right",
+    "worklist-ring",
+    "worklist-contact",
+    "worklist-policy",
     "action-upgrade",
     "action-no-fix",
     "action-notice-upgrade",
@@ -82,7 +85,11 @@ pub const WORDS: &[&str] = &[
     "input-automatable",
     "input-impact",
     "input-detected",
+    "input-exploitation",
+    "input-severity",
+    "input-mission",
     "input-table",
+    "language-code",
 ];
 
 /// The worklist in words.
@@ -188,7 +195,10 @@ impl Worklist {
     pub fn view(&self, words: &Vocabulary) -> WorklistView {
         let view = |action: &Action| self.action(words, action);
         let count = |n: usize| n.to_string();
-        let dated = self.items.iter().take_while(|a| a.plan_by.is_some());
+        let soon = |a: &Action| {
+            a.plan_by.is_some() || self.outcomes.get(a.rank).is_some_and(|outcome| outcome.soon)
+        };
+        let dated = self.items.iter().take_while(|a| soon(a));
         let today = dated.take(TODAY).count();
         let blanks = [
             ("date", self.as_of.date()),
@@ -223,11 +233,15 @@ impl Worklist {
             unknowns: unknowns.chain(uncovered).collect(),
             suppressed_heading: fill(words, "worklist-suppressed", &[]),
             suppressed: self.suppressed.iter().map(|one| suppressed(words, one)).collect(),
-            question: self.question.as_ref().map(|q| question(words, q)),
+            question: self.question.as_ref().map(|q| self.ask(words, q)),
             nothing: self.items.is_empty().then(|| fill(words, "worklist-nothing", &blanks)),
             footer: vec![
+                fill(words, "worklist-ring", &[("contact", words.word("worklist-contact"))]),
                 self.citation.to_string(),
-                fill(words, "worklist-not-a-right", &[("date", &self.full_from.date())]),
+                match self.full_from {
+                    Some(from) => fill(words, "worklist-not-a-right", &[("date", &from.date())]),
+                    None => fill(words, "worklist-policy", &[]),
+                },
             ],
         }
     }
@@ -282,7 +296,7 @@ impl Worklist {
             how_long: fill(words, how_long, &[]),
             check,
             due: self.due(words, action),
-            because: because(words, action),
+            because: because(words, action, self.table_name(words)),
             closes: closes.join(", "),
         }
     }
@@ -291,8 +305,8 @@ impl Worklist {
         let decision = action.targets.first().and_then(|t| t.decision.as_ref());
         let determined = decision.is_some_and(|d| d.deadline().is_some());
         let Some(due) = action.plan_by else {
-            let key = if determined { "due-next-upgrade" } else { "due-open" };
-            return fill(words, key, &[]);
+            let said = || self.said(words, action.rank);
+            return if determined { said() } else { fill(words, "due-open", &[]) };
         };
         let key = match (determined, due < self.as_of) {
             (true, true) => "due-overdue",
@@ -303,6 +317,37 @@ impl Worklist {
         let late = self.as_of.since(due).as_days() + u64::from(due < self.as_of);
         let days = if due < self.as_of { late } else { days };
         fill(words, key, &[("date", &due.date()), ("days", &days.to_string())])
+    }
+}
+
+impl Worklist {
+    /// When an outcome without a number of days is to be done.
+    fn said(&self, words: &Vocabulary, rank: usize) -> String {
+        let language = words.word("language-code");
+        let said = self.outcomes.get(rank).and_then(|outcome| outcome.say.get(language));
+        said.map_or_else(|| fill(words, "due-next-upgrade", &[]), ToString::to_string)
+    }
+
+    /// The table's short name, or its id.
+    fn table_name<'a>(&'a self, words: &'a Vocabulary) -> &'a str {
+        self.short.get(words.word("language-code")).unwrap_or(&self.profile)
+    }
+
+    fn ask(&self, words: &Vocabulary, question: &Question) -> QuestionView {
+        let when = |due: Option<Timestamp>, rank: usize| match due {
+            Some(due) => fill(words, "due-date", &[("date", &due.date())]),
+            None => self.said(words, rank),
+        };
+        let moves = question.moves.to_string();
+        let asset = question.asset_name.as_str();
+        let (if_yes, if_no) =
+            (when(question.if_yes, question.ranks.0), when(question.if_no, question.ranks.1));
+        QuestionView {
+            heading: fill(words, "worklist-question", &[]),
+            ask: fill(words, "worklist-question-exposed", &[("asset", asset), ("moves", &moves)]),
+            if_yes: fill(words, "worklist-if-yes", &[("due", &if_yes)]),
+            if_no: fill(words, "worklist-if-no", &[("due", &if_no)]),
+        }
     }
 }
 
@@ -351,7 +396,7 @@ fn reasons(words: &Vocabulary, action: &Action) -> Vec<String> {
     why
 }
 
-fn because(words: &Vocabulary, action: &Action) -> Vec<String> {
+fn because(words: &Vocabulary, action: &Action, table: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if action.forensics {
         lines.push(fill(words, "forensics-first", &[]));
@@ -359,7 +404,7 @@ fn because(words: &Vocabulary, action: &Action) -> Vec<String> {
     match action.targets.first().and_then(|t| t.decision.as_ref()) {
         Some(Decision::Determined(deadline)) => {
             let row = deadline.row.to_string();
-            lines.push(fill(words, "due-row", &[("row", &row)]));
+            lines.push(fill(words, "due-row", &[("table", table), ("row", &row)]));
             let key = match deadline.started_by {
                 ClockStart::KevAddition => "due-started-kev-addition",
                 ClockStart::Detection => "due-started-detection",
@@ -392,21 +437,6 @@ fn suppressed(words: &Vocabulary, one: &crate::Suppressed) -> String {
         ("source", one.source.as_str()),
     ];
     fill(words, "worklist-suppressed-line", &blanks)
-}
-
-fn question(words: &Vocabulary, question: &Question) -> QuestionView {
-    let date = |due: Option<Timestamp>| match due {
-        Some(due) => fill(words, "due-date", &[("date", &due.date())]),
-        None => fill(words, "due-next-upgrade", &[]),
-    };
-    let moves = question.moves.to_string();
-    let asset = question.asset_name.as_str();
-    QuestionView {
-        heading: fill(words, "worklist-question", &[]),
-        ask: fill(words, "worklist-question-exposed", &[("asset", asset), ("moves", &moves)]),
-        if_yes: fill(words, "worklist-if-yes", &[("due", &date(question.if_yes))]),
-        if_no: fill(words, "worklist-if-no", &[("due", &date(question.if_no))]),
-    }
 }
 
 #[cfg(test)]

@@ -23,9 +23,12 @@ pub(crate) struct Plan {
     /// Probability that one reader leaks on one day.
     #[arg(long, default_value_t = 0.0002)]
     leak: f64,
-    /// Days from the public hour until attackers use the flaw.
+    /// Days from the public hour, or from a leak, until attackers use the flaw.
     #[arg(long, default_value_t = 1.0)]
     weapon: f64,
+    /// Days until a leak is noticed, and everybody is told.
+    #[arg(long, default_value_t = 2.0)]
+    noticed: f64,
     /// Days from the public hour up to which exposure counts.
     #[arg(long, default_value_t = 180.0)]
     horizon: f64,
@@ -39,8 +42,8 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        let Self { rings, leak, weapon, horizon, most, svg } = self;
-        let leads = LeadModel { rings, leak, weapon, horizon }.leads(most)?;
+        let Self { rings, leak, weapon, noticed, horizon, most, svg } = self;
+        let leads = LeadModel { rings, leak, weapon, noticed, horizon }.leads(most)?;
         if let Some(path) = &svg {
             files::write(path, leads.svg().as_bytes(), Access::Shared)?;
         }

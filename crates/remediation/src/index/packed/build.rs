@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::file::File;
 use super::known::Snapshot;
-use crate::flaw::{Class, Told, merge, shown};
+use crate::flaw::{Class, Origin, Told, merge, shown};
 use crate::intelligence::Intelligence;
 use advisory::osv;
 use domain::AdvisoryId;
@@ -32,6 +32,15 @@ impl Pack {
     /// # Panics
     /// With 2^32 records.
     pub fn add(&mut self, record: &osv::Record) {
+        self.add_from(Origin::Database, record);
+    }
+
+    /// As [`Self::add`], of somebody who is not an ecosystem's own database. What several say of one flaw in
+    /// one package counts as the best informed of them says it, so that no coarse range hides a fine one.
+    ///
+    /// # Panics
+    /// With 2^32 records.
+    pub fn add_from(&mut self, origin: Origin, record: &osv::Record) {
         let mut leave = |why| self.left_out.push((record.id.as_str().into(), why));
         if record.withdrawn.is_some() {
             return leave("withdrawn");
@@ -42,6 +51,9 @@ impl Pack {
         if record.id.starts_with("RUSTSEC-") && record.id.ends_with("-0000") {
             return leave("a placeholder without a number of its own");
         }
+        if origin != Origin::Database && record.affected.is_empty() {
+            return leave("no package is named in a way that can be matched");
+        }
         if !self.seen.insert(id.clone()) {
             return;
         }
@@ -50,6 +62,7 @@ impl Pack {
             ids: record.ids().filter_map(|id| id.parse().ok()).collect(),
             about: record.summary.as_deref().or(record.details.as_deref()).and_then(shown),
             class: Class::of(record),
+            origin,
             id,
         });
         for affected in &record.affected {
@@ -126,13 +139,21 @@ impl Pack {
         self.told.sort_by(|a, b| a.id.cmp(&b.id));
         let (flaws, flaw_of) = merge(&self.told);
         let mut file = File::new(self.packages.len());
-        for (told, flaw) in self.told.iter().zip(flaw_of) {
-            file.record(&told.id, flaw, told.class);
+        for (told, flaw) in self.told.iter().zip(&flaw_of) {
+            file.record(&told.id, *flaw, told.class);
         }
+        let others = self.told.iter().any(|told| told.origin != Origin::Database);
+        let of = |record: u32| {
+            let at = usize::try_from(record).ok()?;
+            Some((*flaw_of.get(at)?, self.told.get(at)?.origin))
+        };
         flaws.iter().for_each(|flaw| file.flaw(flaw));
         for ((space, name), draft) in &mut self.packages {
             let place = |old: u32| usize::try_from(old).ok().and_then(|old| becomes.get(old));
             draft.renumber(|old| place(old).copied().unwrap_or(old));
+            if others {
+                draft.keep_best(of);
+            }
             file.package(space.as_str(), name, draft);
             *draft = Draft::default();
         }

@@ -1,5 +1,6 @@
 //! What is said of one package, before it is packed.
 
+use crate::flaw::Origin;
 use std::collections::{BTreeMap, BTreeSet};
 use versions::{Interval, VersionKey};
 
@@ -48,6 +49,22 @@ impl Draft {
         self.spellings.dedup();
         self.fixes.sort();
         self.fixes.dedup_by(|a, b| a.0 == b.0);
+    }
+
+    /// Of several records about one flaw keeps what the best informed says; `of` tells a record's flaw and who
+    /// tells it.
+    pub(super) fn keep_best(&mut self, of: impl Fn(u32) -> Option<(u32, Origin)>) {
+        let mut best: BTreeMap<u32, Origin> = BTreeMap::new();
+        for (flaw, origin) in self.all.iter().filter_map(|record| of(*record)) {
+            let held = best.entry(flaw).or_insert(origin);
+            *held = origin.min(*held);
+        }
+        let counts =
+            |record: u32| of(record).is_none_or(|(flaw, origin)| best.get(&flaw) == Some(&origin));
+        self.intervals.retain(|(record, _)| counts(*record));
+        self.doubts.retain(|(record, _)| counts(*record));
+        self.spellings.retain(|(record, _)| counts(*record));
+        self.all.retain(|record| counts(*record));
     }
 
     /// Boundaries, ascending, and the lists at them.

@@ -1,7 +1,7 @@
 //! What is known of CVEs, and of the file as a whole, as bytes.
 
 use super::layout::{KNOWN, long, word};
-use crate::facts::{Impact, Kev, Provenance};
+use crate::facts::{Exploitation, Impact, Kev, Provenance};
 use crate::intelligence::{Entry, Intelligence, Probability, Ssvc};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,10 @@ const ASSESSED: u32 = 1 << 6;
 const AUTOMATABLE: u32 = 1 << 7;
 const IMPACT: u32 = 1 << 9;
 const SCORED: u32 = 1 << 11;
+/// Two bits: 0 for not told, else the value and one.
+const EXPLOITATION: u32 = 12;
+/// Seven bits: 0 for no CVSS score, else its tenths and one.
+const CVSS: u32 = 14;
 
 /// A flag for "told", the next higher one for the value.
 fn told(flag: u32, value: Option<bool>) -> u32 {
@@ -90,8 +94,10 @@ pub(super) fn write(entry: &Entry) -> [u8; KNOWN - 8] {
     if let Some(ssvc) = &entry.ssvc {
         flags |= ASSESSED | told(AUTOMATABLE, ssvc.automatable);
         flags |= told(IMPACT, ssvc.impact.map(|impact| impact == Impact::Total));
+        flags |= ssvc.exploitation.map_or(0, |value| (value as u32 + 1) << EXPLOITATION);
         as_of = ssvc.as_of.as_micros();
     }
+    flags |= entry.cvss.map_or(0, |tenths| (u32::from(tenths) + 1) << CVSS);
     let epss = entry.epss.map_or(0, |score| {
         flags |= SCORED;
         score.hundred_thousandths()
@@ -124,7 +130,12 @@ pub(super) fn read(bytes: &[u8]) -> Entry {
             automatable: tell(flags, AUTOMATABLE),
             impact: tell(flags, IMPACT)
                 .map(|total| if total { Impact::Total } else { Impact::Partial }),
+            exploitation: match flags >> EXPLOITATION & 3 {
+                0 => None,
+                told => Exploitation::ALL.into_iter().find(|value| *value as u32 + 1 == told),
+            },
         }),
+        cvss: u8::try_from(flags >> CVSS & 0x7f).ok().and_then(|told| told.checked_sub(1)),
         epss: (flags & SCORED != 0)
             .then(|| Probability::hundred_thousandth(bytes.get(4..).map_or(0, word)))
             .flatten(),
