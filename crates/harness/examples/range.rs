@@ -3,7 +3,8 @@
 //!
 //! Prints one JSON line a figure: ours, the peer, the ratio, the bound; the exit code is 1 when a bound is missed. Inspect is run by a Python that
 //! `VESTIBULE_INSPECT_PYTHON` names, or that is installed when `VESTIBULE_INSTALL=1` allows it; without, the peer is absent and said to be.
-//! Each measured part is a process of its own, so that its memory is its own.
+//! Each measured part is a process of its own, so that its memory is its own. Bounds are on wall time; beside it stands what our process used of a
+//! processor, which a busy machine changes less.
 #![expect(clippy::disallowed_methods, reason = "a measurement owns its clock and environment")]
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
@@ -39,6 +40,8 @@ struct Part {
     work: f64,
     /// Most resident memory, in MB.
     peak: f64,
+    /// Seconds of processor time, its children's included.
+    cpu: f64,
 }
 
 fn main() -> Result<ExitCode> {
@@ -107,8 +110,16 @@ fn report(started: Instant) -> Result<()> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
     let peak: f64 = peak.trim().trim_end_matches("kB").trim().parse()?;
-    println!("{} {}", started.elapsed().as_secs_f64(), peak / 1024.0);
+    println!("{} {} {}", started.elapsed().as_secs_f64(), peak / 1024.0, processor()?);
     Ok(())
+}
+
+/// Seconds of processor time so far: user and system, own and of children that ended, in hundredths (`proc(5)`).
+fn processor() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = fields.split_whitespace().skip(11).take(4).map(str::parse::<f64>);
+    Ok(ticks.sum::<std::result::Result<f64, _>>()? / 100.0)
 }
 
 /// Starts a part and waits for it.
@@ -119,8 +130,8 @@ fn part(arguments: &[&str]) -> Result<Part> {
     let wall = started.elapsed().as_secs_f64();
     let text = String::from_utf8(output.stdout)?;
     let mut numbers = text.split_whitespace().map(str::parse::<f64>);
-    match (numbers.next(), numbers.next(), output.status.success()) {
-        (Some(Ok(work)), Some(Ok(peak)), true) => Ok(Part { wall, work, peak }),
+    match (numbers.next(), numbers.next(), numbers.next(), output.status.success()) {
+        (Some(Ok(work)), Some(Ok(peak)), Some(Ok(cpu)), true) => Ok(Part { wall, work, peak, cpu }),
         _ => Err(format!("{arguments:?} ended with {}", output.status).into()),
     }
 }
@@ -131,6 +142,12 @@ fn middle(of: impl Fn() -> Result<f64>) -> Result<f64> {
     all.sort_by(f64::total_cmp);
     let [_, middle, _] = all;
     Ok(middle)
+}
+
+/// What one of so many costs of a processor, in milliseconds.
+fn processor_line(name: &str, few: &Part, many: &Part, count: f64) {
+    let each = rounded(Some((many.cpu - few.cpu) * 1e3 / count));
+    println!("{}", json!({"name": name, "unit": "ms of a processor", "ours": each}));
 }
 
 /// A figure with its bound, which holds or not.
@@ -177,6 +194,13 @@ fn measure() -> Result<ExitCode> {
     let sandboxed = each("shell", 400)?;
     good &=
         line("harness-range sample with one call in T0", "ms", sandboxed, from(|p| p.local), 5.0);
+    for (model, n) in [("submit", 2_000), ("shell", 400)] {
+        let name = format!("harness-range sample `{model}`");
+        let count = f64::from(n - 1);
+        processor_line(&name, &samples(model, 1, 1)?, &samples(model, n, 8)?, count);
+    }
+    let (few, many) = (samples("turns-1", 200, 8)?, samples(&format!("turns-{TURNS}"), 200, 8)?);
+    processor_line("harness-range turn", &few, &many, 200.0 * f64::from(TURNS - 1));
     let turns = middle(|| {
         let model = format!("turns-{TURNS}");
         let (few, many) = (samples("turns-1", 200, 8)?.work, samples(&model, 200, 8)?.work);
