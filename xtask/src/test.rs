@@ -1,5 +1,7 @@
 //! The gate: everything that must hold before a change lands, cheapest first.
 
+mod tiers;
+
 use crate::{conform, crash, interop, kills, run, simulate, tidy, wasm};
 use anyhow::Result;
 use std::process::Command;
@@ -73,16 +75,13 @@ fn tour() -> Result<bool> {
 
 /// Installs what the tests need and the machine lacks, where that is allowed.
 fn prepare() -> Result<()> {
-    if run::has("cc") {
-        return Ok(());
-    }
-    let debian = run::has("apt-get");
-    if debian && run::is_root() {
+    let debian = run::has("apt-get") && run::is_root();
+    if !run::has("cc") && debian {
         run::step("install gcc", Command::new("apt-get").args(["install", "-y", "gcc"]))?;
-    } else {
+    } else if !run::has("cc") {
         println!(
             "no C compiler: tests of the memory-safety tasks will be skipped; install gcc to run them"
         );
     }
-    Ok(())
+    tiers::install(debian)
 }

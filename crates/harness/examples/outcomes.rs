@@ -10,7 +10,7 @@ use assessment::{
     SeedOpening, TwoKeys, Verdict, family::family,
 };
 use harness::solver::{Skill, serve};
-use harness::{Config, Endpoint, Silent, digests, measure};
+use harness::{Config, Endpoint, Requirement, Silent, digests, measure};
 use sandbox::Policy;
 use std::path::Path;
 use std::process::ExitCode;
@@ -55,6 +55,7 @@ async fn one(
         opening,
         seed: MasterSeed::new(seed),
         policy: Policy::default(),
+        requirement: Requirement::scripted(),
         transcript: transcript.to_owned(),
         resume: false,
     };

@@ -31,4 +31,6 @@ pub mod transcript;
 pub use agent::{Ended, Spent};
 pub use endpoint::{ApiKey, CallError, Endpoint, EndpointError, Wire};
 pub use grade::{Grader, grade};
-pub use measure::{Config, HarnessError, Measurement, Progress, Sample, Silent, digests, measure};
+pub use measure::{
+    Config, HarnessError, Measurement, Progress, Requirement, Sample, Silent, digests, measure,
+};

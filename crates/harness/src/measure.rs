@@ -14,7 +14,7 @@ use assessment::{
 };
 use domain::{Digest, Timestamp};
 use resume::Begin;
-use sandbox::{Policy, SandboxError, Session, attest};
+use sandbox::{Policy, SandboxError, Session, Tier, attest};
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
@@ -30,11 +30,35 @@ pub struct Config {
     pub seed: MasterSeed,
     /// The sandbox for agent and grader.
     pub policy: Policy,
+    /// What that sandbox must be at least.
+    pub requirement: Requirement,
     /// Where the transcript goes. The file must not exist, unless the run goes on with it.
     pub transcript: PathBuf,
     /// Whether to go on with the transcript of a run that was killed: what is in it counts, and a sample in
     /// flight is INVALID.
     pub resume: bool,
+}
+
+/// What the sandbox of a run must be at least, and by which rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// The class of the model.
+    pub class: String,
+    /// The least tier for it.
+    pub least: Tier,
+    /// Why.
+    pub why: String,
+    /// The digest of the policy that says so.
+    pub policy: Digest,
+}
+
+impl Requirement {
+    /// That of a solver of our own: namespaces.
+    pub fn scripted() -> Self {
+        let why = "a solver of our own".to_owned();
+        let policy = Digest::of(why.as_bytes());
+        Self { class: "scripted".to_owned(), least: Tier::Namespaces, why, policy }
+    }
 }
 
 /// Why a run could not be made.
@@ -52,6 +76,16 @@ pub enum HarnessError {
     /// There is no sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The sandbox that was found at run time is weaker than the model's class needs.
+    #[error("a model of class `{class}` needs {}, and the sandbox is {}", least.plain(), found.plain())]
+    BelowTier {
+        /// The class.
+        class: String,
+        /// The least tier for it.
+        least: Tier,
+        /// The tier that was attested.
+        found: Tier,
+    },
     /// The sandbox is not as tight as it must be.
     #[error("the sandbox does not hold: {0}")]
     Leaky(String),
@@ -182,6 +216,11 @@ pub async fn measure(
         let broken: Vec<_> =
             attestation.checks.iter().filter(|c| !c.holds).map(|c| c.name).collect();
         return Err(HarnessError::Leaky(broken.join(", ")));
+    }
+    let (found, least) = (attestation.tier, config.requirement.least);
+    if found < least {
+        let class = config.requirement.class.clone();
+        return Err(HarnessError::BelowTier { class, least, found });
     }
     let criteria = &config.opening.criteria;
     let prepared = criteria.prepared();

@@ -10,7 +10,7 @@ use assessment::{
     family::family, verify,
 };
 use harness::solver::{Skill, serve};
-use harness::{Config, Endpoint, Silent, digests, grade, measure, transcript};
+use harness::{Config, Endpoint, Requirement, Silent, digests, grade, measure, transcript};
 use sandbox::{Policy, probe};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -56,6 +56,7 @@ fn config(base: &str, path: &Path, resume: bool) -> Config {
         opening: Opening::new(criteria, [2; 32], Some(opened)),
         seed,
         policy: Policy::default(),
+        requirement: Requirement::scripted(),
         transcript: path.to_owned(),
         resume,
     }

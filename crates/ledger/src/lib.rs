@@ -72,9 +72,11 @@ pub use random::Random;
 pub use receipt::{Receipt, ReceiptError, Receipts, VerifiedReceipt, inclusion384};
 pub use seal::{Audience, MAX_PAYLOAD, MAX_READERS, OpenError, Opened, SealError};
 pub use shred::{Shreds, may_shred};
+#[cfg(not(target_arch = "wasm32"))]
+pub use signature::sign_host;
 pub use signature::{
     Cosignature, ML_DSA_87_SIGNATURE_LEN, NOW, Scheme, SignatureBlock, SignatureError,
-    SignaturePair, pae,
+    SignaturePair, pae, verify_host,
 };
 pub use sync::{Cursor, End, LogStatement, NotCounted, Statements, SyncError, leaves, statements};
 pub use trees::{TreeHead, Trees};

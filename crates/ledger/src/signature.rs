@@ -12,6 +12,7 @@
 //! | `vestibule/issue/v1` | header and position in the issuer's chain | the issuer, last |
 //! | `vestibule/possession/v1` | log, party, new public keys | the new keys, when a party gets them |
 //! | `vestibule/trust/v1` | the roots of trust file | the parties that it names, or their roots |
+//! | `vestibule/host/v1` | what was checked of a host | the party whose people checked; not in the log |
 
 use crate::keys::PublicKeys;
 #[cfg(not(target_arch = "wasm32"))]
@@ -37,6 +38,7 @@ pub(crate) enum Purpose {
     Issue,
     Possession,
     Trust,
+    Host,
 }
 
 /// The signature schemes; a party's signature needs both.
@@ -188,6 +190,24 @@ impl SignaturePair {
     }
 }
 
+/// Signs what was checked of a host, for [`verify_host`].
+#[cfg(not(target_arch = "wasm32"))]
+pub fn sign_host(declaration: &[u8], keys: &SecretKeys) -> SignaturePair {
+    keys.sign(Purpose::Host, declaration)
+}
+
+/// Whether these keys signed this declaration about a host.
+///
+/// # Errors
+/// Which signature does not verify.
+pub fn verify_host(
+    declaration: &[u8],
+    signature: &SignaturePair,
+    keys: &PublicKeys,
+) -> Result<(), Scheme> {
+    keys.verify(Purpose::Host, declaration, signature)
+}
+
 impl Purpose {
     pub(crate) const fn payload_type(self) -> &'static str {
         match self {
@@ -196,6 +216,7 @@ impl Purpose {
             Self::Issue => "vestibule/issue/v1",
             Self::Possession => "vestibule/possession/v1",
             Self::Trust => "vestibule/trust/v1",
+            Self::Host => "vestibule/host/v1",
         }
     }
 

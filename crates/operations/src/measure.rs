@@ -31,6 +31,7 @@ mod seal;
 mod signs;
 mod simulate;
 mod spans;
+mod tier;
 mod verify;
 mod view;
 
@@ -72,6 +73,7 @@ pub use seal::{Plan, cells, dollars, logits, rate, seal, width};
 pub use signs::{Shortcuts, SignView, imported_shortcuts, own_transcript, shortcuts};
 pub use simulate::{Forecast, Simulation, simulate};
 pub use spans::send_spans;
+pub use tier::{AskTier, DeclarationView, declare, least, tier};
 pub use verify::{Check, Verification, Verify, attestation, contained, verify};
 pub use view::{CriteriaView, RunView, list, show};
 

@@ -87,6 +87,7 @@ mod targets {
     pub(super) mod remediation_event;
     pub(super) mod remediation_index;
     pub(super) mod remediation_table;
+    pub(super) mod sandbox_answer;
     pub(super) mod store_files;
     pub(super) mod timestamp_token;
     pub(super) mod tlog_add_checkpoint;
@@ -216,6 +217,7 @@ replays! {
     remediation_event
     remediation_index
     remediation_table
+    sandbox_answer
     store_files
     timestamp_token
     tlog_add_checkpoint

@@ -5,10 +5,13 @@
 //! not judge; that happens here, on the host's side. The environment is read by an executed program.
 
 mod look;
+mod network;
+
+pub(crate) use look::around;
 
 use crate::error::SandboxError;
-use crate::policy::{Enforced, Exec, Limits, Status, Tier};
-use crate::session::Session;
+use crate::policy::{Enforced, Exec, GUEST, Outcome, Policy, Status, Tier};
+use crate::tier::Session;
 use std::collections::BTreeMap;
 
 /// One thing that was checked.
@@ -42,23 +45,99 @@ impl Attestation {
     }
 }
 
+/// What was seen from inside, not yet judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// What [`look::around`] wrote.
+    pub(crate) text: String,
+    /// How the program that read its environment ended, and what it read.
+    pub(crate) environment: (Status, Vec<u8>),
+    pub(crate) enforced: Enforced,
+    pub(crate) reach: Reach,
+}
+
+/// What a session's network was set up to reach.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Nothing; the loopback interface is down.
+    #[default]
+    Nothing,
+    /// Services on its own loopback interface.
+    Loopback,
+    /// The hosts of one range, through an interface `eth0` and no router.
+    Range,
+}
+
+impl Look {
+    pub(crate) fn new(
+        seen: &Outcome,
+        environment: &Outcome,
+        reach: Reach,
+    ) -> Result<Self, SandboxError> {
+        if seen.status != Status::Exited(0) || seen.stdout_truncated {
+            return Err(SandboxError::Lost);
+        }
+        Ok(Self {
+            text: String::from_utf8_lossy(&seen.stdout).into_owned(),
+            environment: (environment.status, environment.stdout.clone()),
+            enforced: seen.enforced,
+            reach,
+        })
+    }
+}
+
 /// Looks at a session from inside.
 ///
 /// # Errors
 /// When the sandbox can't be built or its report can't be read. A check that fails is no error: it is
 /// in the result.
 pub fn attest(session: &Session) -> Result<Attestation, SandboxError> {
-    let limits = Limits::default();
-    let seen = session.run(&Exec::new(["inspect"]), Some(look::around))?;
-    if seen.status != Status::Exited(0) || seen.stdout_truncated {
-        return Err(SandboxError::Lost);
-    }
-    let seen_text = String::from_utf8_lossy(&seen.stdout).into_owned();
-    let program = Exec { limits, ..Exec::new(["cat", "/proc/self/environ"]) };
-    let environment = session.exec(&program)?;
-    let mut checks = judge(&Seen::read(&seen_text));
-    checks.push(environment_check(environment.status, &environment.stdout));
-    Ok(Attestation { tier: session.policy().tier, enforced: seen.enforced, checks })
+    session.attest()
+}
+
+/// Judges what was seen, on the host's side.
+pub(crate) fn judged(tier: Tier, look: &Look) -> Attestation {
+    let mut checks = judge(&Seen::read(&look.text), look.reach, tier);
+    checks.push(environment_check(look.environment.0, &look.environment.1));
+    Attestation { tier, enforced: look.enforced, checks }
+}
+
+/// Judges what was seen in a sandbox with a kernel of its own: what only tells of tier 0's walls is left out, and
+/// the kernel must be another than the host's.
+pub(crate) fn judged_elsewhere(tier: Tier, look: &Look) -> Attestation {
+    let mut attestation = judged(tier, look);
+    attestation.checks.retain(|c| !TIER_0.contains(&c.name));
+    let ours = std::fs::read_to_string("/proc/version").unwrap_or_default();
+    attestation.checks.push(own_kernel(&Seen::read(&look.text), ours.trim()));
+    attestation
+}
+
+/// What tells of namespaces and filters on a shared kernel, and nothing of a kernel that is the guest's own.
+const TIER_0: [&str; 7] = [
+    "loopback-down",
+    "no-netlink",
+    "no-nesting",
+    "no-first-process",
+    "no-new-privileges",
+    "filtered",
+    "no-vsock",
+];
+
+fn own_kernel(seen: &Seen<'_>, ours: &str) -> Check {
+    let theirs = seen.text("version").map(str::trim);
+    let found = theirs.map(|v| (!v.is_empty() && v != ours, v.chars().take(120).collect()));
+    check("own-kernel", "/proc/version, beside the host's", found)
+}
+
+/// The guest program, asked for something by name.
+pub(crate) fn attest_guest(policy: &Policy, name: &str) -> Result<Exec, SandboxError> {
+    let Some(guest) = &policy.guest else {
+        let reason = "the policy names no guest program to look around with";
+        return Err(SandboxError::BadExec { what: "the attestation", reason });
+    };
+    let mut exec = Exec::new(std::iter::once(GUEST.to_owned()).chain(guest.arguments.clone()));
+    exec.stdin = format!("{name}\n").into_bytes();
+    Ok(exec)
 }
 
 /// What [`look::around`] wrote: by name, an error number and a text.
@@ -90,35 +169,15 @@ fn check(name: &'static str, how: &'static str, result: Result<(bool, String), i
     Check { name, holds, found, how }
 }
 
-fn judge(seen: &Seen<'_>) -> Vec<Check> {
+fn judge(seen: &Seen<'_>, reach: Reach, tier: Tier) -> Vec<Check> {
     let lines = |name, skip| -> Result<Vec<String>, i32> {
         Ok(seen.text(name)?.lines().skip(skip).map(|l| l.trim().to_owned()).collect())
     };
-    // A kernel without IPv6 has no such file, and no such route.
-    let routes6 = || match seen.text("ipv6-routes") {
-        Err(libc::ENOENT) => Ok(Vec::new()),
-        other => other.map(|t| t.lines().filter(|l| !l.trim().ends_with(" lo")).collect()),
-    };
-    let routes = lines("routes", 1).and_then(|mut all| {
-        all.extend(routes6()?.into_iter().map(str::to_owned));
-        Ok((all.is_empty(), count(&all, "route")))
-    });
-    let interfaces = lines("interfaces", 2).map(|all| {
-        let names: Vec<_> =
-            all.iter().filter_map(|l| l.split_once(':')).map(|(n, _)| n.to_owned()).collect();
-        (names.iter().all(|n| n == "lo"), names.join(", "))
-    });
-    let loopback = seen.text("loopback").map(|flags| {
-        let up = flags.trim().parse::<i32>().map_or(true, |f| f & libc::IFF_UP != 0);
-        (!up, if up { "up" } else { "down" }.to_owned())
-    });
     let unix = lines("unix-sockets", 1).map(|all| (all.is_empty(), count(&all, "socket")));
     let processes =
         lines("processes", 0).map(|all| (all.len() == 1, format!("ids {}", all.join(", "))));
-    let mut checks = vec![
-        check("no-route", "/proc/net/route and /proc/net/ipv6_route", routes),
-        check("only-loopback", "/proc/net/dev", interfaces),
-        check("loopback-down", "SIOCGIFFLAGS on lo", loopback),
+    let mut checks = network::checks(seen, reach);
+    checks.extend([
         refused(seen, "no-tcp", "tcp", "connect to 192.0.2.1 port 443", &UNREACHABLE),
         refused(seen, "no-tcp-v6", "tcp-v6", "connect to 2001:db8::1 port 443", &UNREACHABLE),
         refused(
@@ -135,8 +194,8 @@ fn judge(seen: &Seen<'_>) -> Vec<Check> {
         refused(seen, "no-nesting", "nesting", "unshare(CLONE_NEWUSER)", &[libc::EPERM]),
         check("no-host-socket", "/proc/net/unix, abstract names included", unix),
         check("no-host-process", "numbers in /proc", processes),
-        check("read-only", "/proc/self/mounts", lines("mounts", 0).map(|all| writable(&all))),
-    ];
+        check("read-only", "/proc/self/mounts", lines("mounts", 0).map(|all| writable(&all, tier))),
+    ]);
     for (name, at, key, wanted) in [
         ("no-capability", "CapEff", "CapEff:", "0000000000000000"),
         ("no-capability-to-gain", "CapBnd", "CapBnd:", "0000000000000000"),
@@ -161,7 +220,8 @@ fn judge(seen: &Seen<'_>) -> Vec<Check> {
     checks
 }
 
-const UNREACHABLE: [i32; 3] = [libc::ENETUNREACH, libc::EADDRNOTAVAIL, libc::EAFNOSUPPORT];
+const UNREACHABLE: [i32; 4] =
+    [libc::ENETUNREACH, libc::EHOSTUNREACH, libc::EADDRNOTAVAIL, libc::EAFNOSUPPORT];
 
 fn count(all: &[String], what: &str) -> String {
     match all.len() {
@@ -188,8 +248,9 @@ fn refused(
     Check { name, holds, found, how }
 }
 
-/// Everything mounted but the workspace, `/tmp`, `/proc` and devices is read-only.
-fn writable(mounts: &[String]) -> (bool, String) {
+/// Everything mounted but the workspace, `/tmp`, `/proc` and devices is read-only. A user-space kernel's own `/sys`
+/// and `/dev` are nobody else's.
+fn writable(mounts: &[String], tier: Tier) -> (bool, String) {
     let writable: Vec<_> = mounts
         .iter()
         .filter_map(|line| {
@@ -199,7 +260,8 @@ fn writable(mounts: &[String]) -> (bool, String) {
         })
         .filter(|at| !at.starts_with("/dev/"))
         .collect();
-    let expected = writable.iter().all(|at| matches!(*at, "/work" | "/tmp" | "/proc"));
+    let own = |at: &str| tier == Tier::UserSpaceKernel && matches!(at, "/sys" | "/dev");
+    let expected = writable.iter().all(|at| matches!(*at, "/work" | "/tmp" | "/proc") || own(at));
     (expected && !mounts.is_empty(), format!("writable: {}", writable.join(", ")))
 }
 

@@ -7,9 +7,9 @@
 mod weaken;
 
 use crate::error::Step;
+use crate::home::Ids;
 use crate::plan::{Entry, Image, MOST_SOURCES, Plan};
 use crate::policy::{Guard, Guards};
-use crate::session::Ids;
 use crate::sys::{self, Forked};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};

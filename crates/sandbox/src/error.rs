@@ -82,11 +82,33 @@ pub enum SandboxError {
     /// The machine can't isolate at this tier.
     #[error(transparent)]
     Missing(#[from] Missing),
-    /// The policy wants more than tier 0.
+    /// The machine lacks the tier that the policy asks for. There is no other in its place.
+    #[error("{} is not available here: {why}", tier.plain())]
+    TierUnavailable {
+        /// The tier.
+        tier: Tier,
+        /// What is missing, in one sentence.
+        why: String,
+    },
+    /// A network of the sandbox's own could not be made.
     #[error(
-        "tier {0:?} is not available here: only namespaces are; lower the policy or use another host"
+        "a network without an uplink could not be made: {error}; it needs root, and a kernel with veth and bridge"
     )]
-    TierUnavailable(Tier),
+    Network {
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The guest program in a virtual machine reports a fault of the machine's.
+    #[error("the virtual machine: {0}")]
+    Machine(String),
+    /// A service of the task did not come up. The run must count as invalid.
+    #[error("the service `{name}` did not come up: {why}")]
+    Service {
+        /// Its name.
+        name: String,
+        /// How it ended.
+        why: String,
+    },
     /// A program or environment entry can't be passed to the kernel.
     #[error("{what} can't be passed to a program: {reason}")]
     BadExec {
@@ -142,4 +164,10 @@ pub enum SandboxError {
     /// The sandbox ended without saying how. The run must count as invalid.
     #[error("the sandbox ended without a result; the run is invalid")]
     Lost,
+}
+
+impl SandboxError {
+    pub(crate) fn network(errno: rustix::io::Errno) -> Self {
+        Self::Network { error: errno.into() }
+    }
 }

@@ -7,20 +7,22 @@
 //! Only [`run`] builds sandboxes with a protection off, and only for the attempts of [`attempts`], which are
 //! harmless where they succeed. No [`Policy`] of a caller can ask for it.
 //!
-//! The guest is a program of ours that calls [`guest`] when it is started with the arguments of [`Guest`].
+//! The guest is a program of ours that calls [`crate::guest`] when it is started with the arguments of [`Guest`].
 
 mod host;
 mod inside;
 mod stage;
 mod table;
 
+use crate::namespaces::Namespaces;
 use crate::policy::{Guard, Guards};
-use crate::{Exec, How, Outcome, Policy, ReadOnly, SandboxError, Session, Status};
+use crate::tier::Sandbox as _;
+use crate::{Exec, How, Outcome, Policy, ReadOnly, SandboxError, Status};
 use stage::Scene;
-use std::path::PathBuf;
 use std::time::Duration;
 
-pub use inside::guest;
+pub use crate::policy::Guest;
+pub(crate) use inside::tried;
 
 /// What the guest's exit code says.
 const SUCCEEDED: u8 = 42;
@@ -110,15 +112,6 @@ impl Attempt {
     pub fn protections(&self) -> Vec<&'static str> {
         self.stopped_by.iter().map(|guard| guard.name()).collect()
     }
-}
-
-/// The program that makes the attempts inside.
-#[derive(Debug, Clone)]
-pub struct Guest {
-    /// Where it is on the host.
-    pub program: PathBuf,
-    /// The arguments with which it calls [`guest`].
-    pub arguments: Vec<String>,
 }
 
 /// What came of one attempt in one sandbox.
@@ -230,7 +223,7 @@ fn one(
     if let Some((bytes, entries)) = scene.workspace {
         (policy.workspace_bytes, policy.workspace_entries) = (bytes, entries);
     }
-    let session = Session::start(policy)?;
+    let session = Box::new(Namespaces::start(policy)?);
     if let Some(prepare) = scene.prepare {
         prepare(&session, guest)
             .map_err(|error| SandboxError::File { path: attempt.name.to_owned(), error })?;

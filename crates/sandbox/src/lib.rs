@@ -1,19 +1,21 @@
-//! Runs hostile programs: namespaces, limits, captured output.
+//! Runs hostile programs behind walls of four tiers, on Linux.
 //!
-//! Tier 0 of the sandbox, Linux only. A [`Session`] owns one private workspace, which a program sees
-//! as `/work`. Each [`Session::exec`] makes fresh pid, mount, network, ipc, uts, user and cgroup
-//! namespaces, runs one program in them, and ends them: no process outlives the call that started it
-//! and only the workspace carries over to the next. Inside there is a read-only `/usr`, a private
-//! `/tmp`, `/proc` of the new pid namespace, four devices, a small invented `/etc`, and no network.
-//! All capabilities are gone, no program gains privilege, and a seccomp filter refuses the system
-//! calls that a kernel attack would begin with.
+//! A [`Session`] owns one private workspace, which programs see as `/work`. Each [`Session::exec`] runs one
+//! program: no process outlives the call that started it and only the workspace carries over to the next.
+//! Every tier is an implementation of [`Sandbox`], and one suite of tests runs over all.
 //!
-//! **What it is not.** The kernel is shared, so this is no boundary for kernel exploits: those need
-//! a virtual machine (tier 2), and asking for a tier that is not there is refused, never weakened.
-//! Two programs of one session can't run at once. A program's background children end with it.
+//! - *Tier 0*, here: fresh pid, mount, network, ipc, uts, user and cgroup namespaces for each run. Inside there
+//!   is a read-only `/usr`, a private `/tmp`, `/proc` of the new pid namespace, four devices, a small invented
+//!   `/etc`, and no network unless [`Session::net`] gives one, which has no uplink. All capabilities are gone, no
+//!   program gains privilege, and a seccomp filter refuses the system calls that a kernel attack would begin
+//!   with. The kernel is shared, so this is no boundary for kernel exploits.
+//! - *Tier 1*: gVisor, when `runsc` is installed.
+//! - *Tier 2*: a virtual machine of QEMU, whose first process is our own guest program and runs tier 0 inside.
+//! - *Tier 3*: one of these on a host that people declared to be air-gapped.
 //!
-//! No helper program is needed: the child is a fork that makes only system calls, on memory prepared
-//! before, until it becomes the guest. Callers may be multi-threaded.
+//! Asking for a tier that is not there is refused, never weakened. Two programs of one session can't run at
+//! once. No helper program is needed for tier 0: the child is a fork that makes only system calls, on memory
+//! prepared before, until it becomes the guest. Callers may be multi-threaded.
 #![warn(missing_docs)]
 
 #[cfg(not(target_os = "linux"))]
@@ -24,23 +26,36 @@ mod cgroup;
 mod child;
 pub mod companion;
 mod confine;
+mod declared;
 mod error;
 pub mod escape;
 mod filter;
+mod gvisor;
+mod home;
+mod inside;
+mod machine;
+mod namespaces;
+mod net;
 mod plan;
 mod policy;
 mod probe;
 mod run;
-mod session;
 mod sys;
+mod tier;
 mod workspace;
 
 pub use attest::{Attestation, Check, attest};
 pub use confine::{Confined, Hold, Needs, confine};
+pub use declared::{Checked, Declaration};
 pub use error::{Missing, SandboxError, Step};
-pub use policy::{Enforced, Exec, How, Limits, Outcome, Policy, ReadOnly, Status, Tier};
+pub use inside::{Work, guest};
+pub use machine::wire;
+pub use net::{Health, Net, Service};
+pub use policy::{
+    Enforced, Exec, GUEST, Guest, How, Limits, Outcome, Policy, ReadOnly, Status, Tier,
+};
 pub use probe::{Capabilities, probe};
-pub use session::Session;
+pub use tier::{Sandbox, Session};
 
 #[cfg(test)]
 mod tests;

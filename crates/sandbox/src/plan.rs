@@ -12,9 +12,10 @@ use std::path::{Component, Path};
 
 /// Most bytes of arguments and environment together.
 const ARGUMENT_BYTES: usize = 1 << 20;
-const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
+pub(crate) const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
 /// One entry of the guest's root file system, made in order. Paths are relative to the root.
+#[derive(Debug)]
 pub(crate) enum Entry {
     /// An empty directory.
     Directory(CString),
@@ -27,12 +28,14 @@ pub(crate) enum Entry {
 }
 
 /// Something of the host that guests see.
+#[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) host: CString,
     pub(crate) device: bool,
 }
 
 /// The root file system of every run of a session.
+#[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) sources: Vec<Source>,
     pub(crate) entries: Vec<Entry>,
@@ -62,6 +65,10 @@ impl Image {
         image.etc();
         for extra in &policy.read_only {
             image.extra(extra)?;
+        }
+        if let Some(guest) = &policy.guest {
+            let inside = policy::GUEST.into();
+            image.extra(&policy::ReadOnly { host: guest.program.clone(), inside })?;
         }
         image.devices();
         Ok(image)

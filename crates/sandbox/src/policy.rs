@@ -1,5 +1,6 @@
 //! What a caller asks for and what it gets back: policy, program, limits, outcome.
 
+use crate::declared::Declaration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,51 @@ pub enum Tier {
     UserSpaceKernel,
     /// A virtual machine (tier 2): kernel exploits, and anything a frontier model writes.
     VirtualMachine,
+    /// One of the above on a host that people declared to be air-gapped (tier 3).
+    AirGapped,
+}
+
+impl Tier {
+    /// All, weakest first.
+    pub const ALL: [Self; 4] =
+        [Self::Namespaces, Self::UserSpaceKernel, Self::VirtualMachine, Self::AirGapped];
+
+    /// Its name, as in policies and transcripts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Namespaces => "namespaces",
+            Self::UserSpaceKernel => "user-space-kernel",
+            Self::VirtualMachine => "virtual-machine",
+            Self::AirGapped => "air-gapped",
+        }
+    }
+
+    /// The tier of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.name() == name)
+    }
+
+    /// What people call it.
+    pub const fn plain(self) -> &'static str {
+        match self {
+            Self::Namespaces => "tier 0 (namespaces)",
+            Self::UserSpaceKernel => "tier 1 (a user-space kernel)",
+            Self::VirtualMachine => "tier 2 (a virtual machine)",
+            Self::AirGapped => "tier 3 (a declared air-gapped host)",
+        }
+    }
+}
+
+/// Where guests see the policy's guest program.
+pub const GUEST: &str = "/opt/guest";
+
+/// The program of ours that works inside: it makes escape attempts, serves, and is a virtual machine's first process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Where it is on the host.
+    pub program: PathBuf,
+    /// The arguments with which it calls [`crate::guest`].
+    pub arguments: Vec<String>,
 }
 
 /// A directory or file of the host that guests may read, beside the system's own.
@@ -40,6 +86,12 @@ pub struct Policy {
     pub tmp_bytes: u64,
     /// What else guests may read.
     pub read_only: Vec<ReadOnly>,
+    /// The program of ours that guests find at [`GUEST`]: services and tiers above 0 need one.
+    pub guest: Option<Guest>,
+    /// The kernel of virtual machines; the newest of `/boot` when `None`.
+    pub kernel: Option<PathBuf>,
+    /// What people declared of this host, for tier 3.
+    pub declaration: Option<Declaration>,
     /// Which protections are on: all, outside the escape attempts.
     pub(crate) guards: Guards,
 }
@@ -53,6 +105,9 @@ impl Default for Policy {
             workspace_entries: 20_000,
             tmp_bytes: 64 << 20,
             read_only: Vec::new(),
+            guest: None,
+            kernel: None,
+            declaration: None,
             guards: Guards::ALL,
         }
     }

@@ -1,8 +1,9 @@
 //! Whether this machine isolates, and with what; if not, one sentence on what is missing.
 
 use crate::error::{Missing, SandboxError, Step};
+use crate::namespaces::Namespaces;
 use crate::policy::{Enforced, Exec, Policy, Tier};
-use crate::session::Session;
+use crate::tier::Sandbox as _;
 use std::fs;
 
 /// What this machine offers.
@@ -21,7 +22,7 @@ pub struct Capabilities {
 /// # Errors
 /// One sentence saying what is missing and, where there is one, the remedy.
 pub fn probe() -> Result<Capabilities, Missing> {
-    let session = Session::start(Policy::default()).map_err(|e| Missing(e.to_string()))?;
+    let session = Namespaces::start(Policy::default()).map_err(|e| Missing(e.to_string()))?;
     let run = session.exec(&Exec::new(["true"]));
     let own_user = session.own_user();
     let outcome = run.map_err(|error| explain(&error, &Host::read()))?;

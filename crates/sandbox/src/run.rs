@@ -5,9 +5,9 @@
 use crate::cgroup::Group;
 use crate::child::{self, EXITED, FAILED, NOT_EXECUTED, Orders, SIGNALLED};
 use crate::error::{SandboxError, Step};
+use crate::home::Ids;
 use crate::plan::{Image, Plan};
 use crate::policy::{Enforced, Exec, Guard, Outcome, Policy, Status};
-use crate::session::Ids;
 use crate::sys::{self, Forked};
 use crate::workspace::Workspace;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, pidfd_send_signal, wai
 use std::ffi::CStr;
 use std::io::{self, Write};
 use std::time::Instant;
-use watch::Watch;
+pub(crate) use watch::Watch;
 
 pub(crate) struct Run<'a> {
     pub(crate) policy: &'a Policy,
@@ -31,16 +31,20 @@ pub(crate) struct Run<'a> {
     pub(crate) enforced: Enforced,
     pub(crate) exec: &'a Exec,
     pub(crate) inspect: Option<fn()>,
+    /// Whether the calling thread is in the network namespace that the guest is to have.
+    pub(crate) joined: bool,
+    /// The run is killed when this pipe's other end closes.
+    pub(crate) cancel: Option<&'a OwnedFd>,
 }
 
 /// Reader's end, writer's end; both above the standard streams and closed on exec.
-fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
     let above = |fd: OwnedFd| if fd.as_raw_fd() < 3 { fcntl_dupfd_cloexec(fd, 3) } else { Ok(fd) };
     Ok((above(reader)?, above(writer)?))
 }
 
-fn non_blocking(fd: &OwnedFd) -> Result<(), Errno> {
+pub(crate) fn non_blocking(fd: &OwnedFd) -> Result<(), Errno> {
     let flags = rustix::fs::fcntl_getfl(fd)?;
     rustix::fs::fcntl_setfl(fd, flags | rustix::fs::OFlags::NONBLOCK)
 }
@@ -98,6 +102,7 @@ pub(crate) fn run(run: &Run<'_>) -> Result<Outcome, SandboxError> {
     let go = ends.go;
     write(&go, &[1]).map_err(setup(Step::Namespaces))?;
     let mut watch = Watch::new(run.exec, [ends.stdin, ends.stdout, ends.stderr], started);
+    watch.cancel = run.cancel;
     watch
         .until_end(&child.handle, || child.kill(), || run.workspace.over(run.policy))
         .map_err(setup(Step::Fork))?;
@@ -180,7 +185,7 @@ fn start(run: &Run<'_>) -> Result<(Child, Ends), SandboxError> {
     };
     // SAFETY: the child's branch is `first_process`, which never returns and makes only system calls
     // on what `orders` borrows, all of it made above.
-    let forked = unsafe { sys::fork(namespaces(run.policy), 0) };
+    let forked = unsafe { sys::fork(namespaces(run.policy, run.joined), 0) };
     let (pid, handle) = match forked.map_err(setup(Step::Namespaces))? {
         Forked::Child => child::first_process(&orders),
         Forked::Parent(pid, handle) => (pid, handle),
@@ -194,7 +199,7 @@ fn start(run: &Run<'_>) -> Result<(Child, Ends), SandboxError> {
     Ok((child, ends))
 }
 
-fn namespaces(policy: &Policy) -> u64 {
+fn namespaces(policy: &Policy, joined: bool) -> u64 {
     [
         (Guard::User, libc::CLONE_NEWUSER),
         (Guard::Pid, libc::CLONE_NEWPID),
@@ -203,7 +208,7 @@ fn namespaces(policy: &Policy) -> u64 {
         (Guard::Uts, libc::CLONE_NEWUTS),
     ]
     .into_iter()
-    .filter(|(guard, _)| policy.guards.has(*guard))
+    .filter(|(guard, _)| policy.guards.has(*guard) && !(joined && *guard == Guard::Network))
     .map(|(_, flag)| u64::from(flag.unsigned_abs()))
     .fold(u64::from(libc::CLONE_NEWNS.unsigned_abs()), |all, flag| all | flag)
 }

@@ -183,19 +183,88 @@ pub(crate) fn new_user_namespace() -> Result<(), Errno> {
     unshare(libc::CLONE_NEWUSER)
 }
 
-/// The flags of a network interface (`SIOCGIFFLAGS`).
-pub(crate) fn interface_flags(socket: impl AsFd, name: &[u8]) -> Result<i16, Errno> {
-    // `struct ifreq`: 16 bytes of name, then a union of which the flags are the first two bytes.
+/// Makes a network namespace for the calling thread. Needs the host's root.
+pub(crate) fn new_network_namespace() -> Result<(), Errno> {
+    unshare(libc::CLONE_NEWNET)
+}
+
+/// Loads a module of the kernel: only inside a virtual machine of ours, by its first process.
+pub(crate) fn load_module(module: impl AsFd) -> Result<(), Errno> {
+    let fd = module.as_fd().as_raw_fd();
+    // SAFETY: the parameters are a valid empty C string, and the descriptor is open.
+    let done = unsafe { libc::syscall(libc::SYS_finit_module, fd, c"".as_ptr(), 0) };
+    if done == 0 { Ok(()) } else { Err(errno()) }
+}
+
+/// `struct ifreq` on 64-bit Linux: 16 bytes of name, then a union of 24.
+fn request(name: &[u8], union: &[u8]) -> [u8; 40] {
     let mut request = [0_u8; 40];
     for (to, from) in request.iter_mut().take(15).zip(name) {
         *to = *from;
     }
-    // SAFETY: `request` is as large as `struct ifreq` on 64-bit Linux and outlives the call.
-    let done = unsafe {
-        libc::ioctl(socket.as_fd().as_raw_fd(), libc::SIOCGIFFLAGS as _, request.as_mut_ptr())
-    };
-    let [.., a, b] = *request.first_chunk::<18>().expect("40 bytes hold 18");
-    if done == 0 { Ok(i16::from_ne_bytes([a, b])) } else { Err(errno()) }
+    for (to, from) in request.iter_mut().skip(16).zip(union) {
+        *to = *from;
+    }
+    request
+}
+
+fn interface(socket: impl AsFd, what: libc::Ioctl, request: &mut [u8; 40]) -> Result<(), Errno> {
+    // SAFETY: `request` is as large as `struct ifreq` on 64-bit Linux, or begins with the name that the
+    // bridge's calls read, and outlives the call.
+    let done = unsafe { libc::ioctl(socket.as_fd().as_raw_fd(), what, request.as_mut_ptr()) };
+    if done == 0 { Ok(()) } else { Err(errno()) }
+}
+
+/// Brings an interface up (`SIOCSIFFLAGS`).
+pub(crate) fn set_interface_up(socket: impl AsFd, name: &[u8]) -> Result<(), Errno> {
+    const SIOCSIFFLAGS: libc::Ioctl = 0x8914;
+    let flags = interface_flags(socket.as_fd(), name)?;
+    let up = flags | i16::try_from(libc::IFF_UP).unwrap_or(1);
+    interface(socket, SIOCSIFFLAGS, &mut request(name, &up.to_ne_bytes()))
+}
+
+/// Gives an interface an address and a mask (`SIOCSIFADDR`, `SIOCSIFNETMASK`).
+pub(crate) fn set_address(
+    socket: impl AsFd,
+    name: &[u8],
+    address: [u8; 4],
+    mask: [u8; 4],
+) -> Result<(), Errno> {
+    const SIOCSIFADDR: libc::Ioctl = 0x8916;
+    const SIOCSIFNETMASK: libc::Ioctl = 0x891C;
+    for (what, bytes) in [(SIOCSIFADDR, address), (SIOCSIFNETMASK, mask)] {
+        // `struct sockaddr_in`: family, port, address
+        let [a, b, c, d] = bytes;
+        let [high, low] = u16::try_from(libc::AF_INET).unwrap_or(2).to_ne_bytes();
+        let sockaddr = [high, low, 0, 0, a, b, c, d];
+        interface(socket.as_fd(), what, &mut request(name, &sockaddr))?;
+    }
+    Ok(())
+}
+
+/// Makes a bridge (`SIOCBRADDBR`).
+pub(crate) fn add_bridge(socket: impl AsFd, name: &[u8]) -> Result<(), Errno> {
+    const SIOCBRADDBR: libc::Ioctl = 0x89A0;
+    interface(socket, SIOCBRADDBR, &mut request(name, &[]))
+}
+
+/// Makes an interface a port of a bridge (`SIOCGIFINDEX`, `SIOCBRADDIF`).
+pub(crate) fn join_bridge(socket: impl AsFd, bridge: &[u8], port: &[u8]) -> Result<(), Errno> {
+    const SIOCGIFINDEX: libc::Ioctl = 0x8933;
+    const SIOCBRADDIF: libc::Ioctl = 0x89A2;
+    let mut found = request(port, &[]);
+    interface(socket.as_fd(), SIOCGIFINDEX, &mut found)?;
+    let (_, index) = found.split_at(16);
+    interface(socket, SIOCBRADDIF, &mut request(bridge, index))
+}
+
+/// The flags of a network interface (`SIOCGIFFLAGS`).
+pub(crate) fn interface_flags(socket: impl AsFd, name: &[u8]) -> Result<i16, Errno> {
+    const SIOCGIFFLAGS: libc::Ioctl = 0x8913;
+    let mut found = request(name, &[]);
+    interface(socket, SIOCGIFFLAGS, &mut found)?;
+    let [.., a, b] = *found.first_chunk::<18>().expect("40 bytes hold 18");
+    Ok(i16::from_ne_bytes([a, b]))
 }
 
 /// Keeps all memory of this process out of swap, as it is touched, for good.

@@ -2,8 +2,8 @@
 //! every open is `openat2` with `RESOLVE_BENEATH` and without symbolic links.
 
 use crate::error::SandboxError;
+use crate::home::Ids;
 use crate::policy::{Guard, Guards, Policy};
-use crate::session::Ids;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, chmodat, fchmod, fchown, fstat,
@@ -19,6 +19,7 @@ use std::path::Path;
 const DEEPEST: usize = 64;
 const LONGEST_PATH: usize = 1024;
 
+#[derive(Debug)]
 pub(crate) struct Workspace {
     dir: OwnedFd,
     owner: Option<Ids>,

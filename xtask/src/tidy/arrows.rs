@@ -38,7 +38,7 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         // tests and chores only
         "simulation" => [&["domain", "gateway", "operations", "store"], SPECS, RULES].concat(),
         "replay" => {
-            let edges = ["gateway", "harness", "operations", "store", "verifier"];
+            let edges = ["gateway", "harness", "operations", "sandbox", "store", "verifier"];
             [&["domain"], SPECS, RULES, &edges[..]].concat()
         }
         "xtask" => {

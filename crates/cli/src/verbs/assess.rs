@@ -11,6 +11,7 @@ mod plan;
 mod practice;
 mod refit;
 mod simulate;
+mod tier;
 mod watch;
 
 use crate::context::Global;
@@ -138,6 +139,8 @@ pub(crate) enum Verb {
     /// Try to escape from this machine's sandbox: every attempt must be refused, and must work once what stops it is switched off.
     /// Exit code 1 when one does not.
     Escapes(escapes::Options),
+    /// Sign what was checked of a host that has no way out, for the strongest tier of sandbox. The signature goes into a file beside it.
+    Declare(tier::Declare),
     /// Keep a log of Inspect (`.eval`) in this home, marked as imported: `assess list` and `assess show` have it, and it supports no
     /// determination.
     Import(import::Options),
@@ -192,6 +195,8 @@ pub(crate) struct Measuring {
     /// Where transcript and summary go; the run's folder in the home if not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    containing: tier::Containing,
 }
 
 impl Verb {
@@ -250,6 +255,7 @@ impl Verb {
                 })?;
             }
             Self::Certify(options) => return options.run(global).await,
+            Self::Declare(declare) => declare.run(global)?,
             Self::Escapes(options) => return options.run(global).await,
             Self::Export { transcript, format, out, otlp } => {
                 export::run(global, &transcript, format, out.as_deref(), otlp.as_deref()).await?;
@@ -265,8 +271,11 @@ impl Verb {
 async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Result<()> {
     let key = asked.key.map(|path| ApiKey::from_file(&path)).transpose()?;
     let endpoint = Endpoint::speaking(asked.wire, &asked.endpoint, &asked.model_name, key)?;
-    let trial = Trial { endpoint, out: asked.out, policy: Policy::default(), resume };
     let ctx = global.ctx()?;
+    let containing = asked.containing.asked();
+    let (trust, now) = (ctx.home.trust()?, ctx.clock.now());
+    let (policy, requirement) = measure::tier(&containing, escapes::guest()?, &trust, now)?;
+    let trial = Trial { endpoint, out: asked.out, policy, requirement, resume };
     let mut watch = watch::Watch::new(global.json);
     let ran = Box::pin(measure::run(&ctx, &asked.run, trial, &mut watch, global.request())).await;
     watch.end();

@@ -101,6 +101,7 @@ fn started(
             "sandbox": attestation,
             "elicitation": how.to_string(),
             "system": elicit::system(how),
+            "requirement": config.requirement,
         }),
     )?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Whole runs: scripted solvers over real HTTP, tools and oracles in real sandboxes.
 
-use super::{Config, HarnessError, Measurement, Silent, digests, measure};
+use super::{Config, HarnessError, Measurement, Requirement, Silent, digests, measure};
 use crate::endpoint::Endpoint;
 use crate::solver::{Skill, serve};
 use crate::transcript;
@@ -50,6 +50,7 @@ fn config(base: &str, path: &Path, run: &str, cap: u32) -> Config {
         opening: opening(run, &seed, cap),
         seed,
         policy: Policy::default(),
+        requirement: Requirement::scripted(),
         transcript: path.to_owned(),
         resume: false,
     }

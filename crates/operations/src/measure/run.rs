@@ -6,8 +6,8 @@ use crate::act::{Ctx, Done};
 use crate::files::{self, Access, FileError};
 use assessment::{Cell, MasterSeed, Opening, Refusal, ResultOpening, Run, Sealed};
 use domain::RunId;
-use harness::{Config, Endpoint, Measurement, Progress};
-use sandbox::{Exec, Policy, Session};
+use harness::{Config, Endpoint, Measurement, Progress, Requirement};
+use sandbox::{Exec, Policy, Session, Tier};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -28,6 +28,8 @@ pub struct Trial {
     pub out: Option<PathBuf>,
     /// The sandbox for agent and grader.
     pub policy: Policy,
+    /// What that sandbox must be at least.
+    pub requirement: Requirement,
     /// Whether to go on with the transcript of a run that was killed.
     pub resume: bool,
 }
@@ -138,6 +140,7 @@ async fn measure(
         seed: MasterSeed::new(seed.seed),
         opening,
         policy: trial.policy.clone(),
+        requirement: trial.requirement.clone(),
         transcript: transcript.to_owned(),
         resume: trial.resume,
     };
@@ -163,7 +166,8 @@ async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
     let compiled = compiled(&opening.criteria.bank.cells);
     let policy = trial.policy.clone();
     let looked = tokio::task::spawn_blocking(move || machine(policy, &compiled)).await;
-    looked.map_err(|e| MeasureError::Machine(e.to_string()))??;
+    let looked = looked.map_err(|e| MeasureError::Machine(e.to_string()))?;
+    looked.map_err(|error| bound(error, &trial.requirement))?;
     let url = trial.endpoint.url();
     let deaf = |reason: String| MeasureError::Endpoint { url: url.clone(), reason };
     let uri: http::Uri = url.parse().map_err(|e: http::uri::InvalidUri| deaf(e.to_string()))?;
@@ -174,6 +178,20 @@ async fn ready(trial: &Trial, opening: &Opening) -> Result<(), MeasureError> {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(deaf(error.to_string())),
         Err(_) => Err(deaf(format!("no connection within {} s", CONNECT.as_secs()))),
+    }
+}
+
+/// Says which class of models asks for what this machine lacks.
+fn bound(error: MeasureError, requirement: &Requirement) -> MeasureError {
+    match error {
+        MeasureError::Machine(why) if requirement.least > Tier::Namespaces => {
+            let (class, least) = (&requirement.class, requirement.least.name());
+            MeasureError::Machine(format!(
+                "{why}. A model of class `{class}` needs the tier `{least}` at least: {}",
+                requirement.why
+            ))
+        }
+        other => other,
     }
 }
 
@@ -189,14 +207,16 @@ pub fn compiled(cells: &[Cell]) -> BTreeSet<&'static str> {
 /// What is missing.
 pub fn machine(policy: Policy, compiled: &BTreeSet<&str>) -> Result<(), MeasureError> {
     let missing = |e: &dyn std::error::Error| MeasureError::Machine(crate::plain(e));
-    sandbox::probe().map_err(|e| missing(&e))?;
-    if compiled.is_empty() {
-        return Ok(());
+    if policy.tier == Tier::Namespaces {
+        sandbox::probe().map_err(|e| missing(&e))?;
+        if compiled.is_empty() {
+            return Ok(());
+        }
     }
     let session = Session::start(policy).map_err(|e| missing(&e))?;
     let outcome = session.exec(&Exec::new(["cc", "--version"])).map_err(|e| missing(&e))?;
     session.stop().map_err(|e| missing(&e))?;
-    if outcome.success() {
+    if outcome.success() || compiled.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = compiled.iter().copied().collect();

@@ -108,7 +108,8 @@ fn isolated() -> bool {
 
 fn trial(base: &str) -> Trial {
     let endpoint = Endpoint::new(base, "scripted", None).unwrap();
-    Trial { endpoint, out: None, policy: Policy::default(), resume: false }
+    let requirement = harness::Requirement::scripted();
+    Trial { endpoint, out: None, policy: Policy::default(), requirement, resume: false }
 }
 
 /// Makes stating fail once a sample is over: a file where the outbox's folder should be.

@@ -17,7 +17,7 @@ pub(super) const MARK: char = '\u{1}';
 /// Most bytes written down of one file.
 const MOST: usize = 32 << 10;
 
-pub(super) fn around() {
+pub(crate) fn around() {
     for (name, path) in [
         (&b"routes"[..], c"/proc/net/route"),
         (b"ipv6-routes", c"/proc/net/ipv6_route"),
@@ -27,6 +27,7 @@ pub(super) fn around() {
         (b"mounts", c"/proc/self/mounts"),
         (b"resolver", c"/etc/resolv.conf"),
         (b"first", c"/proc/1/environ"),
+        (b"version", c"/proc/version"),
     ] {
         copy(name, path);
     }

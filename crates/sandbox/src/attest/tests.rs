@@ -1,8 +1,8 @@
 //! A sound session attests; each weakened one is caught by the check that is about it.
 
-use super::{Seen, attest, judge};
+use super::{Reach, Seen, attest, judge};
 use crate::policy::{Guard, Guards};
-use crate::{Policy, Session};
+use crate::{Policy, Session, Tier};
 use proptest::prelude::*;
 
 fn failing(off: &[Guard]) -> Vec<&'static str> {
@@ -33,7 +33,7 @@ fn weaknesses_are_seen() {
 
 #[test]
 fn a_report_that_lacks_something_holds_nothing() {
-    let checks = judge(&Seen::read(""));
+    let checks = judge(&Seen::read(""), Reach::Nothing, Tier::Namespaces);
     assert!(checks.len() > 20 && checks.iter().all(|c| !c.holds));
 }
 
@@ -42,7 +42,7 @@ fn foreign_things_are_seen() {
     let text = "\u{1}routes 0\nIface\nveth0 0 0\n\u{1}ipv6-routes 2\n\u{1}interfaces 0\na\nb\n lo: 0\neth0: 1\n\
                 \u{1}loopback 0\n9\u{1}unix-sockets 0\nNum\n1: @bus\n\u{1}processes 0\n2\n77\n\u{1}tcp 0\n\
                 \u{1}resolver 13\n\u{1}mounts 0\nnone / tmpfs ro 0 0\nx /usr ext4 rw,nosuid 0 0\n";
-    let checks = judge(&Seen::read(text));
+    let checks = judge(&Seen::read(text), Reach::Nothing, Tier::Namespaces);
     let found = |name| {
         let check = checks.iter().find(|c| c.name == name).unwrap();
         (check.holds, check.found.as_str())
@@ -61,6 +61,6 @@ fn foreign_things_are_seen() {
 proptest! {
     #[test]
     fn any_report_is_judged(text in "[\u{1}a-z 0-9:\\-\n]{0,200}") {
-        judge(&Seen::read(&text));
+        judge(&Seen::read(&text), Reach::Nothing, Tier::Namespaces);
     }
 }

@@ -10,18 +10,10 @@ use super::{REFUSED, SUCCEEDED};
 use call::{alone, call, child, failing, kernel_answers};
 use std::ffi::{CString, c_long};
 use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
-/// Makes the attempt that standard input names, and returns the exit code that tells what came of it.
-///
-/// Call it only in the program that [`run`](super::run) starts as its guest, before any thread is started.
-pub fn guest() -> u8 {
-    let mut text = String::new();
-    if std::io::stdin().read_to_string(&mut text).is_err() {
-        return 1;
-    }
-    let (name, argument) = text.split_once('\n').unwrap_or((&text, ""));
+/// Makes an attempt, and returns the exit code that tells what came of it.
+pub(crate) fn tried(name: &str, argument: &str) -> u8 {
     match attempt(name, argument) {
         Some(true) => SUCCEEDED,
         Some(false) => REFUSED,

@@ -2,7 +2,9 @@
 
 use super::host::{self, Keep, Place};
 use super::{Guest, LONGEST, Verdict};
-use crate::{Limits, Outcome, ReadOnly, Session};
+use crate::namespaces::Namespaces;
+use crate::tier::Sandbox as _;
+use crate::{Limits, Outcome, ReadOnly};
 use std::fs;
 use std::io;
 use std::net::{Ipv6Addr, TcpListener, UdpSocket};
@@ -11,8 +13,8 @@ use std::path::Path;
 use std::time::Duration;
 
 type Staged = Result<(), String>;
-type Prepare = Box<dyn FnOnce(&Session, &Guest) -> io::Result<()>>;
-type Judge = Box<dyn FnOnce(&Session, &Outcome) -> Verdict>;
+type Prepare = Box<dyn FnOnce(&Namespaces, &Guest) -> io::Result<()>>;
+type Judge = Box<dyn FnOnce(&Namespaces, &Outcome) -> Verdict>;
 
 /// One attempt's host side.
 pub(crate) struct Scene {
@@ -87,7 +89,7 @@ fn link(
     scene: &mut Scene,
     name: &'static str,
     to: &Path,
-    worked: fn(&Session, &Path) -> bool,
+    worked: fn(&Namespaces, &Path) -> bool,
 ) -> Staged {
     scene.argument = format!("{name}\n{}", to.display());
     let to = to.to_owned();

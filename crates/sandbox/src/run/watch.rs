@@ -51,7 +51,7 @@ impl Kept {
 }
 
 /// The state of watching.
-pub(super) struct Watch<'a> {
+pub(crate) struct Watch<'a> {
     /// Closed once everything is written.
     stdin: Option<OwnedFd>,
     input: &'a [u8],
@@ -59,12 +59,14 @@ pub(super) struct Watch<'a> {
     stderr: Kept,
     deadline: Instant,
     sample: Instant,
-    pub(super) timed_out: bool,
-    pub(super) full: bool,
+    pub(crate) timed_out: bool,
+    pub(crate) full: bool,
+    /// Closed at the other end when the caller wants the run to end.
+    pub(crate) cancel: Option<&'a OwnedFd>,
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(exec: &'a Exec, [stdin, stdout, stderr]: [OwnedFd; 3], now: Instant) -> Self {
+    pub(crate) fn new(exec: &'a Exec, [stdin, stdout, stderr]: [OwnedFd; 3], now: Instant) -> Self {
         let bound = exec.limits.output;
         Self {
             stdin: (!exec.stdin.is_empty()).then_some(stdin),
@@ -75,11 +77,12 @@ impl<'a> Watch<'a> {
             sample: now + SAMPLE,
             timed_out: false,
             full: false,
+            cancel: None,
         }
     }
 
     /// Serves the streams until the child has ended; kills it when time or workspace are used up.
-    pub(super) fn until_end(
+    pub(crate) fn until_end(
         &mut self,
         child: &OwnedFd,
         kill: impl Fn(),
@@ -88,7 +91,7 @@ impl<'a> Watch<'a> {
         let mut buffer = vec![0; CHUNK];
         while !self.wait(child, &mut buffer)? {
             let now = Instant::now();
-            if now >= self.deadline && !self.timed_out {
+            if (now >= self.deadline || self.cancelled()) && !self.timed_out {
                 self.timed_out = true;
                 kill();
             }
@@ -106,11 +109,19 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    fn cancelled(&self) -> bool {
+        let Some(cancel) = self.cancel else { return false };
+        let mut polled = [PollFd::new(cancel, PollFlags::IN)];
+        poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0)
+    }
+
     /// Waits for one event and serves it; says whether the child has ended.
     fn wait(&mut self, child: &OwnedFd, buffer: &mut [u8]) -> Result<bool, Errno> {
         let mut polled = vec![PollFd::new(child, PollFlags::IN)];
         let reading = [self.stdout.from.as_ref(), self.stderr.from.as_ref()];
         polled.extend(reading.into_iter().flatten().map(|fd| PollFd::new(fd, PollFlags::IN)));
+        let cancel = self.cancel.filter(|_| !self.timed_out);
+        polled.extend(cancel.map(|fd| PollFd::new(fd, PollFlags::IN)));
         polled.extend(self.stdin.as_ref().map(|fd| PollFd::new(fd, PollFlags::OUT)));
         let now = Instant::now();
         let next = if self.timed_out { self.sample } else { self.sample.min(self.deadline) };
@@ -148,11 +159,11 @@ impl<'a> Watch<'a> {
     }
 
     /// Adds a line of ours to standard error.
-    pub(super) fn complain(&mut self, line: &str) {
+    pub(crate) fn complain(&mut self, line: &str) {
         self.stderr.keep(line.as_bytes());
     }
 
-    pub(super) fn outcome(self, status: Status, wall: Duration, enforced: Enforced) -> Outcome {
+    pub(crate) fn outcome(self, status: Status, wall: Duration, enforced: Enforced) -> Outcome {
         Outcome {
             status,
             stdout: self.stdout.bytes,

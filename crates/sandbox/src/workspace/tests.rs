@@ -2,8 +2,8 @@
 
 use super::{Workspace, parts};
 use crate::SandboxError;
+use crate::home::Ids;
 use crate::policy::{Guards, Policy};
-use crate::session::Ids;
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::fs;

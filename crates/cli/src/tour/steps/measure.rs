@@ -37,8 +37,8 @@ pub(super) fn run(tour: &mut Tour) -> anyhow::Result<Option<String>> {
         "evaluator",
         "measures the model at its endpoint, each sample in a sandbox",
         &words(
-            "assess run --run run-1 --endpoint {} --model-name example-model-2 --out \
-             {}",
+            "assess run --run run-1 --class scripted --endpoint {} --model-name example-model-2 \
+             --out {}",
             &[&endpoint, &out],
         ),
         |ran| {

@@ -20,9 +20,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        let program = std::env::current_exe().context("can't find this program's own file")?;
-        let arguments = ["assess", "escapes", "--inside"].map(str::to_owned).to_vec();
-        let guest = Guest { program, arguments };
+        let guest = guest()?;
         let work = move |told: &(dyn Fn(usize, usize, &str) + Sync)| {
             measure::escapes(&guest, &self.classes, told)
         };
@@ -30,6 +28,13 @@ impl Options {
         show(global.json, &escapes, told)?;
         Ok(if escapes.holds { Exit::Done } else { Exit::No })
     }
+}
+
+/// This program, as what works inside sandboxes.
+pub(super) fn guest() -> anyhow::Result<Guest> {
+    let program = std::env::current_exe().context("can't find this program's own file")?;
+    let arguments = ["assess", "escapes", "--inside"].map(str::to_owned).to_vec();
+    Ok(Guest { program, arguments })
 }
 
 fn told(escapes: &Escapes) -> String {

@@ -1,0 +1,118 @@
+//! A service that runs beside the agent, and what became of it.
+#![expect(clippy::disallowed_methods, reason = "edge: waits for a service to come up")]
+
+use super::{Health, Service, Space};
+use crate::error::SandboxError;
+use crate::namespaces::Namespaces;
+use crate::policy::{Exec, GUEST, Limits, Outcome, Policy};
+use crate::run;
+use rustix::fd::OwnedFd;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a service may take until it answers.
+const COMING_UP: Duration = Duration::from_secs(20);
+/// How long a service that answered may take to accept a connection.
+const ANSWERS: Duration = Duration::from_secs(2);
+
+/// A service with its own sandbox.
+#[derive(Debug)]
+pub(super) struct Running {
+    name: String,
+    at: SocketAddr,
+    space: Arc<Space>,
+    thread: Option<JoinHandle<Result<Outcome, SandboxError>>>,
+    /// Closing it ends the service.
+    cancel: Option<OwnedFd>,
+}
+
+impl Running {
+    /// Starts a service and waits until it accepts connections.
+    pub(super) fn start(
+        service: &Service,
+        space: &Space,
+        policy: &Policy,
+    ) -> Result<Self, SandboxError> {
+        let Some(guest) = &policy.guest else {
+            let reason = "the policy names no guest program to run it";
+            return Err(SandboxError::BadExec { what: "a service", reason });
+        };
+        let own = Namespaces::new(Policy { base: policy.base.clone(), ..policy.clone() })?;
+        let mut exec = Exec::new(std::iter::once(GUEST.to_owned()).chain(guest.arguments.clone()));
+        let address = service.address.map(|n| n.to_string()).join(".");
+        exec.stdin = format!("serve\n{address}:{}\n", service.port).into_bytes();
+        exec.stdin.extend(&service.input);
+        exec.limits = Limits {
+            wall: Duration::from_secs(7 * 86_400),
+            cpu_seconds: 3_600,
+            output: 4_096,
+            ..Limits::default()
+        };
+        let network = |e: rustix::io::Errno| SandboxError::network(e);
+        let handle = || space.0.try_clone().map(Space).map(Arc::new);
+        let space = handle().map_err(|error| SandboxError::Network { error })?;
+        let (watched, cancel) = run::pipe().map_err(network)?;
+        let there = Arc::clone(&space);
+        let thread = std::thread::spawn(move || {
+            let outcome = own.run_in(Some(&there), &exec, None, Some(&watched));
+            drop(own);
+            outcome
+        });
+        let at = SocketAddr::from((service.address, service.port));
+        let name = service.name.clone();
+        let running = Self { name, at, space, thread: Some(thread), cancel: Some(cancel) };
+        running.come_up()
+    }
+
+    fn come_up(mut self) -> Result<Self, SandboxError> {
+        let started = Instant::now();
+        while !self.answers(Duration::from_millis(200)) {
+            let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+            if ended || started.elapsed() > COMING_UP {
+                let why = self.end();
+                return Err(SandboxError::Service { name: self.name.clone(), why });
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        Ok(self)
+    }
+
+    fn answers(&self, within: Duration) -> bool {
+        let connected = self.space.inside(|| TcpStream::connect_timeout(&self.at, within).is_ok());
+        connected.unwrap_or(false)
+    }
+
+    pub(super) fn health(&self) -> Health {
+        let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        let fault = if ended {
+            Some("it ended".to_owned())
+        } else if self.answers(ANSWERS) {
+            None
+        } else {
+            Some("it accepts no connection".to_owned())
+        };
+        Health { name: self.name.clone(), fault }
+    }
+
+    /// Ends it and says how it had ended.
+    fn end(&mut self) -> String {
+        drop(self.cancel.take());
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(Ok(outcome))) => {
+                let said: String =
+                    String::from_utf8_lossy(&outcome.stderr).chars().take(300).collect();
+                format!("{:?} {said}", outcome.status)
+            }
+            Some(Ok(Err(error))) => error.to_string(),
+            Some(Err(_)) | None => "it was lost".to_owned(),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
