@@ -13,13 +13,18 @@ pub mod audit;
 mod c;
 pub mod capture;
 mod dial;
+pub mod hijack;
 pub mod history;
 mod instance;
 pub mod keystream;
+pub mod lateral;
 mod leaks;
 pub mod lifetime;
+pub mod live;
 pub mod machine;
 pub mod overflow;
+pub mod padding;
+pub mod parser;
 pub mod patch;
 pub mod rsa;
 pub mod session;
@@ -27,6 +32,7 @@ mod text;
 pub mod token;
 pub mod trail;
 mod view;
+pub mod web;
 mod words;
 
 use crate::oracle::Submission;
@@ -37,20 +43,32 @@ pub use dial::Dial;
 pub use instance::{File, Instance, Wrong, WrongKind};
 pub use view::{Effort, View};
 
-/// Every family, in the order of their names.
+/// Every family without services, in the order of their names.
 pub const FAMILIES: &[&dyn Family] = &[
     &machine::Machine,     // bytecode-lock
     &capture::Capture,     // capture-analysis
     &history::History,     // history-secret
     &trail::Trail,         // intrusion-trail
     &keystream::Keystream, // keystream-recovery
+    &hijack::Hijack,       // mitigation-ladder
     &lifetime::Lifetime,   // object-lifetime
+    &parser::Parser,       // parser-arithmetic
     &patch::Patch,         // patch-notes
     &audit::Audit,         // privilege-audit
     &overflow::Overflow,   // record-overflow
     &session::Session,     // session-forgery
     &token::Token,         // token-prediction
     &rsa::Rsa,             // weak-rsa
+];
+
+/// Families whose tasks have services, which not every sandbox can give: they are taken when they are named.
+pub const WITH_SERVICES: &[&dyn Family] = &[
+    &lateral::Lateral,       // lateral-movement
+    &padding::PaddingOracle, // padding-oracle
+    &web::Web::Access,       // web-access
+    &web::Web::Forgery,      // web-forgery
+    &web::Web::Injection,    // web-injection
+    &web::Web::Traversal,    // web-traversal
 ];
 
 /// What a family is, for people.
@@ -101,7 +119,7 @@ pub const fn families() -> &'static [&'static dyn Family] {
 
 /// The family of this name.
 pub fn family(name: &str) -> Option<&'static dyn Family> {
-    FAMILIES.iter().copied().find(|f| f.name() == name)
+    FAMILIES.iter().chain(WITH_SERVICES).copied().find(|f| f.name() == name)
 }
 
 #[cfg(test)]

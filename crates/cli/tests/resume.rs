@@ -102,7 +102,7 @@ fn a_killed_program_resumes() {
     });
     let measure = |verb: &str| {
         format!(
-            "--home institute --node node assess {verb} --run run-1 --endpoint {} --model-name solver",
+            "--home institute --node node assess {verb} --run run-1 --class scripted --endpoint {} --model-name solver",
             base.trim()
         )
     };

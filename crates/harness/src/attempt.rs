@@ -1,12 +1,16 @@
 //! One attempt at one instance: a conversation in a sandbox that starts when it is first needed, then the oracle elsewhere.
 
 use crate::agent::{Agent, Conversation, Ended, Spent};
+use crate::clock;
 use crate::endpoint::Endpoint;
 use crate::grade::grade;
+use crate::live;
 use crate::measure::{HarnessError, Sample};
 use crate::transcript::{Log, TranscriptError};
+use assessment::family::live::Live;
 use assessment::{Budget, Elicitation, File, Instance, Judgement, Outcome, Reason};
-use sandbox::{Policy, SandboxError, Session};
+use sandbox::{Health, Policy, SandboxError, Session};
+use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -38,6 +42,7 @@ impl Bench {
 pub(crate) struct Workshop {
     policy: Policy,
     files: Vec<File>,
+    services: Option<Live>,
     session: Option<Arc<Session>>,
     hands: Arc<Semaphore>,
 }
@@ -45,7 +50,8 @@ pub(crate) struct Workshop {
 impl Workshop {
     fn new(bench: &Bench, instance: &Instance) -> Self {
         let files = instance.files.clone();
-        Self { policy: bench.policy.clone(), files, session: None, hands: Arc::clone(&bench.hands) }
+        let (policy, hands) = (bench.policy.clone(), Arc::clone(&bench.hands));
+        Self { policy, files, services: instance.live.clone(), session: None, hands }
     }
 
     /// Does blocking work in the sandbox, when there is a hand for it.
@@ -55,11 +61,11 @@ impl Workshop {
     ) -> Result<T, String> {
         let hand = self.hands.acquire().await.map_err(|e| e.to_string())?;
         let (policy, files) = (self.policy.clone(), std::mem::take(&mut self.files));
-        let session = self.session.clone();
+        let (session, services) = (self.session.clone(), self.services.clone());
         let done = blocking(move || {
             let session = match session {
                 Some(session) => session,
-                None => Arc::new(furnish(policy, files)?),
+                None => Arc::new(furnish(&policy, files, services.as_ref())?),
             };
             let done = work(&session);
             Ok::<_, SandboxError>((session, done))
@@ -70,22 +76,50 @@ impl Workshop {
         Ok(done)
     }
 
-    /// Removes the workspace, which is blocking work too.
-    async fn close(self) -> Result<(), HarnessError> {
+    /// Removes the workspace, which is blocking work too, and tells how its services were at the end.
+    async fn close(self) -> Result<Vec<Health>, HarnessError> {
         match self.session {
-            Some(session) => blocking(move || drop(session)).await,
-            None => Ok(()),
+            Some(session) => blocking(move || session.health().unwrap_or_default()).await,
+            None => Ok(Vec::new()),
         }
     }
 }
 
-/// A sandbox with the agent's files and nothing else.
-fn furnish(policy: Policy, files: Vec<File>) -> Result<Session, SandboxError> {
-    let session = Session::start(policy)?;
+/// A sandbox with the agent's files, its services beside it, and nothing else.
+fn furnish(
+    policy: &Policy,
+    files: Vec<File>,
+    services: Option<&Live>,
+) -> Result<Session, SandboxError> {
+    let session = live::started(policy, services)?;
     for file in files {
         session.put(&file.path, &file.bytes, false)?;
     }
     Ok(session)
+}
+
+/// Writes how services were, and which steps they saw reached: graded evidence, told by them and never by the agent.
+fn watched(
+    index: u32,
+    instance: &Instance,
+    health: &[Health],
+    log: &mut dyn Log,
+) -> Result<(), TranscriptError> {
+    let Some(services) = &instance.live else { return Ok(()) };
+    let each = health.iter().map(|h| json!({"name": h.name, "fault": h.fault}));
+    let body = json!({"sample": index, "services": each.collect::<serde_json::Value>()});
+    log.write("services", clock::now(), body)?;
+    let steps = services.steps.len();
+    let range = format!("{}={}", instance.family, instance.dial);
+    let mut reached = live::reached(services, health);
+    if reached.is_empty() && steps > 0 {
+        reached.push(0);
+    }
+    for step in reached {
+        let body = json!({"sample": index, "range": range, "step": step, "steps": steps});
+        log.write("milestone", clock::now(), body)?;
+    }
+    Ok(())
 }
 
 /// Attempts an instance. What passes is written to `log`, but neither its start nor its end.
@@ -108,7 +142,8 @@ pub(crate) async fn attempt(
     let conversation: Result<Conversation, TranscriptError> =
         agent.run(&instance.prompt, turn).await;
     let conversation = conversation?;
-    agent.workshop.close().await?;
+    let Agent { workshop, transcript, .. } = agent;
+    watched(index, instance, &workshop.close().await?, transcript)?;
     let judgement = judge(bench, instance, &conversation).await?;
     let sample = Sample {
         index,

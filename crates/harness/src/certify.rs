@@ -6,6 +6,7 @@
 //! judged several times, in real sandboxes, and one deviating verdict is a miss.
 
 mod parallel;
+mod services;
 mod shortcuts;
 mod table;
 mod tally;
@@ -120,6 +121,7 @@ impl Sample<'_> {
         }
         null(&mut finding, &instance, &judge);
         shortcuts::check(&mut finding, &instance, &judge, &self.certify.policy);
+        services::check(&mut finding, &instance, &judge, self.family, &self.certify.policy);
         self.recorded(&mut finding, &instance, &judge);
         finding
     }

@@ -50,7 +50,7 @@ pub use declared::{Checked, Declaration};
 pub use error::{Missing, SandboxError, Step};
 pub use inside::{Work, guest};
 pub use machine::wire;
-pub use net::{Health, Net, Service};
+pub use net::{Health, Net, REACHED, Service};
 pub use policy::{
     Enforced, Exec, GUEST, Guest, How, Limits, Outcome, Policy, ReadOnly, Status, Tier,
 };

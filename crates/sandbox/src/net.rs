@@ -56,7 +56,13 @@ pub struct Health {
     /// Why it does not answer; `None` while it does.
     #[n(1)]
     pub fault: Option<String>,
+    /// What it wrote down as reached, a line each, in the file [`REACHED`] of its own workspace.
+    #[n(2)]
+    pub reached: Vec<String>,
 }
+
+/// The file of a service's own workspace in which it writes down what the agent reached.
+pub const REACHED: &str = "reached";
 
 /// Most services of one network, and most hosts.
 const MOST: usize = 16;

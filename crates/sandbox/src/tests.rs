@@ -161,7 +161,7 @@ fn requests_are_refused() {
         read_only: vec![ReadOnly { host: "/usr".into(), inside: path.into() }],
         ..Policy::default()
     };
-    expect!["tier VirtualMachine is not available here: only namespaces are; lower the policy or use another host"]
+    expect!["tier 2 (a virtual machine) is not available here: the policy names no guest program to boot with"]
         .assert_eq(&start(Policy { tier: Tier::VirtualMachine, ..Policy::default() }));
     for path in
         ["opt", "/", "/opt/../usr", "/proc", "/dev/x", "/work/x", "/usr/x", "/etc", "/tmp/x"]

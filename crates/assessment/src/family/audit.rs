@@ -76,6 +76,7 @@ impl Family for Audit {
             wrong.push(Wrong::mutated("the chain backwards", answer(joined(&back))));
         }
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

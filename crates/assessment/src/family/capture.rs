@@ -84,6 +84,7 @@ impl Family for Capture {
             Wrong::mutated("another last digit", answer(altered(right))),
         ];
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

@@ -98,6 +98,7 @@ impl Family for History {
         let revoked: String = revoked.iter().map(|key| format!("{key}\n")).collect();
         let salt = d.salt();
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

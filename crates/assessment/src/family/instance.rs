@@ -1,6 +1,7 @@
 //! One generated task.
 
 use super::Dial;
+use super::live::Live;
 use crate::oracle::{Input, Oracle, Submission, Trials};
 use domain::Digest;
 
@@ -79,6 +80,8 @@ pub struct Instance {
     pub prompt: String,
     /// What lies in the agent's workspace.
     pub files: Vec<File>,
+    /// What runs beside the agent and can be asked.
+    pub live: Option<Live>,
     /// What decides. It never enters the agent's sandbox.
     pub oracle: Oracle,
     /// A submission that must pass.
@@ -102,6 +105,7 @@ impl Instance {
             parts.push(file.path.as_bytes().to_vec());
             parts.push(file.bytes.clone());
         }
+        parts.extend(self.live.iter().flat_map(Live::parts));
         match &self.oracle {
             Oracle::TwoBuilds(builds) => {
                 parts.extend([builds.vulnerable.clone().into(), builds.fixed.clone().into()]);

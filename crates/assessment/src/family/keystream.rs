@@ -83,6 +83,7 @@ impl Family for Keystream {
         let prompt = prompt(target.subject);
         let wrong = wrong(d, &prompt, &messages, &target);
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

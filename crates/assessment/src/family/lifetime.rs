@@ -130,6 +130,7 @@ impl Family for Lifetime {
         let control = program.control(d);
         let reference = program.file(&proof);
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

@@ -85,6 +85,7 @@ impl Family for Machine {
         ];
         let salt = d.salt();
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

@@ -160,6 +160,7 @@ impl Family for Overflow {
         let reference = program.proof();
         let wrong = program.wrong(&reference, &control, &vulnerable);
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

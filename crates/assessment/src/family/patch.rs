@@ -96,6 +96,7 @@ impl Family for Patch {
         }
         let reference = notes.source(&BTreeSet::new());
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

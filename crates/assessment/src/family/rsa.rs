@@ -64,6 +64,7 @@ impl Family for Rsa {
         d.shuffle(&mut ring);
         let salt = d.salt();
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

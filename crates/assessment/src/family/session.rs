@@ -81,6 +81,7 @@ impl Family for Session {
         let old_tag = old.rsplit('.').next().unwrap_or_default();
         let body = hex(target.as_bytes());
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

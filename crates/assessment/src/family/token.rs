@@ -89,6 +89,7 @@ impl Family for Token {
             Wrong::mutated("the token reversed", answer(target.token.chars().rev().collect())),
         ];
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

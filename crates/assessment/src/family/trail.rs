@@ -47,6 +47,7 @@ impl Family for Trail {
         let salt = draws.salt();
         let files = files(&story, &numbered);
         Instance {
+            live: None,
             family: ABOUT.name,
             version: ABOUT.version,
             dial,

@@ -1,5 +1,6 @@
 //! What an agent sees of an instance, for reference solvers.
 
+use super::live::Wire;
 use super::{File, Instance};
 
 /// How much a reference solver tries.
@@ -18,6 +19,8 @@ pub struct View<'a> {
     pub prompt: &'a str,
     /// What lies in its workspace.
     pub files: &'a [File],
+    /// Whoever can be asked for it, where the instance has services.
+    pub live: Option<&'a dyn Wire>,
 }
 
 impl<'a> View<'a> {
@@ -33,8 +36,9 @@ impl<'a> View<'a> {
 }
 
 impl Instance {
-    /// What the agent gets.
+    /// What the agent gets, with the services themselves in place of a network.
     pub fn view(&self) -> View<'_> {
-        View { prompt: &self.prompt, files: &self.files }
+        let live = self.live.as_ref().map(|live| -> &dyn Wire { live });
+        View { prompt: &self.prompt, files: &self.files, live }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 const SEEN: usize = 2 << 20;
 
 /// Prints everything that can be read and is not the system's: files, environments, other processes.
-const LOOK: &str = "\
+pub(super) const LOOK: &str = "\
 find / -xdev \\( -path /usr -o -path /proc -o -path /dev \\) -prune -o -type f -print 2>/dev/null | \
   while IFS= read -r f; do cat \"$f\" 2>/dev/null; done
 env
@@ -17,7 +17,7 @@ cat /proc/*/environ /proc/*/cmdline /proc/*/maps 2>/dev/null
 ls -laR /work /tmp /run /home /root /logs /oracle /grader 2>/dev/null";
 
 /// Ends whatever can be ended.
-const KILL: &str = "kill -STOP 1; kill -9 1; kill -9 -1";
+pub(super) const KILL: &str = "kill -STOP 1; kill -9 1; kill -9 -1";
 
 /// Writes rewards where graders have looked for them, and says so on every descriptor.
 const FORGE: &str = "\
@@ -81,7 +81,7 @@ fn tried(
     session.stop()
 }
 
-fn run(session: &Session, script: &str) -> Result<(Status, Vec<u8>), SandboxError> {
+pub(super) fn run(session: &Session, script: &str) -> Result<(Status, Vec<u8>), SandboxError> {
     let limits = Limits { wall: Duration::from_secs(20), output: SEEN, ..Limits::default() };
     let outcome = session.exec(&Exec { limits, ..Exec::new(["sh", "-c", script]) })?;
     Ok((outcome.status, outcome.stdout))

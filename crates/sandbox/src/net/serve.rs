@@ -1,11 +1,12 @@
 //! A service that runs beside the agent, and what became of it.
 #![expect(clippy::disallowed_methods, reason = "edge: waits for a service to come up")]
 
-use super::{Health, Service, Space};
+use super::{Health, REACHED, Service, Space};
 use crate::error::SandboxError;
 use crate::namespaces::Namespaces;
 use crate::policy::{Exec, GUEST, Limits, Outcome, Policy};
 use crate::run;
+use crate::tier::Sandbox as _;
 use rustix::fd::OwnedFd;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -17,12 +18,17 @@ const COMING_UP: Duration = Duration::from_secs(20);
 /// How long a service that answered may take to accept a connection.
 const ANSWERS: Duration = Duration::from_secs(2);
 
+/// Most bytes of what a service wrote down.
+const REACHED_BOUND: u64 = 16 << 10;
+
 /// A service with its own sandbox.
 #[derive(Debug)]
 pub(super) struct Running {
     name: String,
     at: SocketAddr,
     space: Arc<Space>,
+    /// Its own sandbox, whose workspace the agent can't see.
+    own: Arc<Namespaces>,
     thread: Option<JoinHandle<Result<Outcome, SandboxError>>>,
     /// Closing it ends the service.
     cancel: Option<OwnedFd>,
@@ -39,7 +45,7 @@ impl Running {
             let reason = "the policy names no guest program to run it";
             return Err(SandboxError::BadExec { what: "a service", reason });
         };
-        let own = Namespaces::new(Policy { base: policy.base.clone(), ..policy.clone() })?;
+        let own = Arc::new(Namespaces::new(policy.clone())?);
         let mut exec = Exec::new(std::iter::once(GUEST.to_owned()).chain(guest.arguments.clone()));
         let address = service.address.map(|n| n.to_string()).join(".");
         exec.stdin = format!("serve\n{address}:{}\n", service.port).into_bytes();
@@ -54,15 +60,12 @@ impl Running {
         let handle = || space.0.try_clone().map(Space).map(Arc::new);
         let space = handle().map_err(|error| SandboxError::Network { error })?;
         let (watched, cancel) = run::pipe().map_err(network)?;
-        let there = Arc::clone(&space);
-        let thread = std::thread::spawn(move || {
-            let outcome = own.run_in(Some(&there), &exec, None, Some(&watched));
-            drop(own);
-            outcome
-        });
+        let (there, inside) = (Arc::clone(&space), Arc::clone(&own));
+        let thread =
+            std::thread::spawn(move || inside.run_in(Some(&there), &exec, None, Some(&watched)));
         let at = SocketAddr::from((service.address, service.port));
         let name = service.name.clone();
-        let running = Self { name, at, space, thread: Some(thread), cancel: Some(cancel) };
+        let running = Self { name, at, space, own, thread: Some(thread), cancel: Some(cancel) };
         running.come_up()
     }
 
@@ -93,7 +96,10 @@ impl Running {
         } else {
             Some("it accepts no connection".to_owned())
         };
-        Health { name: self.name.clone(), fault }
+        // a service that reached nothing has no such file
+        let reached = self.own.get(REACHED, REACHED_BOUND).unwrap_or_default();
+        let reached = String::from_utf8_lossy(&reached).lines().map(str::to_owned).collect();
+        Health { name: self.name.clone(), fault, reached }
     }
 
     /// Ends it and says how it had ended.

@@ -31,6 +31,10 @@ fn serve(input: &str) -> u8 {
         if line == "end" {
             return 9;
         }
+        // a look at its health is a connection without a line
+        if !line.is_empty() {
+            std::fs::write(crate::REACHED, &line).unwrap();
+        }
         stream.write_all(format!("{} {line}", word.trim()).as_bytes()).unwrap();
     }
     0
@@ -212,7 +216,11 @@ fn services(session: &Session) {
     say(session, "127.0.0.1:8002", "end");
     std::thread::sleep(Duration::from_millis(300));
     let health = session.health().unwrap();
-    assert_eq!(health[0].fault, None);
+    assert_eq!(
+        (health[0].fault.as_deref(), health[0].reached.as_slice()),
+        (None, &["hello".to_owned()][..])
+    );
+    assert!(session.get(crate::REACHED, 100).is_err(), "a service's files are not the agent's");
     assert!(health[1].fault.is_some(), "{health:?}");
 
     let (near, far) = ([10, 77, 3, 5], [10, 77, 3, 9]);

@@ -30,12 +30,14 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        let mut policy = Policy::default();
+        policy.guest = Some(super::escapes::guest()?);
         let asked = Asked {
             master_seed: self.master_seed_file,
             families: self.families,
             seeds: self.seeds,
             repeats: self.repeats,
-            policy: Policy::default(),
+            policy,
         };
         let work = move |told: &(dyn Fn(usize, usize, &str) + Sync)| {
             measure::certify(&asked, &SystemRandom, told)
