@@ -40,27 +40,15 @@ pub struct Clock {
     history: Vec<Change>,
 }
 
-const INPUTS: [Input; 8] = [
-    Input::Kev,
-    Input::Exposed,
-    Input::Automatable,
-    Input::Impact,
-    Input::Exploitation,
-    Input::Severity,
-    Input::Mission,
-    Input::Detected,
-];
-
 impl Clock {
     /// Decides for the first time.
     pub fn start(table: &Table, facts: Facts, now: Timestamp) -> Self {
         let decision = decide(table, &facts);
-        let inputs = INPUTS
-            .iter()
+        let inputs = Input::of_facts()
             .filter_map(|input| {
-                let (after, source) = facts.told(*input)?;
+                let (after, source) = facts.told(input)?;
                 let (after, source) = (Some(after), Some(source));
-                Some(InputChange { input: *input, before: None, after, source })
+                Some(InputChange { input, before: None, after, source })
             })
             .collect();
         let first = Change { at: now, inputs, before: None, after: decision.clone() };
@@ -78,7 +66,7 @@ impl Clock {
             *again = Some(first.clone());
         }
         let mut inputs = Vec::new();
-        for input in INPUTS {
+        for input in Input::of_facts() {
             let (before, after) = (self.facts.told(input), facts.told(input));
             if before.as_ref().map(|b| &b.0) != after.as_ref().map(|a| &a.0)
                 || self.kev_moved(&facts, input)

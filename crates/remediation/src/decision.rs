@@ -124,7 +124,7 @@ pub fn decide(table: &Table, facts: &Facts) -> Decision {
         |input: &Input| possible.iter().any(|(row, ..)| row.asks.inputs().any(|i| i == *input));
     let told: Vec<Input> = known.inputs().collect();
     let mut missing: Vec<Input> =
-        INPUTS.into_iter().filter(|input| asked(input) && !told.contains(input)).collect();
+        Input::ASKED.into_iter().filter(|input| asked(input) && !told.contains(input)).collect();
     let started = start(table.starts, &facts);
     if started.is_none() {
         missing.push(Input::Detected);
@@ -157,17 +157,6 @@ pub fn decide(table: &Table, facts: &Facts) -> Decision {
         rank: possible.iter().map(|(_, _, rank)| *rank).min().unwrap_or_default(),
     })
 }
-
-/// What a table may ask for, in the order in which it is told that it is missing.
-const INPUTS: [Input; 7] = [
-    Input::Kev,
-    Input::Exposed,
-    Input::Automatable,
-    Input::Impact,
-    Input::Exploitation,
-    Input::Severity,
-    Input::Mission,
-];
 
 /// The decision as it would be under a supposition.
 pub fn what_if(table: &Table, facts: &Facts, suppose: Supposition, now: Timestamp) -> WhatIf {

@@ -230,6 +230,22 @@ pub enum Input {
 }
 
 impl Input {
+    /// What a table may ask for, in the order in which people are told of it.
+    pub(crate) const ASKED: [Self; 7] = [
+        Self::Kev,
+        Self::Exposed,
+        Self::Automatable,
+        Self::Impact,
+        Self::Exploitation,
+        Self::Severity,
+        Self::Mission,
+    ];
+
+    /// Every fact, the detection last.
+    pub(crate) fn of_facts() -> impl Iterator<Item = Self> {
+        Self::ASKED.into_iter().chain([Self::Detected])
+    }
+
     /// The key of its word in the vocabulary.
     pub fn word(self) -> &'static str {
         match self {
