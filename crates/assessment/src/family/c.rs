@@ -120,5 +120,12 @@ pub(crate) fn number(text: &str) -> Option<u64> {
     }
 }
 
+/// The bytes of a list that follows a pattern, up to the brace that closes it.
+pub(crate) fn bytes_after(tokens: &[Token], pattern: &str) -> Option<Vec<u8>> {
+    let opening = find(tokens, 0, pattern, &mut Bindings::new())?;
+    let list = tokens.get(opening.end..)?.iter().take_while(|t| t.text != "}");
+    list.filter(|t| t.text != ",").map(|t| u8::try_from(number(&t.text)?).ok()).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Takes control of the call, from the source alone.
 
-use crate::family::c::{Bindings, Token, find, number, tokens};
+use crate::family::c::{Bindings, Token, bytes_after, find, number, tokens};
 
 /// What the source says of its record and commands.
 struct Reader {
@@ -69,10 +69,7 @@ pub(super) fn attack(source: &str, able: bool) -> Option<Vec<u8>> {
 
 impl Reader {
     fn read(source: &[Token]) -> Option<Self> {
-        let opening = find(source, 0, "opening[] = {", &mut Bindings::new())?;
-        let list = source.get(opening.end..)?.iter().take_while(|t| t.text != "}");
-        let magic: Option<Vec<u8>> =
-            list.filter(|t| t.text != ",").map(|t| u8::try_from(number(&t.text)?).ok()).collect();
+        let magic = bytes_after(source, "opening[] = {")?;
         let mut names = Bindings::new();
         find(source, 0, "static void $s(void) { char line[128];", &mut names)?;
         let shows = names.get("s")?.clone();
@@ -94,7 +91,7 @@ impl Reader {
         let masked = find(source, 0, "off = (p[1] | p[2] << 8) ^ $m;", &mut names);
         let mask = masked.map_or(Some(0), |_| number(names.get("m")?)).unwrap_or(0);
         Some(Self {
-            magic: magic?,
+            magic,
             fields: fields(source)?,
             first: usize::try_from(first).ok()?,
             hidden,

@@ -1,6 +1,6 @@
 //! Finds the check whose arithmetic goes wrong, and the file that passes it, from the source alone.
 
-use crate::family::c::{Bindings, Token, find, number, tokens};
+use crate::family::c::{Bindings, Token, bytes_after, find, number, tokens};
 
 /// What the source says of its chunks.
 struct Reader {
@@ -50,10 +50,7 @@ pub(super) fn proof(source: &str, able: bool) -> Option<Vec<u8>> {
 
 impl Reader {
     fn read(source: &[Token]) -> Option<Self> {
-        let opening = find(source, 0, "opening[] = {", &mut Bindings::new())?;
-        let list = source.get(opening.end..)?.iter().take_while(|t| t.text != "}");
-        let magic: Option<Vec<u8>> =
-            list.filter(|t| t.text != ",").map(|t| u8::try_from(number(&t.text)?).ok()).collect();
+        let magic = bytes_after(source, "opening[] = {")?;
         let byte = |pattern: &str, name: &str| {
             let mut names = Bindings::new();
             find(source, 0, pattern, &mut names)?;
@@ -61,7 +58,7 @@ impl Reader {
         };
         let sum = "p[1] != (uint8_t)((($s * $f + p[0]) * $f + p[2]) * $f + p[3])";
         Some(Self {
-            magic: magic?,
+            magic,
             mask: byte("switch (p[0] ^ $m)", "m")?,
             sum: byte(sum, "s").zip(byte(sum, "f")).map(|(s, f)| [s, f]),
             around: byte("p[0] != $a || p[1] > left - 2", "a"),
