@@ -23,14 +23,10 @@ pub(crate) struct Peer {
     pub(crate) peak: f64,
 }
 
-const SCRIPT: &str = r#"
-import resource, sys, time, types
-class Enc:
-    def encode(self, text, **_): return [0] * (len(text) // 4)
-    def encode_ordinary(self, text): return self.encode(text)
-m = types.ModuleType("tiktoken"); m.Encoding = Enc
-m.get_encoding = lambda n: Enc(); m.encoding_for_model = lambda n: Enc()
-sys.modules["tiktoken"] = m
+const SCRIPT: &str = concat!(
+    include_str!("../../src/inspect/no-tokens.py"),
+    r#"
+import resource, time
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessageUser, get_model
@@ -54,7 +50,8 @@ started = time.perf_counter()
 log = eval(task, model=get_model("mockllm/model"), log_dir=logs, display="none")[0]
 assert log.status == "success", log.error
 print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-"#;
+"#
+);
 
 /// Measures it, if there is one.
 pub(crate) fn measure(turns: u32) -> Result<Option<Peer>, Box<dyn Error>> {

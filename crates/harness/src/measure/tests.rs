@@ -56,9 +56,15 @@ fn config(base: &str, path: &Path, run: &str, cap: u32) -> Config {
     }
 }
 
-async fn against(skill: Skill, path: &Path, cap: u32) -> (Config, Measurement) {
+/// A port of this machine, and the base URL of what is served there.
+async fn port() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    (listener, base)
+}
+
+async fn against(skill: Skill, path: &Path, cap: u32) -> (Config, Measurement) {
+    let (listener, base) = port().await;
     let config = config(&base, path, &format!("run-{skill}"), cap);
     let mut silent = Silent;
     let measurement = tokio::select! {
@@ -117,8 +123,7 @@ async fn two_keys_agree_on_the_strong_solver() {
     }
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("evaluation.jsonl");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    let (listener, base) = port().await;
     let mut config = config(&base, &path, "run-keys", 10);
     let keys = TwoKeys { delta: 1_000, floor: 8, cap: 60, ..TwoKeys::at(-500) };
     let mut criteria = config.opening.criteria.clone();
@@ -144,8 +149,7 @@ async fn an_endpoint_that_is_not_there_makes_samples_invalid() {
         return;
     }
     let dir = tempfile::tempdir().expect("a directory");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    let (listener, base) = port().await;
     drop(listener);
     let mut config = config(&base, &dir.path().join("t"), "run-gone", 10);
     config.opening.criteria.budget.seconds = 2;
@@ -206,8 +210,7 @@ async fn the_strong_solver_is_coached() {
     }
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("evaluation.jsonl");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}/v1", listener.local_addr().expect("bound"));
+    let (listener, base) = port().await;
     let how = Elicitation {
         kind: assessment::ladder::Kind::Scaffold,
         prompt: Prompt::Worked,

@@ -185,14 +185,9 @@ fn what_is_refused() {
 
 /// Makes a log: tool calls, long texts that Inspect pools, two epochs, several scorers. Its mock model counts tokens with a table
 /// from the network, for which a stub stands in.
-const MAKE: &str = r#"
-import sys, types
-class Enc:
-    def encode(self, text, **_): return [0] * (len(text) // 4)
-    def encode_ordinary(self, text): return self.encode(text)
-m = types.ModuleType("tiktoken"); m.Encoding = Enc
-m.get_encoding = lambda n: Enc(); m.encoding_for_model = lambda n: Enc()
-sys.modules["tiktoken"] = m
+const MAKE: &str = concat!(
+    include_str!("../no-tokens.py"),
+    r#"
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ModelOutput, get_model
@@ -218,7 +213,8 @@ task = Task(dataset=[Sample(id=f"s{i}", input="What is it? " + "x" * 150, target
     solver=[system_message("Be kind. " * 30), use_tools(look()), generate()], scorer=[includes(), match()], epochs=2)
 logs = eval(task, model=get_model("mockllm/model", custom_outputs=outs), log_dir=sys.argv[1], display="none", max_samples=1)
 print(logs[0].location)
-"#;
+"#
+);
 
 /// Compares two logs as Inspect reads them, pooled and resolved.
 const COMPARE: &str = r#"
