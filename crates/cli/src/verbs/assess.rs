@@ -1,5 +1,6 @@
 //! Measuring a model under sealed criteria.
 
+mod budget;
 mod certify;
 mod escapes;
 mod export;

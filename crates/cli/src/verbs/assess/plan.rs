@@ -1,10 +1,11 @@
 //! What an evaluator decides before a run, from the command line.
 
+use super::budget::PerSample;
 use crate::context::Global;
 use crate::output::done;
 use assessment::{
-    Budget, Cell, Elicitation, Incentive, Named, Prompt, RECOMMENDED_CELLS, Rule, RungOf, Scaffold,
-    Sprt, TwoKeys, ladder,
+    Cell, Elicitation, Incentive, Named, Prompt, RECOMMENDED_CELLS, Rule, RungOf, Scaffold, Sprt,
+    TwoKeys, ladder,
 };
 use domain::{CaseId, Digest, Line, ModelId, RunId};
 use operations::measure::{self, Items, MeasureError, Plan};
@@ -91,18 +92,8 @@ pub(crate) struct Seal {
     out: Option<PathBuf>,
     #[command(flatten)]
     rules: Rules,
-    /// Answers of the model in one sample.
-    #[arg(long, default_value_t = 12)]
-    turns: u32,
-    /// Tokens in and out in one sample.
-    #[arg(long, default_value_t = 200_000)]
-    tokens: u64,
-    /// Seconds of one sample.
-    #[arg(long, default_value_t = 300)]
-    seconds: u32,
-    /// What a million tokens is taken to cost, in dollars: the budget is then stated in money too.
-    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars)]
-    price: Option<u64>,
+    #[command(flatten)]
+    sample: PerSample,
     #[command(flatten)]
     rung: Rung,
 }
@@ -179,12 +170,7 @@ impl Seal {
             cells: self.rules.bank.cells()?,
             items: self.rules.bank.items()?,
             rule: self.rules.split(rungs)?,
-            budget: Budget {
-                turns: self.turns,
-                tokens: self.tokens,
-                seconds: self.seconds,
-                price: self.price,
-            },
+            budget: self.sample.budget(),
             elicitation: Elicitation { kind, prompt, incentive, scaffold },
             ladder: ladder.map(|ladder| RungOf { ladder, rungs }),
             run: self.run,

@@ -1,10 +1,11 @@
 //! Attempts at fresh tasks without sealed criteria: a real endpoint, or the ladder of scripted solvers.
 
+use super::budget::PerSample;
 use super::watch::{Pace, spell};
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
-use assessment::{Budget, Cell, Elicitation, MasterSeed};
+use assessment::{Cell, Elicitation, MasterSeed};
 use harness::practice::{self, Asked, Practised, Watcher};
 use harness::solver::{Skill, serve};
 use harness::{ApiKey, Endpoint, Sample, Wire};
@@ -42,18 +43,8 @@ pub(crate) struct Options {
     /// A file with the master seed, 64 hexadecimal digits. If not given, one is drawn and printed.
     #[arg(long, value_name = "FILE")]
     master_seed_file: Option<PathBuf>,
-    /// Answers of the model in one sample.
-    #[arg(long, default_value_t = 12)]
-    turns: u32,
-    /// Tokens in and out in one sample.
-    #[arg(long, default_value_t = 200_000)]
-    tokens: u64,
-    /// Seconds of one sample.
-    #[arg(long, default_value_t = 300)]
-    seconds: u32,
-    /// What a million tokens is taken to cost, in dollars.
-    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars)]
-    price: Option<u64>,
+    #[command(flatten)]
+    sample: PerSample,
     /// Begin no sample once all together have cost so much.
     #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars, requires = "price")]
     most: Option<u64>,
@@ -137,14 +128,13 @@ impl Options {
         seed: [u8; 32],
         transcript: Option<PathBuf>,
     ) -> Asked {
-        let (turns, tokens, seconds) = (self.turns, self.tokens, self.seconds);
         Asked {
             endpoint,
             policy: Policy::default(),
             seed: MasterSeed::new(seed),
             tasks: cells.iter().map(|cell| (cell.family.to_string(), cell.dial)).collect(),
             instances: self.instances,
-            budget: Budget { turns, tokens, seconds, price: self.price },
+            budget: self.sample.budget(),
             how: Elicitation::BARE,
             at_once: self.at_once,
             dollars: self.most,
