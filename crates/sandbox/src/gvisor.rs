@@ -13,7 +13,7 @@ use crate::error::{Missing, SandboxError};
 use crate::home::{Home, Ids, host};
 use crate::inside::LOOK;
 use crate::net::{Health, Net};
-use crate::plan::Image;
+use crate::plan::{Image, environment};
 use crate::policy::{Enforced, Exec, How, Outcome, Policy, Status, Tier};
 use crate::run::{Watch, non_blocking};
 use crate::tier::Sandbox;
@@ -47,7 +47,8 @@ impl UserSpaceKernel {
     /// Writes the bundle of one run and starts it.
     fn launch(&self, exec: &Exec, name: &str) -> Result<Child, SandboxError> {
         let bundle = self.home.path().join(name);
-        bundle::write(&bundle, &self.image, &self.home.work(), self.ids, exec)
+        let env = environment(exec, std::iter::empty())?;
+        bundle::write(&bundle, &self.image, &self.home.work(), self.ids, exec, &env)
             .map_err(|error| host("writing a bundle", &bundle, error))?;
         let mut command = self.runsc();
         command.args(["run", "--bundle"]).arg(&bundle).arg(name);

@@ -6,6 +6,7 @@ use crate::sys::Pointers;
 use crate::{filter, policy};
 use rustix::process::{Resource, Rlimit};
 use seccompiler::BpfProgram;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
@@ -203,42 +204,19 @@ pub(crate) struct Plan {
 impl Plan {
     /// Checks and prepares a run. `memory` says whether memory must be bounded by a resource limit.
     pub(crate) fn new(exec: &Exec, guards: Guards, memory: bool) -> Result<Self, SandboxError> {
-        let bad = |what, reason| SandboxError::BadExec { what, reason };
-        let Some(program) = exec.argv.first().filter(|p| !p.is_empty()) else {
-            return Err(bad("the program", "there is none"));
-        };
-        let bytes = exec.argv.iter().map(String::len).sum::<usize>()
-            + exec.env.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
-        if bytes > ARGUMENT_BYTES {
-            return Err(bad("the arguments", "arguments and environment exceed 1 MiB"));
-        }
-        let string =
-            |what, text: String| CString::new(text).map_err(|_| bad(what, "it holds a zero byte"));
+        let program = program(exec)?;
+        let string = |what, text: String| CString::new(text).map_err(|_| bad(what, ZERO));
         let programs = if program.contains('/') {
-            vec![string("the program", program.clone())?]
+            vec![string("the program", program.to_owned())?]
         } else {
             PATH.iter()
                 .map(|dir| string("the program", format!("{dir}/{program}")))
                 .collect::<Result<_, _>>()?
         };
         let argv = exec.argv.iter().map(|a| string("an argument", a.clone()));
-        let mut environment = std::collections::BTreeMap::from([
-            ("HOME".to_owned(), "/work".to_owned()),
-            ("LANG".to_owned(), "C.UTF-8".to_owned()),
-            ("PATH".to_owned(), PATH.join(":")),
-            ("TMPDIR".to_owned(), "/tmp".to_owned()),
-        ]);
-        if !guards.has(Guard::Environment) {
-            environment.extend(weakened());
-        }
-        for (name, value) in &exec.env {
-            if name.is_empty() || name.contains('=') {
-                return Err(bad("an environment name", "it is empty or holds `=`"));
-            }
-            environment.insert(name.clone(), value.clone());
-        }
-        let envp =
-            environment.iter().map(|(k, v)| string("an environment entry", format!("{k}={v}")));
+        let inherited = (!guards.has(Guard::Environment)).then(weakened);
+        let envp = environment(exec, inherited.into_iter().flatten())?;
+        let envp = envp.into_iter().map(|entry| string("an environment entry", entry));
         Ok(Self {
             guards,
             programs,
@@ -248,6 +226,52 @@ impl Plan {
             filters: filter::programs(),
         })
     }
+}
+
+const ZERO: &str = "it holds a zero byte";
+
+fn bad(what: &'static str, reason: &'static str) -> SandboxError {
+    SandboxError::BadExec { what, reason }
+}
+
+/// The program of a run whose arguments are within bounds.
+pub(crate) fn program(exec: &Exec) -> Result<&str, SandboxError> {
+    let Some(program) = exec.argv.first().filter(|p| !p.is_empty()) else {
+        return Err(bad("the program", "there is none"));
+    };
+    let bytes = exec.argv.iter().map(String::len).sum::<usize>()
+        + exec.env.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
+    if bytes > ARGUMENT_BYTES {
+        return Err(bad("the arguments", "arguments and environment exceed 1 MiB"));
+    }
+    if let Some(at) = exec.argv.iter().position(|argument| argument.contains('\0')) {
+        return Err(bad(if at == 0 { "the program" } else { "an argument" }, ZERO));
+    }
+    Ok(program)
+}
+
+/// The guest's environment, `NAME=value`: what each has, what is inherited, and what the run itself names.
+pub(crate) fn environment(
+    exec: &Exec,
+    inherited: impl Iterator<Item = (String, String)>,
+) -> Result<Vec<String>, SandboxError> {
+    let mut environment = BTreeMap::from([
+        ("HOME".to_owned(), "/work".to_owned()),
+        ("LANG".to_owned(), "C.UTF-8".to_owned()),
+        ("PATH".to_owned(), PATH.join(":")),
+        ("TMPDIR".to_owned(), "/tmp".to_owned()),
+    ]);
+    environment.extend(inherited);
+    for (name, value) in &exec.env {
+        if name.is_empty() || name.contains('=') {
+            return Err(bad("an environment name", "it is empty or holds `=`"));
+        }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(bad("an environment entry", ZERO));
+        }
+        environment.insert(name.clone(), value.clone());
+    }
+    Ok(environment.into_iter().map(|(name, value)| format!("{name}={value}")).collect())
 }
 
 /// The caller's own environment, which only an escape attempt may see.

@@ -2,7 +2,7 @@
 
 use crate::error::SandboxError;
 use crate::home::Ids;
-use crate::plan::{Entry, Image, PATH};
+use crate::plan::{self, Entry, Image, PATH};
 use crate::policy::{Enforced, Exec, Outcome, Status};
 use serde_json::{Value, json};
 use std::ffi::{CStr, OsStr};
@@ -20,6 +20,7 @@ pub(super) fn write(
     work: &Path,
     ids: Ids,
     exec: &Exec,
+    env: &[String],
 ) -> io::Result<()> {
     let root = bundle.join("rootfs");
     // `runsc` leaves its own privileges before it reads these
@@ -56,7 +57,7 @@ pub(super) fn write(
         }
     }
     let config =
-        serde_json::to_vec(&configuration(exec, ids, &mounts)).map_err(io::Error::other)?;
+        serde_json::to_vec(&configuration(exec, env, ids, &mounts)).map_err(io::Error::other)?;
     fs::write(bundle.join("config.json"), config)
 }
 
@@ -71,16 +72,7 @@ fn bind(host: &Path, inside: &Path, access: &str) -> Value {
     })
 }
 
-fn configuration(exec: &Exec, ids: Ids, mounts: &[Value]) -> Value {
-    let own = [
-        ("HOME", "/work".to_owned()),
-        ("LANG", "C.UTF-8".to_owned()),
-        ("PATH", PATH.join(":")),
-        ("TMPDIR", "/tmp".to_owned()),
-    ];
-    let own = own.into_iter().filter(|(name, _)| !exec.env.contains_key(*name));
-    let mut env: Vec<_> = own.map(|(name, value)| format!("{name}={value}")).collect();
-    env.extend(exec.env.iter().map(|(name, value)| format!("{name}={value}")));
+fn configuration(exec: &Exec, env: &[String], ids: Ids, mounts: &[Value]) -> Value {
     let limits = &exec.limits;
     let limit = |name: &str, n: u64| json!({"type": name, "soft": n, "hard": n});
     let none: [&str; 0] = [];
@@ -114,13 +106,7 @@ fn configuration(exec: &Exec, ids: Ids, mounts: &[Value]) -> Value {
 
 /// The arguments with the program found where tier 0 finds it; none when it is nowhere.
 pub(super) fn program(exec: &Exec) -> Result<Option<Vec<String>>, SandboxError> {
-    let reason = "there is none";
-    let wrong = || SandboxError::BadExec { what: "the program", reason };
-    let (name, rest) = exec.argv.split_first().filter(|(n, _)| !n.is_empty()).ok_or_else(wrong)?;
-    if exec.argv.iter().any(|a| a.contains('\0')) {
-        let reason = "it holds a zero byte";
-        return Err(SandboxError::BadExec { what: "an argument", reason });
-    }
+    let name = plan::program(exec)?;
     let program = if name.contains('/') {
         Some(PathBuf::from("/work").join(name))
     } else {
@@ -128,7 +114,7 @@ pub(super) fn program(exec: &Exec) -> Result<Option<Vec<String>>, SandboxError> 
     };
     Ok(program.map(|program| {
         let first = program.display().to_string();
-        std::iter::once(first).chain(rest.iter().cloned()).collect()
+        std::iter::once(first).chain(exec.argv.iter().skip(1).cloned()).collect()
     }))
 }
 

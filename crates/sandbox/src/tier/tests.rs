@@ -147,6 +147,11 @@ fn ends(session: &Session) {
     );
     assert_eq!(session.exec(&Exec::new(["no-such-program"])).unwrap().status, Status::Exited(127));
     assert!(session.exec(&Exec::new(Vec::<String>::new())).is_err());
+    for (name, value) in [("", "1"), ("A=B", "1"), ("A", "1\0")] {
+        let mut odd = Exec::new(["true"]);
+        odd.env.insert(name.to_owned(), value.to_owned());
+        assert!(session.exec(&odd).is_err(), "{name:?}={value:?}");
+    }
 }
 
 fn bounds(session: &Session) {
