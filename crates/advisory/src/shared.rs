@@ -1,7 +1,8 @@
-//! Where the tests find the shared vectors.
+//! Where the tests find the shared vectors, and what they say of them in one word.
 use std::path::PathBuf;
 
 use crate::inventory::{Component, Inventory};
+use versions::Containment;
 
 /// The folder `name` of the shared data, or `None` (after saying so) where there is none.
 #[expect(clippy::disallowed_methods, reason = "tests find their data by environment")]
@@ -57,5 +58,18 @@ pub(crate) fn replay(target: &str, read: impl Fn(&[u8])) {
     assert!(files.len() >= 3, "{target} has {} files", files.len());
     for file in files {
         read(&bytes(&file));
+    }
+}
+
+pub(crate) const AFFECTED: Option<bool> = Some(true);
+pub(crate) const NOT: Option<bool> = Some(false);
+pub(crate) const UNKNOWN: Option<bool> = None;
+
+/// Whether it is said to be affected.
+pub(crate) fn told(contained: &Containment) -> Option<bool> {
+    match contained {
+        Containment::Affected => Some(true),
+        Containment::NotAffected => Some(false),
+        Containment::Unknown(_) => None,
     }
 }

@@ -1,20 +1,6 @@
 //! What product trees say, of made-up and of published documents.
 use super::*;
-use crate::shared;
-use versions::Containment;
-
-const AFFECTED: Option<bool> = Some(true);
-const NOT: Option<bool> = Some(false);
-const UNKNOWN: Option<bool> = None;
-
-/// Whether it is said to be affected.
-fn told(contained: &Containment) -> Option<bool> {
-    match contained {
-        Containment::Affected => Some(true),
-        Containment::NotAffected => Some(false),
-        Containment::Unknown(_) => None,
-    }
-}
+use crate::shared::{self, AFFECTED, NOT, UNKNOWN, told};
 
 const HEAD: &str = r#""document": {"title": "T", "tracking": {"id": "X-2026:1", "current_release_date": "2026-11-01T00:00:00Z"}}"#;
 

@@ -1,20 +1,6 @@
 //! Statuses as CVE records write them; real records.
 use super::*;
-use crate::shared;
-use versions::Containment;
-
-const AFFECTED: Option<bool> = Some(true);
-const NOT: Option<bool> = Some(false);
-const UNKNOWN: Option<bool> = None;
-
-/// Whether it is said to be affected.
-fn told(contained: &Containment) -> Option<bool> {
-    match contained {
-        Containment::Affected => Some(true),
-        Containment::NotAffected => Some(false),
-        Containment::Unknown(_) => None,
-    }
-}
+use crate::shared::{self, AFFECTED, NOT, UNKNOWN, told};
 
 fn record(product: &str) -> Option<osv::Record> {
     let text = format!(
