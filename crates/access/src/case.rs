@@ -12,12 +12,12 @@ pub(crate) use admit::Rules;
 
 use crate::event::{
     Application, AssessmentSharing, Breach, Consideration, Destruction, Determination,
-    GrantRequest, Nomination, Scope, SignalAction, Snapshot, Withdrawal,
+    GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step, Withdrawal,
 };
 use crate::{Refusal, Terms, Window};
 use domain::{
-    CaseId, Digest, GrantId, IncidentId, ModelId, NominationId, PartyId, PersonId, TermsId, Text,
-    Timestamp, WindowId,
+    CaseId, Digest, GrantId, IncidentId, Line, ModelId, NominationId, PartyId, PersonId, TermsId,
+    Text, Timestamp, WindowId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,10 +115,16 @@ pub(crate) struct Standing {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct GrantRecord {
     pub(crate) request: GrantRequest,
+    /// The digest of its credential.
+    pub(crate) credential: Digest,
+    /// Credentials that were replaced, with the first instant at which each works no more.
+    pub(crate) replaced: BTreeMap<Digest, Timestamp>,
     /// The developer's and government's approvers.
     pub(crate) issued: Option<(PersonId, PersonId)>,
     pub(crate) revoked: Option<PartyId>,
     pub(crate) suspended: BTreeSet<PartyId>,
+    /// What the developer's latest step about each rule's signals holds the grant to. Notes and questions hold to nothing.
+    pub(crate) held: BTreeMap<Line, Step>,
     pub(crate) uses: BTreeSet<(Timestamp, Digest)>,
     pub(crate) used_tokens: u64,
     pub(crate) used_requests: u64,
@@ -231,6 +237,22 @@ impl Case {
     /// A grant's request, whether issued or not.
     pub fn grant_request(&self, grant: &GrantId) -> Option<&GrantRequest> {
         self.grants.get(grant).map(|record| &record.request)
+    }
+
+    /// The digest of the credential that a grant has now.
+    pub fn credential(&self, grant: &GrantId) -> Option<&Digest> {
+        self.grants.get(grant).map(|record| &record.credential)
+    }
+
+    /// Every grant's request, by grant.
+    pub fn grant_requests(&self) -> impl Iterator<Item = &GrantRequest> {
+        self.grants.values().map(|record| &record.request)
+    }
+
+    /// The steps about signals that hold a grant now, by rule.
+    pub fn held(&self, grant: &GrantId) -> Vec<(String, &'static str)> {
+        let held = self.grants.get(grant).into_iter().flat_map(|record| &record.held);
+        held.map(|(rule, step)| (rule.to_string(), step.name())).collect()
     }
 
     /// A nomination, whether selected or not.

@@ -13,7 +13,9 @@ pub use agreement::{Acknowledgement, TermsAgreement, TermsProposal, WindowClosin
 pub use conduct::{
     Breach, BreachKind, BreachWord, Consideration, Destruction, SignalAction, Snapshot, Stage, Step,
 };
-pub use grants::{Basis, GrantChange, GrantIssue, GrantRequest, PersonStatement, Uses};
+pub use grants::{
+    Basis, CredentialReplacement, GrantChange, GrantIssue, GrantRequest, PersonStatement, Uses,
+};
 pub use partners::{Admission, Application, Nomination, Revocation, Selection};
 pub use records::{
     AccessRequest, Account, AssessmentSharing, Audience, Decline, Determination,
@@ -135,6 +137,9 @@ pub enum Event {
     /// An organisation was considered as a partner or defender.
     #[n(35)]
     CandidateConsidered(#[n(0)] Consideration),
+    /// The holder's party replaces a grant's credential.
+    #[n(36)]
+    CredentialReplaced(#[n(0)] CredentialReplacement),
 }
 
 impl Event {
@@ -162,6 +167,7 @@ impl Event {
             Self::PersonRecused(e) | Self::PersonRemoved(e) => Some(&e.case),
             Self::GrantRequested(e) => Some(&e.case),
             Self::GrantIssued(e) => Some(&e.case),
+            Self::CredentialReplaced(e) => Some(&e.case),
             Self::GrantRevoked(e) | Self::GrantSuspended(e) | Self::GrantResumed(e) => {
                 Some(&e.case)
             }
@@ -206,6 +212,7 @@ impl Statement for Event {
             Self::PersonRemoved(_) => "person-removed",
             Self::GrantRequested(_) => "grant-requested",
             Self::GrantIssued(_) => "grant-issued",
+            Self::CredentialReplaced(_) => "credential-replaced",
             Self::GrantRevoked(_) => "grant-revoked",
             Self::GrantSuspended(_) => "grant-suspended",
             Self::GrantResumed(_) => "grant-resumed",
@@ -248,6 +255,7 @@ impl Statement for Event {
             Self::DefenderAdmitted(e) => two(&e.developer, &e.government),
             Self::PersonRecused(e) | Self::PersonRemoved(e) => one(&e.by),
             Self::GrantRequested(e) => one(&e.party),
+            Self::CredentialReplaced(e) => one(&e.party),
             Self::GrantIssued(e) => two(&e.developer, &e.government),
             Self::GrantRevoked(e) | Self::GrantSuspended(e) | Self::GrantResumed(e) => one(&e.by),
             Self::UsesRecorded(e) => one(&e.developer),

@@ -36,11 +36,11 @@ mod window;
 pub use case::Case;
 pub use event::{
     AccessRequest, Account, Acknowledgement, Admission, Application, AssessmentSharing, Audience,
-    Basis, Breach, BreachKind, BreachWord, Consideration, Decline, Destruction, Determination,
-    DeterminationWithdrawal, Event, ExternalOrder, GrantChange, GrantIssue, GrantRequest, Inquiry,
-    Nomination, Outcome, PersonStatement, Release, Replan, Revocation, Scope, Selection,
-    SignalAction, Snapshot, Stage, Step, TermsAgreement, TermsProposal, Uses, WindowClosing,
-    WindowOpening, Withdrawal,
+    Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
+    Destruction, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange,
+    GrantIssue, GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan,
+    Revocation, Scope, Selection, SignalAction, Snapshot, Stage, Step, TermsAgreement,
+    TermsProposal, Uses, WindowClosing, WindowOpening, Withdrawal,
 };
 pub use permit::{DayBudget, Permit, UseRequest};
 pub use refusal::Refusal;

@@ -19,13 +19,15 @@ pub struct UseRequest {
     pub recording: Recording,
     /// How the caller showed that the credential is its own.
     pub binding: Binding,
+    /// SHA-256 of a second person's bearer token, if one looks on.
+    pub second: Option<Digest>,
 }
 
 impl UseRequest {
     /// A request from an unknown place with a bearer token, whose record will be durable.
     pub fn new(model: ModelId, endpoint: Endpoint, tokens: u64) -> Self {
         let (recording, binding) = (Recording::Durable, Binding::Bearer);
-        Self { model, endpoint, tokens, from: None, recording, binding }
+        Self { model, endpoint, tokens, from: None, recording, binding, second: None }
     }
 }
 
@@ -58,6 +60,10 @@ pub struct Permit {
     pub(crate) recorded_tokens: u64,
     pub(crate) day_budget: Option<DayBudget>,
     pub(crate) content: Content,
+    pub(crate) slowed: bool,
+    /// The second key as it was shown, and whose it was when it was.
+    pub(crate) second_key: Option<Digest>,
+    pub(crate) second: Option<PersonId>,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -121,6 +127,14 @@ impl Permit {
     /// What is kept of request and answer.
     pub fn content(&self) -> Content {
         self.content
+    }
+    /// Whether the developer slowed the grant over a signal: one request at a time, and a pause between two.
+    pub fn is_slowed(&self) -> bool {
+        self.slowed
+    }
+    /// The second person who looks on, if one does.
+    pub fn second(&self) -> Option<&PersonId> {
+        self.second.as_ref()
     }
     /// The first instant at which it is worth nothing: the end of the window or standing, or of the
     /// grant, whichever comes first.

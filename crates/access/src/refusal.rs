@@ -4,8 +4,8 @@ mod code;
 
 use crate::{Binding, Endpoint, Recording};
 use domain::{
-    CaseId, Digest, GrantId, IncidentId, ModelId, NominationId, PartyId, PersonId, Role, Span,
-    TermsId, Timestamp, WindowId,
+    CaseId, Digest, GrantId, IncidentId, Line, ModelId, NominationId, PartyId, PersonId, Role,
+    Span, TermsId, Timestamp, WindowId,
 };
 use std::net::IpAddr;
 
@@ -480,6 +480,40 @@ pub enum Refusal {
         grant: GrantId,
         /// Which endpoint.
         endpoint: Endpoint,
+    },
+    /// The credential was replaced by a newer one.
+    #[error("grant `{grant}` has a newer credential; this one ended at {ended_at}")]
+    CredentialReplaced {
+        /// Which grant.
+        grant: GrantId,
+        /// When it ended.
+        ended_at: Timestamp,
+    },
+    /// The old credential would work for too long beside the new one.
+    #[error("the old credential may work until {latest} at most")]
+    OverlapTooLong {
+        /// The latest end.
+        latest: Timestamp,
+    },
+    /// The developer paused it over a signal.
+    #[error(
+        "grant `{grant}` is paused by the developer over a signal of `{rule}`; ask your party to talk to them"
+    )]
+    GrantPaused {
+        /// Which grant.
+        grant: GrantId,
+        /// The rule that fired.
+        rule: Line,
+    },
+    /// The developer asks for a second person over a signal.
+    #[error(
+        "grant `{grant}` needs a second person over a signal of `{rule}`: send the key of another person of your party, who holds a grant in the same case, as `x-second-key`"
+    )]
+    SecondPersonNeeded {
+        /// Which grant.
+        grant: GrantId,
+        /// The rule that fired.
+        rule: Line,
     },
     /// No tokens left.
     #[error("grant `{grant}` has {left} tokens left; {asked} were asked for")]

@@ -69,6 +69,7 @@ impl Case {
                 self.admit_standing_revocation(event, e)
             }
             Event::GrantRevoked(e) => self.admit_grant_revocation(e),
+            Event::CredentialReplaced(e) => self.admit_replacement(e, at),
             Event::GrantSuspended(e) => self.admit_suspension(e),
             Event::PersonRecused(e) => self.admit_recusal(rules, e),
             Event::PersonRemoved(e) => self.admit_removal(e),

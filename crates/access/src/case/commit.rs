@@ -5,7 +5,7 @@ use super::{
 };
 use crate::event::{Determination, Event, Replan, Uses, WindowOpening};
 use domain::{PartyId, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {
     /// Changes the case by an event that [`Case::admit`] admitted at the same `at`.
@@ -59,6 +59,7 @@ impl Case {
             | Event::DefenderRevoked(_) => self.commit_standing(event),
             Event::GrantRequested(_)
             | Event::GrantIssued(_)
+            | Event::CredentialReplaced(_)
             | Event::GrantRevoked(_)
             | Event::GrantSuspended(_)
             | Event::GrantResumed(_) => self.commit_grant(event),
@@ -114,6 +115,7 @@ impl Case {
             Event::TermsAcknowledged(e) => main(&e.party),
             Event::PersonRecused(e) | Event::PersonRemoved(e) => main(&e.by),
             Event::GrantRequested(e) => main(&e.party),
+            Event::CredentialReplaced(e) => main(&e.party),
             Event::GrantRevoked(e) | Event::GrantSuspended(e) | Event::GrantResumed(e) => {
                 main(&e.by)
             }
@@ -186,9 +188,12 @@ impl Case {
         if let Event::GrantRequested(e) = event {
             let record = GrantRecord {
                 request: e.clone(),
+                credential: e.credential,
+                replaced: BTreeMap::new(),
                 issued: None,
                 revoked: None,
                 suspended: BTreeSet::new(),
+                held: BTreeMap::new(),
                 uses: BTreeSet::new(),
                 used_tokens: 0,
                 used_requests: 0,
@@ -200,6 +205,12 @@ impl Case {
             && let Some(record) = self.grants.get_mut(&e.grant)
         {
             record.issued = Some((e.developer_approver.clone(), e.government_approver.clone()));
+        }
+        if let Event::CredentialReplaced(e) = event
+            && let Some(record) = self.grants.get_mut(&e.grant)
+        {
+            record.replaced.insert(e.old, e.old_ends_at);
+            record.credential = e.new;
         }
         if let Event::GrantRevoked(e) = event
             && let Some(record) = self.grants.get_mut(&e.grant)

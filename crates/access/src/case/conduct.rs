@@ -138,6 +138,9 @@ impl Case {
         } else if let Event::SnapshotBound(e) = event {
             self.snapshots.push(e.clone());
         } else if let Event::SignalActed(e) = event {
+            if let Some(record) = self.grants.get_mut(&e.grant) {
+                record.hold(&e.rule, e.step);
+            }
             self.actions.push(e.clone());
         } else if let Event::CandidateConsidered(e) = event {
             self.considered.push(e.clone());

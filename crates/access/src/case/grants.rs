@@ -1,9 +1,17 @@
 //! Guards of grants and of the persons in them, and the checks behind every permit.
 
 use super::{Case, GrantRecord, Origin, Rules};
-use crate::event::{Basis, GrantChange, GrantIssue, GrantRequest, PersonStatement, Uses};
+use crate::event::{
+    Basis, CredentialReplacement, GrantChange, GrantIssue, GrantRequest, PersonStatement, Step,
+    Uses,
+};
 use crate::{DayBudget, Limits, Refusal, terms};
-use domain::{GrantId, PartyId, PersonId, Role, Timestamp};
+use domain::{Digest, GrantId, Line, PartyId, PersonId, Role, Span, Timestamp};
+
+/// The longest that a replaced credential works beside the new one.
+const OVERLAP: Span = Span::days(1);
+/// Most replacements of one grant's credential; a window has 30 days.
+const REPLACEMENTS: usize = 256;
 
 impl Case {
     pub(super) fn admit_grant_request(
@@ -183,6 +191,35 @@ impl Case {
         self.may_stop(e)?.not_revoked()
     }
 
+    /// The holder's party, of a credential that works, for one that nobody has.
+    pub(super) fn admit_replacement(
+        &self,
+        e: &CredentialReplacement,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let record = self.grant(&e.grant)?;
+        if e.party != record.request.party {
+            let needed = "the holder's party";
+            return Err(Refusal::NotEntitled { party: e.party.clone(), needed });
+        }
+        record.not_revoked()?;
+        if record.issued.is_none() {
+            return Err(Refusal::GrantNotIssued { grant: e.grant.clone() });
+        }
+        if e.old != record.credential {
+            return Err(Refusal::DigestDiffers { what: "credential", given: e.old });
+        }
+        let latest = at.after(OVERLAP);
+        if e.old_ends_at > latest {
+            return Err(Refusal::OverlapTooLong { latest });
+        }
+        let given = record.replaced.len() + 1;
+        if given > REPLACEMENTS {
+            return Err(Refusal::TooMany { what: "replacements", given, bound: REPLACEMENTS });
+        }
+        Ok(())
+    }
+
     pub(super) fn admit_suspension(&self, e: &GrantChange) -> Result<(), Refusal> {
         let record = self.may_stop(e)?;
         record.not_revoked()?;
@@ -252,6 +289,46 @@ impl GrantRecord {
                 Err(Refusal::GrantSuspended { grant: self.request.grant.clone(), by: by.clone() })
             }
             None => Ok(()),
+        }
+    }
+
+    /// The latest step about a rule's signals replaces the one before; a milder one takes a stronger one back.
+    pub(crate) fn hold(&mut self, rule: &Line, step: Step) {
+        match step {
+            Step::Note | Step::Ask => self.held.remove(rule),
+            Step::Slow | Step::SecondPerson | Step::Pause => self.held.insert(rule.clone(), step),
+        };
+    }
+
+    /// The strongest step that holds the grant, with its rule.
+    pub(crate) fn held(&self) -> Option<(&Line, Step)> {
+        self.held.iter().map(|(rule, step)| (rule, *step)).max_by_key(|(_, step)| *step)
+    }
+
+    /// No signal made the developer pause the grant.
+    pub(crate) fn not_paused(&self) -> Result<(), Refusal> {
+        match self.held() {
+            Some((rule, Step::Pause)) => {
+                let (grant, rule) = (self.request.grant.clone(), rule.clone());
+                Err(Refusal::GrantPaused { grant, rule })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The first instant at which a credential works no more for having been replaced, which has not come.
+    pub(crate) fn works_until(
+        &self,
+        credential: &Digest,
+        at: Timestamp,
+    ) -> Result<Timestamp, Refusal> {
+        match self.replaced.get(credential).copied() {
+            Some(ended_at) if at >= ended_at => {
+                let grant = self.request.grant.clone();
+                Err(Refusal::CredentialReplaced { grant, ended_at })
+            }
+            Some(ends_at) => Ok(ends_at),
+            None => Ok(Timestamp::MAX),
         }
     }
 

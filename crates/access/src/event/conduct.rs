@@ -198,7 +198,8 @@ pub struct Snapshot {
     pub derived_from: Option<Digest>,
 }
 
-/// What the developer does about a signal of misuse, from the mildest to the strongest.
+/// What the developer does about a signal of misuse, from the mildest to the strongest. The latest step about a grant and a
+/// rule is what holds; of several rules the strongest. So a note takes a pause back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Step {
@@ -208,13 +209,13 @@ pub enum Step {
     /// The person's party is asked.
     #[n(1)]
     Ask,
-    /// The grant gets less at a time.
+    /// The gateway lets the grant have one request at a time, with a pause between two.
     #[n(2)]
     Slow,
-    /// A second person looks on.
+    /// A second person of the holder's party must look on: no request without that person's key.
     #[n(3)]
     SecondPerson,
-    /// The grant is paused, by a suspension beside this.
+    /// The grant is paused: nothing is permitted, and open answers are cut.
     #[n(4)]
     Pause,
 }
@@ -235,7 +236,8 @@ impl Step {
     }
 }
 
-/// A step of the developer about a signal. It decides, not the signal; and it is a record, which stops nothing by itself.
+/// A step of the developer about a signal. It decides, not the signal. What it holds, it holds until the next step about the
+/// same grant and rule; it concerns nothing but uses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 pub struct SignalAction {
     /// The case.

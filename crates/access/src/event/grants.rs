@@ -103,6 +103,30 @@ pub struct GrantIssue {
     pub government_approver: PersonId,
 }
 
+/// The holder's party replaces the credential of a grant: from now on the new one works, and the old one until it ends.
+/// Nothing else of the grant changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct CredentialReplacement {
+    /// The case.
+    #[n(0)]
+    pub case: CaseId,
+    /// The grant.
+    #[n(1)]
+    pub grant: GrantId,
+    /// The holder's party.
+    #[n(2)]
+    pub party: PartyId,
+    /// The digest of the credential that is replaced, as [`GrantRequest::credential`].
+    #[n(3)]
+    pub old: Digest,
+    /// The digest of the new one.
+    #[n(4)]
+    pub new: Digest,
+    /// The first instant at which the old one works no more, at most a day after this is stated.
+    #[n(5)]
+    pub old_ends_at: Timestamp,
+}
+
 /// A revocation, suspension or resumption.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 pub struct GrantChange {

@@ -2,11 +2,11 @@
 
 use super::{
     AccessRequest, Account, Acknowledgement, Admission, Application, AssessmentSharing, Audience,
-    Basis, Breach, BreachKind, BreachWord, Consideration, Decline, Destruction, Determination,
-    DeterminationWithdrawal, Event, ExternalOrder, GrantChange, GrantIssue, GrantRequest, Inquiry,
-    Nomination, Outcome, PersonStatement, Release, Replan, Revocation, Scope, Selection,
-    SignalAction, Snapshot, Stage, Step, TermsAgreement, TermsProposal, Uses, WindowClosing,
-    WindowOpening, Withdrawal,
+    Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
+    Destruction, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange,
+    GrantIssue, GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan,
+    Revocation, Scope, Selection, SignalAction, Snapshot, Stage, Step, TermsAgreement,
+    TermsProposal, Uses, WindowClosing, WindowOpening, Withdrawal,
 };
 use crate::Endpoint;
 use crate::walk::world::{id, instant, line, terms, text};
@@ -96,6 +96,14 @@ fn conduct() -> Vec<Event> {
             criteria: Digest::of(b"criteria"),
             forward: false,
             reason: text("no staff yet"),
+        }),
+        Event::CredentialReplaced(CredentialReplacement {
+            case: case(),
+            grant: id("g1"),
+            party: government(),
+            old: Digest::of(b"old"),
+            new: Digest::of(b"new"),
+            old_ends_at: instant(41),
         }),
     ]
 }
@@ -362,6 +370,7 @@ fn bytes_are_golden() {
         snapshot-bound 821821818766636173652d31636c6162626d315820a8989317cf9287850260df63e5c4946861b8092ff02634fb4b3dab4f9fb1da56017273616665677561726473207265647563656458209a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c
         signal-acted 821822818866636173652d31636c61626267316c70726f6d70742d73776565705820ee8250fb76e094b34b471f13a73dbbe51d1ae142e9df59d7c0d31ec20f0a0a8e016270336a6d616e7920616c696b65
         candidate-considered 821823818866636173652d3163676f7668686f73706974616c77686f73706974616c7320756e6465722035302062656473776f706572617465732d696e6672617374727563747572655820262d517bffd06484e2341b4a379c7f4fa4be9284a9a82631c03420953d60bd67f46c6e6f20737461666620796574
+        credential-replaced 821824818666636173652d3162673163676f765820cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4582011507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c4371b00065a82f735a400
     "#]].assert_eq(&table);
 }
 
@@ -376,7 +385,7 @@ fn every_variant_is_among_the_samples_and_reads_back() {
         assert_eq!(number.map(usize::from), Some(n), "{event:?}");
         assert_eq!(Event::from_bytes(&bytes), Ok(event));
     }
-    assert_eq!(samples().len(), 36, "a new variant needs a sample");
+    assert_eq!(samples().len(), 37, "a new variant needs a sample");
 }
 
 #[test]
@@ -423,6 +432,7 @@ fn signers_are_who_must_sign() {
         snapshot-bound: lab
         signal-acted: lab
         candidate-considered: gov
+        credential-replaced: gov
     "#]]
     .assert_eq(&table);
 }

@@ -52,14 +52,16 @@ impl Record {
 
     /// One credential is one grant's, over all cases and for ever.
     fn credential_free(&self, case: &Case, event: &Event) -> Result<(), Refusal> {
-        let request = if let Event::GrantRequested(e) = event {
-            e
+        let credential = if let Event::GrantRequested(e) = event {
+            &e.credential
         } else if let Event::GrantIssued(e) = event {
-            &case.grant(&e.grant)?.request
+            &case.grant(&e.grant)?.request.credential
+        } else if let Event::CredentialReplaced(e) = event {
+            &e.new
         } else {
             return Ok(());
         };
-        match self.credentials.get(&request.credential) {
+        match self.credentials.get(credential) {
             Some(_) => Err(Refusal::CredentialInUse),
             None => Ok(()),
         }
@@ -94,6 +96,9 @@ impl Record {
             return;
         };
         case.commit(rules, event, at);
+        if let Event::CredentialReplaced(e) = event {
+            self.credentials.insert(e.new, (e.case.clone(), e.grant.clone()));
+        }
         if let Event::GrantIssued(e) = event
             && let Some(record) = case.grants.get(&e.grant)
         {

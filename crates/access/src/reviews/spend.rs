@@ -2,9 +2,9 @@
 
 use super::Reviews;
 use crate::case::{Case, GrantRecord};
-use crate::event::Basis;
+use crate::event::{Basis, Step};
 use crate::{Permit, Refusal, UseRequest};
-use domain::{Digest, Span, Timestamp};
+use domain::{Digest, PersonId, Span, Timestamp};
 
 impl Reviews {
     /// A permit for one request, or the first reason against it. The latest instant ever seen here
@@ -13,11 +13,11 @@ impl Reviews {
     /// `credential` is the SHA-256 of the bearer token.
     ///
     /// # Errors
-    /// In this order: the credential is no grant's; the developer withdrew the case, the model or the
-    /// window; the grant was revoked; its person was removed; it is suspended; a breach stops the case; both sides have
+    /// In this order: the credential is no grant's, or was replaced (after what is said of the grant itself); the developer withdrew the case, the model or the
+    /// window; the grant was revoked; its person was removed; it is suspended, or paused over a signal; a breach stops the case; both sides have
     /// replaced its terms; its window or standing is not usable now; the grant itself has not begun
     /// or is over; it comes from outside the networks of the terms; its record would be less safe than they
-    /// ask for; the credential is held otherwise than the terms allow; another model; an endpoint the grant does not name; the record shows too few tokens left, of the
+    /// ask for; the credential is held otherwise than the terms allow; a second person is needed and there is none; another model; an endpoint the grant does not name; the record shows too few tokens left, of the
     /// grant or of the day.
     pub fn permit(
         &self,
@@ -31,6 +31,7 @@ impl Reviews {
         let case = self.case(case)?;
         let record = case.grant(grant)?;
         let expires_at = self.usable(case, record, at)?;
+        let expires_at = expires_at.min(record.works_until(credential, case.instant(at))?);
         let granted = &record.request;
         let limits = case.terms().map(|(_, terms)| &terms.limits);
         if let Some(limits) = limits {
@@ -38,6 +39,7 @@ impl Reviews {
             limits.admit_recording(request.recording)?;
             limits.admit_binding(request.binding)?;
         }
+        let second = self.second_person(case, record, request.second.as_ref(), at)?;
         if granted.model != request.model {
             let model = request.model.clone();
             return Err(Refusal::ModelNotGranted { grant: grant.clone(), model });
@@ -72,6 +74,9 @@ impl Reviews {
             recorded_tokens: record.used_tokens,
             day_budget,
             content: limits.and_then(|limits| limits.content).unwrap_or_default(),
+            slowed: record.held().is_some_and(|(_, step)| step == Step::Slow),
+            second_key: request.second,
+            second,
             expires_at,
         })
     }
@@ -86,10 +91,38 @@ impl Reviews {
         let case = self.case(&permit.case)?;
         let record = case.grant(&permit.grant)?;
         let expires_at = self.usable(case, record, at)?.min(permit.expires_at);
+        self.second_person(case, record, permit.second_key.as_ref(), at)?;
         if case.instant(at) >= expires_at {
             return Err(Refusal::GrantOver { grant: permit.grant.clone(), ended_at: expires_at });
         }
         Ok(())
+    }
+
+    /// Who looks on, if anyone does: another person of the holder's party, with a grant in the case that could be used now.
+    /// Somebody must where a signal made the developer ask for it.
+    fn second_person(
+        &self,
+        case: &Case,
+        record: &GrantRecord,
+        credential: Option<&Digest>,
+        at: Timestamp,
+    ) -> Result<Option<PersonId>, Refusal> {
+        let request = &record.request;
+        let second = credential.and_then(|credential| {
+            let (of_case, grant) = self.record.credentials.get(credential)?;
+            let second = case.grants.get(grant).filter(|_| *of_case == case.id)?;
+            let other =
+                second.request.party == request.party && second.request.person != request.person;
+            let looks_on = other && self.usable(case, second, at).is_ok();
+            looks_on.then(|| second.request.person.clone())
+        });
+        match (record.held(), &second) {
+            (Some((rule, Step::SecondPerson)), None) => {
+                let (grant, rule) = (request.grant.clone(), rule.clone());
+                Err(Refusal::SecondPersonNeeded { grant, rule })
+            }
+            _ => Ok(second),
+        }
     }
 
     /// The instant up to which an issued grant is usable, if it is at `at`.
@@ -108,6 +141,7 @@ impl Reviews {
         record.not_revoked()?;
         case.not_removed(&request.party, &request.person)?;
         record.not_stopped()?;
+        record.not_paused()?;
         case.not_breached()?;
         if case.terms.as_ref().is_none_or(|agreed| agreed.digest != request.terms) {
             return Err(Refusal::TermsReplaced { grant: grant() });

@@ -6,10 +6,10 @@
 
 use super::within_thirty_days;
 use super::world::World;
-use crate::event::{Basis, Event, GrantRequest, Scope, WindowOpening};
+use crate::event::{Basis, Event, GrantRequest, Scope, Step, WindowOpening};
 use crate::{UseRequest, Withdrawal};
 use domain::{Attested, Digest, NominationId, PartyId, Statement, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 type History<'a> = &'a [Attested<Event>];
 
@@ -18,7 +18,8 @@ pub(super) fn may_use(world: &World, credential: &Digest, asked: &UseRequest) ->
     let history: History<'_> = &world.history;
     let (request, until) = usable(world, credential)?;
     let left = request.budget_tokens.saturating_sub(recorded(history, request));
-    let fits = request.model == asked.model
+    let fits = is_accompanied(world, request, asked.second.as_ref())
+        && request.model == asked.model
         && request.endpoints.contains(&asked.endpoint)
         && left > 0
         && asked.tokens <= left;
@@ -33,8 +34,11 @@ pub(super) fn may_continue(
     until: Timestamp,
 ) -> bool {
     let now = instant(world);
-    usable(world, credential)
-        .is_some_and(|(request, end)| request.model == asked.model && now < end.min(until))
+    usable(world, credential).is_some_and(|(request, end)| {
+        is_accompanied(world, request, asked.second.as_ref())
+            && request.model == asked.model
+            && now < end.min(until)
+    })
 }
 
 fn usable<'w>(world: &'w World, credential: &Digest) -> Option<(&'w GrantRequest, Timestamp)> {
@@ -48,6 +52,7 @@ fn usable<'w>(world: &'w World, credential: &Digest) -> Option<(&'w GrantRequest
     let [request] = issued.as_slice() else { return None };
     let ok = withdrawn(world, request).is_none()
         && !is_stopped(history, request)
+        && held(history, request) != Some(Step::Pause)
         && !is_breached(history)
         && terms_in_force(history) == Some(request.terms)
         && is_acknowledged(history, request)
@@ -152,6 +157,28 @@ fn is_stopped(history: History<'_>, request: &GrantRequest) -> bool {
         }
     }
     !suspended.is_empty()
+}
+
+/// The strongest of the latest steps about each rule's signals.
+fn held(history: History<'_>, request: &GrantRequest) -> Option<Step> {
+    let mut latest = BTreeMap::new();
+    for statement in history {
+        if let Event::SignalActed(e) = &statement.event
+            && e.grant == request.grant
+        {
+            latest.insert(e.rule.clone(), e.step);
+        }
+    }
+    latest.into_values().filter(|step| *step > Step::Ask).max()
+}
+
+/// Whether another person of the holder's party, with a grant that could be used, looks on where that is asked for.
+fn is_accompanied(world: &World, request: &GrantRequest, second: Option<&Digest>) -> bool {
+    if held(&world.history, request) != Some(Step::SecondPerson) {
+        return true;
+    }
+    let other = second.and_then(|credential| usable(world, credential));
+    other.is_some_and(|(other, _)| other.party == request.party && other.person != request.person)
 }
 
 /// A breach that stops uses was noticed, and not remedied after.

@@ -4,11 +4,11 @@ use super::run;
 use proptest::prelude::*;
 
 /// Long enough to reach everything, short enough for every run; `cargo xtask simulate` goes further.
-const STEPS: u64 = 20_000;
+const STEPS: u64 = 24_000;
 
 #[test]
 fn a_walk_finds_no_violation_and_reaches_every_state() {
-    let report = run(1, STEPS);
+    let report = run(8, STEPS);
     assert_eq!(report.violations, Vec::<String>::new());
     for state in ["inquired", "awaiting-terms", "agreed", "open", "ended", "withdrawn"] {
         assert!(report.states.get(state).copied().unwrap_or(0) > 50, "{state}: {report:?}");
@@ -19,6 +19,7 @@ fn a_walk_finds_no_violation_and_reaches_every_state() {
     for code in ["window-over", "case-withdrawn", "model-withdrawn", "window-withdrawn"] {
         assert!(report.unpermitted.get(code).copied().unwrap_or(0) > 5, "{code}: {report:?}");
     }
+    assert!(report.unpermitted.contains_key("grant-paused"), "{report:?}");
     assert!(report.heeded > 10, "{report:?}");
 }
 

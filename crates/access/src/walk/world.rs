@@ -236,7 +236,9 @@ impl World {
             }
             _ => (self.model(), self.pick(&[Endpoint::Models, Endpoint::Messages])),
         };
-        UseRequest::new(model, endpoint, self.pick(&[0, 1, 100, 600, 1_001]))
+        let second = (self.dice(2) == 0).then(|| self.credential());
+        let tokens = self.pick(&[0, 1, 100, 600, 1_001]);
+        UseRequest { second, ..UseRequest::new(model, endpoint, tokens) }
     }
 
     /// An instant near now.

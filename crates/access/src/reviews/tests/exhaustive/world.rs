@@ -300,6 +300,9 @@ fn stream(until: u64) -> Permit {
         recorded_tokens: 0,
         day_budget: None,
         content: crate::Content::Hashed,
+        slowed: false,
+        second_key: None,
+        second: None,
         expires_at: instant(until),
     }
 }
