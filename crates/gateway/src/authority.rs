@@ -15,6 +15,8 @@ pub struct Caller {
     pub binding: Binding,
     /// Where the request comes from, when that is known.
     pub from: Option<IpAddr>,
+    /// SHA-256 of the bearer token of a second person who looks on.
+    pub second: Option<Digest>,
 }
 
 /// The digest that a grant names when its credential is bound to a client certificate: of both, so that neither alone is

@@ -60,6 +60,8 @@ pub struct Limits {
     /// How long to go on without hearing from those who could end access, on the monotonic clock; for
     /// whoever renews it through [`crate::Control::lease`].
     pub lease: Span,
+    /// How long a grant that was slowed over a signal waits between the beginnings of two requests.
+    pub slow_gap: Span,
     /// Tokens of answer that are reserved when a request names no bound.
     pub default_answer_tokens: u64,
 }
@@ -94,6 +96,7 @@ impl Default for Limits {
             idle_connections: 256,
             drain: Span::seconds(10),
             lease: Span::millis(900),
+            slow_gap: Span::seconds(10),
             default_answer_tokens: 4_096,
         }
     }

@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "edge: measures how long requests take")]
 
 use access::Permit;
+use domain::GrantId;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
@@ -116,6 +117,11 @@ impl Flights {
     pub(crate) fn leave(&self, flight: &Flight) -> Option<Duration> {
         self.lock().remove(&flight.number);
         flight.cut.get().map(|(_, at)| at.elapsed())
+    }
+
+    /// Whether a request of a grant is under way.
+    pub(crate) fn any_of(&self, grant: &GrantId) -> bool {
+        self.lock().values().any(|flight| flight.permit.grant() == grant)
     }
 
     /// How many requests are under way.

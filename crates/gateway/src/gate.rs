@@ -3,19 +3,25 @@
 use crate::authority::{Authority, Clock};
 use crate::config::{Config, ConfigError, Limits};
 use crate::content::ContentStore;
+use crate::dpop::{Nonces, Replays};
 use crate::flights::{Asked, Flights};
 use crate::lease::Lease;
 use crate::meter::Meter;
+use crate::pace::Pace;
 use crate::policy::{Facts, Policies, PolicyRefusal};
 use crate::sink::{SinkError, UseSink};
 use crate::spans::UseSpan;
 use crate::tls::Handshakes;
+use crate::traits::Traits;
 use crate::upstream::{Upstream, duration};
 use crate::{Account, Budgets};
 use access::{Content, Network, Permit};
 use domain::{GrantId, ModelId, PersonId, Timestamp};
+use llm::{Call, Skim};
+use signals::Canaries;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -35,6 +41,10 @@ pub(crate) struct Gate {
     pub(crate) meter: Meter,
     pub(crate) content: OnceLock<Arc<dyn ContentStore>>,
     pub(crate) spans: OnceLock<mpsc::Sender<UseSpan>>,
+    pub(crate) pace: Pace,
+    pub(crate) nonces: Nonces,
+    pub(crate) replays: Replays,
+    canaries: RwLock<Arc<Canaries>>,
     stopped: RwLock<BTreeSet<Scope>>,
     config: Config,
     policies: RwLock<Option<Policies>>,
@@ -76,11 +86,31 @@ impl Gate {
             meter: Meter::new(),
             content: OnceLock::new(),
             spans: OnceLock::new(),
+            pace: Pace::default(),
+            nonces: Nonces::new(),
+            replays: Replays::default(),
+            canaries: RwLock::default(),
             stopped: RwLock::default(),
             config: config.clone(),
             policies: RwLock::new(config.policies()?),
             judged: Mutex::default(),
         })
+    }
+
+    /// What may be written down of a request for rules about misuse.
+    pub(crate) fn traits(
+        &self,
+        permit: &Permit,
+        from: Option<IpAddr>,
+        asked: (Call, &Skim),
+    ) -> Traits {
+        let planted = Arc::clone(&*self.canaries.read().unwrap_or_else(PoisonError::into_inner));
+        Traits::of(permit, from, asked, &planted)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "edge: a slowed grant's pause is monotonic")]
+    pub(crate) fn monotonic(&self) -> Instant {
+        Instant::now()
     }
 
     /// Asks the operator's policies, if there are any.
@@ -218,6 +248,12 @@ impl Control {
         *self.0.judged.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.0.sweep();
         Ok(())
+    }
+
+    /// Looks for these canaries from now on, in requests whose terms make content visible.
+    pub fn look_for(&self, canaries: Canaries) {
+        let canaries = Arc::new(canaries);
+        *self.0.canaries.write().unwrap_or_else(PoisonError::into_inner) = canaries;
     }
 
     /// A grant's account, in tokens.

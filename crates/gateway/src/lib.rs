@@ -20,6 +20,7 @@ mod authority;
 mod budget;
 mod config;
 mod content;
+mod dpop;
 mod flights;
 mod gate;
 mod health;
@@ -30,6 +31,7 @@ mod meter;
 #[cfg(test)]
 mod model;
 mod observe;
+mod pace;
 mod policy;
 mod proxy;
 mod random;
@@ -42,6 +44,7 @@ mod sink;
 mod spans;
 mod ticket;
 mod tls;
+mod traits;
 mod upstream;
 mod uselog;
 
@@ -49,6 +52,7 @@ pub use authority::{Authority, Caller, Clock, SystemClock, bound_to_certificate}
 pub use budget::{Account, Budgets, Cap, Exhausted, Reservation, Spent};
 pub use config::{Config, ConfigError, Limits};
 pub use content::{ContentStore, Exchange, KEPT_BYTES, Kept, Side, commitment};
+pub use dpop::{Expected, Proof, ProofFault, bound_to_proof, thumbprint_of};
 pub use gate::{Control, Scope};
 pub use health::serve_health;
 pub use live::LiveReviews;
@@ -61,6 +65,7 @@ pub use serve::{Gateway, serve};
 pub use sink::{Ack, SinkError, UseSink};
 pub use spans::{SPANS_WAITING, UseSpan, otlp_body};
 pub use tls::{Tls, TlsClients, certificate_digest};
+pub use traits::Traits;
 pub use upstream::{Tried, try_upstream};
 pub use uselog::{
     Destroyed, Durability, MinuteSummary, ProofError, Recovery, UseLog, UseLogError, UseProof,

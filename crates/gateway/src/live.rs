@@ -95,6 +95,7 @@ fn probe(model: ModelId, caller: &Caller) -> UseRequest {
     UseRequest {
         from: caller.from,
         binding: caller.binding,
+        second: caller.second,
         ..UseRequest::new(model, Endpoint::ChatCompletions, 0)
     }
 }

@@ -3,9 +3,11 @@
 
 mod body;
 mod models;
+mod who;
 
 use self::body::{Pieces, read_body};
-use crate::authority::{Caller, bound_to_certificate};
+use self::who::{Head, caller};
+use crate::authority::Caller;
 use crate::content::Keeping;
 use crate::flights::{Asked, Flight, Line};
 use crate::gate::Gate;
@@ -18,9 +20,9 @@ use crate::route::{Dialect, Route, dialect};
 use crate::ticket::{Ticket, outcome_of};
 use crate::upstream::{Answer, UpstreamError, duration};
 use crate::{Cap, Exhausted, Reservation};
-use access::{Binding, Endpoint, Network, Permit, Refusal, UseRequest};
+use access::{Endpoint, Permit, Refusal, UseRequest};
 use bytes::Bytes;
-use domain::{Digest, ModelId, Timestamp};
+use domain::{Digest, GrantId, ModelId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use llm::Skim;
@@ -31,10 +33,6 @@ use tokio::time::timeout;
 
 /// The request's name, for client and upstream.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// What a proxy says of where a request comes from.
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Where clients of messages put their key.
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Longest error body of the upstream that is passed on, in bytes.
 const ERROR_BYTES: usize = 1 << 20;
 
@@ -61,7 +59,7 @@ pub(crate) async fn answer(
         (Some(_), ..) => Err(Refused::Method("POST")),
         (None, "/healthz", Method::GET | Method::HEAD) => Ok(text("text/plain", "ok\n")),
         (None, "/healthz", _) => Err(Refused::Method("GET")),
-        (None, path, method) => models::answer(gate, path, &method, peer, request.headers()),
+        (None, ..) => models::answer(gate, peer, &Head::of(&request)),
     };
     answered.unwrap_or_else(|refused| {
         gate.meter.refused(refused.code());
@@ -76,7 +74,7 @@ async fn call(
     peer: &Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
-    let caller = caller(gate, peer, request.headers())?;
+    let caller = caller(gate, peer, &Head::of(&request))?;
     if !gate.lease.is_held() {
         return Err(Refused::CutOff);
     }
@@ -92,6 +90,9 @@ async fn call(
         tracing::warn!(%error, "content can't be kept");
         return Err(Refused::Content);
     }
+    let under_way = |grant: &GrantId| gate.flights.any_of(grant);
+    gate.pace.begin(&permit, duration(gate.limits.slow_gap), gate.monotonic(), under_way)?;
+    let traits = gate.traits(&permit, caller.from, (route.call, &skim));
     let keeping = Keeping::of(&permit, &body);
     let plain = || Digest::of(&body);
     let intent = Intent {
@@ -108,7 +109,7 @@ async fn call(
     };
     let id = intent.request;
     let flight = gate.flights.enter(permit, asked, line);
-    let ticket = Ticket::new(gate, flight, intent, reservation, keeping);
+    let ticket = Ticket::new(gate, flight, intent, reservation, (keeping, traits));
     let sealed = ticket.is_sealed();
     let call = Forward { route, body, id, stream: skim.stream, passed };
     let answered = forward(gate, ticket, call).await;
@@ -326,6 +327,7 @@ fn permit(
     let mut request = UseRequest {
         from: caller.from,
         binding: caller.binding,
+        second: caller.second,
         recording,
         ..UseRequest::new(model, endpoint, asked)
     };
@@ -354,57 +356,6 @@ fn permit(
     }
     let reservation = reservation?;
     Ok((permit, reservation))
-}
-
-/// Who asks: the digest of the key, and the address behind the proxies that the operator trusts.
-///
-/// A client that shows a certificate is taken for the holder of what is bound to it, if anything is, and else for the
-/// bearer of its key.
-pub(crate) fn caller(gate: &Gate, peer: &Peer, headers: &HeaderMap) -> Result<Caller, Refused> {
-    let token = credential(headers)?;
-    let from = source(&gate.trusted_proxies, peer.address, headers);
-    if let Some(certificate) = &peer.certificate {
-        let credential = bound_to_certificate(certificate, &token);
-        let caller = Caller { credential, from, binding: Binding::Certificate };
-        let known = gate.authority.recognises(&caller, gate.clock.now());
-        if !matches!(known, Err(Refusal::UnknownCredential)) {
-            return Ok(caller);
-        }
-    }
-    Ok(Caller { credential: token, from, binding: Binding::Bearer })
-}
-
-/// Where a request comes from: the connection's peer, or, as long as that is a trusted proxy, what it says in
-/// the last entry of `x-forwarded-for`. What a client writes there itself stands before that and is not believed.
-/// `None` when a trusted proxy says nothing that is an address.
-fn source(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
-    let trusts = |address| trusted.iter().any(|network| network.contains(address));
-    if !trusts(peer) {
-        return Some(peer);
-    }
-    let lines: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
-    let entries = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-    for entry in entries {
-        let address = std::str::from_utf8(entry).ok()?.trim().parse::<IpAddr>().ok()?;
-        if !trusts(address) {
-            return Some(address);
-        }
-    }
-    None
-}
-
-/// The digest of the key. The key itself goes no further.
-fn credential(headers: &HeaderMap) -> Result<Digest, Refused> {
-    let bearer = || {
-        let value = headers.get(header::AUTHORIZATION)?;
-        let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
-        scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
-    };
-    let token = bearer().or_else(|| headers.get(API_KEY).map(HeaderValue::as_bytes));
-    match token.map(<[u8]>::trim_ascii) {
-        Some(token) if !token.is_empty() => Ok(Digest::of(token)),
-        _ => Err(Refused::NoCredential),
-    }
 }
 
 fn is_event_stream(value: &HeaderValue) -> bool {

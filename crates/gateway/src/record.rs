@@ -1,6 +1,7 @@
 //! What is written down of each request: an intent before it is forwarded, a use record after.
 
 use crate::content::Kept;
+use crate::traits::Traits;
 use access::Endpoint;
 use domain::{Digest, GrantId, ModelId, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,9 @@ pub struct UseRecord {
     pub charged: u64,
     /// How it ended.
     pub outcome: Outcome,
+    /// What rules about misuse are shown beside this; nothing for a request that a crash interrupted.
+    #[serde(default, skip_serializing_if = "Traits::is_empty")]
+    pub traits: Traits,
 }
 
 /// How a forwarded request ended.
@@ -131,6 +135,11 @@ impl Outcome {
 }
 
 impl RequestId {
+    /// Its bits.
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
     /// An id from 128 bits that the caller drew.
     pub const fn from_bits(bits: u128) -> Self {
         Self(bits)

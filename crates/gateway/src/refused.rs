@@ -1,6 +1,7 @@
 //! Everything the gateway says no with, in the dialect of the client that asked.
 
 use crate::Exhausted;
+use crate::dpop::ProofFault;
 use crate::flights::Cut;
 use crate::policy::PolicyRefusal;
 use crate::relay::Reply;
@@ -8,7 +9,7 @@ use crate::route::Dialect;
 use crate::sink::SinkError;
 use access::Refusal;
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use llm::{ErrorBody, SkimError, anthropic_error, event_text, named_event_text};
 use serde_json::json;
 
@@ -17,10 +18,18 @@ use serde_json::json;
 pub(crate) enum Refused {
     #[error("no API key was given; send one as `Authorization: Bearer KEY` or as `x-api-key`")]
     NoCredential,
+    #[error("send one `DPoP` header beside `Authorization: DPoP KEY`")]
+    OneProof,
+    #[error("{0}")]
+    Proof(#[from] ProofFault),
     #[error("{0}")]
     Permit(#[from] Refusal),
     #[error("{0}; ask its operator")]
     Policy(#[from] PolicyRefusal),
+    #[error(
+        "your grant is slowed over a signal: one request at a time, and a pause between two; try again in {seconds} s"
+    )]
+    Slowed { seconds: u64 },
     #[error("the model `{0}` does not exist or is not granted to you")]
     UnknownModel(String),
     #[error("{0}")]
@@ -85,8 +94,11 @@ impl Refused {
         const SERVER: &str = "server_error";
         match self {
             Self::NoCredential => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key"),
+            Self::OneProof => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_dpop_proof"),
+            Self::Proof(fault) => (StatusCode::UNAUTHORIZED, REQUEST, fault.code()),
             Self::Permit(refusal) => permit_class(refusal),
             Self::Policy(_) => (StatusCode::FORBIDDEN, PERMISSION, "policy"),
+            Self::Slowed { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "slowed"),
             Self::UnknownModel(_) => (StatusCode::NOT_FOUND, REQUEST, "model_not_found"),
             Self::Budget(_) | Self::AnswerOverBudget => {
                 (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
@@ -131,14 +143,45 @@ impl Refused {
         *response.status_mut() = self.class().0;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(challenge) = self.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Self::Proof(ProofFault::Nonce { fresh }) = self
+            && let Ok(nonce) = HeaderValue::from_str(fresh)
+        {
+            headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+        }
         if let Self::Method(allowed) = self {
             headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+        }
+        if let Self::Slowed { seconds } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
         }
         if matches!(self, Self::BodyTooLarge(_) | Self::BodyTooSlow | Self::BodyBroken) {
             // the rest of the body is not read
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+
+    /// How a client may show who it is, where that is what failed (RFC 9110 §11.6.1, RFC 9449 §7.1).
+    fn challenge(&self) -> Option<HeaderValue> {
+        let (status, _, code) = self.class();
+        let text = match self {
+            Self::OneProof | Self::Proof(_) => {
+                format!(
+                    "DPoP error=\"{code}\", error_description=\"{}\", algs=\"ES256\"",
+                    quoted(self)
+                )
+            }
+            Self::NoCredential => "Bearer, DPoP algs=\"ES256\"".to_owned(),
+            _ if status == StatusCode::UNAUTHORIZED => {
+                "Bearer error=\"invalid_token\", DPoP error=\"invalid_token\", algs=\"ES256\""
+                    .to_owned()
+            }
+            _ => return None,
+        };
+        HeaderValue::from_str(&text).ok()
     }
 
     /// The last event of a stream that is cut.
@@ -157,6 +200,11 @@ impl Refused {
             }
         })
     }
+}
+
+/// A refusal's words within a quoted string of a header.
+fn quoted(refused: &Refused) -> String {
+    refused.to_string().chars().filter(|c| *c != '"' && *c != '\\').collect()
 }
 
 /// A refusal of the rules: its own code, so that a client or its operator can look it up.

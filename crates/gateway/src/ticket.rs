@@ -9,6 +9,7 @@ use crate::random;
 use crate::record::{Intent, Outcome, UseRecord};
 use crate::sink::Ack;
 use crate::spans::UseSpan;
+use crate::traits::Traits;
 use aws_lc_rs::digest::{Context, SHA256};
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub(crate) struct Ticket {
     reservation: Option<Reservation>,
     answer: Context,
     keeping: Option<Keeping>,
+    traits: Traits,
     stage: Stage,
     tokens_in: u64,
     tokens_out: u64,
@@ -43,7 +45,7 @@ impl Ticket {
         flight: Arc<Flight>,
         intent: Intent,
         reservation: Reservation,
-        keeping: Option<Keeping>,
+        (keeping, traits): (Option<Keeping>, Traits),
     ) -> Self {
         let plain = || Context::new(&SHA256);
         Self {
@@ -54,6 +56,7 @@ impl Ticket {
             reservation: Some(reservation),
             answer: keeping.as_ref().map_or_else(plain, Keeping::answer_digest),
             keeping,
+            traits,
             stage: Stage::Reserved,
             tokens_out: 0,
         }
@@ -152,6 +155,7 @@ impl Ticket {
             tokens_out: self.tokens_out,
             charged,
             outcome,
+            traits: std::mem::take(&mut self.traits),
         });
         let store = self.gate.content.get();
         match (self.keeping.take(), store) {

@@ -30,10 +30,10 @@ use writer::{Job, Medium, Writer};
 pub use format::{Destroyed, Durability};
 pub use proof::{ProofError, UseProof};
 
-/// The format this code writes. 2 added what is kept of a use, and that it was destroyed.
-const FORMAT: u32 = 2;
+/// The format this code writes. 2 added what is kept of a use, and that it was destroyed; 3 what rules about misuse see.
+const FORMAT: u32 = 3;
 /// The formats it reads.
-const KNOWN: [u32; 2] = [1, 2];
+const KNOWN: [u32; 3] = [1, 2, 3];
 
 /// An open use log. Dropping it writes what was handed over and closes the file.
 #[derive(Debug)]
@@ -350,6 +350,7 @@ pub(crate) fn interrupted(intent: &Intent, now: Timestamp) -> UseRecord {
         tokens_out: intent.reserved.saturating_sub(intent.tokens_in),
         charged: intent.reserved,
         outcome: Outcome::Interrupted,
+        traits: crate::Traits::default(),
     }
 }
 

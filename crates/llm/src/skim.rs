@@ -4,6 +4,7 @@
 //! other letter case (which some servers accept), is refused rather than guessed.
 
 mod call;
+mod said;
 
 pub use call::Call;
 

@@ -56,6 +56,7 @@ mod targets {
     pub(super) mod directives_event;
     pub(super) mod directives_pack;
     pub(super) mod domain_text;
+    pub(super) mod gateway_dpop;
     pub(super) mod gateway_policy;
     pub(super) mod gateway_uselog;
     pub(super) mod harness_eval_log;
@@ -92,6 +93,9 @@ mod targets {
     pub(super) mod remediation_slices;
     pub(super) mod remediation_table;
     pub(super) mod sandbox_answer;
+    pub(super) mod signals_places;
+    pub(super) mod signals_rules;
+    pub(super) mod signals_sketch;
     pub(super) mod store_files;
     pub(super) mod timestamp_token;
     pub(super) mod tlog_add_checkpoint;
@@ -190,6 +194,7 @@ replays! {
     directives_event
     directives_pack
     domain_text
+    gateway_dpop
     gateway_policy
     gateway_uselog
     harness_eval_log
@@ -226,6 +231,9 @@ replays! {
     remediation_slices
     remediation_table
     sandbox_answer
+    signals_places
+    signals_rules
+    signals_sketch
     store_files
     timestamp_token
     tlog_add_checkpoint

@@ -1,22 +1,22 @@
 //! The models of a credential, as either kind of client expects them.
 
-use super::{Peer, caller, text};
+use super::who::{Head, caller};
+use super::{Peer, text};
 use crate::gate::Gate;
 use crate::refused::Refused;
 use crate::relay::Reply;
 use crate::route::{Dialect, dialect};
 use domain::ModelId;
-use http::{HeaderMap, Method, Response};
+use http::{Method, Response};
 use serde_json::{Value, json};
 
 /// Answers `/v1/models` and `/v1/models/ID`; nothing else is here.
 pub(super) fn answer(
     gate: &Gate,
-    path: &str,
-    method: &Method,
     peer: &Peer,
-    headers: &HeaderMap,
+    head: &Head<'_>,
 ) -> Result<Response<Reply>, Refused> {
+    let (method, path, headers) = (head.method, head.path, head.headers);
     let asked = match path.strip_prefix("/v1/models") {
         Some("") => None,
         Some(rest) if rest.len() > 1 => {
@@ -27,7 +27,7 @@ pub(super) fn answer(
     if method != Method::GET {
         return Err(Refused::Method("GET"));
     }
-    let models = gate.authority.models(&caller(gate, peer, headers)?, gate.clock.now())?;
+    let models = gate.authority.models(&caller(gate, peer, head)?, gate.clock.now())?;
     let dialect = dialect(path, headers);
     let body = match asked {
         Some(asked) => {

@@ -3,6 +3,7 @@
 use super::MinuteSummary;
 use super::format::{Entry, Recorded};
 use crate::Spent;
+use crate::content::Kept;
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
 use domain::{Digest, GrantId, Span, Timestamp};
@@ -86,6 +87,9 @@ impl Book {
     }
 
     fn close(&mut self, record: &UseRecord, line: &[u8]) -> Result<(), String> {
+        if record.traits.shows_prompt() && record.content != Some(Kept::Visible) {
+            return Err(format!("request {} shows what its terms don't", record.request));
+        }
         if self.open.remove(&record.request).is_none() {
             return Err(format!("request {} has an outcome but no intent", record.request));
         }

@@ -59,6 +59,7 @@ fn outcome(n: u128, by: u8, finished_at: Timestamp) -> UseRecord {
         tokens_out: 20,
         charged: 30,
         outcome: Outcome::Completed,
+        traits: crate::Traits::default(),
     }
 }
 
@@ -86,12 +87,12 @@ async fn the_lines_stay_as_they_are() {
     uses(&log, 7, 1, 1).await;
     drop(log);
     expect![[r#"
-        {"opened":{"format":2,"mode":"durable","at":"2026-11-01T12:00:10Z"}}
-        {"commit":{"batch":1,"entries":1,"chain":"8c9e22f97044c5a26fe104a9fd78c4e1c33fca388be674e614a9ad3302a8429d"}}
+        {"opened":{"format":3,"mode":"durable","at":"2026-11-01T12:00:10Z"}}
+        {"commit":{"batch":1,"entries":1,"chain":"4d8cb5f971389f2d2dd7b4905470f424609403ebbef4a20f4acadd9863d0a532"}}
         {"intent":{"request":"00000000000000000000000000000007","grant":"grant-1","person":"person-1","endpoint":"chat-completions","model":"model-1","started_at":"2026-11-01T12:00:10Z","request_digest":"1f5087db919ced5c123c7f507d3fcce818cb0cf6e77c2f95a8a35e951e03fdb9","tokens_in":10,"reserved":110}}
-        {"commit":{"batch":2,"entries":1,"chain":"a7c5c3fd0ea2a374765f633029bf70a4bb75f5ce01e44992c2848521f49fb641"}}
+        {"commit":{"batch":2,"entries":1,"chain":"a318e6569a0c7aba4c472f482a03f6a729064522b11f106f9c7edb8ccc8c5c13"}}
         {"use":{"salt":"6bae426822df52caf9dc36c8319247d6debb080aa918fa7830ac1c5edabd22c1","request":"00000000000000000000000000000007","grant":"grant-1","person":"person-1","minute":"2026-11-01T12:00:00Z","started_at":"2026-11-01T12:00:10Z","finished_at":"2026-11-01T12:00:10Z","endpoint":"chat-completions","model":"model-1","request_digest":"1f5087db919ced5c123c7f507d3fcce818cb0cf6e77c2f95a8a35e951e03fdb9","response_digest":"0db52f4076c082518412afd3dd3576e2cb0c63703fd7fed5e23ade60efef31d9","tokens_in":10,"tokens_out":20,"charged":30,"outcome":"completed"}}
-        {"commit":{"batch":3,"entries":1,"chain":"7052032ab41cac5cea2485a65e120984978df5dc497966b9207bed193d2d9818"}}
+        {"commit":{"batch":3,"entries":1,"chain":"e503bb4497af6ed8b5cda7b6ff161b11805c2b9444bccb519840f52e5136b2be"}}
     "#]]
     .assert_eq(&std::fs::read_to_string(&path).expect("text"));
 }

@@ -2,8 +2,8 @@
 
 use access::{
     Acknowledgement, Basis, Bounds, Endpoint, Event, GrantIssue, GrantRequest, Head, Inquiry,
-    Limits, Reviews, Safeguards, Scope, Terms, TermsAgreement, TermsProposal, WindowOpening,
-    Withdrawal, Word,
+    Limits, Nomination, Reviews, Safeguards, Scope, Selection, SignalAction, Step, Terms,
+    TermsAgreement, TermsProposal, WindowOpening, Withdrawal, Word,
 };
 use domain::{Attested, Digest, GrantId, ModelId, Party, Role, Span, Statement, Text, Timestamp};
 use gateway::LiveReviews;
@@ -40,14 +40,14 @@ pub(crate) fn review(budget_tokens: u64, from: Timestamp) -> LiveReviews {
     LiveReviews::new(crowded(0, budget_tokens, from))
 }
 
-/// The same under terms with other limits, with a credential of this digest.
+/// The same under terms with other limits, with a credential of this digest; another person holds [`other`]`(0)`.
 pub(crate) fn review_under(
     limits: fn(&mut Limits),
     credential: Digest,
     budget_tokens: u64,
     from: Timestamp,
 ) -> LiveReviews {
-    LiveReviews::new(folded((limits, credential), 0, budget_tokens, from))
+    LiveReviews::new(folded((limits, credential), 1, budget_tokens, from))
 }
 
 /// The same with so many other grants, each with a credential of its own ([`other`]).
@@ -88,12 +88,14 @@ fn folded(
         developer: id("lab"),
         government: id("gov"),
     }));
-    scribe.state(Event::TermsAcknowledged(Acknowledgement {
-        case: id("case-1"),
-        terms: digest,
-        party: id("eval"),
-        person: id("person-1"),
-    }));
+    for person in ["person-1", "person-5"] {
+        scribe.state(Event::TermsAcknowledged(Acknowledgement {
+            case: id("case-1"),
+            terms: digest,
+            party: id("eval"),
+            person: id(person),
+        }));
+    }
     scribe.state(Event::WindowOpened(WindowOpening {
         case: id("case-1"),
         window: id("window-1"),
@@ -105,10 +107,11 @@ fn folded(
         planned_partner_release_at: release_at,
         longest: Span::days(30),
     }));
-    grant(&mut scribe, digest, (GRANT, credential), budget_tokens, from);
+    grant(&mut scribe, digest, (GRANT, "person-1", credential), budget_tokens, from);
     for n in 0..others {
         let credential = Digest::of(other(n).as_bytes());
-        grant(&mut scribe, digest, (&format!("grant-x{n}"), credential), budget_tokens, from);
+        let whose = (&*format!("grant-x{n}"), "person-5", credential);
+        grant(&mut scribe, digest, whose, budget_tokens, from);
     }
     scribe.reviews
 }
@@ -121,17 +124,29 @@ pub(crate) fn other(n: usize) -> String {
 fn grant(
     scribe: &mut Scribe,
     terms: Digest,
-    (name, credential): (&str, Digest),
+    whose: (&str, &str, Digest),
+    budget_tokens: u64,
+    from: Timestamp,
+) {
+    let basis = Basis::Window(id("window-1"));
+    grant_on(scribe, (basis, "eval"), terms, whose, budget_tokens, from);
+}
+
+fn grant_on(
+    scribe: &mut Scribe,
+    (basis, party): (Basis, &str),
+    terms: Digest,
+    (name, person, credential): (&str, &str, Digest),
     budget_tokens: u64,
     from: Timestamp,
 ) {
     let request = GrantRequest {
         case: id("case-1"),
         grant: id::<GrantId>(name),
-        basis: Basis::Window(id("window-1")),
+        basis,
         model: id(MODEL),
-        party: id("eval"),
-        person: id("person-1"),
+        party: id(party),
+        person: id(person),
         requested_by: id("person-2"),
         terms,
         credential,
@@ -160,6 +175,93 @@ pub(crate) fn withdraw(reviews: &LiveReviews, now: Timestamp) {
     let signers = event.signers();
     let attested = Attested { event, issuer: id("lab"), signers, claimed_at: now, index: 1_000 };
     reviews.edit(|reviews| reviews.apply(&attested)).expect("the developer may always withdraw");
+}
+
+/// A review in which a partner holds [`TOKEN`], from its planned partner release at `from`.
+pub(crate) fn partner_review(from: Timestamp) -> LiveReviews {
+    let roles = [
+        ("lab", Role::Developer),
+        ("gov", Role::Government),
+        ("eval", Role::Evaluator),
+        ("bank", Role::Partner),
+    ];
+    let directory: BTreeMap<_, _> = roles
+        .map(|(name, role)| Party { id: id(name), name: id(name), roles: vec![role] })
+        .map(|party| (party.id.clone(), party))
+        .into();
+    let reviews = Reviews::new(directory, Bounds::default());
+    let mut scribe = Scribe { reviews, at: from.before(Span::hours(1)), index: 0 };
+    let (developer, government, case) = (id("lab"), id("gov"), || id("case-1"));
+    let models = BTreeSet::from([id::<ModelId>(MODEL)]);
+    scribe.state(Event::Inquired(Inquiry {
+        case: case(),
+        developer: id("lab"),
+        government: id("gov"),
+        models: models.clone(),
+        planned_partner_release_at: from,
+        question: text("Is it covered?"),
+    }));
+    let terms = terms(models.clone());
+    let digest = terms.digest();
+    scribe.state(Event::TermsProposed(TermsProposal { by: id("lab"), terms }));
+    let agreement = TermsAgreement { case: case(), terms: digest, developer, government };
+    scribe.state(Event::TermsAgreed(agreement));
+    let nomination = Nomination {
+        case: case(),
+        nomination: id("nomination-1"),
+        by: id("gov"),
+        nominee: id("bank"),
+        models,
+        criteria_digest: Digest::of(b"critical"),
+        criteria: text("critical"),
+        reason: text("it is"),
+        conflicts: BTreeSet::new(),
+        expires_at: from.after(Span::days(2)),
+    };
+    let proposal = nomination.digest();
+    scribe.state(Event::PartnerNominated(nomination));
+    scribe.state(Event::PartnerSelected(Selection {
+        case: case(),
+        nomination: id("nomination-1"),
+        proposal,
+        developer: id("lab"),
+        government: id("gov"),
+    }));
+    scribe.state(Event::TermsAcknowledged(Acknowledgement {
+        case: case(),
+        terms: digest,
+        party: id("bank"),
+        person: id("person-1"),
+    }));
+    let credential = Digest::of(TOKEN.as_bytes());
+    let basis = Basis::Partner(id("nomination-1"));
+    grant_on(&mut scribe, (basis, "bank"), digest, (GRANT, "person-1", credential), 100_000, from);
+    LiveReviews::new(scribe.reviews)
+}
+
+/// A statement, as the log brings it.
+pub(crate) fn state(reviews: &LiveReviews, event: Event, now: Timestamp) {
+    let signers = event.signers();
+    let issuer = signers.first().expect("never empty").clone();
+    let attested = Attested { event, issuer, signers, claimed_at: now, index: 1_000 };
+    reviews.edit(|reviews| reviews.apply(&attested)).expect("a legal statement");
+}
+
+/// A step of the developer about a signal of the grant, as the log brings it.
+pub(crate) fn act(reviews: &LiveReviews, step: Step, now: Timestamp) {
+    let event = Event::SignalActed(SignalAction {
+        case: id("case-1"),
+        developer: id("lab"),
+        grant: id(GRANT),
+        rule: id("sweep"),
+        evidence: Digest::of(b"evidence"),
+        step,
+        person: id("person-3"),
+        reason: text("seen"),
+    });
+    let signers = event.signers();
+    let attested = Attested { event, issuer: id("lab"), signers, claimed_at: now, index: 1_000 };
+    reviews.edit(|reviews| reviews.apply(&attested)).expect("the developer's own");
 }
 
 /// The developer's word, heard before the log has it.

@@ -159,3 +159,22 @@ fn what_the_body_only_refers_to_is_not_forwarded() {
     let fine = br#"{"model":"m","input":"Hi","previous_response_id":null,"background":false}"#;
     assert!(Skim::read_call(Call::Responses, fine, 1 << 16).is_ok());
 }
+
+#[test]
+fn the_text_that_was_asked_last() {
+    let check = |call: Call, body: &str, expected: &str| {
+        let skim = Skim::read_call(call, body.as_bytes(), 10_000).expect("sound");
+        assert_eq!(skim.last_said(call), expected, "{body}");
+    };
+    let chat = r#"{"model":"m","messages":[{"role":"user","content":"one"},{"role":"assistant","content":"two"},
+        {"role":"user","content":[{"type":"text","text":"three"},{"type":"image_url","image_url":{"url":"x"}},{"type":"text","text":"four"}]},
+        {"role":"tool","content":"five"}]}"#;
+    check(Call::Chat, chat, "three\nfour");
+    check(Call::Messages, chat, "three\nfour");
+    check(Call::Chat, r#"{"model":"m","messages":[{"role":"system","content":"one"}]}"#, "");
+    check(Call::Responses, r#"{"model":"m","input":"one"}"#, "one");
+    let items = r#"{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"one"}]},{"type":"function_call_output","output":"two"}]}"#;
+    check(Call::Responses, items, "one");
+    check(Call::Embeddings, r#"{"model":"m","input":["one","two"]}"#, "one\ntwo");
+    check(Call::Embeddings, r#"{"model":"m","input":[[1,2]]}"#, "");
+}
