@@ -3,6 +3,7 @@
 //! Machines are noisy, so the ratio is the figure to quote.
 
 mod decision;
+mod insider;
 mod peers;
 
 use crate::run;
@@ -41,6 +42,9 @@ pub(crate) fn run(
         }
         let args = ["run", "--quiet", "--release", "--locked", "-p", package, "--example", example];
         good &= run::cargo(&args).status()?.success();
+    }
+    if filter.is_none_or(|f| "signals-insider".contains(f)) {
+        good &= insider::run(insider::WEEKS)?;
     }
     if filter.is_none_or(|f| "gateway-peers".contains(f)) {
         good &= peers::run()?;

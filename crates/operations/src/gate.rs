@@ -1,14 +1,18 @@
 //! Running the developer's gateway: the rules it judges by are this home's own fold of the log, kept fresh;
 //! a direct word is heeded within a tenth of a second, log or no log; each minute's uses are logged.
 
+mod canary;
 pub mod content;
 mod doctor;
 mod drill;
+mod signals;
 mod spans;
 mod usage;
 
+pub use canary::{CANARIES, Canary, Marked, canaries, mark, whose};
 pub use doctor::{Finding, Health, examine};
 pub use drill::{BOUND, Drill, DrillError, Drilled, drill};
+pub use signals::{About, Asked, Looked, SignalsError, look};
 pub use spans::Collector;
 pub use usage::{Day, Usage, Usages, usage};
 
@@ -148,6 +152,7 @@ pub async fn serve(
     let mut watch =
         Watch { ctx, live: &live, control: control.clone(), shelf: &shelf, known, cut_off: false };
     let mut minutes = Minutes { ctx, live: &live, uses: &uses, served: Served::default() };
+    plant(ctx, &live, &watch.control)?;
     watch.control.lease(lease, asked_at);
     tokio::select! {
         () = gateway.serve(edge.clients, shutdown) => {}
@@ -205,6 +210,16 @@ fn heed(ctx: &Ctx, reviews: &mut Reviews) -> Result<(), GateError> {
             );
         }
     }
+    Ok(())
+}
+
+/// Tells the gateway which canaries to look for.
+fn plant(ctx: &Ctx, live: &LiveReviews, control: &Control) -> Result<(), GateError> {
+    let planted = live.read(|reviews| {
+        let requests = reviews.cases().flat_map(access::Case::grant_requests);
+        canary::planted(ctx, requests.map(|request| &request.grant))
+    });
+    control.look_for(planted?);
     Ok(())
 }
 
@@ -275,6 +290,7 @@ impl Watch<'_> {
         if grown {
             self.shelf.learn(&known.trust);
             self.live.replace(fold(self.ctx, known)?);
+            plant(self.ctx, self.live, &self.control)?;
         }
         Ok(())
     }

@@ -47,6 +47,8 @@ pub const FEEDS: &str = include_str!("../../../rules/feeds.toml");
 pub const OFFENCES: &str = include_str!("../../../rules/offences.toml");
 /// Who reads which sections of a determination memo.
 pub const MEMO: &str = include_str!("../../../rules/memo.toml");
+/// Signals of misuse by those who have access.
+pub const INSIDER: &str = include_str!("../../../rules/insider.toml");
 /// The least tier of sandbox for each class of models.
 pub const TIERS: &str = include_str!("../../../rules/tiers.toml");
 /// The words that people see.

@@ -4,8 +4,16 @@
 use cargo_metadata::{DependencyKind, Metadata};
 
 const SPECS: &[&str] = &["advisory", "llm", "timestamp", "tlog", "versions"];
-const RULES: &[&str] =
-    &["access", "assessment", "clearinghouse", "directives", "ledger", "referral", "remediation"];
+const RULES: &[&str] = &[
+    "access",
+    "assessment",
+    "clearinghouse",
+    "directives",
+    "ledger",
+    "referral",
+    "remediation",
+    "signals",
+];
 
 /// Each crate with the crates of ours that it may use.
 fn allowed(name: &str) -> Option<Vec<&'static str>> {
@@ -24,7 +32,7 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         "store" => with_domain(&["ledger", "tlog"]),
         "sandbox" => vec![],
         "harness" => with_domain(&["assessment", "llm", "sandbox"]),
-        "gateway" => with_domain(&["access", "llm"]),
+        "gateway" => with_domain(&["access", "crypto", "llm", "signals"]),
         "operations" => {
             let edges = ["gateway", "harness", "sandbox", "store"];
             [&["domain", "verifier"], SPECS, RULES, &edges].concat()

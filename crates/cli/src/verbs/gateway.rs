@@ -1,9 +1,11 @@
 //! The developer's gateway, and what its operator asks of it.
 
+mod canary;
 mod confine;
 mod content;
 mod doctor;
 mod drill;
+mod signals;
 mod usage;
 
 use self::confine::Isolation;
@@ -46,6 +48,18 @@ enum Verb {
     ///
     /// Exit code 1 when it is not what was recorded.
     Check(content::Check),
+    /// Signals of misuse by those who have access, from this gateway's use log: the rule, the figures, the records, and what it
+    /// may be that is innocent. A person decides; `review act-on-signal` says and does what follows.
+    ///
+    /// Exit code 1 when there is one.
+    Signals(signals::Signals),
+    /// Words to plant in what a grant's holder is given: six in a row that nobody else is. This gateway looks for them in others'
+    /// prompts where terms make content visible.
+    Canary(canary::Canary),
+    /// A copy of a text for each recipient, each with a mark of its own at the end.
+    Mark(canary::Mark),
+    /// Whose marked copy a text is. Exit code 1 when it is nobody's.
+    Whose(canary::Whose),
     /// What each grant has used by day, from the log: the lab sees every use, an organisation its own.
     Usage(usage::Usage),
 }
@@ -64,6 +78,10 @@ impl Gateway {
             Some(Verb::Content(verb)) => verb.run(global),
             Some(Verb::Open(verb)) => verb.run(global).await,
             Some(Verb::Check(verb)) => verb.run(global).await,
+            Some(Verb::Signals(verb)) => verb.run(global).await,
+            Some(Verb::Canary(verb)) => verb.run(global),
+            Some(Verb::Mark(verb)) => verb.run(global),
+            Some(Verb::Whose(verb)) => verb.run(global),
             Some(Verb::Usage(verb)) => verb.run(global).await,
         }
     }
@@ -118,6 +136,9 @@ struct Serve {
     /// it ended, not who made it and nothing of what was said. Without it none is sent.
     #[arg(long, value_name = "URL")]
     otlp: Option<String>,
+    /// How long a grant that was slowed over a signal waits between two requests, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    slow: u32,
     /// Write the address that was bound here, once ready.
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
@@ -138,6 +159,7 @@ impl Serve {
         config.policy_file.clone_from(&self.policy);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.limits.lease = domain::Span::millis(self.lease.into());
+        config.limits.slow_gap = domain::Span::seconds(self.slow.into());
         config.tls = self.tls_cert.clone().zip(self.tls_key.clone()).map(|(certificate, key)| {
             let clients = match (&self.client_ca, self.client_cert.as_slice()) {
                 (Some(file), _) => gateway::TlsClients::Authorities(file.clone()),

@@ -56,6 +56,8 @@ pub(crate) enum Verb {
     RevokeStanding(partners::RevokeStanding),
     /// A party: ask for a grant to a named person. Makes the credential.
     RequestGrant(grants::RequestGrant),
+    /// A party: replace the credential of a grant of its own. The old one works for a while beside the new one.
+    ReplaceCredential(grants::ReplaceCredential),
     /// Either side: offer to issue a requested grant, through a second person. The other side signs.
     IssueGrant(grants::IssueGrant),
     /// End a grant.
@@ -82,7 +84,8 @@ pub(crate) enum Verb {
     AttestDestruction(conduct::AttestDestruction),
     /// Developer: bind a snapshot of a model by its digest, with what it derives from.
     BindSnapshot(conduct::BindSnapshot),
-    /// Developer: what is done about a signal of misuse, and who decided. A record; it stops nothing by itself.
+    /// Developer: what is done about a signal of misuse, and who decided. Your gateway obeys: slower, only with a second person,
+    /// or not at all, until the next step about the same grant and rule.
     ActOnSignal(conduct::ActOnSignal),
     /// Either side: an organisation was considered as a partner or defender, by which rule, with which outcome.
     Consider(conduct::Consider),
@@ -139,6 +142,7 @@ impl Verb {
             Self::Admit(verb) => verb.make(&ctx).await?,
             Self::RevokeStanding(verb) => verb.make(&ctx).await?,
             Self::RequestGrant(verb) => verb.make(&ctx).await?,
+            Self::ReplaceCredential(verb) => verb.make(&ctx).await?,
             Self::IssueGrant(verb) => verb.make(&ctx).await?,
             Self::RevokeGrant(verb) => Event::GrantRevoked(verb.change(&ctx)),
             Self::SuspendGrant(verb) => Event::GrantSuspended(verb.change(&ctx)),

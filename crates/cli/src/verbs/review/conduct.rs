@@ -169,7 +169,9 @@ pub(crate) struct ActOnSignal {
     /// The evidence, as it was printed; only its SHA-256 is stated.
     #[arg(long, value_name = "FILE")]
     evidence: PathBuf,
-    /// What is done: `note`, `ask`, `slow`, `second-person` or `pause`. A pause is made with `suspend-grant`.
+    /// What is done: `note` and `ask` write it down; `slow`, one request at a time; `second-person`, none without another
+    /// person's key; `pause`, none at all. Your gateway obeys within a second. The latest step about a grant and a rule is
+    /// what holds, so `note` takes a pause back.
     #[arg(long, value_parser = step)]
     step: Step,
     /// The person who decided.

@@ -1,13 +1,16 @@
 //! Grants to named persons.
 
 use super::{Make, agree};
-use access::{Basis, Endpoint, Event, GrantChange, GrantIssue, GrantRequest, PersonStatement};
+use access::{
+    Basis, CredentialReplacement, Endpoint, Event, GrantChange, GrantIssue, GrantRequest,
+    PersonStatement,
+};
 use anyhow::{Context, bail};
 use domain::{CaseId, Digest, GrantId, Line, ModelId, PartyId, PersonId, Text, Timestamp};
 use operations::act::Ctx;
 use operations::files::{self, Access};
 use operations::review;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RequestGrant {
@@ -34,8 +37,12 @@ pub(crate) struct RequestGrant {
     credential: PathBuf,
     /// Bind the credential to the client certificate in this PEM file: it is worth something only together with the
     /// certificate's private key.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dpop_key")]
     certificate: Option<PathBuf>,
+    /// Bind the credential to the public key in this file, a JWK on P-256: it is worth something only with a proof that the
+    /// key's holder signs for each request (DPoP, RFC 9449).
+    #[arg(long, value_name = "FILE")]
+    dpop_key: Option<PathBuf>,
     /// An endpoint: chat-completions, models, …; repeat.
     #[arg(long = "endpoint", default_values = ["chat-completions", "models"])]
     endpoints: Vec<String>,
@@ -63,11 +70,8 @@ impl Make for RequestGrant {
         for name in &self.endpoints {
             endpoints.insert(name.parse::<Endpoint>().map_err(anyhow::Error::msg)?);
         }
-        let mut credential = credential(ctx, &self.credential)?;
-        if let Some(file) = &self.certificate {
-            let certificate = gateway::certificate_digest(file)?;
-            credential = gateway::bound_to_certificate(&certificate, &credential);
-        }
+        let credential = credential(ctx, &self.credential)?;
+        let credential = bound(credential, self.certificate.as_deref(), self.dpop_key.as_deref())?;
         Ok(Event::GrantRequested(GrantRequest {
             case: self.case,
             grant: self.grant,
@@ -88,7 +92,7 @@ impl Make for RequestGrant {
 }
 
 /// Makes a bearer token in a new file, or takes the one there, so that a repeated request is the same.
-fn credential(ctx: &Ctx, path: &std::path::Path) -> anyhow::Result<Digest> {
+fn credential(ctx: &Ctx, path: &Path) -> anyhow::Result<Digest> {
     if !path.exists() {
         let mut secret = [0; 32];
         ctx.random.fill(&mut secret);
@@ -108,6 +112,58 @@ fn basis(text: &str) -> anyhow::Result<Basis> {
         "defender" => Basis::Defender(id.parse()?),
         other => bail!("`{other}` is no basis; one of: window, partner, defender"),
     })
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReplaceCredential {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The grant.
+    #[arg(long)]
+    grant: GrantId,
+    /// Where to write the new credential. Only its SHA-256 is stated; the file is the secret.
+    #[arg(long, value_name = "FILE")]
+    credential: PathBuf,
+    /// Bind the new credential to the client certificate in this PEM file.
+    #[arg(long, value_name = "FILE", conflicts_with = "dpop_key")]
+    certificate: Option<PathBuf>,
+    /// Bind the new credential to the public key in this file, a JWK on P-256 (DPoP).
+    #[arg(long, value_name = "FILE")]
+    dpop_key: Option<PathBuf>,
+    /// How long the old credential goes on working, in minutes; at most a day. 0 ends it now.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u16).range(0..=1_440))]
+    overlap: u16,
+}
+
+impl Make for ReplaceCredential {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let (reviews, view) = review::case(ctx, &self.case).await?;
+        let case = reviews.case(&self.case)?;
+        let old = *case.credential(&self.grant).context("there is no such grant")?;
+        let new = credential(ctx, &self.credential)?;
+        let new = bound(new, self.certificate.as_deref(), self.dpop_key.as_deref())?;
+        let overlap = domain::Span::minutes(self.overlap.into());
+        Ok(Event::CredentialReplaced(CredentialReplacement {
+            case: view.case,
+            grant: self.grant,
+            party: ctx.home.id().clone(),
+            old,
+            new,
+            old_ends_at: ctx.clock.now().after(overlap),
+        }))
+    }
+}
+
+/// The digest that a grant names: the token's, or of the token and what it is bound to.
+fn bound(token: Digest, certificate: Option<&Path>, key: Option<&Path>) -> anyhow::Result<Digest> {
+    if let Some(file) = certificate {
+        return Ok(gateway::bound_to_certificate(&gateway::certificate_digest(file)?, &token));
+    }
+    let Some(file) = key else { return Ok(token) };
+    let thumbprint = gateway::thumbprint_of(&files::read_text(file, 4_096)?)
+        .with_context(|| format!("{} is no public key for DPoP", file.display()))?;
+    Ok(gateway::bound_to_proof(&thumbprint, &token))
 }
 
 #[derive(Debug, clap::Args)]

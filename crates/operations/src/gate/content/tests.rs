@@ -86,6 +86,7 @@ async fn used(home: &Path, n: u128, kept: Kept) {
         tokens_out: 1,
         charged: 2,
         outcome: Outcome::Completed,
+        traits: gateway::Traits::default(),
     };
     log.outcome(record).await.unwrap();
 }
