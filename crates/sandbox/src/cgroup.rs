@@ -252,8 +252,8 @@ fn idle() -> MutexGuard<'static, Vec<Group>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the control groups that are kept for later sessions: for a program that is about to end.
-pub fn settle() {
+/// Removes the control groups that are kept for later sessions.
+pub(crate) fn settle() {
     let waiting = std::mem::take(&mut *idle());
     for mut group in waiting {
         group.remove();

@@ -83,6 +83,11 @@ pub(crate) fn first_process(orders: &Orders<'_>) -> ! {
         report(orders.status, FAILED, step as u8, errno.raw_os_error());
         sys::exit_now(1);
     }
+    // The guest inherits it: the longest list of calls is made once.
+    if let Err(errno) = narrow(orders.plan.guards) {
+        report(orders.status, FAILED, Step::Capabilities as u8, errno.raw_os_error());
+        sys::exit_now(1);
+    }
     match start(orders) {
         Ok(pid) => serve(orders, pid),
         Err(errno) => {
@@ -120,7 +125,7 @@ fn serve(orders: &Orders<'_>, guest: rustix::process::Pid) -> ! {
     sys::close_range(0, status.saturating_sub(1));
     sys::close_range(status + 1, u32::MAX);
     let _ = set_no_new_privs(true);
-    let _ = drop_capabilities(orders.plan.guards);
+    let _ = give_up(orders.plan.guards);
     loop {
         match wait(WaitOptions::empty()) {
             Ok(Some((pid, ended))) if pid == guest => {
@@ -275,9 +280,10 @@ fn file(path: &CString, bytes: &[u8]) -> Result<(), Errno> {
     }
 }
 
-fn drop_capabilities(guards: Guards) -> Result<(), Errno> {
+/// Takes every capability away from programs that are yet to be executed. This process and its children still have theirs.
+fn narrow(guards: Guards) -> Result<(), Errno> {
     if !guards.has(Guard::Capabilities) {
-        return weaken::keep_through_exec();
+        return Ok(());
     }
     for number in 0..64_u32 {
         // The first number the kernel does not know ends the list.
@@ -295,7 +301,14 @@ fn drop_capabilities(guards: Guards) -> Result<(), Errno> {
             | CapabilitiesSecureBits::KEEP_CAPS_LOCKED
             | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
             | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED,
-    )?;
+    )
+}
+
+/// Gives up this process's own capabilities.
+fn give_up(guards: Guards) -> Result<(), Errno> {
+    if !guards.has(Guard::Capabilities) {
+        return weaken::keep_through_exec();
+    }
     let none = CapabilitySet::empty();
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
 }
@@ -352,18 +365,17 @@ fn confine(orders: &Orders<'_>) -> Done {
     }
     let work = if guards.has(Guard::Root) { c"/work" } else { c"work" };
     at(Step::Workspace, chdir(work))?;
-    sys::default_signals();
+    sys::unblock_signals();
     for (resource, limit) in &orders.plan.rlimits {
         at(Step::Limits, setrlimit(*resource, *limit))?;
     }
     if guards.has(Guard::Privileges) {
         at(Step::Capabilities, set_no_new_privs(true))?;
     }
-    at(Step::Capabilities, drop_capabilities(guards))?;
+    at(Step::Capabilities, give_up(guards))?;
     if guards.has(Guard::Seccomp) {
-        for filter in &orders.plan.filters {
-            at(Step::Filter, seccompiler::apply_filter(filter).map_err(|_| Errno::INVAL))?;
-        }
+        let filter = orders.plan.filter;
+        at(Step::Filter, seccompiler::apply_filter(filter).map_err(|_| Errno::INVAL))?;
     }
     Ok(())
 }

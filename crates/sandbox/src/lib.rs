@@ -46,7 +46,6 @@ mod wiping;
 mod workspace;
 
 pub use attest::{Attestation, Check, attest};
-pub use cgroup::settle;
 pub use confine::{Confined, Hold, Needs, confine};
 pub use declared::{Checked, Declaration};
 pub use error::{Missing, SandboxError, Step};
@@ -54,11 +53,17 @@ pub use inside::{Work, guest};
 pub use machine::wire;
 pub use net::{Health, Net, REACHED, Service};
 pub use policy::{
-    Enforced, Exec, GUEST, Guest, How, Limits, Outcome, Policy, ReadOnly, Status, Tier,
+    Enforced, Exec, GUEST, Guest, How, Limits, Named, Outcome, Policy, ReadOnly, Status, Tier,
 };
 pub use probe::{Capabilities, probe};
 pub use tier::{Sandbox, Session};
 pub use wiping::{Wiping, wipe_freed_memory};
+
+/// Removes what is kept for later sandboxes, control groups and empty folders: for a program that is about to end.
+pub fn settle() {
+    cgroup::settle();
+    home::settle();
+}
 
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,9 @@ impl Sandbox for Machine {
         if !policy.read_only.is_empty() {
             return Err(missing("a machine shares no folder of the host"));
         }
+        if !policy.named.is_empty() {
+            return Err(missing("a machine's workspace has no other name than `/work`"));
+        }
         let (mut vm, accelerator) = start::boot(&policy, guest)?;
         let arguments = guest.arguments.clone();
         let ask = Ask::Start(

@@ -9,7 +9,7 @@ use crate::plan::{Image, Plan};
 use crate::policy::{Exec, Guard, How, Outcome, Policy, Tier};
 use crate::run::{self, Run};
 use crate::tier::Sandbox;
-use crate::workspace::{Workspace, private_directory};
+use crate::workspace::Workspace;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use std::ffi::CString;
@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Namespaces {
     policy: Policy,
     image: Image,
-    home: PathBuf,
+    home: Home,
     staging: CString,
     work: CString,
     workspace: Workspace,
@@ -35,7 +35,7 @@ pub(crate) struct Namespaces {
 impl fmt::Debug for Namespaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Namespaces")
-            .field("home", &self.home)
+            .field("home", &self.home.path())
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
@@ -49,16 +49,14 @@ impl Namespaces {
     /// A place of the policy that does not exist, or a base directory that can't be written.
     pub(crate) fn new(policy: Policy) -> Result<Self, SandboxError> {
         let image = Image::new(&policy)?;
-        let home = Home::make(policy.base.as_deref())?;
+        let home = Home::lodge(policy.base.as_deref())?;
         Self::furnish(policy, image, &home).inspect_err(|_| {
             let _ = std::fs::remove_dir_all(home.path());
         })
     }
 
     fn furnish(policy: Policy, image: Image, home: &Home) -> Result<Self, SandboxError> {
-        let (workspace, mut ids) = home.furnish(&policy)?;
-        let staging = home.path().join("root");
-        private_directory(&staging).map_err(|e| host("making a directory", &staging, e))?;
+        let (workspace, mut ids) = home.hand_over(&policy)?;
         if !policy.guards.has(Guard::User) {
             // Only in escape attempts: without a user namespace the numbers are the host's.
             ids.inside = ids.uid;
@@ -73,11 +71,11 @@ impl Namespaces {
                 .map_err(|_| host("naming", path, Errno::INVAL))
         };
         Ok(Self {
-            staging: c(&staging)?,
+            staging: c(&home.root())?,
             work: c(&home.work())?,
             policy,
             image,
-            home: home.path().to_owned(),
+            home: home.clone(),
             workspace,
             ids,
             group: Mutex::new(group),
@@ -134,8 +132,9 @@ impl Namespaces {
         // its services end first
         drop(self.wired.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         self.group.get_mut().unwrap_or_else(PoisonError::into_inner).release();
-        self.workspace.clear().map_err(|e| host("clearing the workspace", &self.home, e))?;
-        std::fs::remove_dir_all(&self.home).map_err(|e| host("removing", &self.home, e))
+        let cleared = self.workspace.clear();
+        cleared.map_err(|e| host("clearing the workspace", self.home.path(), e))?;
+        self.home.leave(self.policy.base.as_deref())
     }
 
     /// What this sandbox looks like from the guest's place, with its network if it has one.
@@ -153,7 +152,7 @@ impl Namespaces {
 
     /// Where the workspace is on the host, for the escape attempts.
     pub(crate) fn host_path(&self) -> PathBuf {
-        self.home.join("work")
+        self.home.work()
     }
 }
 

@@ -67,6 +67,9 @@ impl Image {
         for extra in &policy.read_only {
             image.extra(extra)?;
         }
+        for named in &policy.named {
+            image.named(named)?;
+        }
         if let Some(guest) = &policy.guest {
             let inside = policy::GUEST.into();
             image.extra(&policy::ReadOnly { host: guest.program.clone(), inside })?;
@@ -137,32 +140,12 @@ impl Image {
 
     /// One of the policy's own read-only places, with the directories above it.
     fn extra(&mut self, extra: &policy::ReadOnly) -> Result<(), SandboxError> {
-        let refuse = |path: &Path, reason| {
-            Err(SandboxError::Path { path: path.display().to_string(), reason })
-        };
-        let mut parts = Vec::new();
-        let mut components = extra.inside.components();
-        if components.next() != Some(Component::RootDir) {
-            return refuse(&extra.inside, "a place inside is absolute");
+        let parts = inside(&extra.inside)?;
+        if parts.first().is_some_and(|first| *first == "tmp") {
+            return refuse(&extra.inside, "`/tmp` is private to each run");
         }
-        for component in components {
-            match component.as_os_str().to_str() {
-                Some(part) if matches!(component, Component::Normal(_)) => parts.push(part),
-                _ => return refuse(&extra.inside, "a place inside has only plain UTF-8 names"),
-            }
-        }
-        match parts.first() {
-            None | Some(&("proc" | "dev" | "work" | "usr" | "bin" | "sbin" | "lib" | "lib64")) => {
-                return refuse(&extra.inside, "that place is the sandbox's own");
-            }
-            Some(&("tmp" | "etc")) if parts.len() == 1 => {
-                return refuse(&extra.inside, "that place is the sandbox's own");
-            }
-            Some(&"tmp") => return refuse(&extra.inside, "`/tmp` is private to each run"),
-            Some(_) if self.sources.len() + 6 > MOST_SOURCES => {
-                return refuse(&extra.inside, "the policy names too many places");
-            }
-            Some(_) => {}
+        if self.sources.len() + 6 > MOST_SOURCES {
+            return refuse(&extra.inside, "the policy names too many places");
         }
         let Ok(host) = CString::new(extra.host.as_os_str().as_bytes()) else {
             return refuse(&extra.host, "a path holds no zero byte");
@@ -189,6 +172,66 @@ impl Image {
         self.source(&host, &c(&parts.join("/")), false);
         Ok(())
     }
+
+    /// Another name of a part of the workspace: a link, with the directories above it.
+    fn named(&mut self, named: &policy::Named) -> Result<(), SandboxError> {
+        let parts = inside(&named.inside)?;
+        let own = ["tmp", "etc", "root", "var", "run", "home", "opt"];
+        match parts.as_slice() {
+            [first] if own.contains(first) => {
+                return refuse(&named.inside, "that place is the sandbox's own");
+            }
+            ["tmp" | "etc", ..] => {
+                return refuse(&named.inside, "that place is the sandbox's own");
+            }
+            _ => {}
+        }
+        for depth in 1..parts.len() {
+            let path = parts.iter().take(depth).copied().collect::<Vec<_>>().join("/");
+            self.entries.push(Entry::Directory(c(&path)));
+        }
+        let target = match named.part.as_str() {
+            "" => "/work".to_owned(),
+            part => format!("/work/{part}"),
+        };
+        let Ok(target) = CString::new(target) else {
+            return refuse(Path::new(&named.part), "a path holds no zero byte");
+        };
+        self.entries.push(Entry::Link(target, c(&parts.join("/"))));
+        Ok(())
+    }
+}
+
+fn refuse<T>(path: &Path, reason: &'static str) -> Result<T, SandboxError> {
+    Err(SandboxError::Path { path: path.display().to_string(), reason })
+}
+
+/// The names of a place inside that a policy may speak of: none of what every sandbox has.
+fn inside(path: &Path) -> Result<Vec<&str>, SandboxError> {
+    let mut components = path.components();
+    if components.next() != Some(Component::RootDir) {
+        return refuse(path, "a place inside is absolute");
+    }
+    let mut parts = Vec::new();
+    for component in components {
+        match component.as_os_str().to_str() {
+            Some(part) if matches!(component, Component::Normal(_)) && !part.contains('\0') => {
+                parts.push(part);
+            }
+            _ => return refuse(path, "a place inside has only plain UTF-8 names"),
+        }
+    }
+    match parts.first() {
+        None
+        | Some(
+            &("proc" | "dev" | "work" | "usr" | "bin" | "sbin" | "lib" | "lib32" | "lib64"
+            | "libx32"),
+        ) => refuse(path, "that place is the sandbox's own"),
+        Some(&("tmp" | "etc")) if parts.len() == 1 => {
+            refuse(path, "that place is the sandbox's own")
+        }
+        Some(_) => Ok(parts),
+    }
 }
 
 /// One run: the program and its limits.
@@ -198,7 +241,7 @@ pub(crate) struct Plan {
     pub(crate) argv: Pointers,
     pub(crate) envp: Pointers,
     pub(crate) rlimits: Vec<(Resource, Rlimit)>,
-    pub(crate) filters: [BpfProgram; 2],
+    pub(crate) filter: &'static BpfProgram,
 }
 
 impl Plan {
@@ -223,7 +266,7 @@ impl Plan {
             argv: Pointers::new(argv.collect::<Result<_, _>>()?),
             envp: Pointers::new(envp.collect::<Result<_, _>>()?),
             rlimits: rlimits(exec, guards, memory),
-            filters: filter::programs(exec.unkillable),
+            filter: filter::guests(exec.unkillable),
         })
     }
 }

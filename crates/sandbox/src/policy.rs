@@ -71,6 +71,15 @@ pub struct ReadOnly {
     pub inside: PathBuf,
 }
 
+/// Another name of a part of the workspace, for tasks that speak of places of their own such as `/app`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Where guests find it: absolute, without `..`, and no place of the system's.
+    pub inside: PathBuf,
+    /// The part, relative to the workspace; empty for all of it.
+    pub part: String,
+}
+
 /// How a session is built.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -86,6 +95,8 @@ pub struct Policy {
     pub tmp_bytes: u64,
     /// What else guests may read.
     pub read_only: Vec<ReadOnly>,
+    /// Other names of parts of the workspace. Tiers above 1 know none.
+    pub named: Vec<Named>,
     /// The program of ours that guests find at [`GUEST`]: services and tiers above 0 need one.
     pub guest: Option<Guest>,
     /// The kernel of virtual machines; the newest of `/boot` when `None`.
@@ -105,6 +116,7 @@ impl Default for Policy {
             workspace_entries: 20_000,
             tmp_bytes: 64 << 20,
             read_only: Vec::new(),
+            named: Vec::new(),
             guest: None,
             kernel: None,
             declaration: None,

@@ -41,6 +41,9 @@ fn errno() -> Errno {
     Errno::from_raw_os_error(unsafe { *libc::__errno_location() })
 }
 
+/// `CLONE_CLEAR_SIGHAND` (Linux 5.5): the child begins with every signal's default action, whatever the host handles or ignores.
+const CLEAR_SIGNALS: u64 = 0x1_0000_0000;
+
 /// Forks with new namespaces, going around the C library so that no `atfork` handler runs.
 ///
 /// # Safety
@@ -50,7 +53,7 @@ fn errno() -> Errno {
 pub(crate) unsafe fn fork(namespaces: u64, exit_signal: u64) -> Result<Forked, Errno> {
     let mut pidfd: c_int = -1;
     let args = CloneArgs {
-        flags: namespaces | libc::CLONE_PIDFD as u64,
+        flags: namespaces | CLEAR_SIGNALS | libc::CLONE_PIDFD as u64,
         pidfd: (&raw mut pidfd) as u64,
         exit_signal,
         ..CloneArgs::default()
@@ -189,12 +192,8 @@ pub(crate) fn copy_to(fd: impl AsFd, number: RawFd) -> Result<(), Errno> {
     if done == number { Ok(()) } else { Err(errno()) }
 }
 
-/// Gives every signal its default action and unblocks all: a host may ignore `SIGPIPE`, a guest not.
-pub(crate) fn default_signals() {
-    for signal in 1..=64 {
-        // SAFETY: setting a default action is async-signal-safe; numbers that can't be set just fail.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
-    }
+/// Unblocks every signal: their actions are the defaults since [`fork`].
+pub(crate) fn unblock_signals() {
     let none: u64 = 0;
     // SAFETY: the kernel's signal set has 8 bytes and `none` outlives the call.
     unsafe {

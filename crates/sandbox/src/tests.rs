@@ -133,6 +133,14 @@ fn nothing_stays_behind() {
     assert_eq!(count(), 0);
     drop(Session::start(policy()).unwrap());
     assert_eq!(count(), 0);
+    // a home that is used again has a workspace of its own: no name, mode or attribute of the last guest's is on it
+    for _ in 0..3 {
+        let session = Session::start(Policy::default()).unwrap();
+        let fresh = "stat -c %a . && ls -A . && mkdir -m 777 d && echo > d/f && chmod 777 .";
+        let seen = session.exec(&shell(fresh)).unwrap();
+        assert_eq!(String::from_utf8_lossy(&seen.stdout), "700\n", "{seen:?}");
+        session.stop().unwrap();
+    }
     // A failed start leaves nothing either.
     let missing = ReadOnly { host: "/nowhere".into(), inside: "/opt/x".into() };
     assert!(Session::start(Policy { read_only: vec![missing], ..policy() }).is_err());
