@@ -19,7 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// One test at a time: the grader's looks for children of this process.
+/// One test at a time, from before its probe of the machine: a sandbox that another test starts would be taken for the grader's and killed.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 const KILLS: usize = 3;
@@ -126,10 +126,10 @@ fn count(text: &[u8], kind: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_harness_goes_on_and_loses_and_repeats_nothing() {
+    let _alone = ALONE.lock().await;
     if !isolated() {
         return;
     }
-    let _alone = ALONE.lock().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let server = async { panic!("it serves for ever: {:?}", serve(listener, Skill::Strong).await) };
@@ -212,10 +212,10 @@ fn children() -> BTreeSet<u32> {
 
 #[test]
 fn a_killed_grader_is_invalid() {
+    let _alone = ALONE.blocking_lock();
     if !isolated() {
         return;
     }
-    let _alone = ALONE.blocking_lock();
     let family = family("record-overflow").unwrap();
     let seed = MasterSeed::new([9; 32]).instance(family.name(), 0, "kills");
     let instance = family.generate(&seed, Dial::ALL[0]);
@@ -300,10 +300,10 @@ fn slow() -> Oracle {
 
 #[test]
 fn what_is_killed_inside_the_grader_s_sandbox_is_no_failure_of_the_model() {
+    let _alone = ALONE.blocking_lock();
     if !isolated() {
         return;
     }
-    let _alone = ALONE.blocking_lock();
     let judge = |source: &'static str| {
         std::thread::spawn(move || {
             grade(&slow(), &Submission::File(source.into()), &Policy::default())
