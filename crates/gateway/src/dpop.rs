@@ -9,14 +9,11 @@ mod replays;
 pub(crate) use nonce::Nonces;
 pub(crate) use replays::Replays;
 
-use data_encoding::BASE64URL_NOPAD;
+use crate::jws::{Jws, part, thumbprint};
 use domain::{Digest, Span, Timestamp};
 use http::Uri;
 use serde::Deserialize;
-use std::fmt;
 
-/// Most bytes of a proof.
-const MOST_BYTES: usize = 4_096;
 /// Most bytes of a proof's id.
 const MOST_ID: usize = 128;
 /// How far a proof's time may be from the gateway's, either way.
@@ -34,9 +31,7 @@ pub struct Proof {
     issued_at: Timestamp,
     token: Digest,
     nonce: Option<String>,
-    point: [u8; 65],
-    signed: Vec<u8>,
-    signature: [u8; 64],
+    jws: Jws,
 }
 
 /// What a proof must be about.
@@ -94,34 +89,7 @@ pub fn bound_to_proof(thumbprint: &Digest, token: &Digest) -> Digest {
 /// # Errors
 /// What is wrong with it; a private key is refused.
 pub fn thumbprint_of(jwk: &str) -> Result<Digest, ProofFault> {
-    let key: Key = serde_json::from_str(jwk).map_err(|_| Malformed::KEY)?;
-    key.point().map(|(_, thumbprint)| thumbprint)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    typ: String,
-    alg: String,
-    jwk: Key,
-    #[serde(default, rename = "kid")]
-    _kid: Option<String>,
-}
-
-/// A public key on P-256. A private part is an unknown field, and refused.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Key {
-    kty: String,
-    crv: String,
-    x: String,
-    y: String,
-    #[serde(default, rename = "kid")]
-    _kid: Option<String>,
-    #[serde(default, rename = "use")]
-    _usage: Option<String>,
-    #[serde(default, rename = "alg")]
-    _alg: Option<String>,
+    thumbprint(jwk).map_err(ProofFault::Malformed)
 }
 
 /// Other claims may be there and are not read.
@@ -136,56 +104,14 @@ struct Claims {
     nonce: Option<String>,
 }
 
-struct Malformed;
-
-impl Malformed {
-    const KEY: ProofFault = ProofFault::Malformed("`jwk` must be a public key on P-256");
-    const PARTS: ProofFault =
-        ProofFault::Malformed("three parts in base64url without padding are needed");
-}
-
-impl Key {
-    /// The point in SEC 1 form, and the thumbprint.
-    fn point(&self) -> Result<([u8; 65], Digest), ProofFault> {
-        if self.kty != "EC" || self.crv != "P-256" {
-            return Err(Malformed::KEY);
-        }
-        let mut point = [4; 65];
-        let (_, both) = point.split_at_mut(1);
-        for (half, text) in both.chunks_exact_mut(32).zip([&self.x, &self.y]) {
-            let bytes = part(text).map_err(|_| Malformed::KEY)?;
-            if bytes.len() != half.len() {
-                return Err(Malformed::KEY);
-            }
-            half.copy_from_slice(&bytes);
-        }
-        let Self { x, y, .. } = self;
-        let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        Ok((point, Digest::of(members.as_bytes())))
-    }
-}
-
 impl Proof {
     /// Reads a proof. Nothing of it is believed yet.
     ///
     /// # Errors
     /// It is over 4 KiB, no JWS of three parts, or a member is missing, unknown in the header, or not as RFC 9449 has it.
     pub fn read(text: &str) -> Result<Self, ProofFault> {
-        if text.len() > MOST_BYTES {
-            return Err(ProofFault::Malformed("it is over 4096 bytes"));
-        }
-        let (signed, signature) = text.rsplit_once('.').ok_or(Malformed::PARTS)?;
-        let (head, claims) = signed.split_once('.').ok_or(Malformed::PARTS)?;
-        let head: Head = serde_json::from_slice(&part(head)?).map_err(|_| {
-            ProofFault::Malformed("the header needs `typ`, `alg` and `jwk`, and no more")
-        })?;
-        if head.typ != "dpop+jwt" {
-            return Err(ProofFault::Malformed("`typ` must be `dpop+jwt`"));
-        }
-        if head.alg != "ES256" {
-            return Err(ProofFault::Malformed("`alg` must be `ES256`"));
-        }
-        let claims: Claims = serde_json::from_slice(&part(claims)?).map_err(|_| {
+        let jws = Jws::read(text, "dpop+jwt").map_err(ProofFault::Malformed)?;
+        let claims: Claims = serde_json::from_slice(&jws.claims).map_err(|_| {
             ProofFault::Malformed(
                 "`jti`, `htm`, `htu`, `iat` (a whole number) and `ath` are needed, each once",
             )
@@ -197,13 +123,10 @@ impl Proof {
         let uri = htu.parse().map_err(|_| ProofFault::Malformed("`htu` is no URI"))?;
         let micros = iat.checked_mul(1_000_000).and_then(Timestamp::from_micros);
         let issued_at = micros.ok_or(ProofFault::Malformed("`iat` is out of range"))?;
-        let token = <[u8; 32]>::try_from(part(&ath)?)
+        let token = <[u8; 32]>::try_from(part(&ath).map_err(ProofFault::Malformed)?)
             .map_err(|_| ProofFault::Malformed("`ath` must be a SHA-256 in base64url"))?;
-        let signature = <[u8; 64]>::try_from(part(signature)?)
-            .map_err(|_| ProofFault::Malformed("a signature of ES256 has 64 bytes"))?;
-        let (point, thumbprint) = head.jwk.point()?;
-        let (token, signed) = (Digest::from_bytes(token), signed.as_bytes().to_vec());
-        Ok(Self { thumbprint, id, method, uri, issued_at, token, nonce, point, signed, signature })
+        let token = Digest::from_bytes(token);
+        Ok(Self { thumbprint: jws.thumbprint, id, method, uri, issued_at, token, nonce, jws })
     }
 
     /// Whether the proof is about a request.
@@ -240,8 +163,7 @@ impl Proof {
     /// # Errors
     /// It is not.
     pub fn is_signed(&self) -> Result<(), ProofFault> {
-        let signed = crypto::es256_verify(&self.point, &self.signed, &self.signature);
-        if signed { Ok(()) } else { Err(ProofFault::Signature) }
+        if self.jws.is_signed() { Ok(()) } else { Err(ProofFault::Signature) }
     }
 
     /// Whether it is recent: by a nonce of this gateway, or, where it has none and none is asked for, by its own time.
@@ -267,16 +189,6 @@ impl ProofFault {
             | Self::Full => "invalid_dpop_proof",
         }
     }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(P-256)")
-    }
-}
-
-fn part(text: &str) -> Result<Vec<u8>, ProofFault> {
-    BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Malformed::PARTS)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "edge: measures how long requests take")]
 
 use access::Permit;
-use domain::GrantId;
+use domain::{GrantId, Timestamp};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
@@ -44,6 +44,9 @@ pub(crate) struct Asked {
     pub(crate) tokens: u64,
     pub(crate) stream: bool,
     pub(crate) from: Option<IpAddr>,
+    /// What a delegation leaves: most tokens of the request, and the first instant at which it is over.
+    pub(crate) most: Option<u64>,
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// One request under way.

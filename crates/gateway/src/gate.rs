@@ -16,7 +16,7 @@ use crate::traits::Traits;
 use crate::upstream::{Upstream, duration};
 use crate::{Account, Budgets};
 use access::{Content, Network, Permit};
-use domain::{GrantId, ModelId, PersonId, Timestamp};
+use domain::{Digest, GrantId, ModelId, PersonId, Timestamp};
 use llm::{Call, Skim};
 use signals::Canaries;
 use std::collections::BTreeSet;
@@ -101,11 +101,11 @@ impl Gate {
     pub(crate) fn traits(
         &self,
         permit: &Permit,
-        from: Option<IpAddr>,
+        (from, via): (Option<IpAddr>, &[Digest]),
         asked: (Call, &Skim),
     ) -> Traits {
         let planted = Arc::clone(&*self.canaries.read().unwrap_or_else(PoisonError::into_inner));
-        Traits::of(permit, from, asked, &planted)
+        Traits { via: via.to_vec(), ..Traits::of(permit, from, asked, &planted) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "edge: a slowed grant's pause is monotonic")]
@@ -157,6 +157,7 @@ impl Gate {
         let again = self.judges_again(now);
         self.flights.sweep(duration(self.limits.request_timeout), |flight| {
             self.holds(&flight.permit)
+                && flight.asked.until.is_none_or(|until| now < until)
                 && (!again || self.judge(&flight.permit, flight.asked, now).is_ok())
         })
     }

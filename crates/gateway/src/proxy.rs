@@ -9,6 +9,7 @@ use self::body::{Pieces, read_body};
 use self::who::{Head, caller};
 use crate::authority::Caller;
 use crate::content::Keeping;
+use crate::delegation::{Delegation, DelegationFault};
 use crate::flights::{Asked, Flight, Line};
 use crate::gate::Gate;
 use crate::observe::whole_answer;
@@ -74,7 +75,8 @@ async fn call(
     peer: &Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
-    let caller = caller(gate, peer, &Head::of(&request))?;
+    let (caller, delegation) = caller(gate, peer, &Head::of(&request))?;
+    let delegation = delegation.as_ref();
     if !gate.lease.is_held() {
         return Err(Refused::CutOff);
     }
@@ -83,8 +85,14 @@ async fn call(
     let body = read_body(gate, request.into_body()).await?;
     let skim = Skim::read_call(route.call, &body, gate.limits.body_bytes)?;
     let now = gate.clock.now();
-    let (permit, reservation) = permit(gate, &caller, route.endpoint, &skim, now)?;
-    let asked = Asked { tokens: reservation.tokens(), stream: skim.stream, from: caller.from };
+    let (permit, reservation) = permit(gate, (&caller, delegation), route.endpoint, &skim, now)?;
+    let asked = Asked {
+        tokens: reservation.tokens(),
+        stream: skim.stream,
+        from: caller.from,
+        most: delegation.and_then(|left| left.tokens),
+        until: delegation.map(|left| left.until),
+    };
     gate.judge(&permit, asked, now)?;
     if let Err(error) = gate.can_keep(&permit) {
         tracing::warn!(%error, "content can't be kept");
@@ -92,7 +100,8 @@ async fn call(
     }
     let under_way = |grant: &GrantId| gate.flights.any_of(grant);
     gate.pace.begin(&permit, duration(gate.limits.slow_gap), gate.monotonic(), under_way)?;
-    let traits = gate.traits(&permit, caller.from, (route.call, &skim));
+    let via = delegation.map_or(&[][..], |left| &left.chain);
+    let traits = gate.traits(&permit, (caller.from, via), (route.call, &skim));
     let keeping = Keeping::of(&permit, &body);
     let plain = || Digest::of(&body);
     let intent = Intent {
@@ -313,7 +322,7 @@ async fn collect(
 /// A permit and the tokens for it. A request that names no bound is content with what is left.
 fn permit(
     gate: &Gate,
-    caller: &Caller,
+    (caller, delegation): (&Caller, Option<&Delegation>),
     endpoint: Endpoint,
     skim: &Skim,
     now: Timestamp,
@@ -321,7 +330,18 @@ fn permit(
     let unknown = || Refused::UnknownModel(skim.model.chars().take(100).collect());
     let model: ModelId = skim.model.parse().map_err(|_| unknown())?;
     let answer = skim.max_tokens.unwrap_or(gate.limits.default_answer_tokens);
-    let asked = answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
+    let mut asked = answer.saturating_mul(skim.alternatives).saturating_add(skim.prompt_tokens);
+    if let Some(delegation) = delegation {
+        delegation.allows(&model, endpoint)?;
+        let most = delegation.tokens.unwrap_or(asked);
+        let fits = asked <= most || (skim.max_tokens.is_none() && most > skim.prompt_tokens);
+        if !fits {
+            return Err(Refused::Delegation(DelegationFault::Less(
+                "so many tokens in one request",
+            )));
+        }
+        asked = asked.min(most);
+    }
     let enough = |left: u64| skim.max_tokens.is_none() && left > skim.prompt_tokens;
     let recording = gate.sink.recording();
     let mut request = UseRequest {

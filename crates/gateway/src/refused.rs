@@ -1,6 +1,7 @@
 //! Everything the gateway says no with, in the dialect of the client that asked.
 
 use crate::Exhausted;
+use crate::delegation::DelegationFault;
 use crate::dpop::ProofFault;
 use crate::flights::Cut;
 use crate::policy::PolicyRefusal;
@@ -18,10 +19,14 @@ use serde_json::json;
 pub(crate) enum Refused {
     #[error("no API key was given; send one as `Authorization: Bearer KEY` or as `x-api-key`")]
     NoCredential,
-    #[error("send one `DPoP` header beside `Authorization: DPoP KEY`")]
+    #[error(
+        "send one `DPoP` header, and at most one `X-Delegation`, beside `Authorization: DPoP KEY`"
+    )]
     OneProof,
     #[error("{0}")]
     Proof(#[from] ProofFault),
+    #[error("{0}")]
+    Delegation(#[from] DelegationFault),
     #[error("{0}")]
     Permit(#[from] Refusal),
     #[error("{0}; ask its operator")]
@@ -95,6 +100,7 @@ impl Refused {
         match self {
             Self::NoCredential => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key"),
             Self::OneProof => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_dpop_proof"),
+            Self::Delegation(_) => (StatusCode::FORBIDDEN, PERMISSION, "delegation"),
             Self::Proof(fault) => (StatusCode::UNAUTHORIZED, REQUEST, fault.code()),
             Self::Permit(refusal) => permit_class(refusal),
             Self::Policy(_) => (StatusCode::FORBIDDEN, PERMISSION, "policy"),

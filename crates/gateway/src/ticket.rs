@@ -82,6 +82,9 @@ impl Ticket {
     pub(crate) fn afford(&mut self, tokens_in: Option<u64>, tokens_out: u64) -> bool {
         self.tokens_in = tokens_in.unwrap_or(self.tokens_in);
         let needed = self.tokens_in.saturating_add(tokens_out);
+        if self.flight.asked.most.is_some_and(|most| needed > most) {
+            return false;
+        }
         let Some(reservation) = &mut self.reservation else { return false };
         // growing by more than is needed saves doing it for each event
         let fits = needed <= reservation.tokens()

@@ -2,7 +2,7 @@
 //! content visible, a sketch of what was asked and whose canaries it held.
 
 use access::{Content, Permit};
-use domain::{GrantId, PersonId};
+use domain::{Digest, GrantId, PersonId};
 use ipnet::IpNet;
 use llm::{Call, Skim};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub struct Traits {
     /// The second person who looked on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<PersonId>,
+    /// The thumbprints of the keys that the holder's use was delegated to, in order; the last asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<Digest>,
     /// Of the text that was asked last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sketch: Option<Sketch>,
@@ -39,13 +42,11 @@ impl Traits {
         let from = from.map(network_of);
         let second = permit.second().cloned();
         match permit.content() {
-            Content::Hashed | Content::Sealed { .. } => {
-                Self { from, second, sketch: None, canaries: Vec::new() }
-            }
+            Content::Hashed | Content::Sealed { .. } => Self { from, second, ..Self::default() },
             Content::Visible { .. } => {
                 let text = skim.last_said(call);
                 let canaries = planted.found_in(&text);
-                Self { from, second, sketch: Sketch::of(&text), canaries }
+                Self { from, second, via: Vec::new(), sketch: Sketch::of(&text), canaries }
             }
         }
     }

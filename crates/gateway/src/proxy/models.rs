@@ -6,6 +6,7 @@ use crate::gate::Gate;
 use crate::refused::Refused;
 use crate::relay::Reply;
 use crate::route::{Dialect, dialect};
+use access::Endpoint;
 use domain::ModelId;
 use http::{Method, Response};
 use serde_json::{Value, json};
@@ -27,7 +28,11 @@ pub(super) fn answer(
     if method != Method::GET {
         return Err(Refused::Method("GET"));
     }
-    let models = gate.authority.models(&caller(gate, peer, head)?, gate.clock.now())?;
+    let (caller, delegation) = caller(gate, peer, head)?;
+    let mut models = gate.authority.models(&caller, gate.clock.now())?;
+    if let Some(delegation) = delegation {
+        models.retain(|model| delegation.allows(model, Endpoint::Models).is_ok());
+    }
     let dialect = dialect(path, headers);
     let body = match asked {
         Some(asked) => {

@@ -2,6 +2,7 @@
 
 use super::Peer;
 use crate::authority::{Caller, bound_to_certificate};
+use crate::delegation::Delegation;
 use crate::dpop::{Expected, Proof, bound_to_proof};
 use crate::gate::Gate;
 use crate::refused::Refused;
@@ -16,6 +17,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The key of a second person who looks on.
 const SECOND_KEY: HeaderName = HeaderName::from_static("x-second-key");
+/// A chain of delegations, the holder's first.
+const DELEGATION: HeaderName = HeaderName::from_static("x-delegation");
 /// A proof of possession.
 const PROOF: HeaderName = HeaderName::from_static("dpop");
 
@@ -48,7 +51,11 @@ enum Scheme {
 ///
 /// A client that shows a certificate is taken for the holder of what is bound to it, if anything is, and else for the
 /// bearer of its key. One that speaks of a proof is taken for nothing else.
-pub(super) fn caller(gate: &Gate, peer: &Peer, head: &Head<'_>) -> Result<Caller, Refused> {
+pub(super) fn caller(
+    gate: &Gate,
+    peer: &Peer,
+    head: &Head<'_>,
+) -> Result<(Caller, Option<Delegation>), Refused> {
     let (scheme, token) = credential(head.headers)?;
     let from = source(&gate.trusted_proxies, peer.address, head.headers);
     let second = head.headers.get(SECOND_KEY).map(|key| Digest::of(key.as_bytes().trim_ascii()));
@@ -65,29 +72,50 @@ pub(super) fn caller(gate: &Gate, peer: &Peer, head: &Head<'_>) -> Result<Caller
         let caller = Caller { credential, from, second, binding: Binding::Certificate };
         let known = gate.authority.recognises(&caller, gate.clock.now());
         if !matches!(known, Err(Refusal::UnknownCredential)) {
-            return Ok(caller);
+            return Ok((caller, None));
         }
     }
-    Ok(Caller { credential: token, from, second, binding: Binding::Bearer })
+    Ok((Caller { credential: token, from, second, binding: Binding::Bearer }, None))
 }
 
-/// The holder of a key that a proof is signed with. The signature is looked at once the credential is known to be
-/// somebody's, and the proof is noted once it is believed: strangers cost neither time nor room.
-fn proved(gate: &Gate, head: &Head<'_>, token: &Digest, caller: Caller) -> Result<Caller, Refused> {
-    let mut proofs = head.headers.get_all(PROOF).iter();
-    let (Some(proof), None) = (proofs.next(), proofs.next()) else { return Err(Refused::OneProof) };
-    let proof = Proof::read(proof.to_str().unwrap_or_default())?;
+/// The holder of a key that a proof is signed with, or whoever the holder delegates to. Signatures are looked at once the
+/// credential is known to be somebody's, and the proof is noted once it is believed: strangers cost neither time nor room.
+fn proved(
+    gate: &Gate,
+    head: &Head<'_>,
+    token: &Digest,
+    caller: Caller,
+) -> Result<(Caller, Option<Delegation>), Refused> {
+    let proof = Proof::read(one(head.headers, &PROOF)?.ok_or(Refused::OneProof)?)?;
     let (method, path, host) = (head.method.as_str(), head.path, head.host);
     proof.is_about(&Expected { method, tls: gate.tls.is_some(), host, path, token })?;
-    let caller = Caller { credential: bound_to_proof(&proof.thumbprint, token), ..caller };
+    let chain = one(head.headers, &DELEGATION)?;
+    let delegation = chain.map(|chain| Delegation::read(chain, token, &proof.thumbprint));
+    let delegation = delegation.transpose()?;
+    let root = delegation.as_ref().map_or(proof.thumbprint, |delegation| delegation.root);
+    let caller = Caller { credential: bound_to_proof(&root, token), ..caller };
     let now = gate.clock.now();
     if let Err(refusal @ Refusal::UnknownCredential) = gate.authority.recognises(&caller, now) {
         return Err(Refused::Permit(refusal));
     }
+    if let Some(delegation) = &delegation {
+        delegation.is_live(now)?;
+        delegation.is_signed()?;
+    }
     proof.is_signed()?;
     proof.is_recent(&gate.nonces, now)?;
     gate.replays.take(&proof, now)?;
-    Ok(caller)
+    Ok((caller, delegation))
+}
+
+/// A header that is there once, or not at all.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refused> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(Some(value.to_str().unwrap_or_default())),
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(Refused::OneProof),
+    }
 }
 
 /// Where a request comes from: the connection's peer, or, as long as that is a trusted proxy, what it says in

@@ -32,7 +32,22 @@ impl Key {
     }
 
     fn sign(&self, claims: &Value) -> String {
-        let head = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk()});
+        self.sign_as("dpop+jwt", claims)
+    }
+
+    /// A link of a delegation to another key, for an hour.
+    fn delegates(&self, to: &Self, world: &World, more: &Value) -> String {
+        let until = world.clock.now().after(Span::hours(1)).as_seconds();
+        let mut claims = json!({"to": BASE64URL_NOPAD.encode(to.thumbprint().as_bytes()), "exp": until,
+            "ath": BASE64URL_NOPAD.encode(Digest::of(TOKEN.as_bytes()).as_bytes())});
+        for (name, value) in more.as_object().expect("claims") {
+            claims[name] = value.clone();
+        }
+        self.sign_as("vestibule-delegation+jwt", &claims)
+    }
+
+    fn sign_as(&self, typ: &str, claims: &Value) -> String {
+        let head = json!({"typ": typ, "alg": "ES256", "jwk": self.jwk()});
         let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
         let signed = format!("{}.{}", part(&head), part(claims));
         let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
@@ -53,11 +68,24 @@ fn claims(world: &World, id: &str, at: Timestamp) -> Value {
 }
 
 async fn ask(world: &World, scheme: &str, proofs: &[&str]) -> Answer {
-    let mut request = post(None, Bytes::from(prompt("plain").to_string()));
+    send(world, scheme, proofs, "", &prompt("plain")).await
+}
+
+async fn send(
+    world: &World,
+    scheme: &str,
+    proofs: &[&str],
+    delegation: &str,
+    body: &Value,
+) -> Answer {
+    let mut request = post(None, Bytes::from(body.to_string()));
     let headers = request.headers_mut();
     let value = |text: &str| HeaderValue::from_str(text).expect("a header");
     headers.insert("authorization", value(&format!("{scheme} {TOKEN}")));
     headers.insert("host", value(&world.address.to_string()));
+    if !delegation.is_empty() {
+        headers.insert("x-delegation", value(delegation));
+    }
     for proof in proofs {
         headers.append("dpop", value(proof));
     }
@@ -139,4 +167,67 @@ async fn terms_may_ask_for_proofs() {
     assert_eq!(ask(&world, "DPoP", &[&proof]).await.status, StatusCode::OK);
     let bearer = World::with(Setup { terms: only, ..Setup::default() }).await;
     assert_eq!(bearer.ask("plain").await.refusal().await.2, "credential-outside-terms");
+}
+
+/// Asks as the last of a chain, for at most so many tokens of answer.
+async fn delegated(world: &World, by: &Key, chain: &str, id: &str, most: u64) -> Answer {
+    let proof = by.sign(&claims(world, id, world.clock.now()));
+    let mut body = prompt("plain");
+    body["max_tokens"] = json!(most);
+    send(world, "DPoP", &[&proof], chain, &body).await
+}
+
+#[tokio::test]
+async fn a_holder_delegates_less_and_the_chain_is_on_record() {
+    let (holder, agent, sub) = (Key::new(), Key::new(), Key::new());
+    let world = world(&holder, |_| {}).await;
+    let narrow = json!({"endpoints": ["chat-completions"], "tokens": 200});
+    let first = holder.delegates(&agent, &world, &narrow);
+    let second = agent.delegates(&sub, &world, &json!({"tokens": 60}));
+    let chain = format!("{first}, {second}");
+    let answer = delegated(&world, &agent, &first, "1", 100).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.text().await;
+    let answer = delegated(&world, &sub, &chain, "2", 40).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.text().await;
+    let records = world.records(2).await;
+    assert_eq!(records[0].traits.via, [agent.thumbprint()]);
+    assert_eq!(records[1].traits.via, [agent.thumbprint(), sub.thumbprint()]);
+    let refused = async |by: &Key, chain: &str, id: &str, most: u64, expected: (u16, &str)| {
+        let refusal = delegated(&world, by, chain, id, most).await.refusal().await;
+        assert_eq!((refusal.0, refusal.2.as_str()), expected, "{id}");
+    };
+    refused(&sub, &chain, "3", 100, (403, "delegation")).await;
+    refused(&agent, &chain, "4", 10, (403, "delegation")).await;
+    refused(&sub, &second, "5", 10, (401, "invalid_api_key")).await;
+    refused(&sub, &first, "6", 10, (403, "delegation")).await;
+    refused(&agent, "", "7", 10, (401, "invalid_api_key")).await;
+    let elsewhere = holder.delegates(&agent, &world, &json!({"endpoints": ["messages"]}));
+    refused(&agent, &elsewhere, "8", 10, (403, "delegation")).await;
+    let other_model = holder.delegates(&agent, &world, &json!({"model": "model-2"}));
+    refused(&agent, &other_model, "9", 10, (403, "delegation")).await;
+    let over = holder.delegates(&agent, &world, &json!({"exp": world.clock.now().as_seconds()}));
+    refused(&agent, &over, "10", 10, (403, "delegation")).await;
+    // a link that somebody else signed in the holder's name
+    let (head, rest) = first.split_once('.').expect("three parts");
+    let (_, signature) = rest.split_once('.').expect("three parts");
+    let (_, wider) = elsewhere.split_once('.').expect("three parts");
+    let (wider, _) = wider.split_once('.').expect("three parts");
+    let forged = format!("{head}.{wider}.{signature}");
+    refused(&agent, &forged, "11", 10, (403, "delegation")).await;
+    assert_eq!(world.upstream.seen.count(), 2);
+}
+
+#[tokio::test]
+async fn an_open_answer_ends_with_its_delegation() {
+    let (holder, agent) = (Key::new(), Key::new());
+    let world = world(&holder, |_| {}).await;
+    let chain = holder.delegates(&agent, &world, &json!({}));
+    let proof = agent.sign(&claims(&world, "1", world.clock.now()));
+    let mut open = send(&world, "DPoP", &[&proof], &chain, &prompt("stall")).await;
+    open.next().await.expect("a first event").expect("bytes");
+    world.clock.pass(Span::hours(1));
+    let text = open.text().await;
+    assert!(text.contains("access_ended"), "{text}");
 }
