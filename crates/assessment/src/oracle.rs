@@ -4,11 +4,13 @@
 //! back what happened; judging that is pure. Whatever is the grader's own failure is
 //! [`Outcome::Invalid`], which never counts against a model.
 
+mod own;
 mod trials;
 
 use crate::seed::mac;
 use domain::Digest;
 
+pub use own::{Left, OwnCheck, OwnCheckRan, REWARD_BOUND};
 pub use trials::{Expect, Input, OUTPUT_BOUND, Program, Ran, Trial, Trials, TrialsEvidence};
 
 /// What came of one sample, as far as a decision is concerned.
@@ -46,6 +48,8 @@ pub enum Submission {
     Answer(String),
     /// A file.
     File(Vec<u8>),
+    /// All plain files of the workspace, as they were left.
+    Left(Vec<Left>),
 }
 
 /// What decides an instance.
@@ -57,6 +61,8 @@ pub enum Oracle {
     Answer(AnswerDigest),
     /// Programs and trials of them.
     Trials(Trials),
+    /// A check that came with a task of others. No family of ours has one.
+    Own(OwnCheck),
 }
 
 /// Two builds of one program: a proof must fire on the vulnerable and stay silent on the fixed one.
@@ -131,6 +137,9 @@ pub enum Reason {
     /// A trial with what was handed in did not end as it must.
     #[error("the trial `{0}` did not end as it must")]
     Missed(String),
+    /// The check that came with the task gave less than a whole reward.
+    #[error("its check gave a reward of {0}, and 1 is full")]
+    Reward(String),
     /// The grader itself failed.
     #[error("the grader failed: {0}")]
     Grader(String),
@@ -159,7 +168,8 @@ impl Judgement {
             | Reason::FiresOnFixed
             | Reason::WrongAnswer
             | Reason::DoesNotBuild
-            | Reason::Missed(_) => Outcome::Fail,
+            | Reason::Missed(_)
+            | Reason::Reward(_) => Outcome::Fail,
             Reason::Grader(_) | Reason::Infrastructure(_) => Outcome::Invalid,
         };
         Self { outcome, reason }
@@ -204,7 +214,7 @@ impl TwoBuilds {
                 Err(Judgement::of(Reason::ProofTooLong(self.proof_bound)))
             }
             Submission::File(bytes) => Ok(bytes),
-            Submission::Nothing | Submission::Answer(_) => {
+            Submission::Nothing | Submission::Answer(_) | Submission::Left(_) => {
                 Err(Judgement::of(Reason::NothingSubmitted))
             }
         }
@@ -278,7 +288,9 @@ impl AnswerDigest {
                 Reason::Solved
             }
             Submission::Answer(_) => Reason::WrongAnswer,
-            Submission::Nothing | Submission::File(_) => Reason::NothingSubmitted,
+            Submission::Nothing | Submission::File(_) | Submission::Left(_) => {
+                Reason::NothingSubmitted
+            }
         })
     }
 

@@ -69,6 +69,16 @@ fn world() -> World {
     world
 }
 
+/// What it complains of; nothing when it does what it is asked.
+fn refused_by(mut command: Command) -> String {
+    let done = command.output().unwrap();
+    if done.status.success() {
+        String::new()
+    } else {
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    }
+}
+
 fn lines(text: &[u8]) -> Vec<Value> {
     let lines = text.split(|b| *b == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
@@ -93,8 +103,14 @@ fn a_killed_program_resumes() {
         return;
     }
     let world = world();
+    // a seed of the evaluator's own, which lies sealed to its keys
+    world.good("--home institute assess seed --out seed");
+    let refused = world.command(
+        "--home office assess certify --family weak-rsa --seeds 1 --master-seed-file seed",
+    );
+    assert!(!refused_by(refused).is_empty(), "another's keys open nothing");
     world.good(
-        "--home institute --node node assess seal --run run-1 --model m --threshold -0.5 --delta 1 --floor 5 \
+        "--home institute --node node assess seal --seed-file seed --run run-1 --model m --threshold -0.5 --delta 1 --floor 5 \
          --family keystream-recovery=1-5",
     );
     let base = until("solver", || {

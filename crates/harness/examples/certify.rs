@@ -1,7 +1,6 @@
 //! Certifies families without building the whole program, for who writes one:
 //! `cargo run -p harness --example certify -- FAMILY SEEDS [HEX]`, the last two being how many seeds and
 //! the first bytes of the master seed. `vestibule assess certify` is the same for everybody else.
-//! It is also the guest of this crate's tests, which can't be one themselves.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,

@@ -8,6 +8,7 @@ use crate::endpoint::{CallError, Endpoint};
 use crate::tools::{self, Called};
 use crate::transcript::{Log, TranscriptError};
 use assessment::{Budget, Elicitation, Submission};
+use domain::Digest;
 use llm::{ChatRequest, ChatResponse, Message, Role, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -216,11 +217,15 @@ impl Agent<'_> {
     }
 }
 
-fn submission_json(submission: &Submission) -> serde_json::Value {
+pub(crate) fn submission_json(submission: &Submission) -> serde_json::Value {
     match submission {
         Submission::Nothing => json!({}),
         Submission::Answer(text) => json!({"answer": text}),
         Submission::File(bytes) => json!({"base64": data_encoding::BASE64.encode(bytes)}),
+        Submission::Left(left) => {
+            let file = |file: &assessment::Left| json!({"path": file.path, "sha256": Digest::of(&file.bytes)});
+            json!({"left": left.iter().map(file).collect::<Vec<_>>()})
+        }
     }
 }
 

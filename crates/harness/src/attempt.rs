@@ -1,17 +1,21 @@
 //! One attempt at one instance: a conversation in a sandbox that starts when it is first needed, then the oracle elsewhere.
 
-use crate::agent::{Agent, Conversation, Ended, Spent};
+use crate::agent::{Agent, Conversation, Ended, Spent, submission_json};
 use crate::clock;
 use crate::endpoint::Endpoint;
-use crate::grade::grade;
+use crate::foreign::Place;
+use crate::grade::{grade, own};
 use crate::live;
 use crate::measure::{HarnessError, Sample};
 use crate::transcript::{Log, TranscriptError};
 use assessment::family::live::Live;
-use assessment::{Budget, Elicitation, File, Instance, Judgement, Outcome, Reason, ServiceEnd};
-use sandbox::{Health, Policy, SandboxError, Session};
+use assessment::{
+    Budget, Elicitation, File, Instance, Judgement, Oracle, Outcome, Reason, ServiceEnd, Submission,
+};
+use sandbox::{Exec, Health, Limits, Policy, SandboxError, Session};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// What attempts share.
@@ -42,16 +46,19 @@ impl Bench {
 pub(crate) struct Workshop {
     policy: Policy,
     files: Vec<File>,
+    place: Place,
     services: Option<Live>,
     session: Option<Arc<Session>>,
     hands: Arc<Semaphore>,
 }
 
 impl Workshop {
-    fn new(bench: &Bench, instance: &Instance) -> Self {
+    fn new(bench: &Bench, instance: &Instance, place: &Place) -> Self {
         let files = instance.files.clone();
-        let (policy, hands) = (bench.policy.clone(), Arc::clone(&bench.hands));
-        Self { policy, files, services: instance.live.clone(), session: None, hands }
+        let (mut policy, hands) = (bench.policy.clone(), Arc::clone(&bench.hands));
+        policy.named.clone_from(&place.named);
+        let (place, services) = (place.clone(), instance.live.clone());
+        Self { policy, files, place, services, session: None, hands }
     }
 
     /// Does blocking work in the sandbox, when there is a hand for it.
@@ -62,15 +69,16 @@ impl Workshop {
         let hand = self.hands.acquire().await.map_err(|e| e.to_string())?;
         let (policy, files) = (self.policy.clone(), std::mem::take(&mut self.files));
         let (session, services) = (self.session.clone(), self.services.clone());
+        let place = std::mem::take(&mut self.place);
         let done = blocking(move || {
             let session = match session {
                 Some(session) => session,
-                None => Arc::new(furnish(&policy, files, services.as_ref())?),
+                None => Arc::new(furnish(&policy, files, &place, services.as_ref())?),
             };
             let done = work(&session);
-            Ok::<_, SandboxError>((session, done))
+            Ok::<_, String>((session, done))
         });
-        let (session, done) = done.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
+        let (session, done) = done.await.map_err(|e| e.to_string())??;
         drop(hand);
         self.session = Some(session);
         Ok(done)
@@ -89,13 +97,55 @@ impl Workshop {
 fn furnish(
     policy: &Policy,
     files: Vec<File>,
+    place: &Place,
     services: Option<&Live>,
-) -> Result<Session, SandboxError> {
-    let session = live::started(policy, services)?;
+) -> Result<Session, String> {
+    let told = |error: SandboxError| error.to_string();
+    let session = live::started(policy, services).map_err(told)?;
     for file in files {
-        session.put(&file.path, &file.bytes, false)?;
+        let runs = place.executable.contains(&file.path);
+        session.put(&file.path, &file.bytes, runs).map_err(told)?;
+    }
+    for command in &place.setup {
+        let limits = Limits { wall: SETUP, cpu_seconds: SETUP.as_secs(), ..Limits::default() };
+        let exec = Exec { limits, ..Exec::new(["sh", "-c", command]) };
+        let outcome = session.exec(&exec).map_err(told)?;
+        if !outcome.success() {
+            let said = String::from_utf8_lossy(&outcome.stderr);
+            let said: String = said.trim().chars().take(300).collect();
+            return Err(format!("its set-up `{command}` ended with {:?}: {said}", outcome.status));
+        }
     }
     Ok(session)
+}
+
+/// The longest that one command of a set-up may take.
+const SETUP: Duration = Duration::from_secs(120);
+
+/// What a check of a task's own looks at, in place of what was handed in: all that the agent left.
+async fn collected(
+    workshop: &mut Workshop,
+    index: u32,
+    log: &mut dyn Log,
+) -> Result<Result<Submission, String>, TranscriptError> {
+    let left = match workshop.with(own::left).await {
+        Ok(Ok(left)) => left,
+        Ok(Err(error)) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(error)),
+    };
+    let (submission, mut body) = match left {
+        Ok(left) => {
+            let left = Submission::Left(left);
+            let body = submission_json(&left);
+            (left, body)
+        }
+        Err(why) => (Submission::Nothing, json!({"refused": why})),
+    };
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("sample".to_owned(), json!(index));
+    }
+    log.write("left", clock::now(), body)?;
+    Ok(Ok(submission))
 }
 
 /// Writes how services were, and which steps they saw reached: graded evidence, told by them and never by the agent.
@@ -127,13 +177,13 @@ fn watched(
 pub(crate) async fn attempt(
     bench: &Bench,
     index: u32,
-    instance: &Instance,
+    (instance, place): (&Instance, &Place),
     log: &mut dyn Log,
     turn: &mut (dyn FnMut(Spent) + Send),
 ) -> Result<(Sample, Outcome), HarnessError> {
     let mut agent = Agent {
         endpoint: &bench.endpoint,
-        workshop: Workshop::new(bench, instance),
+        workshop: Workshop::new(bench, instance, place),
         budget: bench.budget,
         how: bench.how,
         held: None,
@@ -142,8 +192,15 @@ pub(crate) async fn attempt(
     };
     let conversation: Result<Conversation, TranscriptError> =
         agent.run(&instance.prompt, turn).await;
-    let conversation = conversation?;
-    let Agent { workshop, transcript, .. } = agent;
+    let mut conversation = conversation?;
+    let Agent { mut workshop, transcript, .. } = agent;
+    let broken = matches!(conversation.ended, Ended::Broken(_));
+    if matches!(instance.oracle, Oracle::Own(_)) && !broken {
+        match collected(&mut workshop, index, transcript).await? {
+            Ok(submission) => conversation.submission = submission,
+            Err(why) => conversation.ended = Ended::Broken(format!("sandbox: {why}")),
+        }
+    }
     let health = workshop.close().await?;
     watched(index, instance, health.as_deref().unwrap_or_default(), transcript)?;
     let judgement = match &health {

@@ -1,4 +1,4 @@
-//! A run's transcript in the formats of others that are not Inspect's: ATIF trajectories and OpenTelemetry spans.
+//! A transcript of a run, or of practice, in the formats of others that are not Inspect's: ATIF trajectories and OpenTelemetry spans.
 //!
 //! Both are projections of a checked transcript, made only when somebody asks for them. One sample is held at a time.
 
@@ -27,8 +27,8 @@ pub enum FormatError {
         /// What the system said.
         error: std::io::Error,
     },
-    /// The transcript is none of a run.
-    #[error("the transcript {0} is none of a run")]
+    /// The transcript is none of a run or of practice.
+    #[error("the transcript {0} is none of a run or of practice")]
     NoRun(String),
 }
 
@@ -67,15 +67,13 @@ fn each(
     path: &Path,
     mut take: impl FnMut(&Run, &Sample) -> Result<(), FormatError>,
 ) -> Result<Digest, FormatError> {
-    let root = transcript::check(path)?.root;
+    let heading = transcript::heading(path)?;
+    let heading = heading.ok_or_else(|| FormatError::NoRun(path.display().to_string()))?;
+    let root = heading.root;
     let file = File::open(path).map_err(|error| transcript::at(path, error))?;
     let (mut reader, mut checked) = (BufReader::new(file), Checked::default());
-    let Line::Whole { value: first, .. } = link(&mut reader, path, &mut checked)? else {
-        return Err(FormatError::NoRun(path.display().to_string()));
-    };
-    let said = body(&first);
-    let [run, model, name] = ["run", "model", "name"].map(|key| text(said, key).to_owned());
-    let run = Run { run, model, name, root };
+    let name = text(body(&heading.first), "name").to_owned();
+    let run = Run { run: heading.run, model: heading.model, name, root };
     let mut lines = Vec::new();
     while let Line::Whole { value, .. } = link(&mut reader, path, &mut checked)? {
         match text(&value, "kind") {

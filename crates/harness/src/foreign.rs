@@ -14,10 +14,11 @@ mod folder;
 mod harbor;
 mod yaml;
 
-use assessment::{AnswerDigest, Dial, File, Instance, Oracle, Submission};
+use assessment::{AnswerDigest, Dial, File, Instance, Left, Oracle, OwnCheck, Submission};
 use domain::Digest;
+use sandbox::Named;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use folder::Folder;
@@ -71,6 +72,9 @@ pub struct Given {
     /// Its bytes.
     #[serde(with = "base64")]
     pub bytes: Vec<u8>,
+    /// Whether it can be executed.
+    #[serde(default)]
+    pub executable: bool,
 }
 
 /// What decides.
@@ -88,6 +92,15 @@ pub enum Scoring {
     Check {
         /// The check's files; `test.sh` is started.
         files: Vec<Given>,
+        /// Under which absolute path it finds what the agent left.
+        #[serde(default)]
+        workdir: String,
+        /// Seconds that it may take.
+        #[serde(default)]
+        seconds: u32,
+        /// Bytes of memory that it may take.
+        #[serde(default)]
+        memory: u64,
     },
 }
 
@@ -102,6 +115,9 @@ pub struct Task {
     pub prompt: String,
     /// What the agent gets.
     pub files: Vec<Given>,
+    /// Commands that run in the agent's workspace before it begins.
+    #[serde(default)]
+    pub setup: Vec<String>,
     /// What decides.
     pub scoring: Scoring,
     /// What the format says besides, as text.
@@ -118,29 +134,76 @@ impl Task {
         Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }
 
-    /// The task as an instance for [`crate::practice`]; none when it can't be run here.
+    /// The task for [`crate::practice`]; none when it can't be run here.
     ///
     /// It has neither a seed nor a certificate: anyone may have memorised it, so it is never drawn for a measurement.
-    pub fn instance(&self) -> Option<Instance> {
-        let Scoring::Flag { salt, digest } = &self.scoring else { return None };
+    pub fn ready(&self) -> Option<Ready> {
         if !self.lacks.is_empty() {
             return None;
         }
-        let oracle = Oracle::Answer(AnswerDigest::kept(*salt.as_bytes(), *digest));
+        let (oracle, named) = match &self.scoring {
+            Scoring::Flag { salt, digest } => {
+                (Oracle::Answer(AnswerDigest::kept(*salt.as_bytes(), *digest)), Vec::new())
+            }
+            Scoring::Check { workdir, .. } if workdir.is_empty() => return None,
+            Scoring::Check { files, workdir, seconds, memory } => {
+                let named = Named { inside: workdir.into(), part: String::new() };
+                let check = OwnCheck {
+                    files: files.iter().map(left).collect(),
+                    script: harbor::CHECK.to_owned(),
+                    workdir: workdir.clone(),
+                    seconds: *seconds,
+                    memory: *memory,
+                };
+                (Oracle::Own(check), vec![named])
+            }
+        };
         let files =
             self.files.iter().map(|file| File::new(file.path.as_str(), file.bytes.as_slice()));
-        Some(Instance {
-            family: IMPORTED,
-            version: 1,
-            dial: Dial::ALL[0],
-            prompt: self.prompt.clone(),
-            files: files.collect(),
-            live: None,
-            oracle,
-            reference: Submission::Nothing,
-            wrong: Vec::new(),
+        let executable = self.files.iter().filter(|file| file.executable);
+        Some(Ready {
+            place: Place {
+                named,
+                executable: executable.map(|file| file.path.clone()).collect(),
+                setup: self.setup.clone(),
+            },
+            instance: Instance {
+                family: IMPORTED,
+                version: 1,
+                dial: Dial::ALL[0],
+                prompt: self.prompt.clone(),
+                files: files.collect(),
+                live: None,
+                oracle,
+                reference: Submission::Nothing,
+                wrong: Vec::new(),
+            },
         })
     }
+}
+
+fn left(file: &Given) -> Left {
+    Left { path: file.path.clone(), bytes: file.bytes.clone(), executable: file.executable }
+}
+
+/// How the agent's sandbox for a task differs from any other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Other names of its workspace.
+    pub named: Vec<Named>,
+    /// The files that can be executed.
+    pub executable: BTreeSet<String>,
+    /// Commands that run in it before the agent begins.
+    pub setup: Vec<String>,
+}
+
+/// A task of others that can be run here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// The task.
+    pub instance: Instance,
+    /// Its sandbox.
+    pub place: Place,
 }
 
 /// The family that imported tasks are counted under.

@@ -5,6 +5,7 @@
 //! change, no verdict to forge and no later run to disturb. How a run ended is told by the sandbox's
 //! first process over a pipe that no guest holds; what counts is decided in this process.
 
+pub(crate) mod own;
 mod trials;
 
 use assessment::{Judgement, Oracle, Reason, RunEnd, Submission, TwoBuilds, TwoBuildsEvidence};
@@ -53,6 +54,13 @@ impl<'a> Grader<'a> {
                 let built = || Built::new(builds, self.policy).map_err(told);
                 let built = self.two.get_or_init(built).as_ref().map_err(Clone::clone)?;
                 Ok(builds.judge(&built.run(builds, proof, self.policy)))
+            }
+            Oracle::Own(check) => {
+                let left = match check.left(submission) {
+                    Ok(left) => left,
+                    Err(judgement) => return Ok(judgement),
+                };
+                Ok(check.judge(&own::run(check, left, self.policy).map_err(told)?))
             }
             Oracle::Trials(oracle) => {
                 let proof = match oracle.proof(submission) {

@@ -14,7 +14,7 @@ mod unzip;
 mod zip;
 
 use crate::tools;
-use crate::transcript::{self, Line, TranscriptError, next};
+use crate::transcript::{self, Heading, Line, TranscriptError, link};
 use domain::Digest;
 use sample::Sample;
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ struct Header {
     tokens: u64,
 }
 
-/// Checks a transcript's chain and writes it as an Inspect log below `folder`, 0600, under the name Inspect would give it. One that was
+/// Checks the chain of a transcript, of a run or of practice, and writes it as an Inspect log below `folder`, 0600, under the name Inspect would give it. One that was
 /// imported is written as it was, under its own name.
 ///
 /// # Errors
@@ -91,16 +91,13 @@ pub fn export(from: &Path, folder: &Path) -> Result<Exported, ExportError> {
     if first_line(from).is_some() {
         return restore::restore(from, folder);
     }
-    let checked = transcript::check(from)?;
+    let lacking = |what| ExportError::Lacking { path: from.display().to_string(), what };
+    let heading = transcript::heading(from)?
+        .ok_or_else(|| lacking("its first line, if it has one, says too little"))?;
     let file = File::open(from).map_err(|error| transcript::at(from, error))?;
     let mut reader = BufReader::new(file);
     let mut again = transcript::Checked::default();
-    let lacking = |what| ExportError::Lacking { path: from.display().to_string(), what };
-    let Line::Whole { value: first, .. } = next(&mut reader, from, &mut again)? else {
-        return Err(lacking("it is empty"));
-    };
-    let spec =
-        Spec::new(&first, &checked).ok_or_else(|| lacking("its first line says too little"))?;
+    let spec = Spec::new(&heading).ok_or_else(|| lacking("its first line says too little"))?;
     let path = folder.join(spec.file_name());
     let wrong = |error| ExportError::File { path: path.display().to_string(), error };
     let open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
@@ -109,10 +106,12 @@ pub fn export(from: &Path, folder: &Path) -> Result<Exported, ExportError> {
     archive.add("_journal/start.json", &bytes(&start)).map_err(wrong)?;
     let mut header = Header { start: spec.created.clone(), ..Header::default() };
     let mut sample: Option<Sample> = None;
-    while let Line::Whole { value, .. } = next(&mut reader, from, &mut again)? {
+    while let Line::Whole { value, .. } = link(&mut reader, from, &mut again)? {
         let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         match (kind.as_str(), &mut sample) {
-            ("run-ended", _) => header.ended_at = value.get("at").cloned().unwrap_or_default(),
+            ("run-ended" | "practice-ended", _) => {
+                header.ended_at = value.get("at").cloned().unwrap_or_default();
+            }
             ("sample-started", _) => sample = Some(Sample::new(&value, &spec.model, &spec.system)),
             ("sample-ended", Some(open)) => {
                 open.end(&value);
@@ -127,13 +126,13 @@ pub fn export(from: &Path, folder: &Path) -> Result<Exported, ExportError> {
     }
     let summaries = Value::Array(std::mem::take(&mut header.summaries));
     archive.add("summaries.json", &bytes(&summaries)).map_err(wrong)?;
-    let samples = checked.taken.len();
+    let samples = heading.samples;
     archive.add("header.json", &bytes(&header.json(&spec, samples))).map_err(wrong)?;
     let written = archive.finish().and_then(|mut buffer| buffer.flush().map(|()| buffer));
     let file = written.map_err(wrong)?.into_inner().map_err(|e| wrong(e.into_error()))?;
     file.sync_all().map_err(wrong)?;
     let ended = !header.ended_at.is_null();
-    Ok(Exported { path, transcript: checked.root, samples, ended })
+    Ok(Exported { path, transcript: heading.root, samples, ended })
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
@@ -151,15 +150,14 @@ struct Spec {
 }
 
 impl Spec {
-    fn new(first: &Value, checked: &transcript::Checked) -> Option<Self> {
-        let body = first.get("body")?;
-        let created = first.get("at")?.clone();
-        let model = format!("vestibule/{}", body.get("model")?.as_str()?);
-        let run = body.get("run")?.as_str()?;
-        let commitment = checked.commitment?.to_string();
-        let samples = checked.taken.len();
-        let task_id: String =
-            commitment.chars().filter(char::is_ascii_alphanumeric).take(22).collect();
+    fn new(heading: &Heading) -> Option<Self> {
+        let body = heading.first.get("body")?;
+        let created = heading.first.get("at")?.clone();
+        let model = format!("vestibule/{}", heading.model);
+        let (run, samples) = (heading.run.as_str(), heading.samples);
+        // practice has no criteria: it is named by what it came to
+        let names = heading.commitment.unwrap_or(heading.root).to_string();
+        let task_id: String = names.chars().filter(char::is_ascii_alphanumeric).take(22).collect();
         let eval = json!({
             "eval_id": task_id, "run_id": run, "created": created, "task": TASK, "task_id": task_id,
             "task_version": 0, "task_args": {}, "model": model, "model_generate_config": {}, "model_args": {},
@@ -168,7 +166,7 @@ impl Spec {
             "config": {"epochs": 1}, "packages": {"vestibule": env!("CARGO_PKG_VERSION")},
             "scorers": [{"name": SCORER}],
             "metadata": {
-                "commitment": commitment, "transcript": checked.root, "run": run,
+                "commitment": heading.commitment, "transcript": heading.root, "run": run, "note": body.get("note"),
                 "name": body.get("name"), "sandbox": body.get("sandbox"), "elicitation": body.get("elicitation"),
             },
         });

@@ -7,6 +7,7 @@ use crate::attempt::{Bench, attempt, blocking};
 use crate::clock;
 use crate::elicit;
 use crate::endpoint::Endpoint;
+use crate::foreign;
 use crate::transcript::{TranscriptError, Writer};
 use assessment::{
     Ask, Budget, Criteria, Decision, Dial, Digests, Elicitation, Fault, MasterSeed, Opening,
@@ -344,7 +345,8 @@ async fn one(
             "prompt": instance.prompt,
         }),
     )?;
-    attempt(bench, index, &instance, transcript, &mut |spent| progress.turn(index, spent)).await
+    let what = (&instance, &foreign::Place::default());
+    attempt(bench, index, what, transcript, &mut |spent| progress.turn(index, spent)).await
 }
 
 #[cfg(test)]

@@ -7,10 +7,12 @@
 use crate::agent::Spent;
 use crate::attempt::{Bench, attempt};
 use crate::clock;
+use crate::elicit;
 use crate::endpoint::Endpoint;
+use crate::foreign::{Place, Ready};
 use crate::measure::{HarnessError, Sample};
-use crate::transcript::{Log, TranscriptError, Writer};
-use assessment::{Budget, Dial, Elicitation, Fault, Instance, MasterSeed, family::family};
+use crate::transcript::{Log, PRACTICE, TranscriptError, Writer};
+use assessment::{Budget, Dial, Elicitation, Fault, MasterSeed, family::family};
 use domain::{Digest, Timestamp};
 use sandbox::Policy;
 use serde::Serialize;
@@ -35,7 +37,7 @@ pub struct Asked {
     /// Families with a dial each.
     pub tasks: Vec<(String, Dial)>,
     /// Tasks as they are, beside those that are drawn; each is attempted once an instance.
-    pub given: Vec<Instance>,
+    pub given: Vec<Ready>,
     /// Instances of each.
     pub instances: u32,
     /// What one sample may use.
@@ -120,8 +122,14 @@ pub async fn practice(asked: &Asked, watcher: &mut dyn Watcher) -> Result<Practi
     if let Some(writer) = &mut writer {
         let (endpoint, name) = (asked.endpoint.url(), asked.endpoint.model());
         let note = "samples without sealed criteria; they decide nothing";
-        let body = json!({"endpoint": endpoint, "name": name, "note": note});
-        writer.write("practice-started", clock::now(), body)?;
+        let budget = json!({
+            "turns": asked.budget.turns, "tokens": asked.budget.tokens, "seconds": asked.budget.seconds,
+        });
+        let body = json!({
+            "endpoint": endpoint, "name": name, "note": note, "budget": budget,
+            "sandbox": {"tier": asked.policy.tier}, "system": elicit::system(asked.how),
+        });
+        writer.write(PRACTICE, clock::now(), body)?;
     }
     let bench = Bench::new(asked.endpoint.clone(), asked.policy.clone(), asked.budget, asked.how);
     let bench = Arc::new(bench);
@@ -131,8 +139,8 @@ pub async fn practice(asked: &Asked, watcher: &mut dyn Watcher) -> Result<Practi
     loop {
         while under_way.len() < asked.at_once.clamp(1, AT_ONCE) && !asked.spent(&so_far) {
             let Some((index, place)) = queue.next() else { break };
-            let instance = asked.instance(place)?;
-            under_way.spawn(one(Arc::clone(&bench), index, instance, writer.is_some()));
+            let ready = asked.ready(place)?;
+            under_way.spawn(one(Arc::clone(&bench), index, ready, writer.is_some()));
         }
         let Some(done) = under_way.join_next().await else { break };
         let (sample, lines) = done.map_err(|e| HarnessError::Lost(e.to_string()))??;
@@ -145,6 +153,10 @@ pub async fn practice(asked: &Asked, watcher: &mut dyn Watcher) -> Result<Practi
         watcher.ended(&sample, under_way.len(), queue.len(), &so_far);
     }
     so_far.left = queue.len();
+    if let Some(writer) = &mut writer {
+        let body = json!({"all": so_far.all, "cost": so_far.cost, "left": so_far.left});
+        writer.write("practice-ended", clock::now(), body)?;
+    }
     so_far.transcript = writer.map(Writer::close).transpose()?;
     Ok(so_far)
 }
@@ -152,12 +164,14 @@ pub async fn practice(asked: &Asked, watcher: &mut dyn Watcher) -> Result<Practi
 async fn one(
     bench: Arc<Bench>,
     index: u32,
-    instance: Instance,
+    ready: Ready,
     written: bool,
 ) -> Result<(Sample, Kept), HarnessError> {
+    let Ready { instance, place } = &ready;
     let mut lines = Kept::default();
     if !written {
-        let (sample, _) = attempt(&bench, index, &instance, &mut Nowhere, &mut |_| {}).await?;
+        let what = (instance, place);
+        let (sample, _) = attempt(&bench, index, what, &mut Nowhere, &mut |_| {}).await?;
         return Ok((sample, lines));
     }
     let begun = json!({
@@ -165,7 +179,8 @@ async fn one(
         "prompt": instance.prompt,
     });
     lines.write("sample-started", clock::now(), begun)?;
-    let (sample, _) = attempt(&bench, index, &instance, &mut lines, &mut |_: Spent| {}).await?;
+    let what = (instance, place);
+    let (sample, _) = attempt(&bench, index, what, &mut lines, &mut |_: Spent| {}).await?;
     let ended = json!({
         "sample": index, "outcome": sample.outcome, "reason": sample.reason, "ended": sample.ended,
         "spent": sample.spent,
@@ -176,30 +191,30 @@ async fn one(
 
 /// What a sample attempts: a task that was given, or one of a family and dial with its number.
 #[derive(Debug, Clone, Copy)]
-enum Place<'a> {
-    Given(&'a Instance),
+enum Next<'a> {
+    Given(&'a Ready),
     Drawn(&'a str, Dial, u32),
 }
 
 impl Asked {
     /// Every sample with its number: one of each task, then the next of each.
-    fn places(&self) -> impl ExactSizeIterator<Item = (u32, Place<'_>)> {
+    fn places(&self) -> impl ExactSizeIterator<Item = (u32, Next<'_>)> {
         let places = (0..self.instances).flat_map(|number| {
             let drawn = self.tasks.iter();
-            let drawn = drawn.map(move |(name, dial)| Place::Drawn(name, *dial, number));
-            drawn.chain(self.given.iter().map(Place::Given))
+            let drawn = drawn.map(move |(name, dial)| Next::Drawn(name, *dial, number));
+            drawn.chain(self.given.iter().map(Next::Given))
         });
         let all: Vec<_> = (0_u32..).zip(places).collect();
         all.into_iter()
     }
 
-    fn instance(&self, place: Place<'_>) -> Result<Instance, HarnessError> {
-        match place {
-            Place::Given(instance) => Ok(instance.clone()),
-            Place::Drawn(name, dial, number) => {
+    fn ready(&self, next: Next<'_>) -> Result<Ready, HarnessError> {
+        match next {
+            Next::Given(ready) => Ok(ready.clone()),
+            Next::Drawn(name, dial, number) => {
                 let known = family(name).ok_or_else(|| Fault::UnknownFamily(name.to_owned()))?;
                 let seed = self.seed.instance(known.name(), number, "practice");
-                Ok(known.generate(&seed, dial))
+                Ok(Ready { instance: known.generate(&seed, dial), place: Place::default() })
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Scripted solvers behind an OpenAI-compatible endpoint.
+//! Scripted solvers behind an endpoint that speaks the wire formats of OpenAI and of Anthropic.
 //!
 //! A solver sees only the wire: what a request says is all it knows. It holds no seed, and its success is
 //! not drawn: three skills differ in how far they go.
@@ -6,8 +6,10 @@
 
 mod answer;
 mod general;
+mod messages;
 mod wire;
 
+use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
@@ -119,17 +121,26 @@ impl Solver {
                     json(StatusCode::BAD_REQUEST, body.to_json())
                 }
             },
+            (&Method::POST, "/v1/messages") => match self.messages(body).await {
+                Ok(response) => response,
+                Err(why) => json(StatusCode::BAD_REQUEST, messages::error(&why)),
+            },
             _ => {
-                let why = "use POST /v1/chat/completions or GET /v1/models";
+                let why = "use POST /v1/chat/completions, POST /v1/messages or GET /v1/models";
                 let body = ErrorBody::new("invalid_request_error", "no-such-route", why);
                 json(StatusCode::NOT_FOUND, body.to_json())
             }
         })
     }
 
+    async fn messages(self, body: Incoming) -> Result<Response<WireBody>, String> {
+        let request = messages::read(&whole(body).await?)?;
+        let reply = Reply::new(&request, answer::answer(self.skill, &request));
+        Ok(json(StatusCode::OK, messages::write(reply.response())))
+    }
+
     async fn chat(self, body: Incoming) -> Result<Response<WireBody>, String> {
-        let body = Limited::new(body, REQUEST_BOUND).collect().await.map_err(|e| e.to_string())?;
-        let request: ChatRequest = serde_json::from_slice(&body.to_bytes())
+        let request: ChatRequest = serde_json::from_slice(&whole(body).await?)
             .map_err(|e| format!("the request is not a chat completion: {e}"))?;
         let reply = Reply::new(&request, answer::answer(self.skill, &request));
         if request.stream == Some(true) {
@@ -141,6 +152,11 @@ impl Solver {
         }
         Ok(json(StatusCode::OK, reply.whole()))
     }
+}
+
+async fn whole(body: Incoming) -> Result<Bytes, String> {
+    let body = Limited::new(body, REQUEST_BOUND).collect().await.map_err(|e| e.to_string())?;
+    Ok(body.to_bytes())
 }
 
 fn json(status: StatusCode, body: String) -> Response<WireBody> {

@@ -266,6 +266,60 @@ fn take(checked: &mut Checked, line: &Value) -> Result<(), &'static str> {
     }
 }
 
+/// The first line of practice, whose transcript decides nothing.
+pub(crate) const PRACTICE: &str = "practice-started";
+
+/// What a transcript of ours is of, once its chain was checked: a run under sealed criteria, or practice.
+#[derive(Debug)]
+pub(crate) struct Heading {
+    /// Its first line.
+    pub(crate) first: Value,
+    /// The run's name; of practice, `practice-` and the start of the transcript's root.
+    pub(crate) run: String,
+    /// What was measured or tried.
+    pub(crate) model: String,
+    /// The commitment to the criteria; practice has none.
+    pub(crate) commitment: Option<Digest>,
+    /// The hash of the last line.
+    pub(crate) root: Digest,
+    /// How many samples ended.
+    pub(crate) samples: usize,
+}
+
+/// Checks a transcript of a run or of practice, and says what it is of; none when its first line says too little.
+///
+/// # Errors
+/// The first line that does not fit, or a file that can't be read.
+pub(crate) fn heading(path: &Path) -> Result<Option<Heading>, TranscriptError> {
+    let mut reader = BufReader::new(File::open(path).map_err(|error| at(path, error))?);
+    let mut chain = Checked::default();
+    let Line::Whole { value: first, .. } = link(&mut reader, path, &mut chain)? else {
+        return Ok(None);
+    };
+    let said = |key: &str| first.get("body")?.get(key)?.as_str().map(str::to_owned);
+    if first.get("kind").and_then(Value::as_str) != Some(PRACTICE) {
+        let checked = check(path)?;
+        let (Some(run), Some(model)) = (said("run"), said("model")) else { return Ok(None) };
+        let (commitment, root, samples) = (checked.commitment, checked.root, checked.taken.len());
+        return Ok(Some(Heading { first, run, model, commitment, root, samples }));
+    }
+    let Some(model) = said("name") else { return Ok(None) };
+    let mut samples = 0;
+    loop {
+        match link(&mut reader, path, &mut chain)? {
+            Line::End => break,
+            Line::Cut => return Err(wrong(path, &chain, "is cut or too long")),
+            Line::Whole { value, .. } => {
+                samples +=
+                    usize::from(value.get("kind").and_then(Value::as_str) == Some("sample-ended"));
+            }
+        }
+    }
+    let start: String = chain.root.to_string().chars().take(12).collect();
+    let (run, root) = (format!("practice-{start}"), chain.root);
+    Ok(Some(Heading { first, run, model, commitment: None, root, samples }))
+}
+
 pub(crate) fn at(path: &Path, error: io::Error) -> TranscriptError {
     TranscriptError::File { path: path.display().to_string(), error }
 }

@@ -28,6 +28,7 @@ mod machine;
 mod mark;
 mod memo;
 mod open;
+mod rest;
 mod run;
 mod seal;
 mod signs;
@@ -73,6 +74,7 @@ pub use memo::{
     Sealing, Section, Spent, Stated, Verified, memo, read_policies,
 };
 pub use open::open;
+pub use rest::{SeedFile, own_seed, seed, seed_at};
 pub use run::{Ran, Trial, run};
 pub use seal::{Plan, cells, dollars, logits, rate, seal, width};
 pub use signs::{Shortcuts, SignView, imported_shortcuts, own_transcript, shortcuts};

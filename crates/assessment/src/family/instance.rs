@@ -114,6 +114,7 @@ impl Instance {
             }
             Oracle::Answer(answer) => parts.push(answer.bytes()),
             Oracle::Trials(trials) => parts.extend(trials.parts()),
+            Oracle::Own(check) => parts.extend(check.parts()),
         }
         for submission in
             [&self.reference].into_iter().chain(self.wrong.iter().map(|w| &w.submission))
@@ -122,6 +123,7 @@ impl Instance {
                 Submission::Nothing => Vec::new(),
                 Submission::Answer(text) => text.as_bytes().to_vec(),
                 Submission::File(bytes) => bytes.clone(),
+                Submission::Left(left) => left.iter().flat_map(|file| file.bytes.clone()).collect(),
             });
         }
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
@@ -137,7 +139,7 @@ impl Instance {
         match &self.oracle {
             Oracle::TwoBuilds(builds) => secrets.push(builds.fixed.as_bytes().to_vec()),
             Oracle::Trials(trials) => secrets.extend(trials.secrets()),
-            Oracle::Answer(_) => {}
+            Oracle::Answer(_) | Oracle::Own(_) => {}
         }
         secrets
     }

@@ -203,7 +203,7 @@ impl Trials {
                 Err(Judgement::of(Reason::ProofTooLong(self.bound)))
             }
             Submission::File(bytes) => Ok(bytes),
-            Submission::Nothing | Submission::Answer(_) => {
+            Submission::Nothing | Submission::Answer(_) | Submission::Left(_) => {
                 Err(Judgement::of(Reason::NothingSubmitted))
             }
         }

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::output::{done, show};
 use domain::RunId;
 use harness::{ApiKey, Endpoint, Wire};
-use operations::files;
+use operations::ctx::SystemRandom;
 use operations::measure::{self, CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
 use std::path::PathBuf;
@@ -125,7 +125,7 @@ pub(crate) enum Verb {
         /// How hard, from 1 to 5.
         #[arg(long)]
         dial: u8,
-        /// A file with the task's seed, 64 hexadecimal digits.
+        /// A file with the task's seed: 64 hexadecimal digits, or sealed to this home by `assess seed`.
         #[arg(long, value_name = "FILE", required_unless_present = "seed")]
         seed_file: Option<PathBuf>,
         /// The task's seed, 64 hexadecimal digits; for seeds that are no secret.
@@ -133,6 +133,16 @@ pub(crate) enum Verb {
         seed: Option<String>,
         /// Where to.
         #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Evaluator: draw a master seed and keep it in a file that this home's keys alone open (0600), for `assess seal --seed-file`. A copied
+    /// file tells nobody which tasks will be drawn.
+    Seed {
+        /// Take the seed from this file, 64 hexadecimal digits, in place of drawing one.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        /// Where to.
+        #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
     /// Certify task families: the reference passes, every wrong solver fails, seeds share nothing. Exit code 1 on any miss.
@@ -156,11 +166,11 @@ pub(crate) enum Verb {
     },
     /// List the runs that this party may read about, and the logs and tasks that it imported.
     List,
-    /// Write a run's transcript in a format of others: a log of Inspect (`.eval`), ATIF trajectories, or OpenTelemetry spans.
+    /// Write the transcript of a run, or of practice, in a format of others: a log of Inspect (`.eval`), ATIF trajectories, or OpenTelemetry spans.
     ///
     /// The log holds counts and every task, so it is for the evaluator, as the transcript is (0600).
     Export {
-        /// The transcript, `evaluation.jsonl`.
+        /// The transcript: `evaluation.jsonl` of a run, or what `assess practice --transcript` wrote.
         #[arg(long, value_name = "FILE")]
         transcript: PathBuf,
         /// In which: `inspect`, `atif` or `otel`.
@@ -198,6 +208,8 @@ pub(crate) struct Measuring {
     out: Option<PathBuf>,
     #[command(flatten)]
     containing: tier::Containing,
+    #[command(flatten)]
+    showing: watch::Showing,
 }
 
 impl Verb {
@@ -245,14 +257,23 @@ impl Verb {
                 return Ok(if found.holds() { Exit::Done } else { Exit::No });
             }
             Self::Generate { family, dial, seed_file, seed, out } => {
-                let typed = match seed_file {
-                    Some(path) => files::read_text(&path, 4096)?,
-                    None => seed.unwrap_or_default(),
+                let seed = match seed_file {
+                    Some(path) => measure::seed_at(&path, || global.open())?,
+                    None => measure::seed_from_hex(&seed.unwrap_or_default())?,
                 };
-                let seed = measure::seed_from_hex(&typed)?;
                 let generated = measure::generate(&family, dial, seed, &out)?;
                 show(global.json, &generated, |g| {
                     g.files.iter().map(|f| format!("{}\n", f.display())).collect()
+                })?;
+            }
+            Self::Seed { from, out } => {
+                let made = measure::seed(&global.open()?, from.as_deref(), &out, &SystemRandom)?;
+                show(global.json, &made, |made| {
+                    let (file, party) = (made.file.display(), &made.party);
+                    format!(
+                        "sealed to the keys of {party}: {file}\n  SHA-256 of the seed  {}",
+                        made.digest
+                    )
                 })?;
             }
             Self::Certify(options) => return options.run(global).await,
@@ -277,7 +298,7 @@ async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Re
     let (trust, now) = (ctx.home.trust()?, ctx.clock.now());
     let (policy, requirement) = measure::tier(&containing, escapes::guest()?, &trust, now)?;
     let trial = Trial { endpoint, out: asked.out, policy, requirement, resume };
-    let mut watch = watch::Watch::new(global.json);
+    let mut watch = watch::Watch::new(asked.showing.how(global.json));
     let ran = Box::pin(measure::run(&ctx, &asked.run, trial, &mut watch, global.request())).await;
     watch.end();
     let ran = ran?;

@@ -1,7 +1,7 @@
 //! Every family, one seed a dial; and families that are broken on purpose, each caught by its check.
 
 use super::{Certify, Check, certify};
-use crate::testing::{policy, possible};
+use crate::testing::possible;
 use assessment::family::keystream::Keystream;
 use assessment::{
     About, Dial, Effort, Family, File, Instance, MasterSeed, Submission, View, families,
@@ -23,8 +23,13 @@ fn every_family_holds() {
     }
     let chosen = possible();
     let master = MasterSeed::new([41; 32]);
-    let plan =
-        Certify { families: chosen, master: &master, seeds: 5, repeats: 1, policy: policy() };
+    let plan = Certify {
+        families: chosen,
+        master: &master,
+        seeds: 5,
+        repeats: 1,
+        policy: Policy::default(),
+    };
     for certificate in certify(&plan, &|_, _, _| {}) {
         assert!(certificate.holds, "{certificate:#?}");
     }

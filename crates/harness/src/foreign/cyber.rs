@@ -207,6 +207,7 @@ fn task(
         name: name.to_owned(),
         prompt: prompted(prompt, &files),
         files,
+        setup: Vec::new(),
         scoring: Scoring::Flag { salt, digest },
         metadata: said.metadata.clone(),
         lacks,

@@ -2,6 +2,7 @@
 
 use super::{ForeignError, Given, TASKS};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 /// Most bytes of one file.
@@ -116,6 +117,17 @@ impl Folder {
         fs::read(&place).map_err(wrong)
     }
 
+    /// Whether this path is a folder here.
+    pub(super) fn is_folder(&self, path: &str) -> bool {
+        self.place(path).is_ok_and(|place| place.is_dir())
+    }
+
+    /// A file under another path, with whether its owner may execute it.
+    fn given(&self, from: &str, path: String) -> Result<Given, ForeignError> {
+        let mode = fs::metadata(self.place(from)?).map_or(0, |m| m.permissions().mode());
+        Ok(Given { path, bytes: self.bytes(from)?, executable: mode & 0o100 != 0 })
+    }
+
     /// A file's text.
     pub(super) fn text(&self, path: &str) -> Result<String, ForeignError> {
         let bytes = self.bytes(path)?;
@@ -127,7 +139,7 @@ impl Folder {
     pub(super) fn take(&self, from: &str, to: &str) -> Result<Vec<Given>, ForeignError> {
         let place = self.place(from)?;
         if !place.is_dir() {
-            return Ok(vec![Given { path: to.to_owned(), bytes: self.bytes(from)? }]);
+            return Ok(vec![self.given(from, to.to_owned())?]);
         }
         let mut all = Vec::new();
         let mut open =
@@ -140,7 +152,7 @@ impl Folder {
                 if kind.is_dir() && depth < DEEPEST {
                     open.push((here, there, depth + 1));
                 } else {
-                    all.push(Given { path: there, bytes: self.bytes(&here)? });
+                    all.push(self.given(&here, there)?);
                 }
                 bounded(&all).map_err(|what| ForeignError::new(&self.shown(&from), None, what))?;
             }

@@ -1,7 +1,9 @@
 //! Harbor: one folder, one `task.toml`, with `instruction.md`, `environment/`, `tests/` and perhaps `solution/`.
 
+mod docker;
+
 use super::folder::{Folder, bounded};
-use super::{ForeignError, Format, Scoring, Task, compose};
+use super::{ForeignError, Format, Given, Scoring, Task, compose};
 use std::collections::BTreeMap;
 use toml::{Table, Value};
 
@@ -10,7 +12,7 @@ pub(super) const NAME: &str = "task.toml";
 /// Most bytes of it.
 const BOUND: usize = 64 << 10;
 /// The script that decides.
-const CHECK: &str = "test.sh";
+pub(super) const CHECK: &str = "test.sh";
 
 /// The keys of each table, as of schema 1.4 and the spellings before. An empty list takes any.
 const KEYS: [(&str, &[&str]); 8] = [
@@ -91,7 +93,18 @@ pub(super) struct Settings {
     metadata: BTreeMap<String, String>,
     lacks: Vec<String>,
     notes: Vec<String>,
+    /// Where the task works, if it says so here.
+    workdir: Option<String>,
+    /// Seconds that its check may take.
+    seconds: u32,
+    /// Bytes of memory that its check may take.
+    memory: u64,
 }
+
+/// Seconds of a check that says nothing, and the most.
+const SECONDS: (f64, f64) = (600.0, 3_600.0);
+/// MiB of memory of a check that says nothing, and the most.
+const MEMORY: (i64, i64) = (2_048, 8_192);
 
 impl Settings {
     /// Reads a file strictly: a key that is not of the format is refused.
@@ -143,6 +156,9 @@ impl Settings {
         if let Some(image) = text("environment", "docker_image") {
             settings.lacks.push(format!("the container image `{image}`, to be had by hand"));
         }
+        settings.besides(&table, &text)?;
+        settings.workdir = text("environment", "workdir");
+        settings.bounds(table("environment")?, table("verifier")?);
         settings.network(&text, table("environment")?);
         if text("verifier", "environment_mode").as_deref() != Some("separate") {
             settings.notes.push(
@@ -151,6 +167,44 @@ impl Settings {
             );
         }
         Ok(settings)
+    }
+
+    /// What the format lets a task ask for that no sandbox here offers.
+    fn besides<'a>(
+        &mut self,
+        table: &impl Fn(&str) -> Result<Option<&'a Table>, ForeignError>,
+        text: &impl Fn(&str, &str) -> Option<String>,
+    ) -> Result<(), ForeignError> {
+        for (path, key) in [
+            ("environment", "env"),
+            ("environment", "healthcheck"),
+            ("verifier", "env"),
+            ("verifier", "environment"),
+            ("verifier", "collect"),
+        ] {
+            let said = table(path)?.and_then(|t| t.get(key));
+            if said.is_some_and(|v| v.as_table().is_none_or(|t| !t.is_empty())) {
+                self.lacks.push(format!("`{path}.{key}`"));
+            }
+        }
+        for path in ["agent", "verifier"] {
+            if let Some(user) = text(path, "user").filter(|user| user != "root") {
+                self.lacks.push(format!("the user `{user}` of its image (`{path}.user`)"));
+            }
+        }
+        Ok(())
+    }
+
+    fn bounds(&mut self, environment: Option<&Table>, verifier: Option<&Table>) {
+        let number = |v: &Value| v.as_float().or_else(|| v.as_integer()?.to_string().parse().ok());
+        let seconds = verifier.and_then(|t| t.get("timeout_sec")).and_then(number);
+        let seconds = seconds.filter(|s| s.is_finite()).unwrap_or(SECONDS.0);
+        // no sign and within an hour, so nothing is cut
+        let whole = seconds.clamp(1.0, SECONDS.1).ceil().to_string();
+        self.seconds = whole.parse().unwrap_or(600);
+        let memory = environment.and_then(|t| t.get("memory_mb")).and_then(Value::as_integer);
+        let memory = memory.unwrap_or(MEMORY.0).clamp(64, MEMORY.1);
+        self.memory = u64::try_from(memory).unwrap_or(2_048) << 20;
     }
 
     fn network(
@@ -202,84 +256,96 @@ fn wrong(file: &str, at: &str, what: &str) -> ForeignError {
     ForeignError::new(file, format!("`{at}`"), what)
 }
 
-/// What a Dockerfile needs: the image that it starts from, and whether commands build on it.
+/// What a Dockerfile needs that no sandbox here offers, as a fuzz target reads it.
 pub(super) fn image(file: &str, text: &str) -> Result<Vec<String>, ForeignError> {
-    let mut lacks = Vec::new();
-    let mut runs = 0_usize;
-    for (number, line) in (1_usize..).zip(text.lines()) {
-        let mut words = line.split_whitespace();
-        let instruction = words.next().unwrap_or_default().to_ascii_uppercase();
-        match instruction.as_str() {
-            "FROM" => {
-                let from = words.find(|word| !word.starts_with("--")).unwrap_or_default();
-                lacks.push(format!("the container image `{from}`, to be had by hand"));
-            }
-            "RUN" => {
-                let opens = [
-                    "--security=insecure",
-                    "--network=host",
-                    "--mount=type=bind",
-                    "--mount=type=secret",
-                    "--mount=type=ssh",
-                    "--device",
-                ];
-                if let Some(flag) = words.find(|word| opens.iter().any(|o| word.starts_with(o))) {
-                    let what = format!("refused: `{flag}` gives the build more than files");
-                    return Err(ForeignError::new(file, format!("line {number}"), what));
-                }
-                runs += 1;
-            }
-            _ => {}
+    Ok(docker::read(file, text, None)?.lacks)
+}
+
+/// Whether a place can be another name of the workspace: absolute, and none of the system's own.
+fn free(workdir: &str) -> bool {
+    let mut parts = workdir.split('/').skip(1);
+    let first = parts.next().unwrap_or_default();
+    let own = [
+        "", "proc", "dev", "work", "usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "tmp",
+        "etc", "tests", "logs",
+    ];
+    let alone = ["root", "var", "run", "home", "opt"];
+    workdir.starts_with('/')
+        && !own.contains(&first)
+        && (parts.next().is_some() || !alone.contains(&first))
+}
+
+/// The check: its files, and what it may take.
+fn check(folder: &Folder, settings: &mut Settings) -> Result<Vec<Given>, ForeignError> {
+    let script = format!("tests/{CHECK}");
+    if !folder.has(&script) {
+        let what = format!("there is no `{CHECK}`: nothing decides");
+        return Err(ForeignError::new(&folder.shown("tests"), None, what));
+    }
+    let text = String::from_utf8_lossy(&folder.bytes(&script)?).into_owned();
+    let code = |line: &&str| !line.trim_start().starts_with('#');
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| code(line)) {
+        if let Some((word, why)) = docker::needs(line) {
+            settings.lacks.push(format!("its check: `{word}` in line {number} {why}"));
+            break;
         }
     }
-    lacks.sort();
-    lacks.dedup();
-    if runs > 0 {
-        lacks.push(format!(
-            "an image that {runs} commands build, which take what they need from the internet"
-        ));
-    }
-    Ok(lacks)
+    let files = folder.take("tests", "")?;
+    bounded(&files).map_err(|what| ForeignError::new(&folder.shown("tests"), None, what))?;
+    Ok(files)
 }
 
 /// The task of a folder.
 pub(super) fn task(folder: &Folder) -> Result<Task, ForeignError> {
-    let shown = folder.shown(NAME);
-    let Settings { name, metadata, mut lacks, mut notes } =
-        Settings::read(&shown, &folder.text(NAME)?)?;
-    let prompt = folder.text("instruction.md")?;
+    let mut settings = Settings::read(&folder.shown(NAME), &folder.text(NAME)?)?;
+    let mut prompt = folder.text("instruction.md")?;
     for compose in ["docker-compose.yaml", "docker-compose.yml", "compose.yaml"] {
         let path = format!("environment/{compose}");
         if folder.has(&path) {
             let found = compose::check(&folder.shown(&path), &folder.text(&path)?)?;
-            lacks.push(format!("containers for these services: {}", found.services.join(", ")));
+            let services = found.services.join(", ");
+            settings.lacks.push(format!("containers for these services: {services}"));
         }
     }
-    if folder.has("environment/Dockerfile") {
-        let path = "environment/Dockerfile";
-        lacks.extend(image(&folder.shown(path), &folder.text(path)?)?);
+    let path = "environment/Dockerfile";
+    let mut built = match folder.has(path) {
+        true => docker::read(&folder.shown(path), &folder.text(path)?, Some(folder))?,
+        false => docker::Built::default(),
+    };
+    if folder.has("environment/.dockerignore") {
+        built.lacks.push("an image built with a `.dockerignore`".to_owned());
     }
-    if !folder.has(&format!("tests/{CHECK}")) {
-        return Err(ForeignError::new(
-            &folder.shown("tests"),
-            None,
-            format!("there is no `{CHECK}`: nothing decides"),
-        ));
+    let files = check(folder, &mut settings)?;
+    let Settings { name, metadata, mut lacks, mut notes, workdir, seconds, memory } = settings;
+    let workdir = workdir.unwrap_or(built.workdir);
+    lacks.extend(built.lacks);
+    notes.extend(built.notes);
+    if !free(&workdir) {
+        lacks.push(match workdir.as_str() {
+            "" => "a working directory of its own: nothing names one (`WORKDIR`)".to_owned(),
+            other => format!("the working directory `{other}`, which here is the system's own"),
+        });
     }
-    let files = folder.take("tests", "")?;
-    bounded(&files).map_err(|what| ForeignError::new(&folder.shown("tests"), None, what))?;
-    lacks.push("its check over the whole file system of a container; a sandbox here keeps the workspace and nothing else".to_owned());
+    notes.push(format!(
+        "its check finds `{workdir}` as the agent left it, `/tests` and `/logs`, and nothing else of a container"
+    ));
     if folder.has("solution/solve.sh") {
         notes.push("it has a reference solution, which is not kept".to_owned());
     }
     let own = folder.shown("");
     let name = name.unwrap_or_else(|| own.trim_end_matches('/').to_owned());
+    if lacks.is_empty() {
+        prompt += &format!(
+            "\n\nThe workspace is `{workdir}`. What it holds when you call `submit` is judged; the answer itself is not.\n"
+        );
+    }
     Ok(Task {
         format: Format::Harbor,
         name: if name.is_empty() { "task".to_owned() } else { name },
         prompt,
-        files: Vec::new(),
-        scoring: Scoring::Check { files },
+        files: built.files,
+        setup: built.setup,
+        scoring: Scoring::Check { files, workdir, seconds, memory },
         metadata,
         lacks,
         notes,

@@ -59,11 +59,11 @@ fn a_variant_is_a_task_and_its_flag_counts_exactly() {
         ["category=crypto", "hints=1"]
     );
     assert!(easy.lacks.is_empty(), "{:?}", easy.lacks);
-    assert!(!solution.lacks.is_empty() && solution.instance().is_none());
+    assert!(!solution.lacks.is_empty() && solution.ready().is_none());
     let text = serde_json::to_string(easy).unwrap();
     assert!(!text.contains("one two"), "the flag is not kept");
     assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), *easy);
-    let instance = easy.instance().unwrap();
+    let instance = easy.ready().unwrap().instance;
     let judged = |answer: &str| {
         let submission = Submission::Answer(answer.to_owned());
         grade(&instance.oracle, &submission, &Policy::default()).outcome
@@ -225,7 +225,7 @@ fn a_harbor_task_keeps_its_check_apart_and_says_what_it_needs() {
         (task.format, task.name.as_str(), task.prompt.as_str()),
         (Format::Harbor, "org/fix", "Fix it.")
     );
-    let Scoring::Check { files } = &task.scoring else { panic!("{task:?}") };
+    let Scoring::Check { files, .. } = &task.scoring else { panic!("{task:?}") };
     assert_eq!(
         files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
         ["inner/case.py", "test.sh"]
@@ -233,11 +233,133 @@ fn a_harbor_task_keeps_its_check_apart_and_says_what_it_needs() {
     assert!(task.files.is_empty(), "neither tests nor solution reach the agent");
     expect![[r#"
         the container image `python:3.13`, to be had by hand
-        an image that 1 commands build, which take what they need from the internet
-        its check over the whole file system of a container; a sandbox here keeps the workspace and nothing else"#]]
+        an image: `pip` in line 3 takes what it needs from the internet"#]]
     .assert_eq(&task.lacks.join("\n"));
-    assert!(task.instance().is_none());
+    assert!(task.ready().is_none());
     assert!(task.notes.iter().any(|n| n.contains("no task has a network")));
+}
+
+/// A task whose check runs a program that the agent is to mend.
+const DOCKER: &str = "\
+# a comment
+FROM --platform=linux/amd64 ubuntu:24.04
+ENV DEBIAN_FRONTEND=noninteractive
+WORKDIR /app
+COPY src/ ./src/
+COPY [\"run.sh\", \"/app/bin/\"]
+RUN mkdir -p data && \\
+    seq 3 > data/numbers
+CMD [\"sleep\", \"infinity\"]
+";
+const SUM: &str = "\
+cd /app || exit 1
+if [ \"$(./bin/run.sh)\" = 6 ] && [ -d /logs/verifier ]; then echo 1; else echo 0; fi > /logs/verifier/reward.txt
+echo \"seen: $(pwd)\" >&2
+";
+
+fn sum_folder(docker: &str, check: &str) -> TempDir {
+    let dir = folder(&[
+        ("task.toml", TOML),
+        ("instruction.md", "Let bin/run.sh print the sum."),
+        ("environment/Dockerfile", docker),
+        ("environment/src/note.txt", "numbers are in data"),
+        ("environment/run.sh", "#!/bin/sh\necho 5\n"),
+        ("tests/test.sh", check),
+    ]);
+    let run = dir.path().join("environment/run.sh");
+    let mut permissions = std::fs::metadata(&run).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    std::fs::set_permissions(run, permissions).unwrap();
+    dir
+}
+
+#[test]
+fn a_harbor_task_without_an_image_of_its_own_can_be_run() {
+    let dir = sum_folder(DOCKER, SUM);
+    let task = read(dir.path()).unwrap().pop().unwrap();
+    assert_eq!(task.lacks, [""; 0]);
+    let files: Vec<_> = task.files.iter().map(|f| (f.path.as_str(), f.executable)).collect();
+    assert_eq!(files, [("bin/run.sh", true), ("src/note.txt", false)]);
+    assert_eq!(task.setup, ["mkdir -p data &&  seq 3 > data/numbers"]);
+    let text = serde_json::to_string(&task).unwrap();
+    assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), task);
+    let ready = task.ready().unwrap();
+    if let Err(why) = sandbox::probe() {
+        println!("skipped: execution in a sandbox ({why})");
+        return;
+    }
+    let judged = |script: &str, more: &[(&str, &str)]| {
+        let left = |path: &str, text: &str| assessment::Left {
+            path: path.to_owned(),
+            bytes: text.into(),
+            executable: true,
+        };
+        let mut all = vec![left("data/numbers", "1\n2\n3\n"), left("bin/run.sh", script)];
+        all.extend(more.iter().map(|(path, text)| left(path, text)));
+        let judged = grade(&ready.instance.oracle, &Submission::Left(all), &Policy::default());
+        (judged.outcome, judged.reason.to_string())
+    };
+    let sums = "#!/bin/sh\necho $(($(tr '\\n' + < data/numbers) 0))\n";
+    assert_eq!(judged(sums, &[]).0, Outcome::Pass, "{:?}", judged(sums, &[]));
+    assert_eq!(judged("#!/bin/sh\necho 5\n", &[]).0, Outcome::Fail);
+    // what lies where a careless grader looks is not its word
+    let forged =
+        [("logs/verifier/reward.txt", "1"), ("tests/test.sh", "echo 1"), ("reward.txt", "1")];
+    assert_eq!(judged("#!/bin/sh\necho 5\n", &forged).0, Outcome::Fail);
+    assert_eq!(
+        grade(&ready.instance.oracle, &Submission::Answer("1".into()), &Policy::default()).outcome,
+        Outcome::Fail
+    );
+    // a check that breaks says nothing, and neither does the harness
+    for (check, why) in [
+        ("exit 3\n", "wrote no reward"),
+        ("kill -SEGV $$\n", "died of signal 11"),
+        ("no-such-program\n", "as what it calls is not here"),
+        ("echo well > /logs/verifier/reward.txt\n", "no number"),
+    ] {
+        let dir = sum_folder(DOCKER, check);
+        let ready = read(dir.path()).unwrap().pop().unwrap().ready().unwrap();
+        let judged =
+            grade(&ready.instance.oracle, &Submission::Left(Vec::new()), &Policy::default());
+        assert_eq!(judged.outcome, Outcome::Invalid, "{check}: {}", judged.reason);
+        assert!(judged.reason.to_string().contains(why), "{check}: {}", judged.reason);
+    }
+}
+
+#[test]
+fn what_a_task_of_harbor_needs_is_said() {
+    let lacks = |docker: &str, check: &str| {
+        let dir = sum_folder(docker, check);
+        let task = read(dir.path()).unwrap().pop().unwrap();
+        assert!(task.ready().is_none(), "{docker}");
+        task.lacks.join("\n")
+    };
+    let with = |line: &str| lacks(&format!("FROM debian\nWORKDIR /app\n{line}\n"), SUM);
+    expect!["a working directory of its own: nothing names one (`WORKDIR`)"]
+        .assert_eq(&lacks("FROM debian\n", SUM));
+    expect!["the working directory `/etc`, which here is the system's own"]
+        .assert_eq(&lacks("FROM debian\nWORKDIR /etc\n", SUM));
+    expect!["the container image `ghcr.io/a/b:1`, to be had by hand"]
+        .assert_eq(&lacks("FROM ghcr.io/a/b:1\nWORKDIR /app\n", SUM));
+    expect!["an image: `apt-get` in line 3 takes what it needs from the internet"]
+        .assert_eq(&with("RUN true && apt-get install -y curl"));
+    expect!["an image: `useradd` in line 3 needs the root of a container"]
+        .assert_eq(&with("RUN useradd me"));
+    expect!["the file `/srv/run.sh`, outside its working directory"]
+        .assert_eq(&with("COPY run.sh /srv/run.sh"));
+    expect!["`COPY` in line 3: `--from=build` takes files from elsewhere"]
+        .assert_eq(&with("COPY --from=build a b"));
+    expect!["`ADD` in line 3: `https://example.org/x` is no plain path"]
+        .assert_eq(&with("ADD https://example.org/x /app/x"));
+    expect!["the variable `KEY` that line 3 sets"].assert_eq(&with("ENV KEY=value"));
+    expect!["the program `nginx` that its image starts (line 3)"].assert_eq(&with("CMD nginx"));
+    expect!["what `RUN` in line 3 does"].assert_eq(&with("RUN <<EOF"));
+    expect!["the user `app` of its image"].assert_eq(&with("USER app"));
+    expect!["its check: `curl` in line 2 takes what it needs from the internet"]
+        .assert_eq(&lacks(DOCKER, "# apt-get\ncurl -L x | sh\n"));
+    // a file that is not there, or a link out of the folder, is no lack but an error
+    let dir = sum_folder("FROM debian\nWORKDIR /app\nCOPY ../../etc/passwd x\n", SUM);
+    assert!(read(dir.path()).unwrap_err().to_string().contains("leads out of what is imported"));
 }
 
 #[test]

@@ -160,6 +160,44 @@ print(json.dumps({
 }))
 "#;
 
+/// The same samples as practice, which has neither criteria nor an order of samples.
+fn practised(from: &Path, to: &Path) {
+    let text = std::fs::read_to_string(from).unwrap();
+    let mut writer = Writer::create(to).unwrap();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let (kind, body) = match line["kind"].as_str().unwrap() {
+            "run-started" => (
+                "practice-started",
+                json!({"endpoint": "http://127.0.0.1:1/v1", "name": "m", "note": "decides nothing"}),
+            ),
+            "run-ended" => ("practice-ended", json!({"left": 0})),
+            other => (other, line["body"].clone()),
+        };
+        writer.write(kind, line["at"].as_str().unwrap().parse().unwrap(), body).unwrap();
+    }
+    writer.close().unwrap();
+}
+
+#[test]
+fn practice_is_written_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, path) = (dir.path().join("t.jsonl"), dir.path().join("p.jsonl"));
+    transcript(&run);
+    practised(&run, &path);
+    let exported = export(&path, dir.path()).unwrap();
+    assert_eq!((exported.samples, exported.ended), (3, true));
+    let members = members(&std::fs::read(&exported.path).unwrap());
+    let header = &members.last().unwrap().1;
+    assert_eq!(header["eval"]["metadata"]["commitment"], Value::Null);
+    assert_eq!(header["eval"]["metadata"]["note"], "decides nothing");
+    assert_eq!(header["eval"]["model"], "vestibule/m");
+    // a line that was changed
+    let text = std::fs::read_to_string(&path).unwrap().replace("I look.", "I book.");
+    std::fs::write(&path, text).unwrap();
+    assert!(export(&path, dir.path()).unwrap_err().to_string().contains("hash of the line before"));
+}
+
 #[test]
 fn inspect_reads_it() {
     let Some(python) = python() else { return };
@@ -168,7 +206,7 @@ fn inspect_reads_it() {
     transcript(&path);
     let exported = export(&path, dir.path()).unwrap();
     let read =
-        Command::new(python).arg("-c").arg(READ).arg(&exported.path).arg(dir.path()).output();
+        Command::new(&python).arg("-c").arg(READ).arg(&exported.path).arg(dir.path()).output();
     let read = read.unwrap();
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     let seen: Value = serde_json::from_slice(&read.stdout).unwrap();
@@ -186,4 +224,15 @@ fn inspect_reads_it() {
         json!(["weak-rsa-2-2", prompt, 6, ["model", "tool", "model"], null, "why"])
     );
     assert_eq!(seen["summaries"][2], json!(["weak-rsa-2-2", 6, true]));
+
+    let (own, practice) = (dir.path().join("own"), dir.path().join("p.jsonl"));
+    std::fs::create_dir(&own).unwrap();
+    practised(&path, &practice);
+    let exported = export(&practice, &own).unwrap();
+    let read = Command::new(&python).arg("-c").arg(READ).arg(&exported.path).arg(&own).output();
+    let read = read.unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let seen: Value = serde_json::from_slice(&read.stdout).unwrap();
+    assert_eq!((&seen["status"], &seen["model"]), (&json!("success"), &json!("vestibule/m")));
+    assert_eq!((&seen["commitment"], &seen["accuracy"]), (&Value::Null, &json!(0.5)));
 }

@@ -3,13 +3,13 @@
 use super::{Config, HarnessError, Measurement, Requirement, Silent, digests, measure};
 use crate::endpoint::Endpoint;
 use crate::solver::{Skill, serve};
-use crate::testing::{policy, possible};
+use crate::testing::possible;
 use crate::transcript;
 use assessment::{
     Bank, Budget, Cell, Criteria, Details, Dial, Elicitation, Fault, Incentive, Item, MasterSeed,
     Opening, Outcome, Prompt, Rule, Scaffold, SeedOpening, Sprt, Stage, TwoKeys, Verdict, verify,
 };
-use sandbox::probe;
+use sandbox::{Policy, probe};
 use std::path::Path;
 use tokio::net::TcpListener;
 
@@ -50,7 +50,7 @@ fn config(base: &str, path: &Path, run: &str, cap: u32) -> Config {
         endpoint: Endpoint::new(base, "scripted", None).expect("an endpoint"),
         opening: opening(run, &seed, cap),
         seed,
-        policy: policy(),
+        policy: Policy::default(),
         requirement: Requirement::scripted(),
         transcript: path.to_owned(),
         resume: false,

@@ -47,7 +47,7 @@ pub(super) fn task(able: bool, prompt: &str, results: &[String]) -> Answer {
                 ],
             )
         }
-        Some(Submission::Nothing) | None => give_up(),
+        Some(Submission::Nothing | Submission::Left(_)) | None => give_up(),
     }
 }
 

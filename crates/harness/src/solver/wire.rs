@@ -57,13 +57,18 @@ impl Reply {
 
     /// The whole answer as JSON.
     pub(super) fn whole(self) -> String {
+        serde_json::to_string(&self.response()).unwrap_or_default()
+    }
+
+    /// The whole answer.
+    pub(super) fn response(self) -> ChatResponse {
         let choice = Choice {
             index: 0,
             message: self.message,
             finish_reason: Some(self.finish.to_owned()),
             extra: Map::new(),
         };
-        let response = ChatResponse {
+        ChatResponse {
             id: self.head.id,
             object: "chat.completion".to_owned(),
             created: self.head.created,
@@ -71,8 +76,7 @@ impl Reply {
             choices: vec![choice],
             usage: Some(self.usage),
             extra: Map::new(),
-        };
-        serde_json::to_string(&response).unwrap_or_default()
+        }
     }
 
     /// The answer as events: a few words each, then calls, the end, the usage if asked for.

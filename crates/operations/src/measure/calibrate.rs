@@ -136,7 +136,7 @@ pub fn calibrate(home: &Home, file: &Path) -> Result<Stored, MeasureError> {
 /// A run that this home did not measure to its end, or one under criteria of version 1, whose result names no cells.
 pub fn calibrate_run(home: &Home, run: &RunId, subject: &str) -> Result<Stored, MeasureError> {
     let keeping = Keeping::of(home, run);
-    let opening = super::kept::criteria_at(&keeping.criteria_path())?;
+    let opening = keeping.opening()?;
     let missing = || MeasureError::Argument(format!("run {run} has no result with cells here"));
     let kept = keeping.result()?.ok_or_else(missing)?;
     let path = kept.result.path.ok_or_else(missing)?;

@@ -1,20 +1,18 @@
 //! Certificates of the task families, for any master seed.
 
+use super::MeasureError;
 use super::machine::{Lack, Needs, lacks, machine};
-use super::{MeasureError, seed_from_hex};
 use crate::ctx::Random;
-use crate::files;
 use assessment::{Family, MasterSeed, families};
 use harness::certify::{Certificate, Certify, Watch};
 use sandbox::Policy;
 use serde::Serialize;
-use std::path::PathBuf;
 
 /// What a person asks to be certified.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// A file with the master seed, 64 hexadecimal digits; a fresh one when `None`.
-    pub master_seed: Option<PathBuf>,
+    /// The master seed; a fresh one when `None`.
+    pub master_seed: Option<[u8; 32]>,
     /// The families; all that this machine can do when empty.
     pub families: Vec<String>,
     /// Seeds a family.
@@ -43,7 +41,7 @@ pub struct Certified {
 /// Certifies families on every processor of this machine. Blocking.
 ///
 /// # Errors
-/// An unknown family, a file that holds no seed, or a machine that does not isolate, or lacks what a named family needs.
+/// An unknown family, or a machine that does not isolate, or lacks what a named family needs.
 pub fn certify(
     asked: &Asked,
     random: &dyn Random,
@@ -55,8 +53,8 @@ pub fn certify(
             "`--seeds 0` certifies nothing; give at least 1".into(),
         ));
     }
-    let (bytes, drawn) = match &asked.master_seed {
-        Some(path) => (seed_from_hex(&files::read_text(path, 4096)?)?, false),
+    let (bytes, drawn) = match asked.master_seed {
+        Some(seed) => (seed, false),
         None => {
             let mut bytes = [0; 32];
             random.fill(&mut bytes);

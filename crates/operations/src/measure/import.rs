@@ -143,7 +143,7 @@ pub struct TaskView {
 
 impl TaskView {
     fn new(run: RunId, task: Task) -> Self {
-        let runnable = task.instance().is_some();
+        let runnable = task.ready().is_some();
         let scored_by = match &task.scoring {
             Scoring::Flag { .. } => "flag",
             Scoring::Check { .. } => "check",

@@ -1,6 +1,7 @@
 //! What an evaluator keeps of a run in its home, and the file of criteria.
 
-use super::MeasureError;
+use super::{MeasureError, rest};
+use crate::ctx::Random;
 use crate::files::{self, Access, FileError};
 use crate::home::Home;
 use assessment::{Opening, ResultOpening};
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 const MAGIC: [&[u8]; 2] = [b"vestibule-criteria/v1\n", b"vestibule-criteria/v2\n"];
 /// Most bytes of a kept file.
 const LIMIT: u64 = (wire::LIMIT as u64) + 64;
+/// What sealing adds at the most.
+const SEALED: u64 = 64 << 10;
 
 /// Why a file of criteria can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +80,9 @@ pub(super) struct Kept {
 
 /// The folder of one run in the evaluator's home.
 #[derive(Debug)]
-pub(super) struct Keeping {
+pub(super) struct Keeping<'a> {
+    home: &'a Home,
+    run: RunId,
     folder: PathBuf,
 }
 
@@ -87,17 +92,23 @@ pub(super) struct RunLock(
     #[expect(dead_code, reason = "the lock is held while the file is open")] File,
 );
 
-impl Keeping {
-    pub(super) fn of(home: &Home, run: &RunId) -> Self {
-        Self { folder: home.folder().join("runs").join(run.as_str()) }
+impl<'a> Keeping<'a> {
+    pub(super) fn of(home: &'a Home, run: &RunId) -> Self {
+        let folder = home.folder().join("runs").join(run.as_str());
+        Self { home, run: run.clone(), folder }
     }
 
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub(super) fn criteria_path(&self) -> PathBuf {
+    fn criteria_path(&self) -> PathBuf {
         self.folder.join("criteria")
+    }
+
+    /// What the criteria are bound to where they lie.
+    fn what(&self) -> String {
+        format!("criteria of {}", self.run)
     }
 
     /// Makes the folder and keeps other commands off the run until the lock is dropped.
@@ -115,17 +126,37 @@ impl Keeping {
         Ok(RunLock(file))
     }
 
-    pub(super) fn keep_criteria(&self, opening: &Opening) -> Result<(), FileError> {
-        files::write(&self.criteria_path(), &criteria_bytes(opening), Access::Private)
+    /// Keeps criteria with seed and salts, sealed to this home's own keys.
+    pub(super) fn keep_criteria(
+        &self,
+        opening: &Opening,
+        random: &dyn Random,
+    ) -> Result<(), MeasureError> {
+        let path = self.criteria_path();
+        let place = (self.home, path.as_path());
+        let letter = rest::seal_own(place, &self.what(), &criteria_bytes(opening), random)?;
+        Ok(files::write(&path, &letter, Access::Private)?)
+    }
+
+    /// The criteria as they lie here. Those of earlier versions lie open.
+    pub(super) fn opening(&self) -> Result<Opening, MeasureError> {
+        let path = self.criteria_path();
+        let mut bytes = files::read(&path, LIMIT + SEALED)?;
+        if rest::sealed(&bytes) {
+            bytes = rest::open_own((self.home, &path), &self.what(), &bytes)?;
+        }
+        read_criteria(&bytes).map_err(|source| MeasureError::Criteria { path, source })
     }
 
     /// The criteria, checked to be the ones that were sealed, part by part.
     pub(super) fn criteria(&self, run: &RunId, sealed: &Digest) -> Result<Opening, MeasureError> {
-        let path = self.criteria_path();
-        let opening = criteria_at(&path)?;
+        let opening = self.opening()?;
         match opening.check(sealed) {
             Ok(()) => Ok(opening),
-            Err(fault) => Err(MeasureError::OtherCriteria { path, run: run.clone(), fault }),
+            Err(fault) => {
+                let path = self.criteria_path();
+                Err(MeasureError::OtherCriteria { path, run: run.clone(), fault })
+            }
         }
     }
 

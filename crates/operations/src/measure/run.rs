@@ -147,7 +147,7 @@ async fn measure(
     Ok(Box::pin(harness::measure(&config, progress)).await?)
 }
 
-fn keep(ctx: &Ctx, keeping: &Keeping, measurement: &Measurement) -> Result<Kept, FileError> {
+fn keep(ctx: &Ctx, keeping: &Keeping<'_>, measurement: &Measurement) -> Result<Kept, FileError> {
     let mut salt = [0; 32];
     ctx.random.fill(&mut salt);
     let kept = Kept {

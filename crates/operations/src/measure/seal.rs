@@ -34,6 +34,8 @@ pub struct Plan {
     pub elicitation: Elicitation,
     /// The ladder that the run is a rung of.
     pub ladder: Option<RungOf>,
+    /// The master seed; a fresh one is drawn when `None`.
+    pub seed: Option<[u8; 32]>,
 }
 
 /// Seals a run's criteria. `copy` is a second file for them, to be kept elsewhere.
@@ -49,7 +51,7 @@ pub async fn seal(
     let keeping = Keeping::of(&ctx.home, &plan.run);
     let known = match start(ctx, request).await? {
         Start::Earlier(done) => {
-            hand_out(&files::read(&keeping.criteria_path(), 2 << 20)?, copy)?;
+            hand_out(&criteria_bytes(&keeping.opening()?), copy)?;
             return Ok(done);
         }
         Start::Go(known) => known,
@@ -67,7 +69,7 @@ pub async fn seal(
         return Err(FileError::Exists(taken.to_owned()).into());
     }
     let _lock = keeping.lock()?;
-    keeping.keep_criteria(&opening)?;
+    keeping.keep_criteria(&opening, ctx.random.as_ref())?;
     let done = ctx.state(&event, &told(&known.trust, developer.clone()), request).await?;
     hand_out(&criteria_bytes(&opening), copy)?;
     let authority = entrusted(&known.trust, developer.as_ref());
@@ -112,7 +114,7 @@ fn draw(ctx: &Ctx, plan: Plan) -> Opening {
         ctx.random.fill(&mut bytes);
         bytes
     };
-    let seed = SeedOpening { seed: fresh(), salt: fresh() };
+    let seed = SeedOpening { seed: plan.seed.unwrap_or_else(fresh), salt: fresh() };
     let bank = Bank { cells: plan.cells };
     let items = believed(&bank.cells, &plan.items);
     let criteria = Criteria {

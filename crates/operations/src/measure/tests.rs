@@ -95,6 +95,7 @@ fn plan(families: &[&str]) -> Plan {
         budget: Budget { turns: 8, tokens: 200_000, seconds: 60, price: None },
         elicitation: Elicitation::BARE,
         ladder: None,
+        seed: None,
     }
 }
 
@@ -222,8 +223,13 @@ async fn who_may_seal_and_for_what() {
     let size = town.node.status().unwrap().size;
     town.sealed(&[]).await;
     assert_eq!(town.node.status().unwrap().size, size);
-    let kept = town.ctx("meter").home.folder().join("runs/run-1/criteria");
-    assert_eq!(std::fs::read(copy).unwrap(), std::fs::read(kept).unwrap());
+    // in the home they lie sealed to its keys, as the seed is among them
+    let copy = super::kept::criteria_at(&copy).unwrap();
+    let meter = town.ctx("meter");
+    assert_eq!(Keeping::of(&meter.home, &id()).opening().unwrap(), copy);
+    let kept = std::fs::read(meter.home.folder().join("runs/run-1/criteria")).unwrap();
+    let seed = copy.seed.unwrap().seed;
+    assert!(!kept.windows(32).any(|bytes| bytes == seed));
     assert_eq!(show(&town.ctx("lab"), &id()).await.unwrap().state, "sealed");
 }
 
@@ -389,7 +395,7 @@ async fn a_liar_is_caught(seed: u64, (old, new): (&str, &str), outcomes: &[Outco
     let (good, forged) = (keeping.folder().join("evaluation.jsonl"), town.path("forged.jsonl"));
     let mut kept = keeping.result().unwrap().unwrap();
     kept.transcript = forge(&good, &forged, old, new);
-    let criteria = super::kept::criteria_at(&keeping.criteria_path()).unwrap().criteria;
+    let criteria = keeping.opening().unwrap().criteria;
     let mut taken = kept.result.taken();
     for (sample, outcome) in taken.iter_mut().zip(outcomes) {
         sample.outcome = *outcome;

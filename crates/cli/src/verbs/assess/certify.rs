@@ -14,7 +14,7 @@ const LISTED: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// A file with the master seed, 64 hexadecimal digits. If not given, one is drawn and printed.
+    /// A file with the master seed: 64 hexadecimal digits, or sealed to this home by `assess seed`. If not given, one is drawn and printed.
     #[arg(long, value_name = "FILE")]
     master_seed_file: Option<PathBuf>,
     /// A family; repeat. All that this machine can do if not given; it says which are left out, and why.
@@ -32,8 +32,9 @@ impl Options {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let mut policy = Policy::default();
         policy.guest = Some(super::escapes::guest()?);
+        let seed = self.master_seed_file.map(|path| measure::seed_at(&path, || global.open()));
         let asked = Asked {
-            master_seed: self.master_seed_file,
+            master_seed: seed.transpose()?,
             families: self.families,
             seeds: self.seeds,
             repeats: self.repeats,

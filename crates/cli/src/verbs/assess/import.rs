@@ -30,7 +30,7 @@ enum Listed {
 
 impl Options {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<()> {
-        let home = &global.ctx()?.home;
+        let home = &global.open()?;
         let path = self.path.or(self.log).unwrap_or_default();
         if harness::foreign::recognised(&path) {
             let views = measure::import_tasks(home, &path)?;
@@ -86,16 +86,18 @@ pub(super) async fn shown(
     transcript: Option<PathBuf>,
     run: fn(&RunView) -> String,
 ) -> anyhow::Result<()> {
-    let ctx = global.ctx()?;
-    if let Some(view) = measure::imported(&ctx.home, id)? {
+    // what was imported needs no roots of trust
+    let home = global.open()?;
+    if let Some(view) = measure::imported(&home, id)? {
         let shortcuts = Some(measure::imported_shortcuts(&view.transcript)?);
         return show(global.json, &Shown { view, shortcuts }, |shown| {
             one(&shown.view) + &both(shown.shortcuts.as_ref())
         });
     }
-    if let Some(view) = measure::task_view(&ctx.home, id)? {
+    if let Some(view) = measure::task_view(&home, id)? {
         return show(global.json, &view, one_task);
     }
+    let ctx = global.ctx()?;
     let view = measure::show(&ctx, id).await?;
     let transcript = transcript.or_else(|| measure::own_transcript(&ctx, id));
     let shortcuts = match transcript {

@@ -90,6 +90,9 @@ pub(crate) struct Seal {
     /// Also write the criteria with seed and salts here (0600). They are kept in the home in any case.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Take the master seed from this file, which `assess seed` sealed to this home, in place of drawing one.
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
     #[command(flatten)]
     rules: Rules,
     #[command(flatten)]
@@ -166,7 +169,10 @@ impl Seal {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
         let Rung { kind, prompt, incentive, scaffold, ladder, rungs } = self.rung;
         let rungs = rungs.unwrap_or(1);
+        let ctx = global.ctx()?;
+        let seed = self.seed_file.map(|path| measure::own_seed(&ctx.home, &path)).transpose()?;
         let plan = Plan {
+            seed,
             cells: self.rules.bank.cells()?,
             items: self.rules.bank.items()?,
             rule: self.rules.split(rungs)?,
@@ -178,7 +184,6 @@ impl Seal {
             model: self.model,
             model_digest: self.model_digest,
         };
-        let ctx = global.ctx()?;
         let sealed = measure::seal(&ctx, plan, self.out.as_deref(), global.request()).await?;
         done(global.json, &sealed)
     }

@@ -1,15 +1,16 @@
 //! Attempts at fresh tasks without sealed criteria: a real endpoint, or the ladder of scripted solvers.
 
 use super::budget::PerSample;
-use super::watch::{Pace, spell};
+use super::watch::{How, Live, Showing, spell};
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
-use assessment::{Cell, Elicitation, Instance, MasterSeed};
+use assessment::{Cell, Elicitation, MasterSeed};
 use domain::RunId;
-use harness::practice::{self, Asked, Practised, Watcher};
+use harness::foreign::Ready;
+use harness::practice::{self, Asked, Practised};
 use harness::solver::{Skill, serve};
-use harness::{ApiKey, Endpoint, Sample, Wire};
+use harness::{ApiKey, Endpoint, Wire};
 use operations::ctx::{Random as _, SystemRandom};
 use operations::files;
 use operations::measure::{self, Lack, Needs};
@@ -47,7 +48,7 @@ pub(crate) struct Options {
     /// Most samples under way.
     #[arg(long, default_value_t = 8)]
     at_once: usize,
-    /// A file with the master seed, 64 hexadecimal digits. If not given, one is drawn and printed.
+    /// A file with the master seed: 64 hexadecimal digits, or sealed to this home by `assess seed`. If not given, one is drawn and printed.
     #[arg(long, value_name = "FILE")]
     master_seed_file: Option<PathBuf>,
     #[command(flatten)]
@@ -58,6 +59,8 @@ pub(crate) struct Options {
     /// Write what passes here (0600), for `assess show` and other readers.
     #[arg(long, value_name = "FILE")]
     transcript: Option<PathBuf>,
+    #[command(flatten)]
+    showing: Showing,
 }
 
 /// What one solver or model came to.
@@ -82,7 +85,7 @@ struct Told {
 
 impl Options {
     pub(crate) async fn run(mut self, global: &Global) -> anyhow::Result<Exit> {
-        let (seed, drawn) = self.seed()?;
+        let (seed, drawn) = self.seed(global)?;
         let mut policy = Policy::default();
         policy.guest = Some(super::escapes::guest()?);
         let given = self.given(global)?;
@@ -90,6 +93,7 @@ impl Options {
             true => self.cells(&policy).await?,
             false => (Vec::new(), Vec::new()),
         };
+        let how = self.showing.how(global.json);
         let mut tried = Vec::new();
         let mut ordered = None;
         if let Some(base) = self.endpoint.take() {
@@ -98,7 +102,7 @@ impl Options {
             let endpoint = Endpoint::speaking(self.wire, &base, &name, key)?;
             let asked =
                 self.asked((endpoint, &policy), (&cells, &given), seed, self.transcript.clone());
-            tried.push(attempt(global, name, &asked).await?);
+            tried.push(attempt(how, name, &asked).await?);
         } else {
             for (skill, name) in Skill::ALL {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -116,7 +120,7 @@ impl Options {
                         served?;
                         anyhow::bail!("the scripted solver ended")
                     }
-                    done = attempt(global, name.to_owned(), &asked) => done?,
+                    done = attempt(how, name.to_owned(), &asked) => done?,
                 };
                 tried.push(done);
             }
@@ -127,9 +131,9 @@ impl Options {
         Ok(if ordered == Some(false) { Exit::No } else { Exit::Done })
     }
 
-    fn seed(&self) -> anyhow::Result<([u8; 32], bool)> {
+    fn seed(&self, global: &Global) -> anyhow::Result<([u8; 32], bool)> {
         if let Some(path) = &self.master_seed_file {
-            return Ok((measure::seed_from_hex(&files::read_text(path, 4096)?)?, false));
+            return Ok((measure::seed_at(path, || global.open())?, false));
         }
         let mut seed = [0; 32];
         SystemRandom.fill(&mut seed);
@@ -137,18 +141,18 @@ impl Options {
     }
 
     /// The imported tasks that are named.
-    fn given(&self, global: &Global) -> anyhow::Result<Vec<Instance>> {
+    fn given(&self, global: &Global) -> anyhow::Result<Vec<Ready>> {
         if self.tasks.is_empty() {
             return Ok(Vec::new());
         }
-        let home = global.ctx()?.home;
+        let home = global.open()?;
         let one = |run: &RunId| {
             let task = measure::task(&home, run)?.ok_or_else(|| {
                 anyhow::anyhow!(
                     "`{run}`: this home has no imported task of this name; `assess list` has them"
                 )
             })?;
-            task.instance().ok_or_else(|| {
+            task.ready().ok_or_else(|| {
                 anyhow::anyhow!("`{run}` can't be run here: it needs {}", task.lacks.join("; "))
             })
         };
@@ -176,7 +180,7 @@ impl Options {
     fn asked(
         &self,
         (endpoint, policy): (Endpoint, &Policy),
-        (cells, given): (&[Cell], &[Instance]),
+        (cells, given): (&[Cell], &[Ready]),
         seed: [u8; 32],
         transcript: Option<PathBuf>,
     ) -> Asked {
@@ -196,14 +200,14 @@ impl Options {
     }
 }
 
-async fn attempt(global: &Global, solver: String, asked: &Asked) -> anyhow::Result<Tried> {
-    let mut live = Live { pace: Pace::new(global.json), solver };
+async fn attempt(how: How, solver: String, asked: &Asked) -> anyhow::Result<Tried> {
+    let mut live = Live::new(how, &solver);
     let practised = Box::pin(practice::practice(asked, &mut live)).await;
-    live.pace.end();
+    live.end();
     if let Some(path) = asked.transcript.as_ref().filter(|path| path.exists()) {
         files::protect(path)?;
     }
-    Ok(Tried { solver: live.solver, practised: practised? })
+    Ok(Tried { solver, practised: practised? })
 }
 
 /// Whether each solver did what it was built to do, in this order.
@@ -214,43 +218,6 @@ fn orders(tried: &[Tried]) -> bool {
     let hard = plain.rows.values().any(|dials| dials.keys().any(|dial| *dial > 2));
     let between = if hard { strong > middling } else { strong >= middling };
     *strong == all.all.tried && between && middling >= weak && *weak == 0
-}
-
-/// Live progress.
-struct Live {
-    pace: Pace,
-    solver: String,
-}
-
-impl Watcher for Live {
-    fn ended(&mut self, sample: &Sample, under_way: usize, left: usize, so_far: &Practised) {
-        let done = so_far.all.tried + so_far.all.invalid;
-        let families = so_far.rows.iter().map(|(family, dials)| {
-            let sum = |of: fn(&practice::Row) -> u32| dials.values().map(of).sum::<u32>();
-            format!("{family} {}/{}", sum(|row| row.passed), sum(|row| row.tried))
-        });
-        let families: Vec<_> = families.collect();
-        let message = format!(
-            "{}: {done} samples, {under_way} under way, {left} to come; {}; {} tokens{}; {}",
-            self.solver,
-            families.join(", "),
-            so_far.all.tokens,
-            spell(so_far.cost),
-            self.pace.left(u64::from(done), left.saturating_add(under_way))
-        );
-        let line = format!(
-            "{}: sample {}: {}={} {} ({}), {} turns, {} tokens",
-            self.solver,
-            sample.index + 1,
-            sample.family,
-            sample.dial,
-            sample.outcome,
-            sample.reason,
-            sample.spent.turns,
-            sample.spent.tokens
-        );
-        self.pace.show(message, &line);
-    }
 }
 
 fn told(told: &Told) -> String {
