@@ -3,6 +3,7 @@
 //! One line a check, `passed`, `failed` or `skipped`, and the counts at the end. What a peer does otherwise than its
 //! specification is a note and no failure.
 
+mod browser;
 mod clients;
 pub(crate) mod install;
 mod memo;
@@ -10,6 +11,7 @@ mod readers;
 pub(crate) mod s3;
 mod strict;
 mod witness;
+mod worklist;
 mod world;
 
 use anyhow::Result;
@@ -46,17 +48,22 @@ const CHECKS: &[Check] = &[
     ("our witness refuses what the specification refuses", &[], strict::run),
 ];
 
-/// Installs the peers and runs every check whose peer is here. `only` names one part: `log`, `clients` or `memo`.
+/// Installs the peers and runs every check whose peer is here. `only` names one part: `log`, `clients`, `memo` or `worklist`;
+/// `picture` makes the picture of the worklist that the README shows.
 ///
 /// # Errors
 /// A program that can't be built or started.
 pub(crate) fn run(only: Option<&str>) -> Result<bool> {
     let wanted = |part| only.is_none_or(|only| only == part);
-    let known = ["log", "clients", "memo"].into_iter().any(wanted);
-    anyhow::ensure!(known, "there are three parts: `log`, `clients` and `memo`");
+    if only == Some("picture") {
+        return worklist::picture();
+    }
+    let known = ["log", "clients", "memo", "worklist"].into_iter().any(wanted);
+    anyhow::ensure!(known, "there are four parts: `log`, `clients`, `memo` and `worklist`");
     let clients = !wanted("clients") || clients::run()?;
     let memo = !wanted("memo") || memo::run()?;
-    Ok((!wanted("log") || log()?) && clients && memo)
+    let worklist = !wanted("worklist") || worklist::run()?;
+    Ok((!wanted("log") || log()?) && clients && memo && worklist)
 }
 
 fn log() -> Result<bool> {

@@ -51,8 +51,9 @@ enum Chore {
     },
     /// Installs programs of others that log and gateway must get along with, where allowed, and runs the tests that use them.
     Interop {
-        /// Only `log`, only `clients` (the official clients of `OpenAI` and Anthropic through the gateway), or only `memo` (the
-        /// determination memo in a browser and as PDF).
+        /// Only `log`, only `clients` (the official clients of `OpenAI` and Anthropic through the gateway), only `memo` (the
+        /// determination memo in a browser and as PDF), or only `worklist` (what to patch, on a narrow screen and on one
+        /// sheet). `picture` makes the picture of the worklist in `docs` anew.
         only: Option<String>,
     },
     /// Builds the verifier for WebAssembly and compares its answers, in Node.js, with the native ones.

@@ -59,6 +59,6 @@ pub use suppress::{Suppressed, Suppressions};
 pub use table::{Answer, Answers, ClockRule, Fallback, Outcome, Row, Said, Table, TableError};
 pub use worklist::{
     Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Explanation, ExportError, Question,
-    QuestionView, Remedy, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView,
+    QuestionView, Remedy, Sheet, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView,
     WouldChange, explain,
 };

@@ -11,11 +11,13 @@ mod explain;
 mod export;
 mod order;
 mod question;
+mod sheet;
 mod view;
 
 pub use explain::{EXPLAIN_WORDS, Explanation, WouldChange, explain};
 pub use export::ExportError;
 pub use question::Question;
+pub use sheet::Sheet;
 pub use view::{ActionView, QuestionView, WORDS, WorklistView};
 
 use crate::decision::{Decision, decide};

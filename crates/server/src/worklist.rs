@@ -1,13 +1,14 @@
-//! The worklist as one page that can be printed: no script, no outside file, all in one.
+//! The worklist as one page, no script, no outside file, all in one. A screen shows all of it; printed, it is one sheet.
 
 use askama::Template;
 use domain::Vocabulary;
-use remediation::WorklistView;
+use remediation::{Sheet, WorklistView};
 
 #[derive(Template)]
 #[template(path = "worklist.html")]
 struct Page<'a> {
     view: &'a WorklistView,
+    sheet: Sheet,
     words: &'a Vocabulary,
     language: &'a str,
     style: &'static str,
@@ -22,7 +23,17 @@ pub fn page(
     words: &Vocabulary,
     language: &str,
 ) -> Result<String, askama::Error> {
-    Page { view, words, language, style: include_str!("../templates/style.css") }.render()
+    let style = include_str!("../templates/style.css");
+    Page { view, sheet: view.sheet(), words, language, style }.render()
+}
+
+impl Page<'_> {
+    /// What is said on paper of what only the screen shows; nothing where the sheet has all.
+    fn more(&self, all: usize, printed: &usize) -> Option<String> {
+        let more = all.saturating_sub(*printed);
+        let said = self.words.word("worklist-more").replace("{count}", &more.to_string());
+        (more > 0).then_some(said)
+    }
 }
 
 #[cfg(test)]

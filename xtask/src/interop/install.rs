@@ -164,6 +164,38 @@ pub(crate) fn litellm() -> Result<Option<PathBuf>> {
     Ok(Some(at.join("bin/litellm")))
 }
 
+/// Debian's Chromium and poppler with the libraries that this machine lacks, unpacked and not installed.
+///
+/// # Errors
+/// A folder that can't be made.
+pub(crate) fn chromium() -> Result<Option<PathBuf>> {
+    let at = folder().join("chromium");
+    let (packages, root, whole) = (at.join("packages"), at.join("root"), at.join(".whole"));
+    if whole.exists() {
+        return Ok(Some(root));
+    }
+    fs::create_dir_all(packages.join("partial")).context("can't make target/interop")?;
+    let mut apt = bounded("600", "apt-get");
+    apt.args(["install", "--yes", "--download-only", "--no-install-recommends", "--reinstall"]);
+    apt.arg("-o").arg(format!("Dir::Cache::archives={}", packages.display()));
+    if !good(apt.args(["chromium", "poppler-utils"])) {
+        return Ok(None);
+    }
+    for entry in fs::read_dir(&packages)? {
+        let path = entry?.path();
+        let package = path.extension().is_some_and(|e| e == "deb");
+        if package && !good(bounded("120", "dpkg").arg("-x").arg(&path).arg(&root)) {
+            return Ok(None);
+        }
+    }
+    let there = root.join("usr/lib/chromium/chromium").exists();
+    if there {
+        fs::remove_dir_all(&packages)?;
+        fs::write(&whole, "")?;
+    }
+    Ok(there.then_some(root))
+}
+
 /// A program that was installed.
 pub(crate) fn peer(path: &str) -> Option<PathBuf> {
     Some(folder().join(path)).filter(|program| program.exists())

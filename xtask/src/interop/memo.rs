@@ -2,6 +2,7 @@
 //!
 //! The memo is the tour's: a whole run of real processes, recomputed by the determining office.
 
+use super::browser::{Browser, NARROW};
 use super::install;
 use super::world::{Running, build, output, start, wait};
 use anyhow::{Context, Result, ensure};
@@ -13,8 +14,6 @@ use std::process::{Command, Stdio};
 /// Most seconds that the tour may take, and each program after it.
 const TOUR: &str = "600";
 const SECONDS: &str = "120";
-/// The narrowest screen that the memo must be read on, in pixels.
-const NARROW: u32 = 320;
 
 /// What stands in for the program `typst`: the compiler of PyPI, behind the same arguments.
 const TYPST: &str = "import sys, typst
@@ -22,17 +21,6 @@ sources = [a for a in sys.argv[1:] if not a.startswith('-')]
 assert sources[0] == 'compile', sources
 typst.compile(sources[1], output=sources[2], format='pdf')
 ";
-
-/// Puts the page into a frame as wide as a screen, and says how wide it wants to be.
-const FRAME: &str = "<!doctype html><meta charset=\"utf-8\"><body><iframe id=\"f\" style=\"width:WIDTHpx;height:800px;border:0\" srcdoc=\"PAGE\"></iframe>
-<script>document.getElementById('f').onload = function () {
-  var d = this.contentDocument, w = d.documentElement.scrollWidth, wide = [];
-  d.querySelectorAll('body *').forEach(function (e) {
-    var r = e.getBoundingClientRect();
-    if (r.right > WIDTH + 1 && !e.closest('.scroll') && !e.closest('.skip')) wide.push(e.tagName);
-  });
-  document.body.insertAdjacentHTML('beforeend', '<p id=\"said\">width ' + w + ' beyond ' + wide.join(',') + ' pictures ' + d.querySelectorAll('svg').length + '.</p>');
-};</script>";
 
 /// Makes the memo and has each reader read it. Prints a line for each.
 ///
@@ -57,14 +45,12 @@ fn read(vestibule: &Path, at: &Path) -> Result<bool> {
     }
     let node = serve(vestibule, &tour)?;
     let mut good = true;
-    let browser = ["chromium", "chromium-browser", "google-chrome"];
-    let browser = browser.into_iter().find(|name| crate::run::has(name));
-    match browser {
+    match Browser::find(at)? {
         None => println!("skipped: the memo in a browser (there is no Chromium)"),
         Some(browser) => {
             let name = format!("the memo at {NARROW} pixels");
-            good &= said(&name, narrow(browser, &page, at));
-            good &= said("the memo on paper", paper(browser, &page, at));
+            good &= said(&name, narrow(&browser, &page));
+            good &= said("the memo on paper", paper(&browser, &page, at));
         }
     }
     match install::typst() {
@@ -93,7 +79,7 @@ fn serve(vestibule: &Path, tour: &Path) -> Result<Running> {
     Ok(running)
 }
 
-fn said(name: &str, found: Result<String>) -> bool {
+pub(super) fn said(name: &str, found: Result<String>) -> bool {
     match found {
         Ok(detail) => println!("passed: {name}: {detail}"),
         Err(error) => {
@@ -110,47 +96,27 @@ fn bounded(seconds: &str, program: &Path) -> Command {
     command
 }
 
-fn chromium(browser: &str, at: &Path) -> Command {
-    let mut command = bounded(SECONDS, Path::new(browser));
-    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]);
-    command.arg(format!("--user-data-dir={}", at.join("browser").display()));
-    command.args(["--virtual-time-budget=5000", "--disable-background-networking"]);
-    command
-}
-
-/// Nothing reaches beyond the screen: what is wide scrolls in a frame of its own.
-fn narrow(browser: &str, page: &Path, at: &Path) -> Result<String> {
-    let html = fs::read_to_string(page)?.replace('&', "&amp;").replace('"', "&quot;");
-    let frame = at.join("frame.html");
-    let text = FRAME.replace("WIDTH", &NARROW.to_string()).replace("PAGE", &html);
-    fs::write(&frame, text)?;
-    let url = format!("file://{}", frame.display());
-    let dom = output(chromium(browser, at).arg("--dump-dom").arg(url))?;
-    let found = dom.rsplit("id=\"said\">").next().and_then(|rest| rest.split("</p>").next());
-    let found = found.filter(|_| dom.contains("id=\"said\">")).context("the page said nothing")?;
-    let width = found.strip_prefix("width ").and_then(|rest| rest.split(' ').next()?.parse().ok());
-    let fits = width.is_some_and(|width: u32| width <= NARROW);
-    ensure!(fits && found.ends_with(" beyond  pictures 3."), "{found}");
-    Ok(format!("nothing beyond the screen; {found}"))
+/// Nothing reaches beyond the screen, and the three pictures are there.
+fn narrow(browser: &Browser, page: &Path) -> Result<String> {
+    let pictures = browser.narrow(page)?;
+    ensure!(pictures == 3, "{pictures} pictures");
+    Ok(format!("nothing beyond the screen; {pictures} pictures"))
 }
 
 /// The page prints as several pages with all that it says.
-fn paper(browser: &str, page: &Path, at: &Path) -> Result<String> {
+fn paper(browser: &Browser, page: &Path, at: &Path) -> Result<String> {
     let pdf = at.join("printed.pdf");
-    let url = format!("file://{}", page.display());
-    let to = format!("--print-to-pdf={}", pdf.display());
-    output(chromium(browser, at).args(["--no-pdf-header-footer", &to]).arg(url))?;
-    whole(&pdf)
+    browser.print(page, &pdf)?;
+    whole(&pdf, browser.text(&pdf)?)
 }
 
-/// A PDF with text that can be taken out again, where there is a program for that.
-fn whole(pdf: &Path) -> Result<String> {
+/// A PDF with its text, where there is a program that takes it out.
+fn whole(pdf: &Path, text: Option<String>) -> Result<String> {
     let bytes = fs::read(pdf).with_context(|| pdf.display().to_string())?;
     ensure!(bytes.starts_with(b"%PDF-") && bytes.len() > 10_000, "{} bytes, no PDF", bytes.len());
-    if !Command::new("pdftotext").arg("-v").output().is_ok_and(|done| done.status.success()) {
+    let Some(text) = text else {
         return Ok(format!("{} bytes; no pdftotext to read them with", bytes.len()));
-    }
-    let text = output(bounded(SECONDS, Path::new("pdftotext")).arg(pdf).arg("-"))?;
+    };
     let pages = text.matches('\u{c}').count();
     for present in [
         "Determination memo",
@@ -186,7 +152,9 @@ fn pdf((vestibule, python): (&Path, &Path), tour: &Path, at: &Path) -> Result<St
     let left: Vec<PathBuf> =
         ["memo.pdf.typ", "memo.pdf.said"].map(|name| at.join(name)).into_iter().collect();
     ensure!(left.iter().all(|path| !path.exists()), "{left:?} were left");
-    whole(&pdf)
+    let reader = Browser::find(at)?;
+    let text = reader.map_or(Ok(None), |reader| reader.text(&pdf))?;
+    whole(&pdf, text)
 }
 
 fn memo(vestibule: &Path, tour: &Path, pdf: &Path) -> Command {

@@ -17,6 +17,10 @@ use std::fmt::Write as _;
 const TODAY: usize = 3;
 /// How many reasons an action shows.
 const REASONS: usize = 4;
+/// How many places, versions and commands an action names; the data have them all.
+const NAMED: usize = 3;
+/// How many advisories an action names.
+const CLOSES: usize = 8;
 /// The lowest EPSS score that is shown as a reason: one per cent.
 const SHOWN_EPSS: u32 = 1_000;
 
@@ -49,6 +53,9 @@ pub const WORDS: &[&str] = &[
     "worklist-ring",
     "worklist-contact",
     "worklist-policy",
+    "worklist-first",
+    "worklist-more",
+    "and-more",
     "action-upgrade",
     "action-no-fix",
     "action-notice-upgrade",
@@ -132,10 +139,12 @@ pub struct WorklistView {
 pub struct ActionView {
     /// What to do.
     pub what: String,
-    /// Where: names of assets.
+    /// Where: names of assets, the first of them.
     pub place: String,
     /// Why, the strongest reason first.
     pub why: Vec<String>,
+    /// What comes before it: a look for signs of a break-in.
+    pub first: Option<String>,
     /// The exact command, or what to do without one.
     pub how: String,
     /// How long it takes.
@@ -146,7 +155,7 @@ pub struct ActionView {
     pub due: String,
     /// The row of Table 1, the clock's start, CISA's own date, what was assumed or is missing.
     pub because: Vec<String>,
-    /// Ids of advisories.
+    /// Ids of advisories: the first of them.
     pub closes: String,
 }
 
@@ -184,6 +193,17 @@ pub(super) fn fill(words: &Vocabulary, key: &str, blanks: &[(&str, &str)]) -> St
     }
     out.push_str(rest);
     out
+}
+
+/// The first of many, and how many more there are.
+fn first<T: AsRef<str>>(words: &Vocabulary, all: &[T], (most, between): (usize, &str)) -> String {
+    let mut shown: Vec<&str> = all.iter().take(most).map(AsRef::as_ref).collect();
+    let more = all.len().saturating_sub(most).to_string();
+    let more = fill(words, "and-more", &[("count", &more)]);
+    if all.len() > most {
+        shown.push(&more);
+    }
+    shown.join(between)
 }
 
 fn safe(text: &str) -> String {
@@ -256,7 +276,7 @@ impl Worklist {
                 });
                 let how = commands.collect::<Option<Vec<_>>>().map(|mut commands| {
                     commands.dedup();
-                    commands.join("\n")
+                    first(words, &commands, (NAMED, "\n"))
                 });
                 let blanks = [("package", safe(name)), ("from", safe(from)), ("to", safe(to))];
                 let blanks: Vec<_> = blanks.iter().map(|(k, v)| (*k, v.as_str())).collect();
@@ -290,14 +310,15 @@ impl Worklist {
         let closes: Vec<_> = action.closes.iter().map(AdvisoryId::as_str).collect();
         ActionView {
             what: headline(words, action, false),
-            place: places.join(", "),
+            place: first(words, &places, (NAMED, ", ")),
             why: reasons(words, action),
+            first: action.forensics.then(|| fill(words, "forensics-first", &[])),
             how,
             how_long: fill(words, how_long, &[]),
             check,
             due: self.due(words, action),
             because: because(words, action, self.table_name(words)),
-            closes: closes.join(", "),
+            closes: first(words, &closes, (CLOSES, ", ")),
         }
     }
 
@@ -352,7 +373,8 @@ impl Worklist {
 }
 
 fn headline(words: &Vocabulary, action: &Action, notice: bool) -> String {
-    let from = action.from.iter().map(|v| safe(v)).collect::<Vec<_>>().join(", ");
+    let from: Vec<_> = action.from.iter().map(|v| safe(v)).collect();
+    let from = first(words, &from, (NAMED, ", "));
     let name = safe(&action.package);
     let (key, to) = match (&action.remedy, notice) {
         (Remedy::Upgrade { to }, false) => ("action-upgrade", safe(to)),
@@ -398,9 +420,6 @@ fn reasons(words: &Vocabulary, action: &Action) -> Vec<String> {
 
 fn because(words: &Vocabulary, action: &Action, table: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    if action.forensics {
-        lines.push(fill(words, "forensics-first", &[]));
-    }
     match action.targets.first().and_then(|t| t.decision.as_ref()) {
         Some(Decision::Determined(deadline)) => {
             let row = deadline.row.to_string();

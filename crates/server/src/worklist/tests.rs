@@ -26,3 +26,34 @@ fn says_what_to_do_without_script_or_outside_files() {
     assert!(html.contains("&#60;b&#62;portal") || html.contains("&lt;b&gt;portal"));
     assert!(rendered("click==8.1.7", "es").contains("lang=\"es\""));
 }
+
+/// The picture that the README shows is of this page.
+#[test]
+fn the_readme_shows_todays_page() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = root.join("facts/hospital-before.cdx.json");
+    let subject = Subject { path, name: "patient portal".into(), exposed: Some(true) };
+    let (words, now) = (rules::vocabulary("en").unwrap(), "2026-11-23".parse().unwrap());
+    let checked = check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap();
+    let html = page(&checked.view, &words, "en").unwrap();
+    let shown = std::fs::read_to_string(root.join("docs/worklist.html")).unwrap();
+    assert!(html == shown, "the page has changed: run `cargo xtask interop picture`");
+}
+
+/// What does not go on the sheet is on the page, hidden on paper alone, and counted there.
+#[test]
+fn paper_says_how_much_more_there_is() {
+    let html = rendered("click==8.1.7", "en");
+    assert!(!html.contains("class=\"beyond\"") && !html.contains("class=\"paper\""), "{html}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("requirements.txt");
+    let unknown = (0..200).map(|at| format!("gunicorn==not-{at}-a-version\n")).collect::<String>();
+    std::fs::write(&path, unknown).unwrap();
+    let subject = Subject { path, name: "portal".into(), exposed: Some(true) };
+    let (words, now) = (rules::vocabulary("en").unwrap(), "2026-11-23".parse().unwrap());
+    let checked = check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap();
+    let html = page(&checked.view, &words, "en").unwrap();
+    let beyond = html.matches("class=\"beyond\"").count();
+    assert!(beyond > 100, "{beyond}");
+    assert!(html.contains(&format!("<p class=\"paper\">More on the screen: {beyond}. ")), "{html}");
+}

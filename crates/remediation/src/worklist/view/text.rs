@@ -60,6 +60,7 @@ pub(in crate::worklist) fn section(
         };
         field("worklist-where", &mut std::iter::once(a.place.as_str()));
         field("worklist-why", &mut a.why.iter().chain(&a.because).map(String::as_str));
+        field("worklist-first", &mut a.first.iter().map(String::as_str));
         field("worklist-how", &mut a.how.lines());
         field("worklist-how-long", &mut a.how_long.lines());
         field("worklist-check", &mut a.check.lines());
