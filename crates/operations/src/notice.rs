@@ -51,6 +51,9 @@ pub enum NoticeError {
     /// Nothing is known of it here.
     #[error("this party knows of no notice `{0}`")]
     Unknown(NoticeId),
+    /// Names are for the issuer, who has to ask.
+    #[error("only the issuer of `{0}` is told who has not read it")]
+    NotTheIssuer(NoticeId),
     /// The hour's key is not in this home.
     #[error("{}: the hour key of that ring is not in this home; only the issuer's home has it", .0.display())]
     NoKey(PathBuf),
@@ -146,6 +149,32 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<NoticeView>, NoticeError> {
         silent: n.silent(now).len(),
     };
     Ok(remediation.notices().map(view).collect())
+}
+
+/// Who is to be asked by a second way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Silent {
+    /// The notice.
+    pub notice: NoticeId,
+    /// Who could read it, and at half of the time to act has not said so. Ascending.
+    pub ask: Vec<PartyId>,
+    /// By when operators should have acted.
+    pub act_by: Option<Timestamp>,
+}
+
+/// Who has not said by half of the time to act that they read a notice. For its issuer, who rings them; names go
+/// nowhere else.
+///
+/// # Errors
+/// Not its issuer, or as [`known`].
+pub async fn silent(ctx: &Ctx, notice: &NoticeId) -> Result<Silent, NoticeError> {
+    let remediation = known(ctx).await?;
+    let issued = remediation.notice(notice).ok_or_else(|| NoticeError::Unknown(notice.clone()))?;
+    if issued.issuer() != ctx.home.id() {
+        return Err(NoticeError::NotTheIssuer(notice.clone()));
+    }
+    let ask = issued.silent(ctx.clock.now()).into_iter().cloned().collect();
+    Ok(Silent { notice: notice.clone(), ask, act_by: issued.act_by() })
 }
 
 /// Seals a notice for its rings, writes one sealed file a ring into `out`, and states it.

@@ -82,6 +82,11 @@ impl Notice {
         &self.issuer
     }
 
+    /// By when operators should have acted.
+    pub fn act_by(&self) -> Option<Timestamp> {
+        self.act_by
+    }
+
     /// Its rings.
     pub fn rings(&self) -> &[Ring] {
         &self.rings

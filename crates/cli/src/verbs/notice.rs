@@ -87,6 +87,13 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "DIR")]
         feeds: Option<PathBuf>,
     },
+    /// Clearinghouse: whom to ask by a second way, such as the telephone: who could read it and at half of the time to
+    /// act has not said so.
+    Silent {
+        /// The notice.
+        #[arg(long)]
+        notice: NoticeId,
+    },
     /// Coordinator: how long before everybody each ring should know, with a picture. Needs no home.
     Plan(plan::Plan),
     /// List notices with their counts. Names never go upstream.
@@ -141,6 +148,17 @@ impl Verb {
                 let inventories = (&taken(&before)?, &taken(&after)?);
                 let stated = notice::close(&ctx, &content, &feeds, inventories, request).await?;
                 done(global.json, &stated)?;
+            }
+            Self::Silent { notice } => {
+                let silent = notice::silent(&ctx, &notice).await?;
+                show(global.json, &silent, |silent| {
+                    let by = silent.act_by.map_or_else(String::new, |at| format!(", act by {at}"));
+                    let mut text = format!("{}{by}: {} to ask\n", silent.notice, silent.ask.len());
+                    for party in &silent.ask {
+                        text += &format!("  {party}\n");
+                    }
+                    text
+                })?;
             }
             // done above, without a home
             Self::Plan(_) => {}
