@@ -12,6 +12,7 @@ pub mod cvss;
 pub mod epss;
 mod error;
 pub mod finding;
+pub mod icalendar;
 mod instant;
 pub mod inventory;
 mod json;

@@ -3,14 +3,13 @@
 use super::{ReviewError, reviews, view_of};
 use crate::act::Ctx;
 use access::{Basis, CaseView, GrantView, Refusal};
+use advisory::icalendar::{Calendar, instant};
 use domain::{CaseId, Digest, Line, Span, Timestamp};
 use serde::Serialize;
 use std::fmt::Write as _;
 
 /// The longest span of a window, in days (EO 14409 §3(b)(ii)).
 const LONGEST: u64 = 30;
-/// Longest line of a calendar, in octets without its end (RFC 5545, 3.1).
-const WIDTH: usize = 75;
 
 /// One clock.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -171,68 +170,26 @@ pub async fn calendar(
 
 /// The clocks that lie ahead as an iCalendar file (RFC 5545). One event keeps its id while its time moves.
 pub fn ics(entries: &[Entry], now: Timestamp) -> String {
-    let mut out = String::new();
-    line(&mut out, "BEGIN:VCALENDAR");
-    line(&mut out, "VERSION:2.0");
-    line(&mut out, "PRODID:-//Vestibule//review//EN");
+    let mut out = Calendar::begin("-//Vestibule//review//EN");
     for entry in entries.iter().filter(|entry| !entry.passed) {
         let id = Digest::of(format!("{} {}", entry.case, entry.what).as_bytes());
         let doubt = if entry.supposed { " (what if)" } else { "" };
-        line(&mut out, "BEGIN:VEVENT");
-        line(&mut out, &format!("UID:{id}@review"));
-        line(&mut out, &format!("DTSTAMP:{}", compact(now)));
-        line(&mut out, &format!("DTSTART:{}", compact(entry.at)));
-        line(
-            &mut out,
-            &format!("SUMMARY:{}", escaped(&format!("{}: {}{doubt}", entry.case, entry.what))),
-        );
-        line(&mut out, "TRANSP:TRANSPARENT");
+        out.line("BEGIN", "VEVENT")
+            .line("UID", &format!("{id}@review"))
+            .line("DTSTAMP", &instant(&now))
+            .line("DTSTART", &instant(&entry.at))
+            .text("SUMMARY", &format!("{}: {}{doubt}", entry.case, entry.what))
+            .line("TRANSP", "TRANSPARENT");
         for trigger in ["-P7D", "-P1D"] {
-            line(&mut out, "BEGIN:VALARM");
-            line(&mut out, "ACTION:DISPLAY");
-            line(&mut out, &format!("TRIGGER:{trigger}"));
-            line(&mut out, "DESCRIPTION:a clock of a review nears");
-            line(&mut out, "END:VALARM");
+            out.line("BEGIN", "VALARM")
+                .line("ACTION", "DISPLAY")
+                .line("TRIGGER", trigger)
+                .line("DESCRIPTION", "a clock of a review nears")
+                .line("END", "VALARM");
         }
-        line(&mut out, "END:VEVENT");
+        out.line("END", "VEVENT");
     }
-    line(&mut out, "END:VCALENDAR");
-    out
-}
-
-/// `2026-11-23T08:00:00Z` as `20261123T080000Z`; fractions of a second go.
-fn compact(instant: Timestamp) -> String {
-    let text = instant.to_string();
-    let whole = text.split(['.', 'Z']).next().unwrap_or_default();
-    let mut out: String = whole.chars().filter(char::is_ascii_alphanumeric).collect();
-    out.push('Z');
-    out
-}
-
-/// Text of a property (3.3.11). What people wrote has no control characters: ids and lines can't hold any.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | ';' | ',') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// A line, folded between characters.
-fn line(out: &mut String, text: &str) {
-    let mut used = 0;
-    for c in text.chars() {
-        if used + c.len_utf8() > WIDTH {
-            out.push_str("\r\n ");
-            used = 1;
-        }
-        used += c.len_utf8();
-        out.push(c);
-    }
-    out.push_str("\r\n");
+    out.end()
 }
 
 /// The list as people read it.
