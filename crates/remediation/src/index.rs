@@ -262,7 +262,7 @@ impl Index {
             ahead.into_iter().partition(|(_, text)| !ecosystem.is_prerelease(text));
         candidates.extend(early);
         let grave = |record: &u32| {
-            packed.record(*record).is_some_and(|(_, _, class)| class == Class::Vulnerability)
+            packed.kind(*record).is_some_and(|(_, class)| class == Class::Vulnerability)
         };
         let rated = candidates.iter().enumerate().map(|(i, (key, text))| {
             let there = hits(key);

@@ -292,19 +292,22 @@ impl Context<'_> {
         let (Some(namespace), Some(version)) = (&component.namespace, &component.version) else {
             return;
         };
-        let class = |record: &u32| self.index.record(*record).map(|(_, class)| class);
+        // whoever writes advisories says how many there are of one version, so comparing them copies no text
+        let packed = self.index.packed();
+        let class = |record: &u32| packed.kind(*record).map(|(_, class)| class);
+        let about = |record: &u32| packed.kind(*record).map(|(flaw, _)| flaw);
         let (flaws, notices): (Vec<u32>, Vec<u32>) =
             found.into_iter().partition(|r| class(r) == Some(Class::Vulnerability));
         for (records, grave) in [(flaws, true), (notices, false)] {
             let upgrade = self.index.upgrade(component, &records);
             let mut seen = BTreeSet::new();
             for record in &records {
-                let Some((number, flaw)) = self.index.flaw(*record) else { continue };
-                if !seen.insert(number) {
+                let Some(number) = about(record).filter(|number| seen.insert(*number)) else {
                     continue;
-                }
+                };
+                let Some(flaw) = packed.flaw(number) else { continue };
                 // one record of the flaw may know a fix that another lacks
-                let same = |r: &&u32| self.index.flaw(**r).is_some_and(|(n, _)| n == number);
+                let same = |r: &&u32| about(r) == Some(number);
                 let closes = |u: &&crate::index::Upgrade| {
                     records.iter().filter(same).all(|r| u.closes.contains(r))
                 };

@@ -70,10 +70,19 @@ impl<'a> Packed<'a> {
 
     /// A record's id, its flaw and its class.
     pub fn record(&self, number: u32) -> Option<(AdvisoryId, u32, Class)> {
+        let (flaw, class) = self.kind(number)?;
+        Some((self.words(self.record_at(number)?).parse().ok()?, flaw, class))
+    }
+
+    /// A record's flaw and its class. Copies no text, so it may be asked often.
+    pub fn kind(&self, number: u32) -> Option<(u32, Class)> {
+        let rest = self.record_at(number)?.get(8..)?;
+        Some((word(rest), Class::coded(word(rest.get(4..)?))?))
+    }
+
+    fn record_at(&self, number: u32) -> Option<&'a [u8]> {
         let start = size(number).checked_mul(16)?;
-        let entry = self.part(Section::Records).get(start..start.checked_add(16)?)?;
-        let rest = entry.get(8..)?;
-        Some((self.words(entry).parse().ok()?, word(rest), Class::coded(word(rest.get(4..)?))?))
+        self.part(Section::Records).get(start..start.checked_add(16)?)
     }
 
     /// A flaw.
