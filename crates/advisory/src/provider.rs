@@ -16,6 +16,18 @@ pub struct Provider {
     pub folders: Vec<String>,
     /// ROLIE feeds.
     pub feeds: Vec<String>,
+    /// The OpenPGP keys that it signs with.
+    pub keys: Vec<KeyOf>,
+}
+
+/// An OpenPGP key of a provider. It is where the provider says; whether it is believed is for whoever pins it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct KeyOf {
+    /// Its fingerprint in hexadecimal, where that is said.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    /// Where the key is.
+    pub url: String,
 }
 
 /// One document of a provider.
@@ -36,6 +48,8 @@ struct Metadata {
     canonical_url: String,
     #[serde(default, deserialize_with = "json::null_as_default")]
     distributions: Vec<Distribution>,
+    #[serde(default, deserialize_with = "json::null_as_default")]
+    public_openpgp_keys: Vec<KeyOf>,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +94,12 @@ pub fn read_metadata(bytes: &[u8]) -> Result<Provider, ReadError> {
             }
         }
     }
+    for (at, key) in read.public_openpgp_keys.into_iter().enumerate() {
+        https(key.url.clone(), &format!("public_openpgp_keys[{at}].url"))?;
+        provider.keys.push(key);
+    }
     // without either, the documents lie beside it
-    if provider == Provider::default() {
+    if provider.folders.is_empty() && provider.feeds.is_empty() {
         let (folder, _) = read.canonical_url.rsplit_once('/').unwrap_or_default();
         provider.folders.push(https(format!("{folder}/"), "canonical_url")?);
     }

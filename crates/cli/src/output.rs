@@ -21,7 +21,12 @@ pub(crate) fn show<T: Serialize>(
 
 /// Says what came of a statement.
 pub(crate) fn done(json: bool, done: &Done) -> anyhow::Result<()> {
-    show(json, done, |done| match done {
+    show(json, done, said)
+}
+
+/// What came of a statement, in words.
+pub(crate) fn said(done: &Done) -> String {
+    match done {
         Done::Logged { index, id, kind, receipt } => {
             format!(
                 "logged: {kind}, statement {index}\n  id       {id}\n  receipt  {}",
@@ -39,7 +44,7 @@ pub(crate) fn done(json: bool, done: &Done) -> anyhow::Result<()> {
             let whom = format!("{}: vestibule draft {then} {}", draft.waits_for(), draft.id);
             format!("offered: {}\n  id         {}\n  waits for  {whom}", draft.kind, draft.id)
         }
-    })
+    }
 }
 
 /// A bar on the terminal for work of known length; nothing where nobody watches.

@@ -6,7 +6,7 @@ mod walk;
 
 pub use remediation::Mission;
 
-use crate::feeds::Feeds;
+use crate::feeds::{Feeds, Used};
 use crate::files::{self, FileError};
 use crate::rules;
 use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
@@ -131,6 +131,8 @@ pub struct Checked {
     pub advisories: usize,
     /// Whether only the shipped facts were used.
     pub demonstration: bool,
+    /// Which snapshot of feeds was used.
+    pub feeds: Used,
     /// The table that set the dates.
     #[serde(skip)]
     pub table: Table,
@@ -320,6 +322,7 @@ pub fn check_given(
         view,
         advisories: feeds.index.len(),
         demonstration: feeds.demonstration,
+        feeds: feeds.used.clone(),
         table: table.clone(),
         worklist,
     })

@@ -6,31 +6,33 @@
 mod courier;
 mod fetch;
 mod map;
+mod openpgp;
 mod publish;
+mod reading;
 mod receive;
 mod signed;
 mod snapshot;
 mod sources;
+mod taken;
 mod unpack;
 mod update;
 
 pub use fetch::FetchError;
+pub use openpgp::{KeyFault, PinnedKeys, SignatureFault};
 pub use publish::{Published, Publishing, publish};
 pub use receive::{Received, Subscription, receive};
 pub use signed::{Fault, Founded, Renewal, found, renew};
 pub use sources::Sources;
+pub use taken::{Recorded, TakenError, record};
 pub use update::{Fetched, Order, update};
 
-use crate::files::{self, Access, FileError};
+use crate::files::{self, FileError};
 use crate::rules;
-use advisory::{ReadError, csaf, cve, epss, kev, osv, vulnrichment};
+use advisory::ReadError;
 use domain::{Digest, Timestamp};
-use remediation::{
-    Catalogue, Index, Intelligence, Origin, Pack, PackedError, SliceError, Sliced, Slicer,
-    Snapshot, Source,
-};
+use reading::Reading;
+use remediation::{Index, Intelligence, PackedError, SliceError, Snapshot};
 use snapshot::Folder;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,6 +68,22 @@ pub enum FeedsError {
     /// Something that could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// A file that the pinned keys do not vouch for.
+    #[error("{what}: {fault}")]
+    Signature {
+        /// Which file, or its address.
+        what: String,
+        /// Why not.
+        fault: SignatureFault,
+    },
+    /// A key that can't be pinned.
+    #[error("{what}: {fault}")]
+    Key {
+        /// Where it was to come from.
+        what: String,
+        /// Why not.
+        fault: KeyFault,
+    },
     /// A folder of fetched files that is damaged.
     #[error("{}: {reason}", path.display())]
     Snapshot {
@@ -117,6 +135,27 @@ pub struct Feeds {
     pub intelligence: Intelligence,
     /// Whether these are only the shipped facts.
     pub demonstration: bool,
+    /// From what they were read.
+    pub used: Used,
+}
+
+/// From which files feeds were read, so that a page can be made again and two people can say whether they used the
+/// same.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Used {
+    /// The digest of all files together; what `update` states in the log.
+    pub snapshot: Digest,
+    /// How many files there are.
+    pub files: usize,
+    /// When the index was made of them, RFC 3339; none where the files were read as they lie.
+    pub made_at: Option<String>,
+}
+
+impl Used {
+    fn of(snapshot: &Snapshot) -> Self {
+        let made_at = Some(snapshot.made_at.clone()).filter(|at| !at.is_empty());
+        Self { snapshot: snapshot.digest(), files: snapshot.sources.len(), made_at }
+    }
 }
 
 /// The shipped facts.
@@ -144,7 +183,10 @@ pub fn read(path: &Path) -> Result<Feeds, FeedsError> {
     let index = Index::open(Arc::new(map::Map::open(path)?)).map_err(wrong)?;
     // what is believed without a second look must at least be what was written
     index.packed().check().map_err(wrong)?;
-    Ok(Feeds { intelligence: Intelligence::of(&index), index, demonstration: false })
+    let (_, snapshot) = index.packed().about();
+    let nothing = Snapshot { made_at: String::new(), sources: Vec::new(), left_out: Vec::new() };
+    let used = Used::of(&snapshot.unwrap_or(nothing));
+    Ok(Feeds { intelligence: Intelligence::of(&index), index, demonstration: false, used })
 }
 
 /// What [`compile`] made.
@@ -175,6 +217,24 @@ pub fn compile(
     gather(from, progress)?.compile(to, now)
 }
 
+/// As [`compile`], where each CSAF document must have a signature of a pinned key beside it (`NAME.asc`). Says how many
+/// have.
+///
+/// # Errors
+/// As [`compile`]; a document without a signature, or with one that is not good.
+pub fn compile_signed(
+    from: &[PathBuf],
+    keys: &PinnedKeys,
+    to: &Path,
+    now: Timestamp,
+    progress: &dyn Fn(u64, u64),
+) -> Result<(Compiled, usize), FeedsError> {
+    let mut reading = Reading { keys: Some((keys.clone(), now)), ..Reading::default() };
+    reading = gather_into(reading, from, progress)?;
+    let signed = reading.signed;
+    Ok((reading.compile(to, now)?, signed))
+}
+
 /// Reads every file of folders, and files.
 fn gather(from: &[PathBuf], progress: &dyn Fn(u64, u64)) -> Result<Reading, FeedsError> {
     gather_into(Reading::default(), from, progress)
@@ -190,7 +250,7 @@ fn gather_into(
         if Folder::is_one(path) {
             let folder = Folder::new(path);
             for held in folder.current()?.into_iter().flat_map(|(_, manifest)| manifest.files) {
-                reading.add(Path::new(&held.name), &folder.read(&held)?)?;
+                reading.held(&folder, &held)?;
             }
         } else if path.is_dir() {
             for extension in ["json", "jsonl", "csv", "gz", "zip"] {
@@ -206,6 +266,7 @@ fn gather_into(
     for path in paths {
         let bytes = files::read(&path, FEED)?;
         done += bytes.len() as u64;
+        reading.vouched(&path, &bytes, &|| beside(&path))?;
         reading.add(&path, &bytes)?;
         progress(done, total);
     }
@@ -217,208 +278,15 @@ fn gather_into(
     Ok(reading)
 }
 
-/// What is in a file of feeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Catalogue,
-    Slice,
-    Epss,
-    Kev,
-    Ssvc,
-    Csaf,
-    Osv,
-}
-
-impl Kind {
-    /// By the name in lower case.
-    fn of(name: &str) -> Self {
-        let starts = |beginnings: &[&str]| beginnings.iter().any(|one| name.starts_with(one));
-        if starts(&["slices-catalogue"]) {
-            Self::Catalogue
-        } else if starts(&["slice-"]) {
-            Self::Slice
-        } else if starts(&["epss"]) {
-            Self::Epss
-        } else if starts(&["kev", "known_exploited"]) {
-            Self::Kev
-        } else if starts(&["ssvc", "vulnrichment"]) {
-            Self::Ssvc
-        } else if starts(&["csaf"]) || name.ends_with(".csaf.json") {
-            Self::Csaf
-        } else {
-            Self::Osv
-        }
+/// The signature that lies beside a file, if one does.
+fn beside(path: &Path) -> Result<Option<Vec<u8>>, FeedsError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".asc");
+    let path = PathBuf::from(name);
+    if !path.exists() {
+        return Ok(None);
     }
-}
-
-/// Feeds while they are read.
-#[derive(Default)]
-struct Reading {
-    pack: Pack,
-    /// Slices of a feed, which are put together once all are read.
-    sliced: Sliced,
-    /// The same records once more, where they are to be sliced.
-    slicer: Option<Slicer>,
-    intelligence: Intelligence,
-    sources: Vec<Source>,
-}
-
-impl Reading {
-    /// Takes in a file; its name says what is in it.
-    fn add(&mut self, path: &Path, bytes: &[u8]) -> Result<(), FeedsError> {
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let name = file.to_lowercase();
-        let kind = Kind::of(&name);
-        let records = if name.ends_with(".zip") {
-            let mut records = 0;
-            unpack::members(path, bytes, |member, bytes| {
-                // beside its records an archive has files about itself
-                if kind == Kind::Ssvc && !member.starts_with("CVE-") {
-                    return Ok(());
-                }
-                records += self.one(&path.join(member), kind, member, bytes)?;
-                Ok(())
-            })?;
-            records
-        } else if let Some(plain) = name.strip_suffix(".gz") {
-            let unpacked = unpack::gunzip(path, bytes)?;
-            self.one(path, kind, plain, &unpacked)?
-        } else {
-            self.one(path, kind, &name, bytes)?
-        };
-        self.sources.push(Source {
-            name: file,
-            sha256: Digest::of(bytes).to_string(),
-            bytes: bytes.len() as u64,
-            records,
-        });
-        Ok(())
-    }
-
-    /// Takes in what a file holds; gives how many records.
-    fn one(
-        &mut self,
-        path: &Path,
-        kind: Kind,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<usize, FeedsError> {
-        let sliced = |source: SliceError| FeedsError::Slice { path: path.to_owned(), source };
-        let read = match kind {
-            Kind::Catalogue => {
-                let catalogue = Catalogue::read(bytes).map_err(sliced)?;
-                catalogue.kev(&mut self.intelligence);
-                Ok(0)
-            }
-            Kind::Slice => Ok(self.sliced.add(bytes).map_err(sliced)?),
-            Kind::Epss => epss::read(bytes).map(|scores| {
-                self.know(|known| known.with_epss(&scores));
-                scores.rows.len()
-            }),
-            Kind::Kev => kev::read(bytes).map(|catalogue| {
-                self.know(|known| known.with_kev(&catalogue));
-                catalogue.vulnerabilities.len()
-            }),
-            Kind::Ssvc if name.ends_with(".json") => self.assessment(bytes).map(|()| 1),
-            Kind::Ssvc => self.assessments(bytes),
-            Kind::Csaf => csaf::read(bytes).map(|records| {
-                records.iter().for_each(|one| self.take(Origin::Supplier, one));
-                records.len()
-            }),
-            Kind::Osv if name.ends_with(".jsonl") => self.osv_lines(bytes),
-            Kind::Osv => osv::read(bytes).map(|record| {
-                self.take(Origin::Database, &record);
-                1
-            }),
-        };
-        read.map_err(|source| FeedsError::Read { path: path.to_owned(), source: Box::new(source) })
-    }
-
-    fn osv_lines(&mut self, bytes: &[u8]) -> Result<usize, ReadError> {
-        let mut records = 0;
-        for record in osv::read_lines(bytes) {
-            self.take(Origin::Database, &record?);
-            records += 1;
-        }
-        Ok(records)
-    }
-
-    /// CVE records or compact lines, one a line; what whole records say of packages counts, too.
-    fn assessments(&mut self, bytes: &[u8]) -> Result<usize, ReadError> {
-        let read: Result<Vec<_>, _> = vulnrichment::read_lines(bytes).collect();
-        let read = read?;
-        self.know(|known| known.with_ssvc(&read));
-        let whole = |line: &&[u8]| line.windows(13).any(|window| window == b"\"cveMetadata\"");
-        for line in bytes.split(|byte| *byte == b'\n').filter(whole) {
-            if let Some(record) = cve::read(line)? {
-                self.take(Origin::Cve, &record);
-            }
-        }
-        Ok(read.len())
-    }
-
-    /// One whole CVE record.
-    fn assessment(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
-        let read = vulnrichment::read_record(bytes)?;
-        self.know(|known| known.with_ssvc([&read]));
-        if let Some(record) = cve::read(bytes)? {
-            self.take(Origin::Cve, &record);
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, origin: Origin, record: &osv::Record) {
-        if self.pack.add_from(origin, record)
-            && let Some(slicer) = &mut self.slicer
-        {
-            slicer.add(origin, record);
-        }
-    }
-
-    /// Puts slices together.
-    fn join(&mut self) {
-        let sliced = std::mem::take(&mut self.sliced);
-        sliced.records().for_each(|(origin, record)| self.take(origin, record));
-        self.know(|known| sliced.known(known));
-    }
-
-    fn know(&mut self, with: impl FnOnce(Intelligence) -> Intelligence) {
-        self.intelligence = with(std::mem::take(&mut self.intelligence));
-    }
-
-    /// Writes what was read as one file.
-    fn compile(mut self, to: &Path, now: Timestamp) -> Result<Compiled, FeedsError> {
-        let snapshot = self.snapshot(now);
-        let advisories = self.pack.len();
-        self.pack.know(std::mem::take(&mut self.intelligence));
-        self.pack.describe(snapshot.clone());
-        let bytes = self.pack.finish();
-        files::write(to, &bytes, Access::Shared)?;
-        Ok(Compiled {
-            index: to.to_owned(),
-            bytes: bytes.len(),
-            sha256: Digest::of(&bytes).to_string(),
-            advisories,
-            snapshot,
-        })
-    }
-
-    fn snapshot(&self, now: Timestamp) -> Snapshot {
-        let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, why) in self.pack.left_out() {
-            *left_out.entry(why).or_default() += 1;
-        }
-        Snapshot {
-            made_at: now.to_string(),
-            sources: self.sources.clone(),
-            left_out: left_out.into_iter().map(|(why, n)| (why.to_owned(), n)).collect(),
-        }
-    }
-
-    fn finish(self) -> Feeds {
-        let index = Index::from(self.pack);
-        Feeds { index, intelligence: self.intelligence, demonstration: false }
-    }
+    Ok(Some(files::read(&path, openpgp::MAX_BYTES as u64)?))
 }
 
 #[cfg(test)]

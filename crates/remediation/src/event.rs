@@ -155,6 +155,25 @@ pub enum Event {
         #[n(5)]
         after_at: Timestamp,
     },
+    /// A party took a snapshot of feeds, with which it matches from now on. Sealed to the party.
+    #[n(5)]
+    FeedsTaken {
+        /// Who took it.
+        #[n(0)]
+        by: PartyId,
+        /// The digest of its files together: [`crate::Snapshot::digest`].
+        #[n(1)]
+        snapshot: Digest,
+        /// How many files it has.
+        #[n(2)]
+        files: u32,
+        /// The digest of the index that was made of them.
+        #[n(3)]
+        index: Digest,
+        /// When that was made.
+        #[n(4)]
+        taken_at: Timestamp,
+    },
 }
 
 impl Event {
@@ -165,6 +184,7 @@ impl Event {
             Self::FactsRecorded { operator, .. }
             | Self::NoticeAcknowledged { operator, .. }
             | Self::NoticeClosed { operator, .. } => operator,
+            Self::FeedsTaken { by, .. } => by,
         }
     }
 }
@@ -179,6 +199,7 @@ impl Statement for Event {
             Self::NoticeOpened { .. } => "notice-opened",
             Self::NoticeAcknowledged { .. } => "notice-acknowledged",
             Self::NoticeClosed { .. } => "notice-closed",
+            Self::FeedsTaken { .. } => "feeds-taken",
         }
     }
 

@@ -7,7 +7,7 @@ use crate::notice::{Closure, Notice, check_rings};
 use crate::refusal::Refusal;
 use crate::table::Table;
 use crate::worklist::Detections;
-use domain::{AdvisoryId, AssetId, Attested, NoticeId, Party, PartyId, Role, Timestamp};
+use domain::{AdvisoryId, AssetId, Attested, Digest, NoticeId, Party, PartyId, Role, Timestamp};
 use std::collections::BTreeMap;
 
 /// Clocks of every asset and notices of every wave, from statements.
@@ -17,6 +17,20 @@ pub struct Remediation {
     parties: BTreeMap<PartyId, Party>,
     clocks: BTreeMap<(PartyId, AssetId, AdvisoryId), Clock>,
     notices: BTreeMap<NoticeId, Notice>,
+    feeds: BTreeMap<PartyId, Vec<Taken>>,
+}
+
+/// A snapshot of feeds that a party took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Taken {
+    /// The digest of its files together.
+    pub snapshot: Digest,
+    /// How many files it has.
+    pub files: u32,
+    /// The digest of the index that was made of them.
+    pub index: Digest,
+    /// When that was made.
+    pub taken_at: Timestamp,
 }
 
 /// What follows from time alone. Each needs a person or a party to act.
@@ -41,7 +55,8 @@ pub enum Prompt {
 impl Remediation {
     /// Starts from the table and the directory of parties.
     pub fn new(table: Table, parties: BTreeMap<PartyId, Party>) -> Self {
-        Self { table, parties, clocks: BTreeMap::new(), notices: BTreeMap::new() }
+        let (clocks, notices, feeds) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { table, parties, clocks, notices, feeds }
     }
 
     /// The table that decides.
@@ -125,6 +140,15 @@ impl Remediation {
         )
     }
 
+    /// States which snapshot of feeds a party took.
+    ///
+    /// # Errors
+    /// The one that it took last, once more; or one that was made later than now.
+    pub fn take_feeds(&self, by: PartyId, taken: Taken, now: Timestamp) -> Result<Event, Refusal> {
+        let Taken { snapshot, files, index, taken_at } = taken;
+        self.admit(Event::FeedsTaken { by, snapshot, files, index, taken_at }, now)
+    }
+
     fn admit(&self, event: Event, now: Timestamp) -> Result<Event, Refusal> {
         self.check(&event, now).map(|()| event)
     }
@@ -178,6 +202,10 @@ impl Remediation {
                     held.closed.insert(operator, after_at);
                 }
             }
+            Event::FeedsTaken { by, snapshot, files, index, taken_at } => {
+                let taken = Taken { snapshot, files, index, taken_at };
+                self.feeds.entry(by).or_default().push(taken);
+            }
         }
         Ok(())
     }
@@ -228,6 +256,16 @@ impl Remediation {
                 }
                 Ok(())
             }
+            Event::FeedsTaken { by, snapshot, taken_at, .. } => {
+                if *taken_at > now {
+                    return Err(Refusal::InFuture { at: *taken_at });
+                }
+                let last = self.feeds(by).last();
+                if last.is_some_and(|last| last.snapshot == *snapshot) {
+                    return Err(Refusal::SameFeeds(*snapshot));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -258,6 +296,11 @@ impl Remediation {
 
     fn held(&self, notice: &NoticeId) -> Result<&Notice, Refusal> {
         self.notices.get(notice).ok_or_else(|| Refusal::UnknownNotice(notice.clone()))
+    }
+
+    /// The snapshots of feeds that a party took, the latest last.
+    pub fn feeds(&self, by: &PartyId) -> &[Taken] {
+        self.feeds.get(by).map_or(&[], Vec::as_slice)
     }
 
     /// A notice.

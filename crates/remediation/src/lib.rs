@@ -42,7 +42,7 @@ pub use event::{Event, HourKey, Ring};
 pub use facts::{Exploitation, Facts, Impact, Input, Kev, Known, Mission, Provenance, Severity};
 pub use flaw::{Class, Flaw, Origin};
 pub use fleet::{Concerned, Fleet};
-pub use fold::{Prompt, Remediation};
+pub use fold::{Prompt, Remediation, Taken};
 pub use index::{
     Asked, Component, Found, Index, Matched, NamespaceNumber, Pack, PackageNumber, Packed,
     PackedError, Query, Records, Snapshot, Source, Unknown, Upgrade,

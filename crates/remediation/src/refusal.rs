@@ -1,6 +1,6 @@
 //! Why a statement about remediation does not count.
 
-use domain::{Line, NoticeId, PartyId, Timestamp};
+use domain::{Digest, Line, NoticeId, PartyId, Timestamp};
 
 /// Why a statement does not count. The state did not change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +93,9 @@ pub enum Refusal {
         /// When the newer one was taken.
         after: Timestamp,
     },
+    /// The snapshot of feeds is the one that was stated last.
+    #[error("the snapshot {0} is the one that was stated last")]
+    SameFeeds(Digest),
     /// Facts lie ahead of the statement.
     #[error("{at} is later than the statement itself")]
     InFuture {
@@ -123,6 +126,7 @@ impl Refusal {
             Self::AlreadyAcknowledged(_) => "already-acknowledged",
             Self::AlreadyClosed(_) => "already-closed",
             Self::InventoryOrder { .. } => "inventory-order",
+            Self::SameFeeds(_) => "same-feeds",
             Self::InFuture { .. } => "in-future",
         }
     }

@@ -82,6 +82,7 @@ mod targets {
     pub(super) mod operations_criteria;
     pub(super) mod operations_entry;
     pub(super) mod operations_family;
+    pub(super) mod operations_openpgp;
     pub(super) mod operations_place;
     pub(super) mod operations_terms;
     pub(super) mod operations_witnesses;
@@ -220,6 +221,7 @@ replays! {
     operations_criteria
     operations_entry
     operations_family
+    operations_openpgp
     operations_place
     operations_terms
     operations_witnesses

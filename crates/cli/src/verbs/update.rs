@@ -1,17 +1,20 @@
 //! Feeds made into one file.
 
-use crate::context::Global;
+use crate::context::{Global, environment};
 use crate::exit::Exit;
 use crate::output::{self, show};
+use anyhow::Context as _;
 use operations::ctx::{Clock, SystemClock};
-use operations::feeds::{self, Compiled, Fetched, Order, Received, Sources, Subscription};
+use operations::feeds::{
+    self, Compiled, Fetched, Order, PinnedKeys, Received, Recorded, Sources, Subscription,
+};
 use operations::files;
 use std::path::PathBuf;
 
 /// Fetches feeds and makes one file of them, with which `check` starts at once.
 ///
 /// With `--from` it reads what was fetched and carried over, and needs no network. The same files give the same
-/// bytes, but for the time at which it was made. If anything can't be fetched, verified or read, all stays as it was.
+/// bytes, but for the time at which it was made. With --home the snapshot's digest is stated in the log. If anything can't be fetched, verified or read, all stays as it was.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Update {
     /// Folders or files with OSV advisories, KEV, SSVC, EPSS and CSAF; the name says what a file is.
@@ -23,6 +26,12 @@ pub(crate) struct Update {
     /// Fetch every document of this CSAF provider: the address of its provider-metadata.json; repeat.
     #[arg(long, value_name = "URL", conflicts_with = "from")]
     csaf: Vec<String>,
+    /// An OpenPGP public key: each CSAF document must be signed by it (`NAME.asc` beside it); repeat.
+    #[arg(long, value_name = "FILE", conflicts_with = "feed")]
+    csaf_key: Vec<PathBuf>,
+    /// The fingerprint of such a key, which is fetched from where the CSAF provider says; repeat.
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["from", "feed"])]
+    csaf_fingerprint: Vec<String>,
     /// Take a signed feed, from an address or a folder: of its slices those that the inventories need.
     #[arg(long, value_name = "URL|DIR", requires = "root", conflicts_with_all = ["from", "ecosystem", "csaf", "sources"])]
     feed: Option<String>,
@@ -62,14 +71,25 @@ impl Update {
             bar.set_length(total);
             bar.set_position(done);
         };
-        let made = feeds::compile(&self.from, &self.to, SystemClock.now(), &progress)?;
+        let (now, keys) = (SystemClock.now(), self.keys()?);
+        let (made, signed) = feeds::compile_signed(&self.from, &keys, &self.to, now, &progress)?;
         bar.finish_and_clear();
-        show(global.json, &made, text)?;
-        Ok(Exit::Done)
+        let say = |made: &Compiled| text(made) + &vouched(signed);
+        recorded(global, made, |made| made, say).await
     }
 }
 
 impl Update {
+    /// The pinned keys.
+    fn keys(&self) -> anyhow::Result<PinnedKeys> {
+        let mut keys = PinnedKeys::default();
+        for path in &self.csaf_key {
+            let bytes = files::read(path, 1 << 20)?;
+            keys.add(&bytes, None).with_context(|| path.display().to_string())?;
+        }
+        Ok(keys)
+    }
+
     async fn subscribe(self, feed: String, root: PathBuf, global: &Global) -> anyhow::Result<Exit> {
         if self.inventory.is_empty() && !self.whole {
             anyhow::bail!(
@@ -92,8 +112,7 @@ impl Update {
         };
         let received = feeds::receive(&order, SystemClock.now(), &progress).await?;
         bar.finish_and_clear();
-        show(global.json, &received, slices)?;
-        Ok(Exit::Done)
+        recorded(global, received, |received| &received.compiled, slices).await
     }
 
     async fn fetch(self, global: &Global) -> anyhow::Result<Exit> {
@@ -107,7 +126,10 @@ impl Update {
             None => Sources::shipped(),
         };
         let authorities = self.ca.as_ref().map(|path| files::read(path, 1 << 20)).transpose()?;
+        let csaf_keys = self.keys()?;
         let order = Order {
+            csaf_keys,
+            csaf_fingerprints: self.csaf_fingerprint.iter().map(|text| hexadecimal(text)).collect(),
             sources,
             ecosystems: self.ecosystem,
             csaf: self.csaf,
@@ -122,8 +144,9 @@ impl Update {
         };
         let fetched = feeds::update(&order, SystemClock.now(), &progress).await?;
         bar.finish_and_clear();
-        show(global.json, &fetched, |fetched| {
-            let Fetched { compiled, taken, files, changed, without_hash, signatures } = fetched;
+        let say = |fetched: &Fetched| {
+            let Fetched { compiled, taken, files, changed, without_hash, signatures, signed } =
+                fetched;
             let mut text = text(compiled);
             text += &format!("{files} files, {changed} of them new; snapshot {taken}\n");
             if *without_hash > 0 {
@@ -131,13 +154,65 @@ impl Update {
                     &format!("note: {without_hash} CSAF documents come without a published hash\n");
             }
             if *signatures > 0 {
-                text += &format!("note: {signatures} OpenPGP signatures were not verified\n");
+                text += &format!(
+                    "note: {signatures} OpenPGP signatures were not verified; pin a key with --csaf-key\n"
+                );
             }
+            text += &vouched(*signed);
             text
-        })?;
-        Ok(Exit::Done)
+        };
+        recorded(global, fetched, |fetched| &fetched.compiled, say).await
     }
 }
+
+/// A fingerprint as people write it: spaces and colons between.
+fn hexadecimal(text: &str) -> String {
+    text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_lowercase()
+}
+
+fn vouched(signed: usize) -> String {
+    if signed == 0 {
+        return String::new();
+    }
+    format!("{signed} CSAF documents, each signed by a pinned key\n")
+}
+
+/// What was made, and what became of its statement.
+#[derive(serde::Serialize)]
+struct Made<T> {
+    #[serde(flatten)]
+    made: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<Recorded>,
+}
+
+/// States the snapshot in the log where a home was named, and says what was made.
+async fn recorded<T: serde::Serialize>(
+    global: &Global,
+    made: T,
+    compiled: impl Fn(&T) -> &Compiled,
+    say: impl Fn(&T) -> String,
+) -> anyhow::Result<Exit> {
+    let named = global.home.is_some() || environment("VESTIBULE_HOME").is_some();
+    let recorded = if named {
+        let ctx = global.ctx().context(WRITTEN)?;
+        let done = feeds::record(&ctx, compiled(&made), global.request()).await;
+        Some(done.context(WRITTEN)?)
+    } else {
+        None
+    };
+    show(global.json, &Made { made, recorded }, |Made { made, recorded }| {
+        let stated = recorded.as_ref().map(|one| match &one.done {
+            Some(done) => format!("the log: snapshot {}\n{}\n", one.snapshot, output::said(done)),
+            None => format!("the log: snapshot {} is there already\n", one.snapshot),
+        });
+        say(made) + &stated.unwrap_or_default()
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Said where the index is good and the log was not reached.
+const WRITTEN: &str = "the index is written, but which snapshot it is was not stated in the log";
 
 fn text(made: &Compiled) -> String {
     let mut text = format!(

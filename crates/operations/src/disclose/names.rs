@@ -225,5 +225,6 @@ pub(super) const NAMES: &[(&str, &str, &[&str])] = &[
         "notice-closed",
         &["notice", "operator", "before", "before_at", "after", "after_at"],
     ),
+    ("remediation/v1", "feeds-taken", &["by", "snapshot", "files", "index", "taken_at"]),
     ("reveal/v1", "shredded", &["statement", "by", "authority", "rule", "with"]),
 ];

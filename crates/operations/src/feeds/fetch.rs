@@ -84,6 +84,9 @@ pub(super) struct Held {
     /// When its list says that it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) updated: Option<String>,
+    /// SHA-256 of its OpenPGP signature, which is an object, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) signature: Option<String>,
 }
 
 /// What came.

@@ -240,6 +240,7 @@ impl<'a> Run<'a> {
             etag: Some(published.to_owned()),
             last_modified: None,
             updated: None,
+            signature: None,
         })
     }
 

@@ -71,15 +71,21 @@ impl Folder {
 
     /// The bytes of a file, compared with its name.
     pub(super) fn read(&self, held: &Held) -> Result<Vec<u8>, FeedsError> {
-        let path = self.object(&held.sha256);
-        let bytes = files::read(&path, FEED)?;
-        if Digest::of(&bytes).to_string() == held.sha256 {
+        self.read_object(&held.sha256)
+    }
+
+    /// The OpenPGP signature of a file, where one is held.
+    pub(super) fn signature(&self, held: &Held) -> Result<Option<Vec<u8>>, FeedsError> {
+        held.signature.as_ref().map(|sha256| self.read_object(sha256)).transpose()
+    }
+
+    fn read_object(&self, sha256: &str) -> Result<Vec<u8>, FeedsError> {
+        let bytes = files::read(&self.object(sha256), FEED)?;
+        if Digest::of(&bytes).to_string() == sha256 {
             return Ok(bytes);
         }
-        let reason = format!(
-            "{} has another SHA-256 than its name; remove it and update again",
-            held.sha256
-        );
+        let reason =
+            format!("{sha256} has another SHA-256 than its name; remove it and update again");
         Err(FeedsError::Snapshot { path: self.0.clone(), reason })
     }
 
@@ -122,7 +128,10 @@ impl Folder {
         files::write(&self.0.join("current"), format!("{name}\n").as_bytes(), Access::Shared)?;
         let states = last.iter().chain([&manifest]);
         let kept = states.flat_map(|one| one.files.iter().chain(&one.nodes));
-        let kept: BTreeSet<&str> = kept.map(|held| held.sha256.as_str()).collect();
+        let kept: BTreeSet<&str> = kept
+            .flat_map(|held| std::iter::once(&held.sha256).chain(&held.signature))
+            .map(String::as_str)
+            .collect();
         for entry in std::fs::read_dir(self.0.join("objects")).into_iter().flatten().flatten() {
             if !kept.contains(&*entry.file_name().to_string_lossy()) {
                 // what stays costs room and nothing else

@@ -55,3 +55,26 @@ fn damage_is_told_and_never_believed() {
         assert!(error.contains("make it again"), "{at}: {error}");
     }
 }
+
+/// A document of a folder needs its signature beside it, where a key is pinned.
+#[test]
+fn carried_documents_are_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let facts = facts(folder.path());
+    let mut keys = PinnedKeys::default();
+    keys.add(include_bytes!("openpgp/supplier.key.asc"), None).unwrap();
+    let document = include_bytes!("openpgp/document.json");
+    std::fs::write(facts.join("csaf-x.json"), document).unwrap();
+    let now = "2026-11-28T08:00:00Z".parse().unwrap();
+    let run = |keys: &PinnedKeys| {
+        let to = folder.path().join("feeds.index");
+        compile_signed(std::slice::from_ref(&facts), keys, &to, now, &|_, _| ())
+    };
+    assert_eq!(run(&PinnedKeys::default()).unwrap().1, 0);
+    let error = crate::plain(&run(&keys).unwrap_err());
+    assert!(error.contains("csaf-x.json") && error.contains("no OpenPGP signature"), "{error}");
+    std::fs::write(facts.join("csaf-x.json.asc"), include_bytes!("openpgp/by-primary.asc"))
+        .unwrap();
+    let (made, signed) = run(&keys).unwrap();
+    assert_eq!((signed, made.snapshot.sources.len()), (1, rules::FACTS.len() + 1));
+}

@@ -1,10 +1,11 @@
 //! Fetching feeds: what changed, all of it read before any of it counts.
 
 use super::fetch::{Answer, FetchError, Fetcher, Held};
+use super::openpgp::{KeyFault, PinnedKeys};
 use super::snapshot::Folder;
 use super::sources::{Sources, Wanted};
 use super::{Compiled, FeedsError, Reading};
-use advisory::provider::{self, Listed};
+use advisory::provider::{self, KeyOf, Listed, Provider};
 use aws_lc_rs::digest;
 use domain::Timestamp;
 use std::collections::BTreeMap;
@@ -22,6 +23,10 @@ pub struct Order {
     pub ecosystems: Vec<String>,
     /// CSAF providers: addresses of their `provider-metadata.json`.
     pub csaf: Vec<String>,
+    /// OpenPGP keys by one of which every CSAF document must be signed; with none, signatures are counted only.
+    pub csaf_keys: PinnedKeys,
+    /// Fingerprints of such keys, which are fetched from where the providers say.
+    pub csaf_fingerprints: Vec<String>,
     /// Certificates in PEM to believe instead of the system's.
     pub authorities: Option<Vec<u8>>,
     /// Where fetched files are kept.
@@ -44,8 +49,10 @@ pub struct Fetched {
     pub changed: usize,
     /// CSAF documents whose provider publishes no hash.
     pub without_hash: usize,
-    /// OpenPGP signatures of CSAF documents, which are not verified here.
+    /// OpenPGP signatures of CSAF documents that were not verified, since no key was pinned.
     pub signatures: usize,
+    /// CSAF documents that a pinned key signed.
+    pub signed: usize,
 }
 
 /// Fetches what changed and makes the index of it. `progress` hears files done and files in all.
@@ -70,6 +77,8 @@ pub async fn update(
         changed: 0,
         without_hash: 0,
         signatures: 0,
+        keys: order.csaf_keys.clone(),
+        fingerprints: &order.csaf_fingerprints,
     };
     let wanted = order.sources.wanted(&order.ecosystems)?;
     let total = (wanted.len() + order.csaf.len()) as u64;
@@ -81,22 +90,27 @@ pub async fn update(
         run.provider(url).await?;
         progress(done, total);
     }
-    let Run { mut files, changed, without_hash, signatures, .. } = run;
+    let missing = order.csaf_fingerprints.iter().find(|one| {
+        let one = one.to_lowercase();
+        !run.keys.fingerprints().any(|known| known == one)
+    });
+    if let Some(missing) = missing {
+        let fault = KeyFault::OtherFingerprint(missing.clone());
+        return Err(FeedsError::Key { what: "the providers' keys".to_owned(), fault });
+    }
+    let Run { mut files, changed, without_hash, signatures, keys, .. } = run;
     // in the order in which the manifest has them, so that the folder gives the same index elsewhere
     files.sort_by(|a, b| a.name.cmp(&b.name));
     // everything is read before anything counts
     let mut reading = Reading::default();
-    for held in &files {
-        let path = PathBuf::from(&held.name);
-        reading.add(&path, &folder.read(held)?)?;
-    }
+    let signed = reading.add_held(&folder, &files, &keys, now)?;
     if reading.pack.is_empty() {
         return Err(FeedsError::NoAdvisories(order.folder.clone()));
     }
     let count = files.len();
     let compiled = reading.compile(&order.to, now)?;
     let taken = folder.commit((files, Vec::new()), before, now)?;
-    Ok(Fetched { compiled, taken, files: count, changed, without_hash, signatures })
+    Ok(Fetched { compiled, taken, files: count, changed, without_hash, signatures, signed })
 }
 
 struct Run<'a> {
@@ -108,6 +122,9 @@ struct Run<'a> {
     changed: usize,
     without_hash: usize,
     signatures: usize,
+    /// Keys by which CSAF documents must be signed.
+    keys: PinnedKeys,
+    fingerprints: &'a [String],
 }
 
 impl Run<'_> {
@@ -141,6 +158,7 @@ impl Run<'_> {
                     etag,
                     last_modified,
                     updated: updated.map(str::to_owned),
+                    signature: None,
                 });
                 Ok(Some(bytes))
             }
@@ -161,6 +179,7 @@ impl Run<'_> {
         let read = |source| FeedsError::Read { path: PathBuf::from(url), source: Box::new(source) };
         let bytes = self.text(url).await?.ok_or_else(missing)?;
         let provider = provider::read_metadata(&bytes).map_err(read)?;
+        self.pin(&provider).await?;
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         for feed in &provider.feeds {
             let bytes = self.text(feed).await?.ok_or_else(missing)?;
@@ -190,13 +209,51 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Fetches the keys of a provider whose fingerprints were pinned. What it offers under others is left alone.
+    async fn pin(&mut self, provider: &Provider) -> Result<(), FeedsError> {
+        for pinned in self.fingerprints {
+            let of = |key: &&KeyOf| {
+                key.fingerprint.as_ref().is_none_or(|told| told.eq_ignore_ascii_case(pinned))
+            };
+            for key in provider.keys.iter().filter(of) {
+                let Some(bytes) = self.text(&key.url).await? else { continue };
+                match self.keys.add(&bytes, Some(pinned)) {
+                    Ok(()) | Err(KeyFault::OtherFingerprint(_)) => {}
+                    Err(fault) => return Err(FeedsError::Key { what: key.url.clone(), fault }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the signature beside the document that was taken last, if a key is pinned. It is verified with all
+    /// others, before anything counts.
+    async fn signature(&mut self, url: &str, listed: &Listed) -> Result<(), FeedsError> {
+        if self.keys.is_empty() {
+            self.signatures += usize::from(listed.signature.is_some());
+            return Ok(());
+        }
+        let at = listed.signature.clone().unwrap_or_else(|| format!("{url}.asc"));
+        if let Some(bytes) = self.text(&at).await? {
+            let sha256 = self.folder.keep(&bytes)?;
+            if let Some(held) = self.files.last_mut() {
+                held.signature = Some(sha256);
+            }
+        }
+        Ok(())
+    }
+
     /// A CSAF document, its hash compared. One whose list says that it did not change is not asked for.
     async fn document(&mut self, url: &str, listed: &Listed) -> Result<(), FeedsError> {
         let held = self.held(url).cloned();
         if let Some(held) =
             held.filter(|held| listed.updated.is_some() && held.updated == listed.updated)
         {
+            let has = held.signature.is_some();
             self.files.push(held);
+            if !has {
+                self.signature(url, listed).await?;
+            }
             return Ok(());
         }
         let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' };
@@ -207,7 +264,7 @@ impl Run<'_> {
             limit: advisory::csaf::MAX_CSAF_BYTES,
         };
         let Some(bytes) = self.file(&wanted, listed.updated.as_deref()).await? else {
-            return Ok(());
+            return self.signature(url, listed).await;
         };
         let (sha512, sha256) = (format!("{url}.sha512"), format!("{url}.sha256"));
         let told = listed.hash.iter().cloned();
@@ -226,8 +283,7 @@ impl Run<'_> {
             None => self.without_hash += 1,
             Some(true) => {}
         }
-        self.signatures += usize::from(listed.signature.is_some());
-        Ok(())
+        self.signature(url, listed).await
     }
 }
 

@@ -45,6 +45,13 @@ fn every() -> Vec<Event> {
             after: Digest::of(b"after"),
             after_at: at("2026-12-04"),
         },
+        Event::FeedsTaken {
+            by: "county-hospital".parse().unwrap(),
+            snapshot: Digest::of(b"files"),
+            files: 3,
+            index: Digest::of(b"index"),
+            taken_at: at("2026-12-05"),
+        },
     ]
 }
 
@@ -59,6 +66,7 @@ fn golden_bytes() {
         notice-opened 82028466776176652d376d636c656172696e67686f7573650058200707070707070707070707070707070707070707070707070707070707070707
         notice-acknowledged 82038266776176652d376f636f756e74792d686f73706974616c
         notice-closed 82048666776176652d376f636f756e74792d686f73706974616c58206db7d803e74f1ffa7d8f5adc0bf95b3e15bf4c8373fffadf546227cc6c6742cb1b000661af70ce40005820f39592393ef0859cb196a52693d2cea00fb2df784b3c04ae54aa7cadb8e562f81b000661c38ea5a000
+        feeds-taken 8205856f636f756e74792d686f73706974616c58203d7db37d08f9140fd09f12b9621cd0954b6d56a9d2f357fb2c7f5d62636d2fd10358201bc04b5291c26a46d918139138b992d2de976d6851d0893b0476b85bfbdfc6e61b000661d7ac7d0000
     "#]].assert_eq(&golden.collect::<String>());
 }
 

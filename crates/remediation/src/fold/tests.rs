@@ -310,3 +310,28 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_snapshot_of_feeds_is_stated_once() {
+    let mut state = remediation();
+    let hospital = id("hospital");
+    let taken = |files: &[u8], taken_at: &str| Taken {
+        snapshot: Digest::of(files),
+        files: 1,
+        index: Digest::of(b"index"),
+        taken_at: at(taken_at),
+    };
+    let now = at("2026-12-02");
+    let first = taken(b"one", "2026-12-01");
+    let event = state.take_feeds(hospital.clone(), first, now).unwrap();
+    state.apply(&attest(event, "2026-12-02")).unwrap();
+    assert_eq!(state.feeds(&hospital), [first]);
+    let check = |taken: Taken, code: &str| {
+        let refused = state.take_feeds(hospital.clone(), taken, now).unwrap_err();
+        assert_eq!(refused.code(), code);
+    };
+    check(taken(b"one", "2026-12-02"), "same-feeds");
+    check(taken(b"two", "2026-12-03"), "in-future");
+    assert!(state.take_feeds(id("bank"), first, now).is_ok(), "each party states its own");
+    assert!(state.take_feeds(id("nobody"), first, now).is_err());
+}

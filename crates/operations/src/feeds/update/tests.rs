@@ -102,6 +102,8 @@ impl Server {
             sources: Sources::read(&text).unwrap(),
             ecosystems: vec!["PyPI".to_owned()],
             csaf: Vec::new(),
+            csaf_keys: PinnedKeys::default(),
+            csaf_fingerprints: Vec::new(),
             authorities: Some(self.authority.clone()),
             folder: folder.join("feeds"),
             to: folder.join("feeds.index"),
@@ -253,10 +255,7 @@ async fn what_was_damaged_on_disk_is_told() {
     assert!(crate::plain(&error).contains("another SHA-256"), "{error:?}");
 }
 
-const CSAF: &str = r#"{"document":{"title":"T","tracking":{"id":"X-2026:1","current_release_date":"2026-11-01T00:00:00Z"}},
-    "product_tree":{"branches":[{"category":"product_version","name":"v","product":{"name":"n","product_id":"A",
-    "product_identification_helper":{"purl":"pkg:pypi/a@1.4"}}}]},
-    "vulnerabilities":[{"cve":"CVE-2026-1","product_status":{"fixed":["A"]}}]}"#;
+const CSAF: &str = include_str!("../openpgp/document.json");
 
 /// A provider's documents count with their hashes; one whose list says that it is as before is not asked for.
 #[tokio::test]
@@ -282,4 +281,50 @@ async fn documents_of_a_provider() {
     server.put("/csaf/changes.csv", b"2026/x.json,2026-11-02T00:00:00Z\n");
     server.put("/csaf/2026/x.json", CSAF.replace("1.4", "1.5").as_bytes());
     assert!(crate::plain(&run(&order).await.unwrap_err()).contains("the hash that its provider"));
+}
+
+/// With a key pinned, by its file or its fingerprint, each document needs a good signature of it; one that is not
+/// there, not over these bytes or of another key leaves all as it was.
+#[tokio::test]
+async fn documents_are_signed_by_pinned_keys() {
+    let (server, folder) = (site().await, tempfile::tempdir().unwrap());
+    let own = include_bytes!("../openpgp/supplier.key.asc").as_slice();
+    let print = {
+        let mut keys = PinnedKeys::default();
+        keys.add(own, None).unwrap();
+        keys.fingerprints().next().unwrap().to_owned()
+    };
+    let metadata = format!(
+        "{{\"canonical_url\":\"{0}/provider-metadata.json\",\"distributions\":[{{\"directory_url\":\"{0}\"}}],
+        \"public_openpgp_keys\":[{{\"fingerprint\":\"{print}\",\"url\":\"{0}/key.asc\"}}]}}",
+        server.url("/csaf"),
+    );
+    server.put("/csaf/provider-metadata.json", metadata.as_bytes());
+    server.put("/csaf/changes.csv", b"2026/x.json,2026-11-01T00:00:00Z\n");
+    server.put("/csaf/2026/x.json", CSAF.as_bytes());
+    server.put("/csaf/key.asc", own);
+    let csaf = vec![server.url("/csaf/provider-metadata.json")];
+    let unpinned = Order { csaf, ..server.order(folder.path()) };
+    assert_eq!(run(&unpinned).await.unwrap().signed, 0);
+    let pinned = Order { csaf_fingerprints: vec![print], ..unpinned.clone() };
+    let says = |error: FeedsError, words: &str| {
+        let error = crate::plain(&error);
+        assert!(error.contains(words), "{error}");
+    };
+    // what was taken without a key is not believed with one
+    says(run(&pinned).await.unwrap_err(), "no OpenPGP signature");
+    let put = |signature: &[u8]| server.put("/csaf/2026/x.json.asc", signature);
+    put(include_bytes!("../openpgp/by-another.asc"));
+    says(run(&pinned).await.unwrap_err(), "none of the pinned keys");
+    put(include_bytes!("../openpgp/by-primary.asc"));
+    assert_eq!(run(&pinned).await.unwrap().signed, 1);
+    // held with its signature, verified again and not asked for again
+    server.asked();
+    assert_eq!(run(&pinned).await.unwrap().signed, 1);
+    assert!(!server.asked().iter().any(|(path, _)| path.contains("x.json")));
+    server.put("/csaf/changes.csv", b"2026/x.json,2026-11-02T00:00:00Z\n");
+    server.put("/csaf/2026/x.json", CSAF.replace("1.4", "1.5").as_bytes());
+    says(run(&pinned).await.unwrap_err(), "not over these bytes");
+    server.put("/csaf/key.asc", include_bytes!("../openpgp/another.key"));
+    says(run(&pinned).await.unwrap_err(), "not the key with the fingerprint");
 }

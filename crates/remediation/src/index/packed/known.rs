@@ -3,7 +3,7 @@
 use super::layout::{KNOWN, long, word};
 use crate::facts::{Exploitation, Impact, Kev, Provenance};
 use crate::intelligence::{Entry, Intelligence, Probability, Ssvc};
-use domain::Timestamp;
+use domain::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// From what an index was made, so that two people can say whether theirs is the same.
@@ -15,6 +15,21 @@ pub struct Snapshot {
     pub sources: Vec<Source>,
     /// Records, or parts of them, that were left out: the reason, and how many.
     pub left_out: Vec<(String, usize)>,
+}
+
+impl Snapshot {
+    /// What all its files together are known by: SHA-256 over one line a file, in the order of their names, as
+    /// `sha256sum` writes it. A name with a backslash or a control character is written escaped.
+    pub fn digest(&self) -> Digest {
+        let name = |source: &Source| {
+            let plain = !source.name.chars().any(|c| c.is_control() || c == '\\');
+            if plain { source.name.clone() } else { source.name.escape_default().to_string() }
+        };
+        let mut lines: Vec<_> = self.sources.iter().map(|s| (name(s), &s.sha256)).collect();
+        lines.sort();
+        let lines = lines.iter().map(|(name, sha256)| format!("{sha256}  {name}\n"));
+        Digest::of(lines.collect::<String>().as_bytes())
+    }
 }
 
 /// A file of feeds.

@@ -236,3 +236,25 @@ proptest! {
         }
     }
 }
+
+/// What `sha256sum` prints for the files, whatever order they were read in.
+#[test]
+fn a_snapshot_is_known_by_its_files() {
+    let source = |name: &str, sha256: &str| Source {
+        name: name.to_owned(),
+        sha256: sha256.to_owned(),
+        bytes: 1,
+        records: 1,
+    };
+    let of = |sources: Vec<Source>, made_at: &str| {
+        let made_at = made_at.to_owned();
+        Snapshot { made_at, sources, left_out: Vec::new() }.digest()
+    };
+    let (a, b) = (source("a.json", "11"), source("b.json", "22"));
+    let expected = domain::Digest::of(b"11  a.json\n22  b.json\n");
+    assert_eq!(of(vec![b.clone(), a.clone()], "today"), expected);
+    assert_eq!(of(vec![a.clone(), b], "tomorrow"), expected);
+    let forged = source("a.json\n22  b.json", "11");
+    assert_ne!(of(vec![forged], "today"), expected, "a name can't stand for two files");
+    assert_ne!(of(vec![a], "today"), expected);
+}
