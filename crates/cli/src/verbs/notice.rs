@@ -8,7 +8,7 @@ use crate::output::{done, show};
 use anyhow::Context;
 use domain::{AdvisoryId, Line, NoticeId, PartyId, Timestamp};
 use operations::feeds;
-use operations::notice::{self, Content, Manner, RingPlan, Taken};
+use operations::notice::{self, Content, Manner, NoticeView, RingPlan, Silent, Taken};
 use std::path::PathBuf;
 
 /// Notices that named recipients can read from their hour on.
@@ -151,34 +151,40 @@ impl Verb {
             }
             Self::Silent { notice } => {
                 let silent = notice::silent(&ctx, &notice).await?;
-                show(global.json, &silent, |silent| {
-                    let by = silent.act_by.map_or_else(String::new, |at| format!(", act by {at}"));
-                    let mut text = format!("{}{by}: {} to ask\n", silent.notice, silent.ask.len());
-                    for party in &silent.ask {
-                        text += &format!("  {party}\n");
-                    }
-                    text
-                })?;
+                show(global.json, &silent, to_ask)?;
             }
             // done above, without a home
             Self::Plan(_) => {}
             Self::List => {
                 let views = notice::list(&ctx).await?;
-                show(global.json, &views, |views| {
-                    let mut text = String::new();
-                    for v in views {
-                        let c = &v.counts;
-                        text += &format!(
-                            "{:<20} told {}, could read {}, read {}, closed {}, silent {}\n",
-                            v.notice, c.told, c.opened, c.acknowledged, c.closed, v.silent
-                        );
-                    }
-                    text + &format!("{} notices", views.len())
-                })?;
+                show(global.json, &views, |views| counts(views))?;
             }
         }
         Ok(Exit::Done)
     }
+}
+
+/// Whom to ask by a second way, in words.
+fn to_ask(silent: &Silent) -> String {
+    let by = silent.act_by.map_or_else(String::new, |at| format!(", act by {at}"));
+    let mut text = format!("{}{by}: {} to ask\n", silent.notice, silent.ask.len());
+    for party in &silent.ask {
+        text += &format!("  {party}\n");
+    }
+    text
+}
+
+/// Every notice with its counts, in words.
+fn counts(views: &[NoticeView]) -> String {
+    let mut text = String::new();
+    for v in views {
+        let c = &v.counts;
+        text += &format!(
+            "{:<20} told {}, could read {}, read {}, closed {}, silent {}\n",
+            v.notice, c.told, c.opened, c.acknowledged, c.closed, v.silent
+        );
+    }
+    text + &format!("{} notices", views.len())
 }
 
 /// `FILE@TIME`.
