@@ -172,21 +172,20 @@ impl Refused {
 
     /// How a client may show who it is, where that is what failed (RFC 9110 §11.6.1, RFC 9449 §7.1).
     fn challenge(&self) -> Option<HeaderValue> {
+        const NEITHER: &str =
+            "Bearer error=\"invalid_token\", DPoP error=\"invalid_token\", algs=\"ES256\"";
         let (status, _, code) = self.class();
-        let text = match self {
-            Self::OneProof | Self::Proof(_) => {
-                format!(
-                    "DPoP error=\"{code}\", error_description=\"{}\", algs=\"ES256\"",
-                    quoted(self)
-                )
-            }
-            Self::NoCredential => "Bearer, DPoP algs=\"ES256\"".to_owned(),
-            _ if status == StatusCode::UNAUTHORIZED => {
-                "Bearer error=\"invalid_token\", DPoP error=\"invalid_token\", algs=\"ES256\""
-                    .to_owned()
-            }
-            _ => return None,
-        };
+        if status != StatusCode::UNAUTHORIZED {
+            return None;
+        }
+        if matches!(self, Self::NoCredential) {
+            return Some(HeaderValue::from_static("Bearer, DPoP algs=\"ES256\""));
+        }
+        if !matches!(self, Self::OneProof | Self::Proof(_)) {
+            return Some(HeaderValue::from_static(NEITHER));
+        }
+        let words = quoted(self);
+        let text = format!("DPoP error=\"{code}\", error_description=\"{words}\", algs=\"ES256\"");
         HeaderValue::from_str(&text).ok()
     }
 

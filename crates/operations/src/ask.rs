@@ -1,8 +1,16 @@
 //! An ordinary chat-completions client: what any partner's own program does at a gateway, in one verb.
 
+mod proofs;
+
+pub use proofs::{Link, ProofKey};
+
 use crate::files::{self, FileError};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use domain::Digest;
+use gateway::Clock as _;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -12,6 +20,7 @@ use llm::{Accumulator, ChatRequest, ChatResponse, Chunk, ErrorBody, Message, Rol
 use serde::Serialize;
 use serde_json::{Map, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Most bytes of an answer.
@@ -38,6 +47,11 @@ pub enum AskError {
     /// The credential is no key.
     #[error("the credential must be one line of visible ASCII, and nothing else")]
     Credential,
+    /// The client's key is none.
+    #[error(
+        "the key for proofs must be one on P-256, as PKCS #8 in PEM; `vestibule gateway client-key` makes one"
+    )]
+    ProofKey,
     /// No answer.
     #[error("no answer from {url}: {reason}")]
     Unreachable {
@@ -79,6 +93,7 @@ impl AskError {
             Self::File(_)
             | Self::Address { .. }
             | Self::Credential
+            | Self::ProofKey
             | Self::Unreachable { .. }
             | Self::Unreadable(_) => None,
         }
@@ -108,7 +123,14 @@ pub struct Question {
 
 /// A credential. It is never printed.
 #[derive(Clone)]
-pub struct Credential(HeaderValue);
+pub struct Credential {
+    bearer: HeaderValue,
+    proved: HeaderValue,
+    /// SHA-256 of the token.
+    digest: Digest,
+    /// The key that signs a proof for each request, and the delegation to it, if it is bound to another.
+    key: Option<(Arc<ProofKey>, Option<HeaderValue>)>,
+}
 
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -133,10 +155,51 @@ impl Credential {
         if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(AskError::Credential);
         }
-        let whole = zeroize::Zeroizing::new(format!("Bearer {token}"));
-        let mut value = HeaderValue::from_str(&whole).map_err(|_| AskError::Credential)?;
-        value.set_sensitive(true);
-        Ok(Self(value))
+        let header = |scheme: &str| {
+            let whole = zeroize::Zeroizing::new(format!("{scheme} {token}"));
+            let mut value = HeaderValue::from_str(&whole).map_err(|_| AskError::Credential)?;
+            value.set_sensitive(true);
+            Ok::<_, AskError>(value)
+        };
+        let digest = Digest::of(token.as_bytes());
+        Ok(Self { bearer: header("Bearer")?, proved: header("DPoP")?, digest, key: None })
+    }
+
+    /// The same, shown with a proof for each request by this key, to which the credential is bound or delegated.
+    ///
+    /// # Errors
+    /// A delegation that fits no header.
+    pub fn proved_by(self, key: ProofKey, delegation: Option<&str>) -> Result<Self, AskError> {
+        let delegation = delegation.map(|text| HeaderValue::from_str(text.trim())).transpose();
+        let delegation = delegation.map_err(|_| AskError::Credential)?;
+        Ok(Self { key: Some((Arc::new(key), delegation)), ..self })
+    }
+
+    /// SHA-256 of the token.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Writes the headers of one request.
+    fn show(
+        &self,
+        headers: &mut HeaderMap,
+        url: &str,
+        nonce: Option<&str>,
+    ) -> Result<(), AskError> {
+        let Some((key, delegation)) = &self.key else {
+            headers.insert(header::AUTHORIZATION, self.bearer.clone());
+            return Ok(());
+        };
+        let now = gateway::SystemClock::start().now();
+        let proof = key.proof(("POST", url), &self.digest, nonce, now)?;
+        let proof = HeaderValue::from_str(&proof).map_err(|_| AskError::Credential)?;
+        headers.insert(header::AUTHORIZATION, self.proved.clone());
+        headers.insert(HeaderName::from_static("dpop"), proof);
+        if let Some(delegation) = delegation {
+            headers.insert(HeaderName::from_static("x-delegation"), delegation.clone());
+        }
+        Ok(())
     }
 }
 
@@ -232,7 +295,21 @@ async fn listen(
     if whole.is_done() { Ok(()) } else { Err(cut(whole, why)) }
 }
 
+/// Sends, and once more with a nonce where the endpoint asks for one.
 async fn send(question: &Question, url: &str) -> Result<Response<Incoming>, AskError> {
+    let first = send_with(question, url, None).await?;
+    let nonce = first.headers().get("dpop-nonce").and_then(|nonce| nonce.to_str().ok());
+    match (first.status(), nonce) {
+        (StatusCode::UNAUTHORIZED, Some(nonce)) => send_with(question, url, Some(nonce)).await,
+        _ => Ok(first),
+    }
+}
+
+async fn send_with(
+    question: &Question,
+    url: &str,
+    nonce: Option<&str>,
+) -> Result<Response<Incoming>, AskError> {
     let wrong = |reason: String| AskError::Address { url: url.to_owned(), reason };
     let uri: Uri = url.parse().map_err(|e: http::uri::InvalidUri| wrong(e.to_string()))?;
     let mut extra = Map::new();
@@ -254,8 +331,8 @@ async fn send(question: &Question, url: &str) -> Result<Response<Incoming>, AskE
     *sent.uri_mut() = uri.clone();
     let json = HeaderValue::from_static("application/json");
     sent.headers_mut().insert(header::CONTENT_TYPE, json);
-    if let Some(Credential(value)) = &question.credential {
-        sent.headers_mut().insert(header::AUTHORIZATION, value.clone());
+    if let Some(credential) = &question.credential {
+        credential.show(sent.headers_mut(), url, nonce)?;
     }
     let builder = Client::builder(TokioExecutor::new());
     // plain HTTP needs no certificates, so it works on a host without any

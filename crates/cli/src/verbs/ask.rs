@@ -3,7 +3,7 @@
 use crate::context::Global;
 use crate::exit::Exit;
 use anyhow::Context;
-use operations::ask::{Answer, AskError, Credential, Question, ask};
+use operations::ask::{Answer, AskError, Credential, ProofKey, Question, ask};
 use operations::files;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Most bytes of a prompt.
 const PROMPT: u64 = 4 << 20;
+/// Most bytes of a delegation.
+const DELEGATION: u64 = 32 << 10;
 
 /// Ask a model one question, as any OpenAI-compatible client would: through a gateway, or directly.
 ///
@@ -25,6 +27,12 @@ pub(crate) struct Ask {
     /// A file with the grant's credential.
     #[arg(long, value_name = "FILE")]
     credential: Option<PathBuf>,
+    /// The key that the credential is bound or delegated to, from `gateway client-key`: each request gets a proof (DPoP).
+    #[arg(long, value_name = "FILE", requires = "credential")]
+    dpop_key: Option<PathBuf>,
+    /// A delegation to that key, from `gateway delegate`.
+    #[arg(long, value_name = "FILE", requires = "dpop_key")]
+    delegation: Option<PathBuf>,
     /// The model's name at the endpoint.
     #[arg(long)]
     model: String,
@@ -47,7 +55,12 @@ pub(crate) struct Ask {
 
 impl Ask {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        let credential = self.credential.as_deref().map(Credential::from_file).transpose()?;
+        let mut credential = self.credential.as_deref().map(Credential::from_file).transpose()?;
+        if let (Some(bare), Some(key)) = (credential.clone(), &self.dpop_key) {
+            let chain = self.delegation.as_ref().map(|file| files::read_text(file, DELEGATION));
+            let key = ProofKey::from_file(key)?;
+            credential = Some(bare.proved_by(key, chain.transpose()?.as_deref())?);
+        }
         let question = Question {
             endpoint: self.endpoint,
             credential,

@@ -1,6 +1,7 @@
 //! The developer's gateway, and what its operator asks of it.
 
 mod canary;
+mod client;
 mod confine;
 mod content;
 mod doctor;
@@ -53,6 +54,10 @@ enum Verb {
     ///
     /// Exit code 1 when there is one.
     Signals(signals::Signals),
+    /// Make a client's key for proofs (DPoP), with the public half as a JWK for `review request-grant --dpop-key`.
+    ClientKey(client::ClientKey),
+    /// Let another key use a credential that is bound or delegated to yours, for less. Asks nobody.
+    Delegate(client::Delegate),
     /// Words to plant in what a grant's holder is given: six in a row that nobody else is. This gateway looks for them in others'
     /// prompts where terms make content visible.
     Canary(canary::Canary),
@@ -79,6 +84,8 @@ impl Gateway {
             Some(Verb::Open(verb)) => verb.run(global).await,
             Some(Verb::Check(verb)) => verb.run(global).await,
             Some(Verb::Signals(verb)) => verb.run(global).await,
+            Some(Verb::ClientKey(verb)) => verb.run(global),
+            Some(Verb::Delegate(verb)) => verb.run(global),
             Some(Verb::Canary(verb)) => verb.run(global),
             Some(Verb::Mark(verb)) => verb.run(global),
             Some(Verb::Whose(verb)) => verb.run(global),

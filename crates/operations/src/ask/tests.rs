@@ -1,6 +1,6 @@
 //! Asking over real HTTP: whole, streamed, refused, cut, unreachable.
 
-use super::{Answer, AskError, Credential, Question, ask};
+use super::{Answer, AskError, Credential, Link, ProofKey, Question, ask};
 use harness::solver::{Skill, Solver};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -123,4 +123,46 @@ fn a_credential_is_one_line() {
     }
     let shown = format!("{:?}", Credential::from_file(&path).err());
     assert!(!shown.contains("a\nb"), "{shown}");
+}
+
+/// What a client's key signs is what a gateway takes, through a delegation as well.
+#[test]
+fn proofs_and_links_are_taken_by_a_gateway() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (holder, agent) =
+        (ProofKey::make(&path("a.key")).unwrap(), ProofKey::make(&path("b.key")).unwrap());
+    assert!(ProofKey::make(&path("a.key")).is_err(), "never over a file that is there");
+    assert_eq!(ProofKey::from_file(&path("a.key")).unwrap().jwk(), holder.jwk());
+    let thumbprint = |key: &ProofKey| gateway::thumbprint_of(&key.jwk().to_string()).unwrap();
+    let token = domain::Digest::of(b"token");
+    let now: domain::Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+    let url = "https://gateway.example/v1/chat/completions";
+    let proof = agent.proof(("POST", url), &token, Some("nonce"), now).unwrap();
+    let proof = gateway::Proof::read(&proof).unwrap();
+    let about = gateway::Expected {
+        method: "POST",
+        tls: true,
+        host: "gateway.example",
+        path: "/v1/chat/completions",
+        token: &token,
+    };
+    assert_eq!((proof.is_about(&about), proof.is_signed()), (Ok(()), Ok(())));
+    assert_eq!(proof.thumbprint, thumbprint(&agent));
+    let link = holder
+        .link(&Link {
+            to: thumbprint(&agent),
+            token,
+            until: now,
+            model: Some("model-1".to_owned()),
+            endpoints: vec!["messages".to_owned()],
+            tokens: Some(100),
+        })
+        .unwrap();
+    let left = gateway::Delegation::read(&link, &token, &proof.thumbprint).unwrap();
+    assert_eq!(left.is_signed(), Ok(()));
+    assert_eq!((left.root, left.until, left.tokens), (thumbprint(&holder), now, Some(100)));
+    let model = "model-1".parse().unwrap();
+    assert_eq!(left.allows(&model, access::Endpoint::Messages), Ok(()));
+    assert!(left.allows(&model, access::Endpoint::Embeddings).is_err());
 }
