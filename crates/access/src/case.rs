@@ -6,13 +6,13 @@ mod commit;
 mod conduct;
 mod grants;
 mod partners;
+mod programme;
 mod records;
 
 pub(crate) use admit::Rules;
 
 use crate::event::{
-    Application, AssessmentSharing, Breach, Consideration, Destruction, Determination,
-    GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step, Withdrawal,
+    Application, AssessmentSharing, Breach, Consideration, Destruction, Determination, Enrolment, Gives, GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step, Tier, Verification, Withdrawal,
 };
 use crate::{Refusal, Terms, Window};
 use domain::{
@@ -46,6 +46,7 @@ pub struct Case {
     pub(crate) grants: BTreeMap<GrantId, GrantRecord>,
     pub(crate) recused: BTreeSet<(PartyId, PersonId)>,
     pub(crate) removed: BTreeSet<(PartyId, PersonId)>,
+    pub(crate) removed_parties: BTreeSet<PartyId>,
     pub(crate) determinations: Vec<DeterminationRecord>,
     pub(crate) shared: Vec<AssessmentSharing>,
     pub(crate) withdrawn: Withdrawals,
@@ -84,6 +85,7 @@ pub(crate) struct WindowRecord {
 pub(crate) enum Origin {
     Partner(Nomination),
     Defender(Application),
+    Programme(Enrolment),
 }
 
 impl Origin {
@@ -91,13 +93,16 @@ impl Origin {
         match self {
             Self::Partner(nomination) => &nomination.nominee,
             Self::Defender(application) => &application.applicant,
+            Self::Programme(enrolment) => &enrolment.applicant,
         }
     }
 
-    pub(crate) fn models(&self) -> &BTreeSet<ModelId> {
+    /// The models that were asked for; the programme gives them with a tier.
+    pub(crate) fn models(&self) -> Option<&BTreeSet<ModelId>> {
         match self {
-            Self::Partner(nomination) => &nomination.models,
-            Self::Defender(application) => &application.models,
+            Self::Partner(nomination) => Some(&nomination.models),
+            Self::Defender(application) => Some(&application.models),
+            Self::Programme(_) => None,
         }
     }
 }
@@ -109,6 +114,21 @@ pub(crate) struct Standing {
     /// The first instant without standing, once both sides signed.
     pub(crate) until: Option<Timestamp>,
     pub(crate) revoked: Option<PartyId>,
+    /// Who verified the organisation of an application to the programme, and how.
+    pub(crate) verified: Vec<Verification>,
+    /// The tier at which both sides admitted it to the programme, and the first instant of use.
+    pub(crate) tier: Option<(Tier, Timestamp)>,
+}
+
+impl Standing {
+    /// The models that it stands for now.
+    pub(crate) fn models(&self) -> Option<&BTreeSet<ModelId>> {
+        match &self.tier {
+            None => self.origin.models(),
+            Some((Tier { gives: Gives::Model(allowance), .. }, _)) => Some(&allowance.models),
+            Some((Tier { gives: Gives::FindingsAndPatches, .. }, _)) => None,
+        }
+    }
 }
 
 /// A grant and what became of it.
@@ -259,15 +279,23 @@ impl Case {
     pub fn nomination(&self, nomination: &NominationId) -> Option<&Nomination> {
         match &self.standings.get(nomination)?.origin {
             Origin::Partner(nomination) => Some(nomination),
-            Origin::Defender(_) => None,
+            Origin::Defender(_) | Origin::Programme(_) => None,
         }
     }
 
     /// A defender's application, whether admitted or not.
     pub fn application(&self, application: &NominationId) -> Option<&Application> {
         match &self.standings.get(application)?.origin {
-            Origin::Partner(_) => None,
+            Origin::Partner(_) | Origin::Programme(_) => None,
             Origin::Defender(application) => Some(application),
+        }
+    }
+
+    /// An application to the defender programme, whether admitted or not.
+    pub fn enrolment(&self, application: &NominationId) -> Option<&Enrolment> {
+        match &self.standings.get(application)?.origin {
+            Origin::Partner(_) | Origin::Defender(_) => None,
+            Origin::Programme(enrolment) => Some(enrolment),
         }
     }
 

@@ -7,6 +7,7 @@ mod agreement;
 mod conduct;
 mod grants;
 mod partners;
+mod programme;
 mod records;
 
 pub use agreement::{Acknowledgement, TermsAgreement, TermsProposal, WindowClosing, WindowOpening};
@@ -17,6 +18,10 @@ pub use grants::{
     Basis, CredentialReplacement, GrantChange, GrantIssue, GrantRequest, PersonStatement, Uses,
 };
 pub use partners::{Admission, Application, Nomination, Revocation, Selection};
+pub use programme::{
+    Allowance, Enrolment, EnrolmentAdmission, Gives, OrganisationRemoval, Right, System, Tier,
+    Verification,
+};
 pub use records::{
     AccessRequest, Account, AssessmentSharing, Audience, Decline, Determination,
     DeterminationWithdrawal, ExternalOrder, Inquiry, Outcome, Release, Replan, Scope, Withdrawal,
@@ -140,6 +145,18 @@ pub enum Event {
     /// The holder's party replaces a grant's credential.
     #[n(36)]
     CredentialReplaced(#[n(0)] CredentialReplacement),
+    /// An organisation loses all access in this case.
+    #[n(37)]
+    OrganisationRemoved(#[n(0)] OrganisationRemoval),
+    /// A defender, or its sponsor, applies to the programme.
+    #[n(38)]
+    ProgrammeApplied(#[n(0)] Enrolment),
+    /// One side verified an applicant's organisation.
+    #[n(39)]
+    OrganisationVerified(#[n(0)] Verification),
+    /// Both sides admit a defender at a tier.
+    #[n(40)]
+    ProgrammeAdmitted(#[n(0)] EnrolmentAdmission),
 }
 
 impl Event {
@@ -180,6 +197,10 @@ impl Event {
             Self::SnapshotBound(e) => Some(&e.case),
             Self::SignalActed(e) => Some(&e.case),
             Self::CandidateConsidered(e) => Some(&e.case),
+            Self::OrganisationRemoved(e) => Some(&e.case),
+            Self::ProgrammeApplied(e) => Some(&e.case),
+            Self::OrganisationVerified(e) => Some(&e.case),
+            Self::ProgrammeAdmitted(e) => Some(&e.case),
         }
     }
 }
@@ -226,6 +247,10 @@ impl Statement for Event {
             Self::SnapshotBound(_) => "snapshot-bound",
             Self::SignalActed(_) => "signal-acted",
             Self::CandidateConsidered(_) => "candidate-considered",
+            Self::OrganisationRemoved(_) => "organisation-removed",
+            Self::ProgrammeApplied(_) => "programme-applied",
+            Self::OrganisationVerified(_) => "organisation-verified",
+            Self::ProgrammeAdmitted(_) => "programme-admitted",
         }
     }
 
@@ -267,6 +292,10 @@ impl Statement for Event {
             Self::SnapshotBound(e) => one(&e.developer),
             Self::SignalActed(e) => one(&e.developer),
             Self::CandidateConsidered(e) => one(&e.by),
+            Self::OrganisationRemoved(e) => one(&e.by),
+            Self::ProgrammeApplied(e) => one(&e.applicant),
+            Self::OrganisationVerified(e) => one(&e.by),
+            Self::ProgrammeAdmitted(e) => two(&e.developer, &e.government),
         }
     }
 }

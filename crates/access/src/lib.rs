@@ -35,12 +35,7 @@ mod window;
 
 pub use case::Case;
 pub use event::{
-    AccessRequest, Account, Acknowledgement, Admission, Application, AssessmentSharing, Audience,
-    Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
-    Destruction, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange,
-    GrantIssue, GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan,
-    Revocation, Scope, Selection, SignalAction, Snapshot, Stage, Step, TermsAgreement,
-    TermsProposal, Uses, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing, Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline, Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination, OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
 };
 pub use permit::{DayBudget, Permit, UseRequest};
 pub use refusal::Refusal;
@@ -53,7 +48,7 @@ pub use terms::{
     Recording, Safeguards, Terms,
 };
 pub use view::{
-    AdmissionView, BreachView, CaseView, DeterminationView, GrantView, ModelView, Status,
-    WindowView,
+    AdmissionView, BreachView, CaseView, DeterminationView, GrantView, ModelView, ProgrammeView,
+    Status, WindowView,
 };
 pub use window::{Bounds, Window};

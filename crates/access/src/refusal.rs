@@ -94,6 +94,37 @@ pub enum Refusal {
         digest: Digest,
     },
 
+    /// Nobody verified the organisation.
+    #[error(
+        "nobody has verified the organisation of application `{application}`; one side does so before both admit it"
+    )]
+    NotVerified {
+        /// Which application.
+        application: NominationId,
+    },
+    /// The tier gives findings and patches, and no model.
+    #[error(
+        "application `{application}` was admitted for findings and patches, which gives no model; apply for another tier"
+    )]
+    TierWithoutModel {
+        /// Which application.
+        application: NominationId,
+    },
+    /// More than the tier gives.
+    #[error("the tier of application `{application}` does not give {what}")]
+    OutsideTier {
+        /// Which application.
+        application: NominationId,
+        /// What.
+        what: &'static str,
+    },
+    /// The organisation lost all access in this case.
+    #[error("`{party}` lost all access in this case")]
+    OrganisationRemoved {
+        /// Which.
+        party: PartyId,
+    },
+
     // The case and its state.
     /// No such case.
     #[error("there is no case `{case}`; a developer opens one by an inquiry")]
@@ -474,7 +505,7 @@ pub enum Refusal {
         model: ModelId,
     },
     /// The grant does not name the endpoint.
-    #[error("grant `{grant}` does not allow the endpoint {endpoint}")]
+    #[error("grant `{grant}` does not allow the endpoint {endpoint} (terms: endpoints)")]
     EndpointNotGranted {
         /// Which grant.
         grant: GrantId,
@@ -516,7 +547,9 @@ pub enum Refusal {
         rule: Line,
     },
     /// No tokens left.
-    #[error("grant `{grant}` has {left} tokens left; {asked} were asked for")]
+    #[error(
+        "grant `{grant}` has {left} tokens left; {asked} were asked for (terms: tokens-per-grant)"
+    )]
     BudgetSpent {
         /// Which grant.
         grant: GrantId,

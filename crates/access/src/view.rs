@@ -1,7 +1,10 @@
 //! A case as people see it: for pages, files and API answers.
 
 use crate::case::{BreachRecord, Case, GrantRecord, Origin, Standing};
-use crate::event::{Account, Audience, Basis, BreachKind, Outcome};
+use crate::event::{
+    Account, Audience, Basis, BreachKind, Consideration, Destruction, Enrolment, Outcome,
+    SignalAction, Snapshot, Tier, Verification,
+};
 use crate::{Endpoint, Refusal, Reviews, Terms};
 use domain::{
     CaseId, Digest, GrantId, IncidentId, Line, ModelId, NominationId, PartyId, PersonId, Text,
@@ -68,12 +71,22 @@ pub struct CaseView {
     pub standings: Vec<AdmissionView>,
     /// Grants, by id.
     pub grants: Vec<GrantView>,
+    /// Organisations that lost all access.
+    pub removed: Vec<PartyId>,
     /// Who is recused, by party.
     pub recused: Vec<(PartyId, PersonId)>,
     /// Digests of what was shared, and by whom.
     pub shared: Vec<(PartyId, Digest)>,
     /// Breaches that were noticed, by id.
     pub breaches: Vec<BreachView>,
+    /// Snapshots that the developer bound, oldest first.
+    pub snapshots: Vec<Snapshot>,
+    /// What somebody holds no more, oldest first.
+    pub destroyed: Vec<Destruction>,
+    /// What the developer did about signals, oldest first.
+    pub actions: Vec<SignalAction>,
+    /// Who was considered as a partner or defender, oldest first.
+    pub considered: Vec<Consideration>,
     /// How many external orders name the case. They change nothing in it.
     pub external_orders: usize,
     /// How many requests of government name the case.
@@ -177,6 +190,19 @@ pub struct AdmissionView {
     pub until: Option<Timestamp>,
     /// Who ended it.
     pub revoked_by: Option<PartyId>,
+    /// The application to the defender programme, if it is one, with who verified it and the tier.
+    pub programme: Option<ProgrammeView>,
+}
+
+/// An application to the defender programme and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgrammeView {
+    /// The application.
+    pub enrolment: Enrolment,
+    /// Who verified the organisation, and how.
+    pub verified: Vec<Verification>,
+    /// The tier at which both sides admitted it, and the first instant of use.
+    pub tier: Option<(Tier, Timestamp)>,
 }
 
 /// A grant.
@@ -238,9 +264,14 @@ impl CaseView {
             windows,
             standings,
             grants,
+            removed: case.removed_parties.iter().cloned().collect(),
             recused: case.recused.iter().cloned().collect(),
             shared: case.shared.iter().map(|s| (s.by.clone(), s.report)).collect(),
             breaches: case.breaches.values().map(breach_view).collect(),
+            snapshots: case.snapshots.clone(),
+            destroyed: case.destroyed.clone(),
+            actions: case.actions.clone(),
+            considered: case.considered.clone(),
             external_orders: reviews.orders(&case.id).count(),
             requests: reviews.requests(&case.id).count(),
             declines: reviews.declines(&case.id).count(),
@@ -333,16 +364,25 @@ fn breach_view(record: &BreachRecord) -> BreachView {
 fn standing_view(id: &NominationId, standing: &Standing) -> AdmissionView {
     let (defender, conflicts) = match &standing.origin {
         Origin::Partner(nomination) => (false, nomination.conflicts.iter().cloned().collect()),
-        Origin::Defender(_) => (true, Vec::new()),
+        Origin::Defender(_) | Origin::Programme(_) => (true, Vec::new()),
+    };
+    let programme = match &standing.origin {
+        Origin::Partner(_) | Origin::Defender(_) => None,
+        Origin::Programme(enrolment) => Some(ProgrammeView {
+            enrolment: enrolment.clone(),
+            verified: standing.verified.clone(),
+            tier: standing.tier.clone(),
+        }),
     };
     AdmissionView {
         nomination: id.clone(),
         party: standing.origin.party().clone(),
         defender,
-        models: standing.origin.models().iter().cloned().collect(),
+        models: standing.models().into_iter().flatten().cloned().collect(),
         conflicts,
         until: standing.until,
         revoked_by: standing.revoked.clone(),
+        programme,
     }
 }
 

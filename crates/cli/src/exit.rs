@@ -3,6 +3,7 @@
 use operations::act::ActError;
 use operations::ask::AskError;
 use operations::carry::AppendError;
+use operations::defender::DefenderError;
 use operations::directive::DirectiveError;
 use operations::disclose::DiscloseError;
 use operations::draft::DraftError;
@@ -21,7 +22,7 @@ use operations::reach::ReachError;
 use operations::referral::ReferralError;
 use operations::report::ReportError;
 use operations::reveal::RevealError;
-use operations::review::ReviewError;
+use operations::review::{DossierError, ReviewError};
 use operations::shred::ShredError;
 use operations::sync::CopyError;
 use std::error::Error;
@@ -160,6 +161,8 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         ActError::Reach,
         AppendError::Reach,
         CopyError::Reach,
+        DefenderError::Review,
+        DossierError::Review,
         DirectiveError::Act,
         DiscloseError::Act,
         DirectiveError::Refused,

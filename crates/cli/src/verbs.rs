@@ -4,6 +4,7 @@ mod ask;
 mod assess;
 mod check;
 mod claim;
+mod defender;
 mod directive;
 mod draft;
 mod feed;
@@ -49,6 +50,9 @@ pub(crate) enum Verb {
     /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
     #[command(subcommand)]
     Review(Box<review::Verb>),
+    /// The defender programme: an application that fits on a page, verification, tiers, grants from a tier.
+    #[command(subcommand)]
+    Defender(Box<defender::Verb>),
     /// Measuring a model: criteria sealed before the first call, a verdict anyone entrusted can recompute.
     #[command(subcommand)]
     Assess(Box<assess::Verb>),
@@ -122,6 +126,7 @@ impl Verb {
             Self::Claim(verb) => Box::pin(verb.run(global)).await,
             Self::Finding(verb) => Box::pin(verb.run(global)).await,
             Self::Report(verb) => Box::pin(verb.run(global)).await,
+            Self::Defender(verb) => Box::pin(verb.run(global)).await,
             Self::Directive(verb) => Box::pin(verb.run(global)).await,
             Self::Notice(verb) => Box::pin(verb.run(global)).await,
             Self::Referral(verb) => Box::pin(verb.run(global)).await,

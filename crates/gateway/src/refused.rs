@@ -58,7 +58,7 @@ pub(crate) enum Refused {
     #[error("uses can't be recorded at the moment, so nothing is forwarded")]
     Sink(#[from] SinkError),
     #[error(
-        "the terms say that content is kept, and it can't be at the moment, so nothing is forwarded"
+        "the terms say that content is kept, and it can't be at the moment, so nothing is forwarded (terms: content)"
     )]
     Content,
     #[error("the gateway is cut off from those who could end access, so nothing is forwarded")]

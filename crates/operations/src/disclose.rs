@@ -111,7 +111,11 @@ fn part(names: &[&str], typed: &str) -> Option<Part> {
     }
 }
 
-fn shown(disclosure: &Disclosure, receipt: &Receipt) -> Result<Vec<Field>, DisclosureError> {
+/// The fields that a disclosure shows, by name.
+pub(crate) fn shown(
+    disclosure: &Disclosure,
+    receipt: &Receipt,
+) -> Result<Vec<Field>, DisclosureError> {
     let header = receipt.leaf().header();
     let names = names_of(header.schema(), header.kind());
     let parts = disclosure.verify(header)?.into_iter().filter(|part| part.part != Part::Variant);

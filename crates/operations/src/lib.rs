@@ -11,6 +11,7 @@ pub mod carry;
 pub mod check;
 pub mod cosign;
 pub mod ctx;
+pub mod defender;
 pub mod directive;
 pub mod disclose;
 pub mod draft;

@@ -88,7 +88,7 @@ fn upgrade(home: &Home, trust: &Trust, paths: Vec<PathBuf>) -> Result<Refreshed,
 }
 
 /// The best cosigned checkpoint of the copy: its bytes, its size, and the size of the tree held.
-fn witnessed(folder: &Folder, trust: &Trust) -> Option<(Vec<u8>, u64, u64)> {
+pub(crate) fn witnessed(folder: &Folder, trust: &Trust) -> Option<(Vec<u8>, u64, u64)> {
     let held = trust.open(&folder.read(CHECKPOINT_PATH).ok()??).ok()?;
     let mut best: Option<(Grade, u64, Vec<u8>)> = None;
     for path in [WITNESSED_PATH, CHECKPOINT_PATH] {

@@ -12,16 +12,30 @@ use ledger::Trust;
 use std::collections::BTreeSet;
 
 mod calendar;
+mod criteria;
+mod dossier;
 mod fairness;
+mod handling;
 mod queue;
+mod requests;
 mod terms;
 mod view;
 
-pub use calendar::{Entry, Plan, calendar, calendar_text, ics};
+pub use calendar::{Entry, Plan, calendar, calendar_text, ics, near, near_text};
+pub use criteria::{CRITERIA_LIMIT, Criteria};
+pub use dossier::{
+    Checked, Dossier, DossierError, Entry as DossierEntry, LeftOut, Manifest, Written,
+    check as check_dossier, dossier,
+};
 pub use fairness::{Considered, Fairness, fairness};
+pub use handling::{Mark, banner, handling};
 pub use queue::{Queued, Stands, queue};
-pub use terms::{TermsError, parse_terms, read_terms};
-pub use view::case_json;
+pub use requests::{Requested, requests};
+pub use terms::{
+    Cell, Clause, Comparison, Difference, Fill, Gives, Library, Template, TermsError, TermsView,
+    compare_terms, parse_terms, read_terms, terms_view,
+};
+pub use view::{case_json, programme as programme_json};
 
 /// Why a verb of a review did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +125,7 @@ fn developer(known: &Known, case: &CaseId) -> Option<PartyId> {
         Event::TermsAgreed(e) if e.case == *case => Some(e.developer),
         Event::PartnerSelected(e) if e.case == *case => Some(e.developer),
         Event::DefenderAdmitted(e) if e.case == *case => Some(e.developer),
+        Event::ProgrammeAdmitted(e) if e.case == *case => Some(e.developer),
         _ => None,
     })
 }
@@ -122,10 +137,12 @@ fn is_guest(ctx: &Ctx, event: &Event) -> bool {
     let speaks = matches!(
         event,
         Event::DefenderApplied(_)
+            | Event::ProgrammeApplied(_)
             | Event::GrantRequested(_)
             | Event::TermsAcknowledged(_)
             | Event::PersonRecused(_)
             | Event::PersonRemoved(_)
+            | Event::OrganisationRemoved(_)
             | Event::GrantRevoked(_)
             | Event::GrantSuspended(_)
             | Event::GrantResumed(_)
@@ -182,6 +199,9 @@ fn subject(reviews: &Reviews, case: &CaseId, event: &Event) -> Vec<PartyId> {
         (None, Event::PartnerNominated(e)) => vec![e.nominee.clone()],
         (None, Event::PartnerSelected(e)) => standing(&view, &e.nomination),
         (None, Event::DefenderAdmitted(e)) => standing(&view, &e.application),
+        (None, Event::ProgrammeAdmitted(e)) => standing(&view, &e.application),
+        (None, Event::OrganisationVerified(e)) => standing(&view, &e.application),
+        (None, Event::OrganisationRemoved(e)) => vec![e.party.clone()],
         (None, Event::PartnerRevoked(e) | Event::DefenderRevoked(e)) => {
             standing(&view, &e.nomination)
         }

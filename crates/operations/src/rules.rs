@@ -51,6 +51,14 @@ pub const MEMO: &str = include_str!("../../../rules/memo.toml");
 pub const INSIDER: &str = include_str!("../../../rules/insider.toml");
 /// The least tier of sandbox for each class of models.
 pub const TIERS: &str = include_str!("../../../rules/tiers.toml");
+/// Clauses and templates for the terms of a review.
+pub const TERMS: &str = include_str!("../../../rules/terms.toml");
+/// Neutral criteria for partners and defenders.
+pub const PARTNER_CRITERIA: &str = include_str!("../../../rules/partner-criteria.toml");
+/// The ladder of the defender programme.
+pub const DEFENDER_TIERS: &str = include_str!("../../../rules/defender-tiers.toml");
+/// Handling marks.
+pub const HANDLING: &str = include_str!("../../../rules/handling.toml");
 /// The words that people see.
 pub const VOCABULARY: &str = include_str!("../../../rules/vocabulary.toml");
 

@@ -80,9 +80,11 @@ mod targets {
     pub(super) mod operations_carried;
     pub(super) mod operations_content;
     pub(super) mod operations_criteria;
+    pub(super) mod operations_defender;
     pub(super) mod operations_entry;
     pub(super) mod operations_family;
     pub(super) mod operations_openpgp;
+    pub(super) mod operations_partner_criteria;
     pub(super) mod operations_place;
     pub(super) mod operations_terms;
     pub(super) mod operations_witnesses;
@@ -219,9 +221,11 @@ replays! {
     operations_carried
     operations_content
     operations_criteria
+    operations_defender
     operations_entry
     operations_family
     operations_openpgp
+    operations_partner_criteria
     operations_place
     operations_terms
     operations_witnesses

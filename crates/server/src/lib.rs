@@ -4,6 +4,8 @@
 //! The log's files are served as C2SP tlog-tiles lays them out, so other tools read them unchanged.
 
 mod api;
+mod defender;
+mod dossier;
 mod error;
 mod memo;
 mod mirror;
@@ -14,6 +16,7 @@ mod usage;
 mod witness;
 mod worklist;
 
+pub use dossier::page as dossier_page;
 pub use error::Problem;
 pub use memo::{page as memo_page, typst as memo_typst};
 pub use mirror::{mirror_router, serve_mirror};

@@ -1,6 +1,6 @@
 //! All routes on one page, and the server's life.
 
-use crate::{api, pages};
+use crate::{api, defender, pages};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -16,6 +16,7 @@ const BODY_LIMIT: usize = 2 << 20;
 pub fn router(node: Arc<Node>) -> Router {
     Router::new()
         .route("/", get(pages::overview))
+        .route("/defender", get(defender::form).post(defender::filled))
         .route("/style.css", get(pages::style))
         .route("/healthz", get(api::healthz))
         .route("/openapi.json", get(api::openapi))

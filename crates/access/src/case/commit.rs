@@ -33,6 +33,9 @@ impl Case {
             Event::PersonRemoved(e) => {
                 self.removed.insert((e.party.clone(), e.person.clone()));
             }
+            Event::OrganisationRemoved(e) => {
+                self.removed_parties.insert(e.party.clone());
+            }
             Event::ReleaseReplanned(e) => self.commit_replan(e, at),
             Event::TermsProposed(e) => {
                 self.terms_ids.insert(e.terms.id.clone());
@@ -57,6 +60,9 @@ impl Case {
             | Event::DefenderApplied(_)
             | Event::DefenderAdmitted(_)
             | Event::DefenderRevoked(_) => self.commit_standing(event),
+            Event::ProgrammeApplied(_)
+            | Event::OrganisationVerified(_)
+            | Event::ProgrammeAdmitted(_) => self.commit_programme(event),
             Event::GrantRequested(_)
             | Event::GrantIssued(_)
             | Event::CredentialReplaced(_)
@@ -93,6 +99,8 @@ impl Case {
             | Event::AssessmentShared(_)
             | Event::OrderRecorded(_)
             | Event::DefenderApplied(_)
+            | Event::ProgrammeApplied(_)
+            | Event::OrganisationVerified(_)
             | Event::BreachNoticed(_)
             | Event::BreachAnswered(_)
             | Event::BreachRemedied(_)
@@ -110,10 +118,12 @@ impl Case {
             | Event::PartnerRevoked(_)
             | Event::DefenderAdmitted(_)
             | Event::DefenderRevoked(_)
+            | Event::ProgrammeAdmitted(_)
             | Event::GrantIssued(_)
             | Event::UsesRecorded(_) => true,
             Event::TermsAcknowledged(e) => main(&e.party),
             Event::PersonRecused(e) | Event::PersonRemoved(e) => main(&e.by),
+            Event::OrganisationRemoved(e) => main(&e.by),
             Event::GrantRequested(e) => main(&e.party),
             Event::CredentialReplaced(e) => main(&e.party),
             Event::GrantRevoked(e) | Event::GrantSuspended(e) | Event::GrantResumed(e) => {
@@ -180,8 +190,10 @@ impl Case {
         }
     }
 
-    fn add_standing(&mut self, id: &domain::NominationId, origin: Origin) {
-        self.standings.insert(id.clone(), Standing { origin, until: None, revoked: None });
+    pub(super) fn add_standing(&mut self, id: &domain::NominationId, origin: Origin) {
+        let (verified, tier) = (Vec::new(), None);
+        let standing = Standing { origin, until: None, revoked: None, verified, tier };
+        self.standings.insert(id.clone(), standing);
     }
 
     fn commit_grant(&mut self, event: &Event) {

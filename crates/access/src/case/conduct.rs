@@ -3,7 +3,7 @@
 use super::{BreachRecord, Case};
 use crate::Refusal;
 use crate::event::{Breach, BreachWord, Consideration, Destruction, Event, SignalAction, Snapshot};
-use domain::{Digest, IncidentId, PartyId, Text};
+use domain::{Digest, IncidentId, PartyId, PersonId, Text};
 
 /// Most records of one kind in a case. It bounds what one party can make the others keep.
 const RECORDS: usize = 4_096;
@@ -95,10 +95,22 @@ impl Case {
     pub(super) fn admit_consideration(&self, e: &Consideration) -> Result<(), Refusal> {
         self.either_speaks(&e.by)?;
         has_words("reason", &e.reason)?;
+        if let Some(person) = &e.person {
+            self.impartial(&e.by, person)?;
+        }
         if self.considered.contains(e) {
             return Err(Refusal::RecordExists { what: "consideration" });
         }
         room("considerations", self.considered.len())
+    }
+
+    /// The person is neither recused from the case nor removed.
+    pub(super) fn impartial(&self, party: &PartyId, person: &PersonId) -> Result<(), Refusal> {
+        if self.recused.contains(&(party.clone(), person.clone())) {
+            let (party, person) = (party.clone(), person.clone());
+            return Err(Refusal::PersonRecused { party, person });
+        }
+        self.not_removed(party, person)
     }
 
     /// The two main parties, the evaluators of the terms, and whoever has or had a standing or a grant.
@@ -189,7 +201,7 @@ fn has_words(what: &'static str, text: &Text) -> Result<(), Refusal> {
     if text.as_str().trim().is_empty() { Err(Refusal::NothingNamed { what }) } else { Ok(()) }
 }
 
-fn room(what: &'static str, held: usize) -> Result<(), Refusal> {
+pub(super) fn room(what: &'static str, held: usize) -> Result<(), Refusal> {
     if held < RECORDS {
         return Ok(());
     }

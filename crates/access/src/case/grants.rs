@@ -129,19 +129,20 @@ impl Case {
         let (standing, until) = self.standing_in_time(id, at)?;
         let of_role = match &standing.origin {
             Origin::Partner(_) => Role::Partner,
-            Origin::Defender(_) => Role::Defender,
+            Origin::Defender(_) | Origin::Programme(_) => Role::Defender,
         };
         if of_role != role || *standing.origin.party() != e.party {
             return Err(not("the holder of this standing"));
         }
         rules.role(&e.party, role)?;
-        if !standing.origin.models().contains(&e.model) {
+        let from = self.within_tier(id, standing, e)?;
+        if !standing.models().is_some_and(|models| models.contains(&e.model)) {
             return Err(wrong_model("the standing"));
         }
         if e.starts_at < self.plan {
             return Err(Refusal::BeforePartnerRelease { plan: self.plan });
         }
-        Ok((self.plan, until))
+        Ok((from.unwrap_or(self.plan).max(self.plan), until))
     }
 
     /// The basis of an issued grant is usable at `at`; its end.
@@ -170,6 +171,7 @@ impl Case {
     }
 
     pub(crate) fn not_removed(&self, party: &PartyId, person: &PersonId) -> Result<(), Refusal> {
+        self.party_not_removed(party)?;
         let who = (party.clone(), person.clone());
         if !self.removed.contains(&who) {
             return Ok(());

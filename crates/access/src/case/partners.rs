@@ -35,7 +35,7 @@ impl Case {
             Origin::Partner(_) => {
                 Err(Refusal::DigestDiffers { what: "nomination", given: e.proposal })
             }
-            Origin::Defender(_) => Err(unknown(&e.nomination)),
+            Origin::Defender(_) | Origin::Programme(_) => Err(unknown(&e.nomination)),
         }
     }
 
@@ -63,7 +63,7 @@ impl Case {
             Origin::Defender(_) => {
                 Err(Refusal::DigestDiffers { what: "application", given: e.proposal })
             }
-            Origin::Partner(_) => Err(unknown(&e.application)),
+            Origin::Partner(_) | Origin::Programme(_) => Err(unknown(&e.application)),
         }
     }
 
@@ -85,18 +85,18 @@ impl Case {
         }
     }
 
-    fn new_standing(&self, id: &NominationId, party: &PartyId) -> Result<(), Refusal> {
+    pub(super) fn new_standing(&self, id: &NominationId, party: &PartyId) -> Result<(), Refusal> {
         if self.standings.contains_key(id) {
             return Err(Refusal::NominationExists { nomination: id.clone() });
         }
         if *party == self.developer || *party == self.government {
             return Err(Refusal::OneParty { party: party.clone() });
         }
-        Ok(())
+        self.party_not_removed(party)
     }
 
     /// The terms, if they name organisations, name this one.
-    fn partner_under_terms(&self, party: &PartyId) -> Result<(), Refusal> {
+    pub(super) fn partner_under_terms(&self, party: &PartyId) -> Result<(), Refusal> {
         let named = self.terms().and_then(|(_, terms)| terms.limits.partners.as_ref());
         match named {
             Some(named) if !named.contains(party) => {
@@ -106,7 +106,7 @@ impl Case {
         }
     }
 
-    fn unsettled(&self, id: &NominationId) -> Result<&Standing, Refusal> {
+    pub(super) fn unsettled(&self, id: &NominationId) -> Result<&Standing, Refusal> {
         let standing = self.standings.get(id).ok_or_else(|| unknown(id))?;
         if let Some(by) = &standing.revoked {
             return Err(revoked(id, by));
@@ -115,12 +115,15 @@ impl Case {
             return Err(Refusal::NominationSettled { nomination: id.clone() });
         }
         self.partner_under_terms(standing.origin.party())?;
-        self.models_usable(standing.origin.models())?;
+        self.party_not_removed(standing.origin.party())?;
+        if let Some(models) = standing.origin.models() {
+            self.models_usable(models)?;
+        }
         Ok(standing)
     }
 }
 
-fn unknown(id: &NominationId) -> Refusal {
+pub(super) fn unknown(id: &NominationId) -> Refusal {
     Refusal::UnknownNomination { nomination: id.clone() }
 }
 
@@ -128,7 +131,11 @@ fn revoked(id: &NominationId, by: &PartyId) -> Refusal {
     Refusal::NominationRevoked { nomination: id.clone(), by: by.clone() }
 }
 
-fn not_expired(id: &NominationId, expires_at: Timestamp, at: Timestamp) -> Result<(), Refusal> {
+pub(super) fn not_expired(
+    id: &NominationId,
+    expires_at: Timestamp,
+    at: Timestamp,
+) -> Result<(), Refusal> {
     if at < expires_at {
         return Ok(());
     }

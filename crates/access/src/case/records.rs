@@ -38,6 +38,7 @@ impl Case {
             grants: BTreeMap::new(),
             recused: BTreeSet::new(),
             removed: BTreeSet::new(),
+            removed_parties: BTreeSet::new(),
             determinations: Vec::new(),
             shared: Vec::new(),
             withdrawn,

@@ -294,4 +294,10 @@ pub struct Consideration {
     /// Why.
     #[n(7)]
     pub reason: Text,
+    /// Who decided, by pseudonym, where that is said. A person who is recused from the case can't.
+    #[n(8)]
+    pub person: Option<PersonId>,
+    /// What that person declared of interests, such as `none`.
+    #[n(9)]
+    pub declared: Option<Line>,
 }

@@ -1,12 +1,7 @@
 //! Golden bytes and signers of every event. The bytes are never edited: they were logged.
 
 use super::{
-    AccessRequest, Account, Acknowledgement, Admission, Application, AssessmentSharing, Audience,
-    Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
-    Destruction, Determination, DeterminationWithdrawal, Event, ExternalOrder, GrantChange,
-    GrantIssue, GrantRequest, Inquiry, Nomination, Outcome, PersonStatement, Release, Replan,
-    Revocation, Scope, Selection, SignalAction, Snapshot, Stage, Step, TermsAgreement,
-    TermsProposal, Uses, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing, Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline, Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination, OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
 };
 use crate::Endpoint;
 use crate::walk::world::{id, instant, line, terms, text};
@@ -35,6 +30,7 @@ fn samples() -> Vec<Event> {
     all.splice(13..13, standings());
     all.splice(21..21, grants());
     all.extend(conduct());
+    all.extend(programme());
     all
 }
 
@@ -96,6 +92,8 @@ fn conduct() -> Vec<Event> {
             criteria: Digest::of(b"criteria"),
             forward: false,
             reason: text("no staff yet"),
+            person: None,
+            declared: None,
         }),
         Event::CredentialReplaced(CredentialReplacement {
             case: case(),
@@ -106,6 +104,79 @@ fn conduct() -> Vec<Event> {
             old_ends_at: instant(41),
         }),
     ]
+}
+
+fn programme() -> Vec<Event> {
+    let system = |name: &str, right| System { name: line(name), right };
+    let enrolment = Enrolment {
+        case: case(),
+        application: id("d1"),
+        applicant: id("sector-body"),
+        organisation: line("a hospital of 25 beds"),
+        sector: line("health"),
+        size: line("up to 50 staff"),
+        sponsored: true,
+        systems: BTreeSet::from([
+            system("patient portal", Right::Owns),
+            system("booking", Right::MayTest(line("its vendor"))),
+        ]),
+        tier: line("findings-and-patches"),
+        reason: text("no staff of our own"),
+    };
+    let tier = Tier {
+        name: line("model"),
+        ladder: Digest::of(b"ladder"),
+        gives: Gives::Model(Allowance {
+            models: BTreeSet::from([id("model-1")]),
+            endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
+            tokens_per_grant: 1_000,
+        }),
+    };
+    vec![
+        Event::OrganisationRemoved(OrganisationRemoval {
+            case: case(),
+            party: id("hospital"),
+            by: developer(),
+            reason: text("it closed"),
+        }),
+        Event::ProgrammeApplied(enrolment.clone()),
+        Event::OrganisationVerified(Verification {
+            case: case(),
+            application: id("d1"),
+            by: government(),
+            person: id("g1"),
+            method: line("public-register"),
+            evidence: Some(Digest::of(b"extract")),
+            verified_at: instant(50),
+        }),
+        Event::ProgrammeAdmitted(EnrolmentAdmission {
+            case: case(),
+            application: id("d1"),
+            proposal: enrolment.digest(),
+            tier,
+            terms: terms("terms-1").digest(),
+            developer: developer(),
+            government: government(),
+            starts_at: instant(60),
+            expires_at: instant(600),
+        }),
+    ]
+}
+
+/// Who considered, and what that person declared, come last: without them the bytes are what they were.
+#[test]
+fn who_considered() {
+    let found = samples().into_iter().find_map(|event| match event {
+        Event::CandidateConsidered(e) => Some(e),
+        _ => None,
+    });
+    let mut event = found.expect("a consideration");
+    let without = wire::encode(&event).len();
+    (event.person, event.declared) = (Some(id("g1")), Some(line("none")));
+    let bytes = wire::encode(&event);
+    let tail: String = bytes[without..].iter().map(|b| format!("{b:02x}")).collect();
+    expect!["626731646e6f6e65"].assert_eq(&tail);
+    assert_eq!(wire::decode::<Consideration>(&bytes), Ok(event));
 }
 
 fn records() -> Vec<Event> {
@@ -371,6 +442,10 @@ fn bytes_are_golden() {
         signal-acted 821822818866636173652d31636c61626267316c70726f6d70742d73776565705820ee8250fb76e094b34b471f13a73dbbe51d1ae142e9df59d7c0d31ec20f0a0a8e016270336a6d616e7920616c696b65
         candidate-considered 821823818866636173652d3163676f7668686f73706974616c77686f73706974616c7320756e6465722035302062656473776f706572617465732d696e6672617374727563747572655820262d517bffd06484e2341b4a379c7f4fa4be9284a9a82631c03420953d60bd67f46c6e6f20737461666620796574
         credential-replaced 821824818666636173652d3162673163676f765820cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4582011507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c4371b00065a82f735a400
+        organisation-removed 821825818466636173652d3168686f73706974616c636c616269697420636c6f736564
+        programme-applied 821826818a66636173652d316264316b736563746f722d626f6479756120686f73706974616c206f662032352062656473666865616c74686e757020746f203530207374616666f5828267626f6f6b696e678201816a6974732076656e646f72826e70617469656e7420706f7274616c8200807466696e64696e67732d616e642d70617463686573736e6f207374616666206f66206f7572206f776e
+        organisation-verified 821827818766636173652d3162643163676f766267316f7075626c69632d72656769737465725820f1cf2fd5c86895128d559088259a132d4d4689a4d6ae4e0339100393438ec9861b00065a8a82666800
+        programme-admitted 821828818966636173652d316264315820c446eba37212caaf552b6996ad60f8520258d44dcd5fd9179f415f076d21349283656d6f64656c58205605a516a7ebf33bbfc1189be3b201f380d9c721b124098eda2894544e2771d78201818381676d6f64656c2d3181001903e858209093e32f092a7e06cd28146e81bd346fac602e509f47c310c8da3c2ab8ed8a03636c616263676f761b00065a92e42ad0001b00065c578398c000
     "#]].assert_eq(&table);
 }
 
@@ -385,7 +460,7 @@ fn every_variant_is_among_the_samples_and_reads_back() {
         assert_eq!(number.map(usize::from), Some(n), "{event:?}");
         assert_eq!(Event::from_bytes(&bytes), Ok(event));
     }
-    assert_eq!(samples().len(), 37, "a new variant needs a sample");
+    assert_eq!(samples().len(), 41, "a new variant needs a sample");
 }
 
 #[test]
@@ -433,6 +508,10 @@ fn signers_are_who_must_sign() {
         signal-acted: lab
         candidate-considered: gov
         credential-replaced: gov
+        organisation-removed: lab
+        programme-applied: sector-body
+        organisation-verified: gov
+        programme-admitted: gov + lab
     "#]]
     .assert_eq(&table);
 }
@@ -481,7 +560,7 @@ proptest! {
 
     /// Every change of one byte is refused, or reads as another event that writes back the same.
     #[test]
-    fn a_flipped_byte_is_seen(which in 0_usize..36, at: prop::sample::Index, flip in 1_u8..) {
+    fn a_flipped_byte_is_seen(which in 0_usize..41, at: prop::sample::Index, flip in 1_u8..) {
         let event = samples().remove(which);
         let mut bytes = event.to_bytes();
         let at = at.index(bytes.len());

@@ -6,6 +6,7 @@ mod exhaustive;
 mod grants;
 mod holds;
 mod permits;
+mod programme;
 mod refusals;
 mod release;
 mod replacement;

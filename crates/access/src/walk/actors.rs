@@ -2,13 +2,15 @@
 
 use super::world::{World, attest, id, line, terms, text};
 use crate::event::{
-    AccessRequest, Acknowledgement, Admission, Application, AssessmentSharing, Audience, Breach,
-    BreachKind, BreachWord, Consideration, Decline, Destruction, Determination,
-    DeterminationWithdrawal, Event, ExternalOrder, GrantChange, GrantIssue, Nomination, Outcome,
-    PersonStatement, Release, Replan, Revocation, Scope, Selection, SignalAction, Snapshot, Stage,
-    Step, TermsAgreement, TermsProposal, Uses, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Acknowledgement, Admission, Allowance, Application, AssessmentSharing, Audience,
+    Breach, BreachKind, BreachWord, Consideration, Decline, Destruction, Determination,
+    DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives,
+    GrantChange, GrantIssue, Nomination, OrganisationRemoval, Outcome, PersonStatement, Release,
+    Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot, Stage, Step, System,
+    TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing, WindowOpening,
+    Withdrawal,
 };
-use crate::{Bounds, InForce, Refusal, State, Word};
+use crate::{Bounds, Endpoint, InForce, Refusal, State, Word};
 use domain::{Attested, Digest, NominationId, PartyId, Span};
 use std::collections::BTreeSet;
 
@@ -267,17 +269,23 @@ impl World {
                 person: self.person(),
                 reason: text("many alike"),
             }),
-            _ => Event::CandidateConsidered(Consideration {
-                case,
-                by,
-                candidate: about,
-                cohort: line("hospitals"),
-                rule: line("operates"),
-                criteria: Digest::of(b"criteria"),
-                forward: self.dice(2) == 0,
-                reason: text("it does"),
-            }),
+            _ => self.consideration(by, about),
         }
+    }
+
+    fn consideration(&mut self, by: PartyId, candidate: PartyId) -> Event {
+        Event::CandidateConsidered(Consideration {
+            case: self.case(),
+            by,
+            candidate,
+            cohort: line("hospitals"),
+            rule: line("operates"),
+            criteria: Digest::of(b"criteria"),
+            forward: self.dice(2) == 0,
+            reason: text("it does"),
+            person: Some(self.person()),
+            declared: None,
+        })
     }
 
     /// Anything anyone could say, mostly with the right digests.
@@ -356,7 +364,8 @@ impl World {
         let case = self.case();
         let (developer, government) = self.two_keys();
         let digest = self.terms_digest();
-        match self.dice(9) {
+        match self.dice(10) {
+            9 => self.wild_programme(),
             0 if self.dice(6) == 0 => {
                 let name = format!("terms-{}", self.dice(6));
                 Event::TermsProposed(TermsProposal { by: self.party(), terms: terms(&name) })
@@ -413,6 +422,68 @@ impl World {
                 let (party, person) = (id("evaluator"), self.person());
                 Event::TermsAcknowledged(Acknowledgement { case, terms: digest, party, person })
             }
+        }
+    }
+
+    /// The defender programme, and organisations that lose access.
+    fn wild_programme(&mut self) -> Event {
+        let (case, application, by) = (self.case(), self.nomination(), self.main_party());
+        let (developer, government) = self.two_keys();
+        match self.dice(8) {
+            0 | 1 => Event::ProgrammeApplied(Enrolment {
+                case,
+                application,
+                applicant: if self.dice(10) == 0 { self.party() } else { id("defender") },
+                organisation: line("a hospital"),
+                sector: line("health"),
+                size: line("small"),
+                sponsored: false,
+                systems: BTreeSet::from([System { name: line("portal"), right: Right::Owns }]),
+                tier: line("model"),
+                reason: text("no staff"),
+            }),
+            2 | 3 => Event::OrganisationVerified(Verification {
+                case,
+                application: self.waiting_standing(),
+                by,
+                person: self.person(),
+                method: line("register"),
+                evidence: None,
+                verified_at: self.now,
+            }),
+            4..=6 => {
+                let application = self.waiting_standing();
+                let known = self.reviews.case(&case).ok();
+                let enrolment = known.and_then(|case| case.enrolment(&application));
+                let proposal = enrolment.map_or(Digest::of(b""), Enrolment::digest);
+                let plan = known.map_or(self.now, |case| case.planned_partner_release_at());
+                let allowance = Allowance {
+                    models: self.some_models(),
+                    endpoints: BTreeSet::from([Endpoint::ChatCompletions]),
+                    tokens_per_grant: self.pick(&[500, 1_000, 1_001]),
+                };
+                let gives = match self.dice(4) {
+                    0 => Gives::FindingsAndPatches,
+                    _ => Gives::Model(allowance),
+                };
+                Event::ProgrammeAdmitted(EnrolmentAdmission {
+                    case,
+                    application,
+                    proposal,
+                    tier: Tier { name: line("model"), ladder: Digest::of(b"ladder"), gives },
+                    terms: self.terms_digest(),
+                    developer,
+                    government,
+                    starts_at: plan,
+                    expires_at: self.near(),
+                })
+            }
+            _ if self.dice(25) == 0 => {
+                let (party, by) = (self.party(), self.party());
+                let reason = self.reason();
+                Event::OrganisationRemoved(OrganisationRemoval { case, party, by, reason })
+            }
+            _ => Event::DefenderApplied(self.application()),
         }
     }
 

@@ -6,7 +6,7 @@
 
 use super::within_thirty_days;
 use super::world::World;
-use crate::event::{Basis, Event, GrantRequest, Scope, Step, WindowOpening};
+use crate::event::{Basis, Event, Gives, GrantRequest, Scope, Step, WindowOpening};
 use crate::{UseRequest, Withdrawal};
 use domain::{Attested, Digest, NominationId, PartyId, Statement, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +91,8 @@ fn moves_clock(statement: &Attested<Event>) -> bool {
         "snapshot-bound",
         "signal-acted",
         "candidate-considered",
+        "programme-applied",
+        "organisation-verified",
     ];
     let main = statement.event.signers().iter().any(is_main);
     main && !beside.contains(&statement.event.kind())
@@ -147,6 +149,7 @@ fn is_stopped(history: History<'_>, request: &GrantRequest) -> bool {
             Event::PersonRemoved(e) if e.party == request.party && e.person == request.person => {
                 return true;
             }
+            Event::OrganisationRemoved(e) if e.party == request.party => return true,
             Event::GrantSuspended(e) if e.grant == request.grant => {
                 suspended.insert(e.by.clone());
             }
@@ -266,6 +269,11 @@ fn standing_end(history: History<'_>, id: &NominationId, partner: bool) -> Optio
             }
             Event::DefenderAdmitted(e) if !partner && e.application == *id => {
                 end = has_both_keys(statement).then_some(e.expires_at);
+            }
+            Event::ProgrammeAdmitted(e) if !partner && e.application == *id => {
+                // findings and patches alone give no model to use
+                let model = matches!(e.tier.gives, Gives::Model(_));
+                end = (has_both_keys(statement) && model).then_some(e.expires_at);
             }
             Event::PartnerRevoked(e) | Event::DefenderRevoked(e) if e.nomination == *id => {
                 return None;

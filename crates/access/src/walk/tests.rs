@@ -4,7 +4,7 @@ use super::run;
 use proptest::prelude::*;
 
 /// Long enough to reach everything, short enough for every run; `cargo xtask simulate` goes further.
-const STEPS: u64 = 24_000;
+const STEPS: u64 = 40_000;
 
 #[test]
 fn a_walk_finds_no_violation_and_reaches_every_state() {

@@ -4,8 +4,13 @@ mod agree;
 mod ask;
 mod calendar;
 mod conduct;
+mod dossier;
 mod grants;
 mod partners;
+mod shown;
+mod terms;
+
+pub(crate) use grants::credential;
 
 use crate::context::Global;
 use crate::exit::Exit;
@@ -28,6 +33,9 @@ pub(crate) enum Verb {
     Determine(ask::Determine),
     /// Determiner: take a determination back.
     Undetermine(ask::Undetermine),
+    /// Terms before they are proposed: templates, what a machine checks, what a counter-proposal changes.
+    #[command(subcommand)]
+    Terms(terms::Terms),
     /// Either side: put terms on the table.
     ProposeTerms(agree::ProposeTerms),
     /// Either side: offer to sign the terms on the table. The other side signs the draft.
@@ -70,6 +78,8 @@ pub(crate) enum Verb {
     Recuse(grants::Person),
     /// A person loses all access in this case.
     Remove(grants::Person),
+    /// An organisation loses all access in this case: every standing, every grant, every person.
+    RemoveOrganisation(grants::Organisation),
     /// Record that an assessment went to the developer or others.
     Share(ask::Share),
     /// Record an order under other law. It changes no state.
@@ -89,14 +99,32 @@ pub(crate) enum Verb {
     ActOnSignal(conduct::ActOnSignal),
     /// Either side: an organisation was considered as a partner or defender, by which rule, with which outcome.
     Consider(conduct::Consider),
+    /// The criteria, cohorts and kinds of conflict that a consideration may name.
+    Criteria {
+        /// A file of criteria in place of the shipped one.
+        #[arg(long, value_name = "FILE")]
+        criteria: Option<std::path::PathBuf>,
+    },
     /// Who was considered, by which rule, with which outcome, and what became of it: by cohort and criterion.
     Fairness {
         /// The case.
         #[arg(long)]
         case: CaseId,
     },
+    /// Everything of a case that this party can read, in a folder that a stranger verifies offline.
+    Dossier(dossier::Make),
+    /// Verify a dossier offline. Exit code 1 if anything is wrong.
+    CheckDossier(dossier::Check),
     /// Clocks of all cases, soonest first: windows, standings, grants, the plans of partner releases.
     Calendar(calendar::Calendar),
+    /// What begins or ends soon. Exit code 1 if anything does, so that a timer can send it on.
+    Due {
+        /// Within so many days.
+        #[arg(long, default_value_t = 7)]
+        within: u64,
+    },
+    /// Government's own requests, and what the developer made of them. Nothing follows from any, nor from silence.
+    Requests,
     /// Show one case as this party knows it.
     Show {
         /// The case.
@@ -117,14 +145,25 @@ trait Make {
 
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        // files need no home
+        let this = match self {
+            Self::Terms(verb) => return verb.run(global).await,
+            Self::CheckDossier(verb) => return verb.run(global),
+            Self::Criteria { criteria } => return conduct::criteria(global, criteria.as_deref()),
+            other => other,
+        };
         let ctx = global.ctx()?;
         let mut others = std::collections::BTreeSet::new();
-        let event = match self {
+        let event = match this {
             Self::Inquire(verb) => verb.make(&ctx).await?,
             Self::Request(verb) => verb.make(&ctx).await?,
             Self::Decline(verb) => verb.make(&ctx).await?,
             Self::Determine(verb) => verb.make(&ctx).await?,
             Self::Undetermine(verb) => verb.make(&ctx).await?,
+            Self::Terms(verb) => return verb.run(global).await,
+            Self::CheckDossier(verb) => return verb.run(global),
+            Self::Criteria { criteria } => return conduct::criteria(global, criteria.as_deref()),
+            Self::Dossier(verb) => return verb.run(global, &ctx).await,
             Self::ProposeTerms(verb) => verb.make(&ctx).await?,
             Self::AgreeTerms(verb) => verb.make(&ctx).await?,
             Self::Acknowledge(verb) => verb.make(&ctx).await?,
@@ -149,6 +188,7 @@ impl Verb {
             Self::ResumeGrant(verb) => Event::GrantResumed(verb.change(&ctx)),
             Self::Recuse(verb) => Event::PersonRecused(verb.statement(&ctx)),
             Self::Remove(verb) => Event::PersonRemoved(verb.statement(&ctx)),
+            Self::RemoveOrganisation(verb) => Event::OrganisationRemoved(verb.removal(&ctx)),
             Self::Share(verb) => verb.make(&ctx).await?,
             Self::RecordOrder(verb) => verb.make(&ctx).await?,
             Self::NoticeBreach(verb) => verb.make(&ctx).await?,
@@ -164,10 +204,15 @@ impl Verb {
                 return Ok(Exit::Done);
             }
             Self::Calendar(verb) => return verb.run(global, &ctx).await,
+            Self::Due { within } => return calendar::due(global, &ctx, within).await,
+            Self::Requests => {
+                show(global.json, &review::requests(&ctx).await?, |r| shown::requests(r))?;
+                return Ok(Exit::Done);
+            }
             Self::Show { case } => return case_shown(global, &ctx, &case).await,
             Self::List => return cases_listed(global, &ctx).await,
             Self::Queue => {
-                show(global.json, &review::queue(&ctx).await?, |q| queued(q))?;
+                show(global.json, &review::queue(&ctx).await?, |q| shown::queue(q))?;
                 return Ok(Exit::Done);
             }
         };
@@ -175,29 +220,6 @@ impl Verb {
         done(global.json, &stated)?;
         Ok(Exit::Done)
     }
-}
-
-fn queued(queue: &[review::Queued]) -> String {
-    let mut text = String::new();
-    for q in queue {
-        let stands = match q.stands {
-            review::Stands::Ready => "ready",
-            review::Stands::Again => "determined before its last run",
-            review::Stands::Awaiting => "awaiting evidence",
-            review::Stands::Determined => "determined",
-        };
-        let plan = q.planned_partner_release_at.date();
-        text +=
-            &format!("{:<20} {:<20} {stands}; partner release planned {plan}\n", q.case, q.model);
-        for (run, state, verdict) in &q.runs {
-            text +=
-                &format!("  run {run}: {state}, {}\n", verdict.as_deref().unwrap_or("no verdict"));
-        }
-        for person in &q.recused {
-            text += &format!("  recused: {person}\n");
-        }
-    }
-    text + &format!("{} models. Nothing here holds up a release.", queue.len())
 }
 
 /// The developer's word counts before it is logged: the gateway gets it first, then the log.
@@ -221,7 +243,7 @@ async fn case_shown(global: &Global, ctx: &Ctx, case: &CaseId) -> anyhow::Result
     let (view, ignored) = review::show(ctx, case).await?;
     let mut json = review::case_json(&view);
     json["ignored"] = serde_json::to_value(&ignored)?;
-    show(global.json, &json, |_| text(&view, &ignored))?;
+    show(global.json, &json, |_| shown::case(&view, &ignored))?;
     Ok(Exit::Done)
 }
 
@@ -237,49 +259,4 @@ async fn cases_listed(global: &Global, ctx: &Ctx) -> anyhow::Result<Exit> {
         text + &format!("{} cases", views.len())
     })?;
     Ok(Exit::Done)
-}
-
-fn text(view: &access::CaseView, ignored: &[operations::fold::Ignored]) -> String {
-    let statuses: Vec<_> = view.statuses.iter().map(|s| s.name()).collect();
-    let mut text = format!(
-        "case {} of {} with {}\n  state     {}\n  status    {}\n  planned   partner release {}\n",
-        view.case,
-        view.developer,
-        view.government,
-        view.state,
-        statuses.join(", "),
-        view.planned_partner_release_at
-    );
-    for model in &view.models {
-        for d in &model.determinations {
-            text += &format!(
-                "  {}  determined by {} on {}: {:?}\n",
-                model.model,
-                d.authority,
-                d.decided_at.date(),
-                d.outcome
-            );
-        }
-        for (to, at) in &model.releases {
-            text += &format!("  {}  released to {to:?} on {}\n", model.model, at.date());
-        }
-    }
-    for w in &view.windows {
-        let now = if w.live { "live" } else { "not live" };
-        text += &format!(
-            "  window    {} from {} to {}, {now}\n",
-            w.window, w.first_access_at, w.ends_at
-        );
-    }
-    for g in &view.grants {
-        let usable = g.stopped.as_ref().map_or_else(|| "usable".to_owned(), ToString::to_string);
-        text += &format!(
-            "  grant     {} for {} at {}: {} of {} tokens; {usable}\n",
-            g.grant, g.person, g.party, g.used_tokens, g.budget_tokens
-        );
-    }
-    for i in ignored {
-        text += &format!("  ignored   statement {} ({}): {}\n", i.index, i.kind, i.detail);
-    }
-    text + "A status is no entitlement, and nothing here can block a release (EO 14409 §3(c), §5(c)).\n"
 }

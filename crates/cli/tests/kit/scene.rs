@@ -53,30 +53,49 @@ pub(crate) fn good(folder: &Path, arguments: &str) -> String {
 }
 
 /// What both sides sign: offered by the lab, signed by the office, issued by the lab.
-fn both(folder: &Path, verb: &str) {
-    let offered = good(folder, &format!("--home lab --json review {verb}"));
-    let offered: Value = serde_json::from_str(&offered).unwrap();
+pub(crate) fn both(folder: &Path, verb: &str) {
+    both_offered(folder, &good(folder, &format!("--home lab --json review {verb}")));
+}
+
+/// What the lab offered, as JSON: the office signs it and the lab issues it.
+pub(crate) fn both_offered(folder: &Path, offered: &str) {
+    let offered: Value = serde_json::from_str(offered).unwrap();
     let id = offered["id"].as_str().or_else(|| offered["waiting"]["id"].as_str());
     let id = id.expect("an id was offered");
     good(folder, &format!("--home office draft sign {id}"));
     good(folder, &format!("--home lab draft issue {id}"));
 }
 
-/// Everybody, a node that serves, and `grant-1` for `model-1` under terms with these limits besides.
-pub(crate) fn world(limits: &str) -> (tempfile::TempDir, Serving) {
+/// Everybody, a node that serves, and these others with their roles; nothing is stated yet.
+pub(crate) fn house(limits: &str, others: &[(&str, &str)]) -> (tempfile::TempDir, Serving) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    good(at, "--home lab init --party lab --name lab --role developer");
-    good(at, "--home office init --party office --name office --role government");
-    good(at, "--home institute init --party institute --name institute --role evaluator");
+    let main = [("lab", "developer"), ("office", "government"), ("institute", "evaluator")];
+    let everybody: Vec<_> = main.iter().chain(others).collect();
+    for (party, role) in &everybody {
+        good(at, &format!("--home {party} init --party {party} --name {party} --role {role}"));
+    }
     good(at, "node init node --origin log.example/kit");
-    let parties = "--party lab --party office --party institute";
+    let parties: Vec<_> = everybody.iter().map(|(p, _)| format!("--party {p}")).collect();
+    let parties = parties.join(" ");
     good(at, &format!("trust assemble --log node/log.vkey {parties} --out trust.toml"));
-    for party in ["lab", "office", "institute", "node"] {
+    for party in everybody.iter().map(|(party, _)| *party).chain(["node"]) {
         std::fs::copy(at.join("trust.toml"), at.join(party).join("trust.toml")).unwrap();
     }
     std::fs::write(at.join("terms.toml"), TERMS.replace("LIMITS", limits)).unwrap();
     let (node, _) = serving(at, "serve --folder node", "node-ready");
+    (folder, node)
+}
+
+/// Everybody, a node that serves, and `grant-1` for `model-1` under terms with these limits besides.
+pub(crate) fn world(limits: &str) -> (tempfile::TempDir, Serving) {
+    let (folder, node) = house(limits, &[]);
+    granted(folder.path());
+    (folder, node)
+}
+
+/// A review from its inquiry to `grant-1`.
+pub(crate) fn granted(at: &Path) {
     let lab = |verb: &str| good(at, &format!("--home lab review {verb}"));
     let institute = |verb: &str| good(at, &format!("--home institute review {verb}"));
     lab(
@@ -97,7 +116,6 @@ pub(crate) fn world(limits: &str) -> (tempfile::TempDir, Serving) {
         at,
         "issue-grant --case case-1 --grant grant-1 --developer-approver lab-lead --government-approver office-lead",
     );
-    (folder, node)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test waits for another process")]

@@ -9,6 +9,7 @@ mod dpop;
 mod health;
 mod holds;
 mod hostile;
+mod matrix;
 mod permits;
 mod policies;
 mod records;

@@ -80,7 +80,7 @@ fn folded(
     }));
     let mut terms = terms(models.clone());
     limits(&mut terms.limits);
-    let digest = terms.digest();
+    let (digest, endpoints) = (terms.digest(), terms.limits.endpoints.clone());
     scribe.state(Event::TermsProposed(TermsProposal { by: id("lab"), terms }));
     scribe.state(Event::TermsAgreed(TermsAgreement {
         case: id("case-1"),
@@ -107,11 +107,12 @@ fn folded(
         planned_partner_release_at: release_at,
         longest: Span::days(30),
     }));
-    grant(&mut scribe, digest, (GRANT, "person-1", credential), budget_tokens, from);
+    let under = (digest, &endpoints);
+    grant(&mut scribe, under, (GRANT, "person-1", credential), budget_tokens, from);
     for n in 0..others {
         let credential = Digest::of(other(n).as_bytes());
         let whose = (&*format!("grant-x{n}"), "person-5", credential);
-        grant(&mut scribe, digest, whose, budget_tokens, from);
+        grant(&mut scribe, under, whose, budget_tokens, from);
     }
     scribe.reviews
 }
@@ -123,19 +124,19 @@ pub(crate) fn other(n: usize) -> String {
 
 fn grant(
     scribe: &mut Scribe,
-    terms: Digest,
+    under: (Digest, &BTreeSet<Endpoint>),
     whose: (&str, &str, Digest),
     budget_tokens: u64,
     from: Timestamp,
 ) {
     let basis = Basis::Window(id("window-1"));
-    grant_on(scribe, (basis, "eval"), terms, whose, budget_tokens, from);
+    grant_on(scribe, (basis, "eval"), under, whose, budget_tokens, from);
 }
 
 fn grant_on(
     scribe: &mut Scribe,
     (basis, party): (Basis, &str),
-    terms: Digest,
+    (terms, endpoints): (Digest, &BTreeSet<Endpoint>),
     (name, person, credential): (&str, &str, Digest),
     budget_tokens: u64,
     from: Timestamp,
@@ -150,7 +151,7 @@ fn grant_on(
         requested_by: id("person-2"),
         terms,
         credential,
-        endpoints: Endpoint::ALL.into_iter().map(|(endpoint, _)| endpoint).collect(),
+        endpoints: endpoints.clone(),
         budget_tokens,
         starts_at: from,
         ends_at: from.after(Span::days(1)),
@@ -202,7 +203,7 @@ pub(crate) fn partner_review(from: Timestamp) -> LiveReviews {
         question: text("Is it covered?"),
     }));
     let terms = terms(models.clone());
-    let digest = terms.digest();
+    let (digest, endpoints) = (terms.digest(), terms.limits.endpoints.clone());
     scribe.state(Event::TermsProposed(TermsProposal { by: id("lab"), terms }));
     let agreement = TermsAgreement { case: case(), terms: digest, developer, government };
     scribe.state(Event::TermsAgreed(agreement));
@@ -235,7 +236,7 @@ pub(crate) fn partner_review(from: Timestamp) -> LiveReviews {
     }));
     let credential = Digest::of(TOKEN.as_bytes());
     let basis = Basis::Partner(id("nomination-1"));
-    grant_on(&mut scribe, (basis, "bank"), digest, (GRANT, "person-1", credential), 100_000, from);
+    grant_on(&mut scribe, (basis, "bank"), (digest, &endpoints), (GRANT, "person-1", credential), 100_000, from);
     LiveReviews::new(scribe.reviews)
 }
 

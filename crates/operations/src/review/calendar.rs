@@ -168,6 +168,38 @@ pub async fn calendar(
     Ok(entries(&views, plan, now))
 }
 
+/// The clocks that end or begin within so many days from now, soonest first. What lies behind is not told again.
+///
+/// # Errors
+/// The log can't be brought up to date.
+pub async fn near(ctx: &Ctx, days: u64) -> Result<Vec<Entry>, ReviewError> {
+    let (entries, _) = calendar(ctx, None).await?;
+    Ok(within(entries, days, ctx.clock.now()))
+}
+
+fn within(entries: Vec<Entry>, days: u64, now: Timestamp) -> Vec<Entry> {
+    let until = now.after(Span::days(days));
+    entries.into_iter().filter(|entry| !entry.passed && entry.at <= until).collect()
+}
+
+/// The notice as people read it, in a mail or on a terminal.
+pub fn near_text(entries: &[Entry], days: u64, now: Timestamp) -> String {
+    if entries.is_empty() {
+        return format!("no clock of a review ends or begins within {days} days");
+    }
+    let mut text = String::new();
+    for entry in entries {
+        let left = entry.at.since(now);
+        let left = match left.as_days() {
+            0 => format!("in {} h", left.as_micros() / 3_600_000_000),
+            left => format!("in {left} d"),
+        };
+        let Entry { at, case, what, .. } = entry;
+        let _ = writeln!(text, "{left:>8}  {at}  {case}: {what}");
+    }
+    text + "A notice, not a gate: nothing here waits for anybody."
+}
+
 /// The clocks that lie ahead as an iCalendar file (RFC 5545). One event keeps its id while its time moves.
 pub fn ics(entries: &[Entry], now: Timestamp) -> String {
     let mut out = Calendar::begin("-//Vestibule//review//EN");

@@ -75,6 +75,29 @@ fn report(case: &Case, view: &CaseView) -> Fairness {
             questions.push(format!("the sides differ about `{}`", one.candidate));
         }
     }
+    for standing in &view.standings {
+        let Some(nomination) = case.nomination(&standing.nomination) else { continue };
+        let by: Vec<_> =
+            case.considered().iter().filter(|c| c.candidate == standing.party).collect();
+        if !by.is_empty() && by.iter().all(|c| c.criteria != nomination.criteria_digest) {
+            let party = &standing.party;
+            questions.push(format!(
+                "`{party}` was nominated by other criteria than it was considered by"
+            ));
+        }
+        for conflict in nomination.conflicts.iter().filter(|c| c.as_str() != "none") {
+            questions
+                .push(format!("`{}` was nominated with a conflict: {conflict}", standing.party));
+        }
+    }
+    for one in case.considered() {
+        if let Some(declared) = one.declared.as_ref().filter(|d| d.as_str() != "none") {
+            let (person, candidate) =
+                (one.person.as_ref().map_or("-", |p| p.as_str()), &one.candidate);
+            questions
+                .push(format!("{person} decided about `{candidate}` and declared: {declared}"));
+        }
+    }
     let mut criteria: BTreeMap<String, usize> = BTreeMap::new();
     for one in case.considered() {
         *criteria.entry(one.criteria.to_string()).or_default() += 1;

@@ -32,6 +32,14 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+mod clauses;
+mod compare;
+mod library;
+
+pub use clauses::{Cell, TermsView, terms_view};
+pub use compare::{Comparison, Difference, Gives, compare_terms};
+pub use library::{Clause, Fill, Library, Template};
+
 /// Most bytes of a terms file.
 const LIMIT: u64 = 256 << 10;
 
@@ -49,6 +57,9 @@ pub enum TermsError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// A template, or what it was filled with.
+    #[error("{0}")]
+    Template(String),
 }
 
 #[derive(Deserialize)]

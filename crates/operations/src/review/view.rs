@@ -1,8 +1,8 @@
 //! A case as JSON, for pages, files and API answers.
 
 use access::{
-    Account, AdmissionView, Audience, Basis, BreachView, CaseView, GrantView, ModelView, Outcome,
-    WindowView,
+    Account, AdmissionView, Audience, Basis, BreachView, CaseView, Consideration, Destruction,
+    Gives, GrantView, ModelView, Outcome, ProgrammeView, Right, SignalAction, Snapshot, WindowView,
 };
 use serde_json::{Value, json};
 
@@ -24,8 +24,13 @@ pub fn case_json(view: &CaseView) -> Value {
         "standings": view.standings.iter().map(standing).collect::<Vec<_>>(),
         "grants": view.grants.iter().map(grant).collect::<Vec<_>>(),
         "recused": view.recused,
+        "removed_organisations": view.removed,
         "shared": view.shared,
         "breaches": view.breaches.iter().map(breach).collect::<Vec<_>>(),
+        "snapshots": view.snapshots.iter().map(snapshot).collect::<Vec<_>>(),
+        "destroyed": view.destroyed.iter().map(destruction).collect::<Vec<_>>(),
+        "actions": view.actions.iter().map(action).collect::<Vec<_>>(),
+        "considered": view.considered.iter().map(consideration).collect::<Vec<_>>(),
         "external_orders": view.external_orders,
         "requests": view.requests,
         "declines": view.declines,
@@ -72,7 +77,36 @@ fn breach(view: &BreachView) -> Value {
     json!({
         "incident": view.incident, "by": view.by, "about": view.about, "kind": view.kind.name(),
         "account": view.account, "aware_at": view.aware_at, "stops_uses": view.stops,
-        "answers": view.answers, "remedied": view.remedied,
+        "answers": view.answers, "remedied": view.remedied, "first_steps": view.kind.steps(),
+    })
+}
+
+fn snapshot(bound: &Snapshot) -> Value {
+    json!({
+        "model": bound.model, "digest": bound.digest, "stage": bound.stage.name(),
+        "variant": bound.variant, "derived_from": bound.derived_from,
+    })
+}
+
+fn destruction(word: &Destruction) -> Value {
+    json!({
+        "by": word.by, "person": word.person, "what": word.what, "digest": word.digest,
+        "method": word.method, "destroyed_at": word.destroyed_at,
+    })
+}
+
+fn action(action: &SignalAction) -> Value {
+    json!({
+        "grant": action.grant, "rule": action.rule, "evidence": action.evidence,
+        "step": action.step.name(), "person": action.person, "reason": action.reason,
+    })
+}
+
+fn consideration(word: &Consideration) -> Value {
+    json!({
+        "by": word.by, "candidate": word.candidate, "cohort": word.cohort, "rule": word.rule,
+        "criteria": word.criteria, "forward": word.forward, "reason": word.reason,
+        "person": word.person, "declared": word.declared,
     })
 }
 
@@ -82,6 +116,37 @@ fn standing(view: &AdmissionView) -> Value {
         "as": if view.defender { "defender" } else { "partner" },
         "models": view.models, "conflicts": view.conflicts, "until": view.until,
         "revoked_by": view.revoked_by,
+        "programme": view.programme.as_ref().map(programme),
+    })
+}
+
+/// An application to the defender programme as JSON.
+pub fn programme(view: &ProgrammeView) -> Value {
+    let e = &view.enrolment;
+    let systems = e.systems.iter().map(|system| match &system.right {
+        Right::Owns => json!({ "name": system.name, "right": "owns" }),
+        Right::MayTest(by) => json!({ "name": system.name, "right": "may-test", "allowed_by": by }),
+    });
+    let verified = view.verified.iter().map(|v| {
+        json!({
+            "by": v.by, "person": v.person, "method": v.method, "evidence": v.evidence,
+            "verified_at": v.verified_at,
+        })
+    });
+    let tier = view.tier.as_ref().map(|(tier, starts_at)| {
+        let gives = match &tier.gives {
+            Gives::FindingsAndPatches => json!("findings-and-patches"),
+            Gives::Model(a) => json!({
+                "models": a.models, "tokens_per_grant": a.tokens_per_grant,
+                "endpoints": a.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            }),
+        };
+        json!({ "name": tier.name, "ladder": tier.ladder, "gives": gives, "starts_at": starts_at })
+    });
+    json!({
+        "organisation": e.organisation, "sector": e.sector, "size": e.size,
+        "sponsored": e.sponsored, "systems": systems.collect::<Vec<_>>(), "asks_for": e.tier,
+        "reason": e.reason, "verified": verified.collect::<Vec<_>>(), "tier": tier,
     })
 }
 

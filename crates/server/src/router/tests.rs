@@ -9,6 +9,7 @@ mod edges;
 struct Host {
     folder: tempfile::TempDir,
     http: Http,
+    address: std::net::SocketAddr,
     stop: tokio::sync::oneshot::Sender<()>,
 }
 
@@ -23,14 +24,15 @@ async fn host() -> Host {
     operations::trust::write(&trust, &node.join("trust.toml")).unwrap();
     let node = Arc::new(Node::open(&node, Arc::new(SystemClock)).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let http = Http::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let address = listener.local_addr().unwrap();
+    let http = Http::new(&format!("http://{address}")).unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let until = async {
         let _ = stopped.await;
     };
     #[expect(clippy::disallowed_methods, reason = "a test's own server")]
     tokio::spawn(serve(listener, node, until));
-    Host { folder, http, stop }
+    Host { folder, http, address, stop }
 }
 
 #[tokio::test]
@@ -40,6 +42,7 @@ async fn answers_what_is_there_and_names_what_is_not() {
         ("/healthz", "ok"),
         ("/", "An append-only log of signed statements"),
         ("/style.css", "font"),
+        ("/defender?case=case-7&developer=lab", "value=\"case-7\""),
         ("/openapi.json", "\"openapi\":\"3.1"),
         ("/api/v1/status", "\"size\":0"),
         ("/api/v1/statements?from=0&limit=5", "[]"),
@@ -103,4 +106,57 @@ fn the_description_lists_the_routes() {
             "/log/{path}",
         ]
     );
+}
+
+/// Sends a form as a browser does; the head and the body that come back.
+async fn posted(host: &Host, body: &str) -> (String, String) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(host.address).await.unwrap();
+    let request = format!(
+        "POST /defender HTTP/1.1\r\nhost: node\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+#[tokio::test]
+async fn a_defender_s_form_comes_back_as_a_file_or_with_every_gap() {
+    let host = host().await;
+    let whole = "case=case-1&developer=lab&organisation=County+hospital&sector=health&size=10-49&handed-in-by=itself\
+        &owns=patient+portal&may-test=&tier=findings-and-patches&reason=one+person+for+all";
+    let (head, body) = posted(&host, whole).await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("application.toml"), "{head}");
+    let ladder = operations::defender::Ladder::shipped().unwrap();
+    let form = operations::defender::parse_form(&body, &ladder).unwrap();
+    assert_eq!(form.organisation.as_str(), "County hospital");
+    let markup = "organisation=%3Cscript%3Ealert(1)%3C/script%3E&sector=health&reason=%22%3E";
+    let (head, body) = posted(&host, markup).await;
+    assert!(head.starts_with("HTTP/1.1 422"), "{head}");
+    assert!(body.contains("5 things are missing") && body.contains("href=\"#size\""), "{body}");
+    assert!(!body.contains("<script"), "what was typed is text");
+    assert!(head.contains("default-src 'none'"), "{head}");
+    let (head, _) = posted(&host, &"x".repeat(70_000)).await;
+    assert!(head.starts_with("HTTP/1.1 413"), "{head}");
+}
+
+/// What a page needs to be read at 320 px, by keyboard and aloud.
+#[tokio::test]
+async fn every_field_of_the_form_has_a_label() {
+    let host = host().await;
+    let page = host.http.get("/defender").await.unwrap().unwrap();
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    assert!(page.contains("width=device-width") && !page.contains("<script"));
+    let mut fields = 0;
+    for tag in ["<input", "<select", "<textarea"] {
+        for piece in page.split(tag).skip(1) {
+            let id = piece.split("id=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            assert!(page.contains(&format!("<label for=\"{id}\"")), "{id} has no label");
+            fields += 1;
+        }
+    }
+    assert!(fields >= 11, "{fields}");
 }

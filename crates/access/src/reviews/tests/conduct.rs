@@ -74,6 +74,8 @@ fn considered(by: &str) -> Consideration {
         criteria: Digest::of(b"criteria"),
         forward: false,
         reason: text("no staff"),
+        person: None,
+        declared: None,
     }
 }
 

@@ -10,7 +10,7 @@
 mod world;
 
 use stateright::{Checker, Model, Property};
-use world::{END, FIRST, Facts, INSTANTS, Memo, Say, Seen, WORDS};
+use world::{BreachFact, END, FIRST, Facts, INSTANTS, Memo, Say, Seen, WORDS};
 
 use std::sync::Mutex;
 
@@ -102,8 +102,9 @@ impl Model for Small {
         }]
     }
 
-    fn actions(&self, _: &State, actions: &mut Vec<Action>) {
-        actions.extend(Say::ALL.map(Action::Say));
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        let said = Say::ALL.into_iter().filter(|say| say.is_said(state.log_facts));
+        actions.extend(said.map(Action::Say));
         actions.extend((0..WORDS).map(Action::Heed));
         actions.push(Action::Release);
         actions.extend((0..INSTANTS.len()).map(Action::Clock));
@@ -219,6 +220,18 @@ fn reached() -> Vec<Property<Small>> {
             "a second window while the grant of the first is over",
             |m: &Small, s: &State| s.facts.second && s.facts.issued && !m.seen(s).permit,
         ),
+        Property::sometimes("released while a breach stops uses", |m: &Small, s: &State| {
+            s.released && s.facts.breach == BreachFact::Open && !m.seen(s).permit
+        }),
+        Property::sometimes("a permit once a breach is remedied", |m: &Small, s: &State| {
+            s.facts.breach == BreachFact::Remedied && m.seen(s).permit
+        }),
+        Property::sometimes("a breach noticed while witnesses refuse", |m: &Small, s: &State| {
+            s.fault == Fault::WitnessesRefuse
+                && s.log_facts.breach == BreachFact::Open
+                && s.facts.breach == BreachFact::None
+                && m.seen(s).permit
+        }),
         Property::sometimes("an end moved earlier, then later again", |_: &Small, s: &State| {
             s.facts.moved_from != 0
         }),

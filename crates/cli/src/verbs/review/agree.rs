@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProposeTerms {
-    /// The terms, a TOML file: limits and the four heads; the manual has a template.
+    /// The terms, a TOML file: limits and the four heads; `review terms new` fills one from a template.
     file: PathBuf,
 }
 
@@ -52,11 +52,16 @@ pub(crate) struct Acknowledge {
     /// The digest of the terms, where this party can't read the case itself.
     #[arg(long)]
     terms: Option<Digest>,
+    /// The terms file that the person has read; its digest is acknowledged.
+    #[arg(long, value_name = "FILE", conflicts_with = "terms")]
+    file: Option<PathBuf>,
 }
 
 impl Make for Acknowledge {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
-        let terms = in_force(ctx, &self.case, self.terms).await?;
+        let read = self.file.as_deref().map(review::read_terms).transpose()?;
+        let given = self.terms.or_else(|| read.map(|terms| terms.digest()));
+        let terms = in_force(ctx, &self.case, given).await?;
         let party = ctx.home.id().clone();
         let (case, person) = (self.case, self.person);
         Ok(Event::TermsAcknowledged(Acknowledgement { case, terms, party, person }))

@@ -7,7 +7,8 @@ use access::{
 };
 use domain::{CaseId, Digest, Line, ModelId, PartyId, PersonId, Text, Timestamp, WindowId};
 use operations::act::Ctx;
-use std::path::PathBuf;
+use operations::review;
+use std::path::{Path, PathBuf};
 
 /// Largest document whose digest is taken.
 const DOCUMENT: u64 = 256 << 20;
@@ -175,6 +176,7 @@ impl Determine {
 
 impl Make for Determine {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        marked(self.handling.as_str(), self.reference.as_deref())?;
         let account = self.account()?;
         let reference = match (self.reference_digest, self.reference) {
             (Some(digest), _) => digest,
@@ -199,6 +201,18 @@ impl Make for Determine {
             account,
         }))
     }
+}
+
+/// Whether the mark may be here, and whether the document carries one that may not.
+fn marked(handling: &str, document: Option<&Path>) -> anyhow::Result<()> {
+    review::handling(handling).map_err(anyhow::Error::msg)?;
+    if let Some(path) = document {
+        let bytes = operations::files::read(path, DOCUMENT)?;
+        review::banner(&bytes).map_err(|reason| {
+            anyhow::anyhow!("{} begins or ends with a mark: {reason}", path.display())
+        })?;
+    }
+    Ok(())
 }
 
 #[derive(Debug, clap::Args)]
@@ -319,6 +333,7 @@ pub(crate) struct Share {
 
 impl Make for Share {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        marked(self.handling.as_str(), Some(&self.report))?;
         Ok(Event::AssessmentShared(AssessmentSharing {
             case: self.case,
             by: ctx.home.id().clone(),

@@ -57,6 +57,14 @@ impl Calendar {
     }
 }
 
+/// What begins or ends soon.
+pub(super) async fn due(global: &Global, ctx: &Ctx, days: u64) -> anyhow::Result<Exit> {
+    let entries = review::near(ctx, days).await?;
+    let now = ctx.clock.now();
+    show(global.json, &entries, |entries| review::near_text(entries, days, now))?;
+    Ok(if entries.is_empty() { Exit::Done } else { Exit::No })
+}
+
 fn stage(text: &str) -> Result<(Line, u64), String> {
     let (name, days) = text.split_once('=').ok_or("write `NAME=DAYS`, such as `all=30`")?;
     let days = days.parse().map_err(|_| format!("`{days}` is not a number of days"))?;

@@ -1,6 +1,9 @@
 //! How the parties keep the terms: breaches, destruction, snapshots, steps about signals, considerations.
 
 use super::Make;
+use crate::context::Global;
+use crate::exit::Exit;
+use crate::output::show;
 use access::{
     Breach, BreachKind, BreachWord, Consideration, Destruction, Event, SignalAction, Snapshot,
     Stage, Step,
@@ -9,7 +12,8 @@ use domain::{
     CaseId, Digest, GrantId, IncidentId, Line, ModelId, PartyId, PersonId, Text, Timestamp,
 };
 use operations::act::Ctx;
-use std::path::PathBuf;
+use operations::review::{self, Criteria};
+use std::path::{Path, PathBuf};
 
 /// Largest file whose digest is taken.
 const DOCUMENT: u64 = 256 << 20;
@@ -184,6 +188,12 @@ pub(crate) struct ActOnSignal {
 
 impl Make for ActOnSignal {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        if self.step == Step::Pause {
+            let (case, grant) = (&self.case, &self.grant);
+            eprintln!(
+                "this only writes the pause down; pause the grant with `vestibule review suspend-grant --case {case} --grant {grant}`"
+            );
+        }
         Ok(Event::SignalActed(SignalAction {
             case: self.case,
             developer: ctx.home.id().clone(),
@@ -211,9 +221,15 @@ pub(crate) struct Consider {
     /// The criterion that decided, by its id.
     #[arg(long)]
     rule: Line,
-    /// The file with the criteria; only its SHA-256 is stated.
+    /// The file with the criteria, of which only the SHA-256 is stated; the shipped ones if not given.
     #[arg(long, value_name = "FILE")]
-    criteria: PathBuf,
+    criteria: Option<PathBuf>,
+    /// The person who decided, by pseudonym. One who is recused can't.
+    #[arg(long)]
+    person: Option<PersonId>,
+    /// What that person declares of interests, as a kind of conflict that the criteria name.
+    #[arg(long, default_value = "none", requires = "person")]
+    declared: Line,
     /// It is put forward; otherwise it is not.
     #[arg(long)]
     forward: bool,
@@ -224,17 +240,56 @@ pub(crate) struct Consider {
 
 impl Make for Consider {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        let criteria = read_criteria(self.criteria.as_deref())?;
+        let declared = self.person.is_some().then(|| self.declared.clone());
+        criteria
+            .admit(self.rule.as_str(), self.cohort.as_str(), declared.as_ref().map(Line::as_str))
+            .map_err(anyhow::Error::msg)?;
         Ok(Event::CandidateConsidered(Consideration {
             case: self.case,
             by: ctx.home.id().clone(),
             candidate: self.candidate,
             cohort: self.cohort,
             rule: self.rule,
-            criteria: Digest::of(&operations::files::read(&self.criteria, DOCUMENT)?),
+            criteria: criteria.digest,
             forward: self.forward,
             reason: self.reason,
+            person: self.person,
+            declared,
         }))
     }
+}
+
+fn read_criteria(path: Option<&Path>) -> anyhow::Result<Criteria> {
+    let Some(path) = path else { return Criteria::shipped().map_err(anyhow::Error::msg) };
+    let text = operations::files::read_text(path, review::CRITERIA_LIMIT)?;
+    Criteria::read(&text).map_err(|reason| anyhow::anyhow!("{}: {reason}", path.display()))
+}
+
+/// What a consideration may name.
+pub(super) fn criteria(global: &Global, path: Option<&Path>) -> anyhow::Result<Exit> {
+    let criteria = read_criteria(path)?;
+    let lists = [
+        ("criteria", criteria.criteria()),
+        ("cohorts", criteria.cohorts()),
+        ("conflicts", criteria.conflicts()),
+    ];
+    let mut json = serde_json::json!({ "digest": criteria.digest });
+    for (name, list) in lists {
+        let pairs = list.iter().map(|(id, words)| serde_json::json!({ "id": id, "words": words }));
+        json[name] = pairs.collect();
+    }
+    show(global.json, &json, |_| {
+        let mut text = String::new();
+        for (name, list) in lists {
+            text += &format!("{name}\n");
+            for (id, words) in list {
+                text += &format!("  {id:<24} {words}\n");
+            }
+        }
+        text + &format!("SHA-256 {}", criteria.digest)
+    })?;
+    Ok(Exit::Done)
 }
 
 fn kind(text: &str) -> Result<BreachKind, String> {

@@ -2,7 +2,7 @@
 
 use super::{Make, agree};
 use access::{
-    Basis, CredentialReplacement, Endpoint, Event, GrantChange, GrantIssue, GrantRequest,
+    Basis, CredentialReplacement, Endpoint, Event, GrantChange, GrantIssue, GrantRequest, OrganisationRemoval,
     PersonStatement,
 };
 use anyhow::{Context, bail};
@@ -92,7 +92,7 @@ impl Make for RequestGrant {
 }
 
 /// Makes a bearer token in a new file, or takes the one there, so that a repeated request is the same.
-fn credential(ctx: &Ctx, path: &Path) -> anyhow::Result<Digest> {
+pub(crate) fn credential(ctx: &Ctx, path: &Path) -> anyhow::Result<Digest> {
     if !path.exists() {
         let mut secret = [0; 32];
         ctx.random.fill(&mut secret);
@@ -240,5 +240,25 @@ impl Person {
         let Self { case, party, person, reason } = self;
         let by = ctx.home.id().clone();
         PersonStatement { case, party: party.unwrap_or_else(|| by.clone()), person, by, reason }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Organisation {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// The organisation.
+    #[arg(long)]
+    party: PartyId,
+    /// Why, if you care to say.
+    #[arg(long, default_value = "")]
+    reason: Text,
+}
+
+impl Organisation {
+    pub(super) fn removal(self, ctx: &Ctx) -> OrganisationRemoval {
+        let Self { case, party, reason } = self;
+        OrganisationRemoval { case, party, by: ctx.home.id().clone(), reason }
     }
 }

@@ -22,9 +22,9 @@ pub(crate) struct Nominate {
     /// The models it would get; repeat.
     #[arg(long = "model", required = true)]
     models: Vec<ModelId>,
-    /// The neutral criteria, a text file: two nominations by the same file are by the same rule.
+    /// The neutral criteria, a text file: two nominations by the same file are by the same rule. The shipped ones if not given.
     #[arg(long, value_name = "FILE")]
-    criteria: PathBuf,
+    criteria: Option<PathBuf>,
     /// Why the nominee meets them.
     #[arg(long)]
     reason: Text,
@@ -38,7 +38,10 @@ pub(crate) struct Nominate {
 
 impl Make for Nominate {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
-        let criteria = operations::files::read_text(&self.criteria, 64 << 10)?;
+        let criteria = match &self.criteria {
+            Some(path) => operations::files::read_text(path, 64 << 10)?,
+            None => operations::rules::PARTNER_CRITERIA.to_owned(),
+        };
         Ok(Event::PartnerNominated(Nomination {
             case: self.case,
             nomination: self.nomination,

@@ -1,6 +1,6 @@
 //! Plans and what they surprise with; the file for calendars.
 
-use super::{Plan, entries, ics};
+use super::{Plan, entries, ics, near_text, within};
 use domain::{Span, Timestamp};
 
 fn at(text: &str) -> Timestamp {
@@ -61,4 +61,15 @@ fn the_file_is_a_calendar() {
         text.lines().filter(|line| line.starts_with("UID")).map(str::to_owned).collect()
     };
     assert_eq!(ids(&text), ids(&later));
+}
+
+#[test]
+fn what_nears_is_told_and_what_lies_behind_is_not() {
+    let now = at("2026-12-19T02:00:00Z");
+    let (all, _) = entries(&[], Some(&plan("2026-12-20T00:00:00Z", 30)), now);
+    let near = within(all, 7, now);
+    let told = near_text(&near, 7, now);
+    assert_eq!(near.len(), 1, "{told}");
+    assert!(told.starts_with(" in 22 h  2026-12-20T00:00:00Z  case-1: window ends"), "{told}");
+    assert!(near_text(&[], 7, now).contains("no clock"));
 }

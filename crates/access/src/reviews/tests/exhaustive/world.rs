@@ -1,11 +1,11 @@
 //! The alphabet, the folds by number, and the facts noted beside them.
 
-use crate::event::{Audience, Basis, Event, Release, Scope};
+use crate::event::{Audience, Basis, Breach, BreachKind, BreachWord, Event, Release, Scope};
 use crate::reviews::tests::scene::{
     self, acknowledgement, agreement, call, case, change, closing, inquiry, issue, opening,
     proposal, replan, request, token, withdrawal,
 };
-use crate::walk::world::{World, attest, id, instant};
+use crate::walk::world::{World, attest, id, instant, text};
 use crate::{Permit, Reviews, Word};
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -47,10 +47,14 @@ pub(super) enum Say {
     PlanLate,
     Revoke,
     Withdraw,
+    /// Government notices a breach of the evaluator's and stops uses.
+    Stop,
+    /// Government takes it for remedied.
+    Remedy,
 }
 
 impl Say {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Inquire,
         Self::Propose,
         Self::Agree,
@@ -64,7 +68,16 @@ impl Say {
         Self::PlanLate,
         Self::Revoke,
         Self::Withdraw,
+        Self::Stop,
+        Self::Remedy,
     ];
+
+    /// Whether it is said at all: one breach, once the grant is issued and before a second window, then its remedy.
+    /// Anything more would only repeat what is on record, and the walk would not end in time.
+    pub(super) fn is_said(self, facts: Facts) -> bool {
+        let first = facts.issued && !facts.second && facts.breach == BreachFact::None;
+        (self != Self::Stop || first) && (self != Self::Remedy || facts.breach == BreachFact::Open)
+    }
 
     fn event(self) -> Event {
         match self {
@@ -87,8 +100,33 @@ impl Say {
             Self::PlanLate => replan(LATE),
             Self::Revoke => Event::GrantRevoked(change("government")),
             Self::Withdraw => Event::AccessWithdrawn(withdrawal(Scope::Case)),
+            Self::Stop => Event::BreachNoticed(Breach {
+                case: case(),
+                incident: id("b1"),
+                by: id("government"),
+                about: id("evaluator"),
+                kind: BreachKind::Leak,
+                account: text("it got out"),
+                occurred_at: None,
+                aware_at: instant(FIRST),
+                stops: true,
+            }),
+            Self::Remedy => Event::BreachRemedied(word("government")),
         }
     }
+}
+
+fn word(by: &str) -> BreachWord {
+    BreachWord { case: case(), incident: id("b1"), by: id(by), remedy: text("keys changed") }
+}
+
+/// How far the one breach has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) enum BreachFact {
+    #[default]
+    None,
+    Open,
+    Remedied,
 }
 
 /// What was admitted, in the plainest terms.
@@ -103,13 +141,15 @@ pub(super) struct Facts {
     pub(super) moved_from: u64,
     /// The latest instant that was stated.
     latest: usize,
+    pub(super) breach: BreachFact,
 }
 
 impl Facts {
     /// The facts after something was admitted at an instant.
     pub(super) fn after(self, say: Say, now: usize) -> Self {
         let mut facts = self;
-        if say != Say::Withdraw && say != Say::Acknowledge && say != Say::Request {
+        let beside = [Say::Withdraw, Say::Acknowledge, Say::Request, Say::Stop, Say::Remedy];
+        if !beside.contains(&say) {
             facts.latest = facts.latest.max(now);
         }
         let over = hour(self.latest.max(now)) >= self.end;
@@ -117,6 +157,8 @@ impl Facts {
             Say::OpenFirst => facts.end = END,
             Say::OpenSecond => facts.second = true,
             Say::Issue => facts.issued = true,
+            Say::Stop => facts.breach = BreachFact::Open,
+            Say::Remedy => facts.breach = BreachFact::Remedied,
             Say::Close | Say::Revoke | Say::Withdraw => facts.stopped = true,
             Say::PlanEarly if !over => facts.end = EARLY,
             Say::PlanLate if !over => {
@@ -137,7 +179,8 @@ impl Facts {
     /// Whether the grant may be used at an instant.
     pub(super) fn allow(self, at: usize) -> bool {
         let hour = hour(self.latest.max(at));
-        self.issued && !self.stopped && (FIRST..self.end).contains(&hour)
+        let breached = self.breach == BreachFact::Open;
+        self.issued && !self.stopped && !breached && (FIRST..self.end).contains(&hour)
     }
 
     /// Whether streams with permits until the early plan and until the full end are in time.

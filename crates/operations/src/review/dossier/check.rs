@@ -1,0 +1,200 @@
+//! Verifying a dossier offline, with the roots of trust alone.
+
+use super::{CASE, DossierError, Entry, FORMAT, MANIFEST, Manifest, empty, written_json};
+use crate::files;
+use crate::review::{case_json, view_of};
+use access::Event;
+use domain::{Attested, Digest, Statement};
+use ledger::{Bundle, Disclosure, Grade, Trust};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Most bytes of a manifest or of the case.
+const LARGE: u64 = 64 << 20;
+/// Most bytes of a bundle or a disclosure.
+const LIMIT: u64 = 4 << 20;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// The folder.
+    pub folder: PathBuf,
+    /// SHA-256 of the manifest.
+    pub manifest: Digest,
+    /// Whose it is.
+    pub party: String,
+    /// The case.
+    pub case: String,
+    /// Statements whose signatures, place in the log and words were verified.
+    pub verified: usize,
+    /// The least grade among them.
+    pub grade: Option<String>,
+    /// Statements about reviews that the maker could not read.
+    pub left_out: usize,
+    /// What is wrong.
+    pub faults: Vec<String>,
+}
+
+/// Verifies a dossier: every file is as the manifest says and none besides; every statement was signed and logged and says
+/// what is shown; folded again, they make `case.json`.
+///
+/// # Errors
+/// A folder or manifest that can't be read. What is wrong with what can is in [`Checked::faults`].
+pub fn check(folder: &Path, trust: &Trust) -> Result<Checked, DossierError> {
+    let path = folder.join(MANIFEST);
+    let bytes = files::read(&path, LARGE)?;
+    let malformed = |reason: String| DossierError::Manifest { path: path.clone(), reason };
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
+    if manifest.format != FORMAT {
+        return Err(malformed(format!("it is no `{FORMAT}`")));
+    }
+    let mut faults = Vec::new();
+    if manifest.log != trust.log().origin() {
+        let (given, ours) = (&manifest.log, trust.log().origin());
+        faults
+            .push(format!("it is of the log `{given}`, and these roots of trust are of `{ours}`"));
+    }
+    compared(folder, &manifest, &mut faults);
+    let mut attested = Vec::new();
+    let mut grade: Option<Grade> = None;
+    let mut last = None;
+    for entry in &manifest.statements {
+        if last >= Some(entry.index) {
+            faults.push(format!("statement {} is out of order", entry.index));
+        }
+        last = Some(entry.index);
+        match verified(folder, entry, trust) {
+            Ok((found, event)) => {
+                grade = Some(grade.map_or(found, |least| least.min(found)));
+                attested.push(event);
+            }
+            Err(reason) => faults.push(format!("statement {}: {reason}", entry.index)),
+        }
+    }
+    if faults.is_empty() {
+        again(folder, &manifest, trust, &attested, &mut faults);
+    }
+    Ok(Checked {
+        sound: faults.is_empty(),
+        folder: folder.to_owned(),
+        manifest: Digest::of(&bytes),
+        party: manifest.party.to_string(),
+        case: manifest.case.to_string(),
+        verified: attested.len(),
+        grade: grade.map(|grade| grade.to_string()),
+        left_out: manifest.left_out.len(),
+        faults,
+    })
+}
+
+/// Each file is there with its digest, and no other is.
+fn compared(folder: &Path, manifest: &Manifest, faults: &mut Vec<String>) {
+    let mut there = BTreeSet::new();
+    if let Err(error) = listed(folder, folder, &mut there) {
+        faults.push(format!("the folder can't be listed: {error}"));
+    }
+    there.remove(MANIFEST);
+    for (path, digest) in &manifest.files {
+        if !there.remove(path) {
+            faults.push(format!("`{path}` is missing"));
+            continue;
+        }
+        match files::read(&folder.join(path), LARGE) {
+            Ok(bytes) if Digest::of(&bytes) == *digest => {}
+            Ok(_) => faults.push(format!("`{path}` is not the file that the manifest names")),
+            Err(error) => faults.push(crate::plain(&error)),
+        }
+    }
+    faults.extend(there.iter().map(|path| format!("`{path}` is not in the manifest")));
+    for entry in &manifest.statements {
+        for path in [&entry.receipt, &entry.statement] {
+            if !manifest.files.contains_key(path) {
+                faults.push(format!("`{path}` of statement {} is no file of it", entry.index));
+            }
+        }
+    }
+}
+
+fn listed(root: &Path, folder: &Path, into: &mut BTreeSet<String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // a link is listed and not followed
+        if entry.file_type()?.is_dir() {
+            listed(root, &entry.path(), into)?;
+        } else {
+            let path = entry.path();
+            let path = path.strip_prefix(root).unwrap_or(&path);
+            into.insert(path.to_string_lossy().into_owned());
+        }
+    }
+    Ok(())
+}
+
+/// What a statement says, when it is about a review and counts.
+type Read = Option<Attested<Event>>;
+
+/// A statement's bundle and its disclosure hold, and it is the one that the manifest says.
+fn verified(folder: &Path, entry: &Entry, trust: &Trust) -> Result<(Grade, Read), String> {
+    let plain = |error: &dyn std::error::Error| crate::plain(error);
+    let receipt = folder.join(&entry.receipt);
+    let bytes = files::read(&receipt, LIMIT).map_err(|error| plain(&error))?;
+    let bundle = Bundle::from_bytes(&bytes).map_err(|error| plain(&error))?;
+    let verified = bundle.verify(trust).map_err(|error| plain(&error))?;
+    let said = files::read(&folder.join(&entry.statement), LIMIT).map_err(|e| plain(&e))?;
+    let disclosure = Disclosure::from_bytes(&said).map_err(|error| plain(&error))?;
+    let header = bundle.receipt().leaf().header();
+    let opened = disclosure.open(header).map_err(|error| plain(&error))?;
+    let same = entry.index == verified.index
+        && entry.id == verified.id
+        && entry.kind == verified.kind
+        && entry.schema == verified.schema
+        && entry.signers.iter().eq(&verified.signers)
+        && entry.claimed_at == verified.claimed_at;
+    if !same {
+        return Err("the manifest says otherwise than its bundle".to_owned());
+    }
+    if entry.schema != Event::SCHEMA || !entry.counts {
+        return Ok((verified.grade, None));
+    }
+    let event = opened.statement::<Event>().map_err(|error| plain(&error))?;
+    let (issuer, signers, grade) = (verified.issuer, verified.signers, verified.grade);
+    let (claimed_at, index) = (verified.claimed_at, verified.index);
+    let attested = Attested { event, issuer, signers, claimed_at, index };
+    if !attested.is_complete() {
+        return Err("not everyone has signed it who must".to_owned());
+    }
+    Ok((grade, Some(attested)))
+}
+
+/// The statements, folded again, make the case.
+fn again(
+    folder: &Path,
+    manifest: &Manifest,
+    trust: &Trust,
+    attested: &[Read],
+    faults: &mut Vec<String>,
+) {
+    let mut reviews = empty(trust);
+    for statement in attested.iter().flatten() {
+        // one that the rules refuse changes nothing, here as in the log
+        drop(reviews.apply(statement));
+    }
+    let made = match view_of(&reviews, &manifest.case, manifest.made_at) {
+        Ok(view) => written_json(&case_json(&view)),
+        Err(refusal) => {
+            faults.push(format!("the statements make no such case: {refusal}"));
+            return;
+        }
+    };
+    match files::read(&folder.join(CASE), LARGE) {
+        Ok(bytes) if bytes == made => {}
+        Ok(_) => faults.push(format!(
+            "`{CASE}` is not what the statements make; if a party joined through the log, give a copy of the log with `--log`"
+        )),
+        Err(error) => faults.push(crate::plain(&error)),
+    }
+}

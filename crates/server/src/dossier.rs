@@ -1,0 +1,82 @@
+//! A dossier's page: what is in it and what is not, for people; no script, no outside file, good on paper.
+
+use askama::Template;
+use operations::disclose::Field;
+use operations::review::{Dossier, DossierEntry, LeftOut, Manifest};
+
+#[derive(Template)]
+#[template(path = "dossier.html")]
+struct Page<'a> {
+    manifest: &'a Manifest,
+    facts: Vec<(&'static str, Vec<String>)>,
+    statements: Vec<(&'a DossierEntry, &'a [Field])>,
+    left_out: &'a [LeftOut],
+    style: &'static str,
+}
+
+/// The page's HTML.
+///
+/// # Errors
+/// Never for values that are text; the template engine's own.
+pub fn page(dossier: &Dossier) -> Result<String, askama::Error> {
+    let statements = dossier.manifest.statements.iter().zip(dossier.says.iter().map(Vec::as_slice));
+    Page {
+        manifest: &dossier.manifest,
+        facts: facts(dossier),
+        statements: statements.collect(),
+        left_out: &dossier.manifest.left_out,
+        style: include_str!("../templates/style.css"),
+    }
+    .render()
+}
+
+/// The case in a dozen rows.
+fn facts(dossier: &Dossier) -> Vec<(&'static str, Vec<String>)> {
+    let view = &dossier.view;
+    let mut facts = vec![
+        ("Developer", vec![view.developer.to_string()]),
+        ("Government", vec![view.government.to_string()]),
+        ("Question", vec![view.question.to_string()]),
+        ("Told as", vec![view.statuses.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ")]),
+        ("Planned partner release", vec![view.planned_partner_release_at.to_string()]),
+    ];
+    let mut add = |name, rows: Vec<String>| {
+        if !rows.is_empty() {
+            facts.push((name, rows));
+        }
+    };
+    add("Models", view.models.iter().map(|m| m.model.to_string()).collect());
+    let terms = view.terms.iter();
+    add("Terms", terms.map(|(digest, t)| format!("{}, SHA-256 {digest}", t.id)).collect());
+    let windows = view.windows.iter();
+    let windows = windows.map(|w| format!("{}: {} to {}", w.window, w.first_access_at, w.ends_at));
+    add("Windows", windows.collect());
+    let grants = view.grants.iter().map(|g| {
+        let (used, of, requests) = (g.used_tokens, g.budget_tokens, g.used_requests);
+        format!(
+            "{} for {} of {}: {used} of {of} tokens in {requests} requests",
+            g.grant, g.person, g.party
+        )
+    });
+    add("Grants", grants.collect());
+    let standings = view.standings.iter().map(|s| {
+        let kind = if s.defender { "defender" } else { "partner" };
+        let until =
+            s.until.map_or("not signed by both".to_owned(), |until| format!("until {until}"));
+        format!("{} as {kind}, {until}", s.party)
+    });
+    add("Partners and defenders", standings.collect());
+    let breaches = view.breaches.iter().map(|b| {
+        let end = if b.remedied.is_some() { "remedied" } else { "open" };
+        format!("{}: {}, noticed by {} about {}, {end}", b.incident, b.kind.name(), b.by, b.about)
+    });
+    add("Breaches", breaches.collect());
+    let shared = view.shared.iter().map(|(by, digest)| format!("by {by}, SHA-256 {digest}"));
+    add("Assessments shared", shared.collect());
+    let destroyed = view
+        .destroyed
+        .iter()
+        .map(|d| format!("{}, by {} ({}) on {}", d.what, d.by, d.method, d.destroyed_at.date()));
+    add("Destroyed", destroyed.collect());
+    facts
+}
