@@ -198,23 +198,13 @@ impl Verb {
             Self::BindSnapshot(verb) => verb.make(&ctx).await?,
             Self::ActOnSignal(verb) => verb.make(&ctx).await?,
             Self::Consider(verb) => verb.make(&ctx).await?,
-            Self::Fairness { case } => {
-                let report = review::fairness(&ctx, &case).await?;
-                show(global.json, &report, ToString::to_string)?;
-                return Ok(Exit::Done);
-            }
+            Self::Fairness { case } => return fairness(global, &ctx, &case).await,
             Self::Calendar(verb) => return verb.run(global, &ctx).await,
             Self::Due { within } => return calendar::due(global, &ctx, within).await,
-            Self::Requests => {
-                show(global.json, &review::requests(&ctx).await?, |r| shown::requests(r))?;
-                return Ok(Exit::Done);
-            }
+            Self::Requests => return requests(global, &ctx).await,
             Self::Show { case } => return case_shown(global, &ctx, &case).await,
             Self::List => return cases_listed(global, &ctx).await,
-            Self::Queue => {
-                show(global.json, &review::queue(&ctx).await?, |q| shown::queue(q))?;
-                return Ok(Exit::Done);
-            }
+            Self::Queue => return queue(global, &ctx).await,
         };
         let stated = review::state_to(&ctx, &event, others, global.request()).await?;
         done(global.json, &stated)?;
@@ -236,6 +226,21 @@ async fn withdraw(global: &Global, ctx: &Ctx, verb: ask::Withdraw) -> anyhow::Re
             return Err(error.into());
         }
     }
+    Ok(Exit::Done)
+}
+
+async fn fairness(global: &Global, ctx: &Ctx, case: &CaseId) -> anyhow::Result<Exit> {
+    show(global.json, &review::fairness(ctx, case).await?, ToString::to_string)?;
+    Ok(Exit::Done)
+}
+
+async fn requests(global: &Global, ctx: &Ctx) -> anyhow::Result<Exit> {
+    show(global.json, &review::requests(ctx).await?, |r| shown::requests(r))?;
+    Ok(Exit::Done)
+}
+
+async fn queue(global: &Global, ctx: &Ctx) -> anyhow::Result<Exit> {
+    show(global.json, &review::queue(ctx).await?, |q| shown::queue(q))?;
     Ok(Exit::Done)
 }
 
