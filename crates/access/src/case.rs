@@ -12,7 +12,9 @@ mod records;
 pub(crate) use admit::Rules;
 
 use crate::event::{
-    Application, AssessmentSharing, Breach, Consideration, Destruction, Determination, Enrolment, Gives, GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step, Tier, Verification, Withdrawal,
+    Application, AssessmentSharing, Breach, Consideration, Destruction, Determination, Enrolment,
+    Gives, GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step, Tier, Verification,
+    Withdrawal,
 };
 use crate::{Refusal, Terms, Window};
 use domain::{

@@ -35,7 +35,13 @@ mod window;
 
 pub use case::Case;
 pub use event::{
-    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing, Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline, Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination, OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing,
+    Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
+    Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event,
+    ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination,
+    OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope,
+    Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier,
+    Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
 };
 pub use permit::{DayBudget, Permit, UseRequest};
 pub use refusal::Refusal;

@@ -107,18 +107,16 @@ fn what_is_kept_and_what_is_not_any_more_is_on_record() {
     );
     std::fs::write(at.join("evidence.json"), "{}").unwrap();
     let act = "act-on-signal --case case-1 --grant grant-1 --rule sweep --evidence evidence.json --person lab-lead --reason \"alike\"";
-    let paused = review(at, "lab", &format!("{act} --step pause"));
-    let said = String::from_utf8_lossy(&paused.stderr).into_owned();
-    assert!(paused.status.success() && said.contains("review suspend-grant"), "{said}");
+    done(at, "lab", &format!("{act} --step note"));
     assert_eq!(refused(at, "office", &format!("{act} --step note")), "not-entitled");
     let case = shown(at, "office");
     assert_eq!(case["snapshots"][1]["derived_from"], json!(first));
     assert_eq!(case["destroyed"][0]["method"], "purge");
-    assert_eq!(case["actions"][0]["step"], "pause");
-    assert_eq!(case["grants"][0]["usable"], true, "a record pauses nothing");
+    assert_eq!(case["actions"][0]["step"], "note");
+    assert_eq!(case["grants"][0]["usable"], true, "a note pauses nothing");
     let told = text(at, "office", "show --case case-1");
     for words in
-        ["snapshot  model-1 as released", "destroyed all transcripts", "sweep on grant-1: pause"]
+        ["snapshot  model-1 as released", "destroyed all transcripts", "sweep on grant-1: note"]
     {
         assert!(told.contains(words), "{words}: {told}");
     }

@@ -1,7 +1,13 @@
 //! Golden bytes and signers of every event. The bytes are never edited: they were logged.
 
 use super::{
-    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing, Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline, Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination, OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing,
+    Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
+    Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event,
+    ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination,
+    OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope,
+    Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier,
+    Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
 };
 use crate::Endpoint;
 use crate::walk::world::{id, instant, line, terms, text};

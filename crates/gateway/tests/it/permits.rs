@@ -236,7 +236,14 @@ pub(crate) fn partner_review(from: Timestamp) -> LiveReviews {
     }));
     let credential = Digest::of(TOKEN.as_bytes());
     let basis = Basis::Partner(id("nomination-1"));
-    grant_on(&mut scribe, (basis, "bank"), (digest, &endpoints), (GRANT, "person-1", credential), 100_000, from);
+    grant_on(
+        &mut scribe,
+        (basis, "bank"),
+        (digest, &endpoints),
+        (GRANT, "person-1", credential),
+        100_000,
+        from,
+    );
     LiveReviews::new(scribe.reviews)
 }
 

@@ -188,12 +188,6 @@ pub(crate) struct ActOnSignal {
 
 impl Make for ActOnSignal {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
-        if self.step == Step::Pause {
-            let (case, grant) = (&self.case, &self.grant);
-            eprintln!(
-                "this only writes the pause down; pause the grant with `vestibule review suspend-grant --case {case} --grant {grant}`"
-            );
-        }
         Ok(Event::SignalActed(SignalAction {
             case: self.case,
             developer: ctx.home.id().clone(),

@@ -2,8 +2,8 @@
 
 use super::{Make, agree};
 use access::{
-    Basis, CredentialReplacement, Endpoint, Event, GrantChange, GrantIssue, GrantRequest, OrganisationRemoval,
-    PersonStatement,
+    Basis, CredentialReplacement, Endpoint, Event, GrantChange, GrantIssue, GrantRequest,
+    OrganisationRemoval, PersonStatement,
 };
 use anyhow::{Context, bail};
 use domain::{CaseId, Digest, GrantId, Line, ModelId, PartyId, PersonId, Text, Timestamp};
