@@ -405,6 +405,58 @@ fn a_spill_is_stopped_before_it_is_stated() {
     assert_eq!(shown(at, "lab")["breaches"][0]["first_steps"].as_array().unwrap().len(), 5);
 }
 
+fn defender(at: &Path, party: &str, verb: &str) -> Output {
+    vestibule(at, &format!("--home {party} --json defender {verb}")).output().unwrap()
+}
+
+/// A blank form, filled in for a tier by the hospital itself or its sponsor.
+fn filled(blank: &str, tier: &str, by: &str) -> String {
+    let text = blank
+        .replace("organisation = \"\"", "organisation = \"County hospital\"")
+        .replace("sector = \"\"", "sector = \"health\"")
+        .replace("size = \"\"", "size = \"10-49\"")
+        .replace("  \"\",\n", "  \"patient portal\",\n")
+        .replace("reason = \"\"", "reason = \"one person for all\"")
+        .replace("handed-in-by = \"itself\"", &format!("handed-in-by = \"{by}\""));
+    let line = |line: &str| {
+        if line.starts_with("tier = ") {
+            format!("tier = \"{tier}\"\n")
+        } else {
+            format!("{line}\n")
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+/// What a hospital with a model and a sponsor without one can ask for, from the state after admission on.
+fn after_admission(at: &Path) {
+    let grant = |application: &str| {
+        format!(
+            "grant --application {application} --grant grant-2 --person it-1 --requested-by it-2 --credential {application}.key"
+        )
+    };
+    // the sponsor of one with findings and patches only has nothing to ask for
+    let none = defender(at, "sector-body", &grant("for-county"));
+    let why = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(!none.status.success() && why.contains("no model"), "{why}");
+    assert!(!at.join("for-county.key").exists(), "no key is made");
+    done(at, "hospital", "acknowledge --case case-1 --person it-1 --file terms.toml");
+    let asked = defender(at, "hospital", &grant("county-hospital"));
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    both(
+        at,
+        "issue-grant --case case-1 --grant grant-2 --developer-approver lab-lead --government-approver office-lead",
+    );
+    let case = shown(at, "lab");
+    assert_eq!(case["grants"][0]["budget_tokens"], 200_000);
+    assert_eq!(
+        case["grants"][0]["why_not"]["code"], "grant-not-begun",
+        "not before the partner release"
+    );
+    done(at, "office", "remove-organisation --case case-1 --party hospital --reason \"it closed\"");
+    assert_eq!(shown(at, "lab")["grants"][0]["why_not"]["code"], "organisation-removed");
+}
+
 /// From a form to a key: a hospital with staff, and one whose sector body acts for it.
 #[test]
 fn a_hospital_applies_is_verified_admitted_and_gets_what_its_tier_gives() {
@@ -417,10 +469,7 @@ fn a_hospital_applies_is_verified_admitted_and_gets_what_its_tier_gives() {
     );
     done(at, "lab", "propose-terms terms.toml");
     both(at, "agree-terms --case case-1");
-    let defender = |party: &str, verb: &str| {
-        let mut command = vestibule(at, &format!("--home {party} --json defender {verb}"));
-        command.output().unwrap()
-    };
+    let defender = |party: &str, verb: &str| defender(at, party, verb);
     let said = |party: &str, verb: &str| {
         let done = defender(party, verb);
         assert!(done.status.success(), "{verb}: {}", String::from_utf8_lossy(&done.stderr));
@@ -437,21 +486,9 @@ fn a_hospital_applies_is_verified_admitted_and_gets_what_its_tier_gives() {
         "a blank form has gaps, and needs no home to be checked"
     );
     let blank = std::fs::read_to_string(at.join("application.toml")).unwrap();
-    let filled = |tier: &str, by: &str| {
-        let mut text = blank
-            .replace("organisation = \"\"", "organisation = \"County hospital\"")
-            .replace("sector = \"\"", "sector = \"health\"")
-            .replace("size = \"\"", "size = \"10-49\"")
-            .replace("  \"\",\n", "  \"patient portal\",\n")
-            .replace("reason = \"\"", "reason = \"one person for all\"")
-            .replace("handed-in-by = \"itself\"", &format!("handed-in-by = \"{by}\""));
-        let at = text.rfind("\ntier = ").unwrap();
-        let end = at + 1 + text[at + 1..].find('\n').unwrap();
-        text.replace_range(at..end, &format!("\ntier = \"{tier}\""));
-        text
-    };
-    std::fs::write(at.join("model.toml"), filled("supervised", "itself")).unwrap();
-    std::fs::write(at.join("findings.toml"), filled("findings-and-patches", "sponsor")).unwrap();
+    std::fs::write(at.join("model.toml"), filled(&blank, "supervised", "itself")).unwrap();
+    std::fs::write(at.join("findings.toml"), filled(&blank, "findings-and-patches", "sponsor"))
+        .unwrap();
     said("hospital", "apply model.toml");
     said("sector-body", "apply findings.toml --application for-county");
     let admit = "admit --case case-1 --application";
@@ -473,28 +510,5 @@ fn a_hospital_applies_is_verified_admitted_and_gets_what_its_tier_gives() {
     assert_eq!(list[0]["tier"]["gives"]["tokens_per_grant"], 200_000);
     assert_eq!(list[1]["tier"]["gives"], "findings-and-patches");
     assert_eq!(list[1]["sponsored"], true);
-    // the sponsor of one with findings and patches only has nothing to ask for
-    let grant = |application: &str| {
-        format!(
-            "grant --application {application} --grant grant-2 --person it-1 --requested-by it-2 --credential {application}.key"
-        )
-    };
-    let none = defender("sector-body", &grant("for-county"));
-    let why = String::from_utf8_lossy(&none.stderr).into_owned();
-    assert!(!none.status.success() && why.contains("no model"), "{why}");
-    assert!(!at.join("for-county.key").exists(), "no key is made");
-    done(at, "hospital", "acknowledge --case case-1 --person it-1 --file terms.toml");
-    said("hospital", &grant("county-hospital"));
-    both(
-        at,
-        "issue-grant --case case-1 --grant grant-2 --developer-approver lab-lead --government-approver office-lead",
-    );
-    let case = shown(at, "lab");
-    assert_eq!(case["grants"][0]["budget_tokens"], 200_000);
-    assert_eq!(
-        case["grants"][0]["why_not"]["code"], "grant-not-begun",
-        "not before the partner release"
-    );
-    done(at, "office", "remove-organisation --case case-1 --party hospital --reason \"it closed\"");
-    assert_eq!(shown(at, "lab")["grants"][0]["why_not"]["code"], "organisation-removed");
+    after_admission(at);
 }

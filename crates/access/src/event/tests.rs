@@ -172,10 +172,9 @@ fn programme() -> Vec<Event> {
 /// Who considered, and what that person declared, come last: without them the bytes are what they were.
 #[test]
 fn who_considered() {
-    let found = samples().into_iter().find_map(|event| match event {
-        Event::CandidateConsidered(e) => Some(e),
-        _ => None,
-    });
+    let found = samples()
+        .into_iter()
+        .find_map(|event| if let Event::CandidateConsidered(e) = event { Some(e) } else { None });
     let mut event = found.expect("a consideration");
     let without = wire::encode(&event).len();
     (event.person, event.declared) = (Some(id("g1")), Some(line("none")));
