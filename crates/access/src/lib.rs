@@ -45,7 +45,7 @@ pub use event::{
 };
 pub use permit::{DayBudget, Permit, UseRequest};
 pub use refusal::Refusal;
-pub use reviews::{Lapse, Reviews, Word};
+pub use reviews::{Lapse, RecordedUses, Reviews, Word};
 pub use states::{
     Agreed, AwaitingTerms, Ended, InForce, Inquired, Open, Records, State, Withdrawn,
 };

@@ -2,9 +2,11 @@
 
 mod clock;
 mod record;
+mod recorded;
 mod spend;
 
 pub use clock::Lapse;
+pub use recorded::RecordedUses;
 
 use crate::case::{Phase, Rules, Withdrawals};
 use crate::event::{AccessRequest, Decline, ExternalOrder, Inquiry, Release, Withdrawal};

@@ -1,7 +1,8 @@
 //! What the gateway asks of those who know: is this use permitted, and what time is it.
 
+use crate::{OwnMinute, Recorded};
 use access::{Binding, Permit, Refusal, UseRequest};
-use domain::{Digest, ModelId, Timestamp};
+use domain::{Digest, GrantId, ModelId, Timestamp};
 use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
@@ -57,6 +58,10 @@ pub trait Authority: Send + Sync {
     /// # Errors
     /// As [`Authority::recognises`].
     fn models(&self, caller: &Caller, now: Timestamp) -> Result<Vec<ModelId>, Refusal>;
+
+    /// What the record says of a grant, and which of these minutes of the gateway's own are in it: both of one moment.
+    /// None where there is no record; a gateway then counts by itself alone.
+    fn recorded(&self, grant: &GrantId, own: &[OwnMinute]) -> Option<Recorded>;
 
     /// A number that changes whenever an answer of [`Authority::is_live`] may have changed otherwise
     /// than by time. The gateway then looks at every open stream at once.

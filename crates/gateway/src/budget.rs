@@ -1,36 +1,83 @@
 //! Token budgets: reserved before a request is forwarded, settled after, never overspent.
 //!
 //! For every grant, and for every day of one whose terms bound a day, `settled + reserved <= cap` holds at all
-//! times and under any interleaving. Settled
+//! times and under any interleaving. What is settled is what the transparency log says of all gateways together, and what
+//! was settled here and is not in there yet ([`Budgets::note`]). Settled
 //! tokens come back from the use log after a restart ([`Budgets::new`]); reservations don't, because
 //! the log settles a request that a crash interrupted at its whole reservation.
+//!
+//! What another gateway has spent or set aside and not yet stated is not known here: that is the slack. It is bounded in
+//! time, since uses are stated when their minute ends, and in tokens where [`Budgets::stating`] bounds what one gateway may
+//! hold unstated.
 
 use access::{DayBudget, Permit};
-use domain::{GrantId, Span, Timestamp};
+use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What every grant has spent and has set aside, in tokens. Clones share the accounts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Budgets {
     accounts: Arc<Mutex<BTreeMap<GrantId, Accounts>>>,
+    /// Most tokens of one grant that are set aside or spent here beyond what the record counts.
+    unstated: u64,
 }
 
 /// One account, in tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Spent for good.
+    /// Spent for good, here and, as far as it is on record, elsewhere.
     pub settled: u64,
     /// Set aside for requests under way.
     pub reserved: u64,
 }
 
+/// What one account is made of, in tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Purse {
+    /// On record as spent, by whichever gateway. Never falls.
+    recorded: u64,
+    /// Settled here.
+    own: u64,
+    /// The part of `own` that is known to be in `recorded`.
+    counted: u64,
+    /// Set aside for requests under way.
+    reserved: u64,
+}
+
 /// One grant's accounts.
 #[derive(Debug, Default)]
 struct Accounts {
-    whole: Account,
+    whole: Purse,
     /// By first instant, the latest [`DAYS`]. What a request costs belongs to the day (UTC) in which it was permitted.
-    days: BTreeMap<Timestamp, Account>,
+    days: BTreeMap<Timestamp, Purse>,
+}
+
+/// What the record says of one grant, with those minutes of this gateway's that it has come to count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Tokens in all, of all gateways.
+    pub tokens: u64,
+    /// The latest day (UTC) on record, and the tokens of it.
+    pub day: Option<(Timestamp, u64)>,
+    /// Minutes of this gateway that are in there, and were not the last time.
+    pub counted: Vec<OwnMinute>,
+}
+
+/// What one grant was charged here within one minute that takes no more uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnMinute {
+    /// The grant.
+    pub grant: GrantId,
+    /// The minute's first instant.
+    pub minute: Timestamp,
+    /// The root over its uses, which tells it from another gateway's.
+    pub root: Digest,
+    /// Tokens in all.
+    pub tokens: u64,
+    /// Those of requests that were permitted on the minute's own day.
+    pub of_day: u64,
 }
 
 /// Days that are kept of a grant: today, and yesterday for requests that began before midnight.
@@ -70,17 +117,43 @@ impl From<&Permit> for Cap {
 
 /// The grant's budget doesn't hold what a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the request needs up to {needed} tokens and the grant has {left} left{}; ask for less (`max_tokens`) or for a new grant",
-    .resumes_at.map_or(String::new(), |at| format!(" today, more from {at} (terms: tokens-per-day)"))
-)]
+#[error("the request needs up to {needed} tokens and the grant has {left} left{why}")]
 pub struct Exhausted {
     /// Tokens the request may use.
     pub needed: u64,
     /// Tokens that are neither spent nor set aside.
     pub left: u64,
-    /// When more may be spent: it is the day's budget that is too small.
-    pub resumes_at: Option<Timestamp>,
+    /// Which bound it is.
+    pub why: Bound,
+}
+
+/// What bounds the tokens of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The grant itself.
+    Grant,
+    /// The terms, for one day.
+    Day {
+        /// When more may be spent.
+        resumes_at: Timestamp,
+    },
+    /// The operator, for what one gateway spends before the record counts it.
+    Unstated,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grant => f.write_str("; ask for less (`max_tokens`) or for a new grant"),
+            Self::Day { resumes_at } => write!(
+                f,
+                " today, more from {resumes_at} (terms: tokens-per-day); ask for less (`max_tokens`)"
+            ),
+            Self::Unstated => f.write_str(
+                " at this gateway until its uses are on record, which takes about a minute; ask for less (`max_tokens`) or again then",
+            ),
+        }
+    }
 }
 
 /// Tokens set aside for one request. Dropping it gives them all back.
@@ -95,12 +168,42 @@ pub struct Reservation {
 impl Budgets {
     /// Accounts with what was settled before, from [`crate::UseSink::spent`].
     pub fn new(spent: impl IntoIterator<Item = Spent>) -> Self {
-        let account = |settled| Account { settled, reserved: 0 };
+        let purse = |own| Purse { own, ..Purse::default() };
         let accounts = spent.into_iter().map(|Spent { grant, tokens, day }| {
-            let days = day.map(|(day, tokens)| (day, account(tokens)));
-            (grant, Accounts { whole: account(tokens), days: days.into_iter().collect() })
+            let days = day.map(|(day, tokens)| (day, purse(tokens)));
+            (grant, Accounts { whole: purse(tokens), days: days.into_iter().collect() })
         });
-        Self { accounts: Arc::new(Mutex::new(accounts.collect())) }
+        Self { accounts: Arc::new(Mutex::new(accounts.collect())), unstated: u64::MAX }
+    }
+
+    /// The same with at most so many tokens of one grant set aside or spent here that the record does not count yet: what
+    /// another gateway may not know of.
+    #[must_use]
+    pub fn stating(self, unstated: u64) -> Self {
+        Self { unstated, ..self }
+    }
+
+    /// Takes over what the record says of a grant. Both in one step: tokens that are on record and also counted as spent
+    /// here would be spent twice, and tokens that are neither would not be spent at all.
+    pub fn note(&self, grant: &GrantId, recorded: &Recorded) {
+        let mut accounts = self.lock();
+        let accounts = accounts.entry(grant.clone()).or_default();
+        let whole = &mut accounts.whole;
+        whole.recorded = whole.recorded.max(recorded.tokens);
+        if let Some((day, tokens)) = recorded.day
+            && let Some(purse) = accounts.days.get_mut(&day)
+        {
+            purse.recorded = purse.recorded.max(tokens);
+        }
+        for minute in &recorded.counted {
+            accounts.whole.counted = accounts.whole.counted.saturating_add(minute.tokens);
+            // of days before the latest on record nothing is known but what permits said
+            if recorded.day.is_some_and(|(day, _)| day == minute.minute.day())
+                && let Some(purse) = accounts.days.get_mut(&minute.minute.day())
+            {
+                purse.counted = purse.counted.saturating_add(minute.of_day);
+            }
+        }
     }
 
     /// Sets `tokens` aside.
@@ -118,14 +221,15 @@ impl Budgets {
             accounts.insert(grant.clone(), Accounts::default());
         }
         if let Some(accounts) = accounts.get_mut(grant) {
-            accounts.take(&cap, tokens)?;
+            accounts.take(&cap, tokens, self.unstated)?;
         }
         Ok(Reservation { budgets: self.clone(), grant: grant.clone(), cap, tokens })
     }
 
     /// A grant's account; all zeros for one that never spent.
     pub fn account(&self, grant: &GrantId) -> Account {
-        self.lock().get(grant).map(|accounts| accounts.whole).unwrap_or_default()
+        let whole = self.lock().get(grant).map(|accounts| accounts.whole).unwrap_or_default();
+        Account { settled: whole.settled(), reserved: whole.reserved }
     }
 
     /// No code panics while it holds the lock, so a poisoned one still has true numbers.
@@ -134,24 +238,44 @@ impl Budgets {
     }
 }
 
-impl Account {
-    /// What is left under a cap, of which more may be on record than was spent here.
+impl Default for Budgets {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+impl Purse {
+    /// Settled here and not on record yet.
+    fn unstated(&self) -> u64 {
+        self.own.saturating_sub(self.counted)
+    }
+
+    fn settled(&self) -> u64 {
+        self.recorded.saturating_add(self.unstated())
+    }
+
+    /// What is left under a cap, of which others may have spent some.
     fn left(&mut self, cap: u64, recorded: u64) -> u64 {
-        self.settled = self.settled.max(recorded);
-        cap.saturating_sub(self.settled).saturating_sub(self.reserved)
+        self.recorded = self.recorded.max(recorded);
+        cap.saturating_sub(self.settled()).saturating_sub(self.reserved)
     }
 
     fn close(&mut self, reserved: u64, charged: u64) {
         self.reserved = self.reserved.saturating_sub(reserved);
-        self.settled = self.settled.saturating_add(charged);
+        self.own = self.own.saturating_add(charged);
     }
 }
 
 impl Accounts {
-    fn take(&mut self, cap: &Cap, tokens: u64) -> Result<(), Exhausted> {
+    fn take(&mut self, cap: &Cap, tokens: u64, unstated: u64) -> Result<(), Exhausted> {
         let left = self.whole.left(cap.tokens, cap.recorded);
         if tokens > left {
-            return Err(Exhausted { needed: tokens, left, resumes_at: None });
+            return Err(Exhausted { needed: tokens, left, why: Bound::Grant });
+        }
+        let held = self.whole.unstated().saturating_add(self.whole.reserved);
+        let left = unstated.saturating_sub(held);
+        if tokens > left {
+            return Err(Exhausted { needed: tokens, left, why: Bound::Unstated });
         }
         if let Some(budget) = &cap.day {
             let mut account = self.day(budget.day);
@@ -159,8 +283,8 @@ impl Accounts {
             match account {
                 Some(account) if tokens <= left => account.reserved += tokens,
                 Some(_) | None => {
-                    let resumes_at = Some(budget.day.after(Span::days(1)));
-                    return Err(Exhausted { needed: tokens, left, resumes_at });
+                    let resumes_at = budget.day.after(Span::days(1));
+                    return Err(Exhausted { needed: tokens, left, why: Bound::Day { resumes_at } });
                 }
             }
         }
@@ -176,7 +300,7 @@ impl Accounts {
     }
 
     /// The account of a day, of the two latest.
-    fn day(&mut self, day: Timestamp) -> Option<&mut Account> {
+    fn day(&mut self, day: Timestamp) -> Option<&mut Purse> {
         self.days.entry(day).or_default();
         while self.days.len() > DAYS {
             self.days.pop_first();
@@ -199,7 +323,9 @@ impl Reservation {
             return true;
         }
         let mut accounts = self.budgets.lock();
-        let taken = accounts.get_mut(&self.grant).is_some_and(|a| a.take(&self.cap, more).is_ok());
+        let unstated = self.budgets.unstated;
+        let mut take = |a: &mut Accounts| a.take(&self.cap, more, unstated).is_ok();
+        let taken = accounts.get_mut(&self.grant).is_some_and(&mut take);
         if taken {
             self.tokens += more;
         }

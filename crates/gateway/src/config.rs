@@ -35,6 +35,8 @@ pub struct Config {
 pub struct Limits {
     /// Open connections; further clients wait in the system's queue.
     pub connections: usize,
+    /// Requests under way on one connection of HTTP/2.
+    pub streams: u32,
     /// Bytes of a request's head.
     pub header_bytes: usize,
     /// Bytes of a request's body.
@@ -64,6 +66,9 @@ pub struct Limits {
     pub slow_gap: Span,
     /// Tokens of answer that are reserved when a request names no bound.
     pub default_answer_tokens: u64,
+    /// Most tokens of one grant that this gateway sets aside or spends beyond what the log counts, for grants that several
+    /// gateways serve: it bounds what the others do not know of.
+    pub unstated_tokens: u64,
 }
 
 impl Config {
@@ -84,6 +89,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            streams: 128,
             header_bytes: 32 * 1024,
             body_bytes: 4 << 20,
             answer_bytes: 16 << 20,
@@ -98,6 +104,7 @@ impl Default for Limits {
             lease: Span::millis(900),
             slow_gap: Span::seconds(10),
             default_answer_tokens: 4_096,
+            unstated_tokens: u64::MAX,
         }
     }
 }

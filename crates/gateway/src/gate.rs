@@ -8,18 +8,18 @@ use crate::flights::{Asked, Flights};
 use crate::lease::Lease;
 use crate::meter::Meter;
 use crate::pace::Pace;
-use crate::policy::{Facts, Policies, PolicyRefusal};
+use crate::policy::{Policies, PolicyRefusal};
 use crate::sink::{SinkError, UseSink};
 use crate::spans::UseSpan;
 use crate::tls::Handshakes;
 use crate::traits::Traits;
 use crate::upstream::{Upstream, duration};
-use crate::{Account, Budgets};
+use crate::{Account, Budgets, OwnMinute};
 use access::{Content, Network, Permit};
 use domain::{Digest, GrantId, ModelId, PersonId, Timestamp};
 use llm::{Call, Skim};
 use signals::Canaries;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -72,13 +72,13 @@ impl Gate {
         sink: Arc<dyn UseSink>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
-        Ok(Self {
+        let gate = Self {
             limits: config.limits,
             trusted_proxies: config.trusted_proxies.clone(),
             upstream: Arc::new(Upstream::new(config)?),
             tls: config.tls.as_ref().map(Handshakes::new).transpose()?,
             authority,
-            budgets: Budgets::new(sink.spent()),
+            budgets: Budgets::new(sink.spent()).stating(config.limits.unstated_tokens),
             sink,
             clock,
             flights: Flights::default(),
@@ -94,7 +94,22 @@ impl Gate {
             config: config.clone(),
             policies: RwLock::new(config.policies()?),
             judged: Mutex::default(),
-        })
+        };
+        gate.count_recorded();
+        Ok(gate)
+    }
+
+    /// Takes over what the record has come to say of grants that were used here, lest their uses count twice.
+    pub(crate) fn count_recorded(&self) {
+        let mut own: BTreeMap<GrantId, Vec<OwnMinute>> = BTreeMap::new();
+        for minute in self.sink.uncounted() {
+            own.entry(minute.grant.clone()).or_default().push(minute);
+        }
+        for (grant, minutes) in own {
+            let Some(recorded) = self.authority.recorded(&grant, &minutes) else { continue };
+            self.budgets.note(&grant, &recorded);
+            self.sink.counted(&recorded.counted);
+        }
     }
 
     /// What may be written down of a request for rules about misuse.
@@ -121,7 +136,7 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(), PolicyRefusal> {
         match &*self.policies.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(policies) => policies.judge(&Facts::of(permit, asked, now)),
+            Some(policies) => policies.judge_use(permit, asked, now),
             None => Ok(()),
         }
     }

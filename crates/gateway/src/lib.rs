@@ -19,6 +19,7 @@ extern crate self as gateway; // what the tests outside share with the model
 mod authority;
 mod budget;
 mod config;
+mod connection;
 mod content;
 mod delegation;
 mod dpop;
@@ -51,7 +52,9 @@ mod upstream;
 mod uselog;
 
 pub use authority::{Authority, Caller, Clock, SystemClock, bound_to_certificate};
-pub use budget::{Account, Budgets, Cap, Exhausted, Reservation, Spent};
+pub use budget::{
+    Account, Bound, Budgets, Cap, Exhausted, OwnMinute, Recorded, Reservation, Spent,
+};
 pub use config::{Config, ConfigError, Limits};
 pub use content::{ContentStore, Exchange, KEPT_BYTES, Kept, Side, commitment};
 pub use delegation::{Delegation, DelegationFault};

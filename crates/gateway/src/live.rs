@@ -1,8 +1,9 @@
 //! The rules of `access` as a gateway's authority: one fold, shared, with an epoch that moves.
 
 use crate::authority::{Authority, Caller};
+use crate::{OwnMinute, Recorded};
 use access::{Endpoint, Permit, Refusal, Reviews, UseRequest};
-use domain::{Digest, ModelId, Timestamp};
+use domain::{Digest, GrantId, ModelId, Timestamp};
 use std::sync::{PoisonError, RwLock};
 use tokio::sync::watch;
 
@@ -46,15 +47,8 @@ impl LiveReviews {
 impl Authority for LiveReviews {
     fn recognises(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
         let any: ModelId = "any".parse().expect("three letters are an id");
-        match self.permit(&caller.credential, &probe(any, caller), now) {
-            Ok(_)
-            | Err(
-                Refusal::ModelNotGranted { .. }
-                | Refusal::BudgetSpent { .. }
-                | Refusal::DayBudgetSpent { .. },
-            ) => Ok(()),
-            Err(refusal) => Err(refusal),
-        }
+        let probe = probe(any, caller);
+        self.read(|reviews| reviews.recognises(&caller.credential, &probe, now))
     }
 
     fn permit(
@@ -82,6 +76,14 @@ impl Authority for LiveReviews {
                 !matches!(asked, Err(Refusal::ModelNotGranted { .. }))
             });
             Ok(models)
+        })
+    }
+
+    fn recorded(&self, grant: &GrantId, own: &[OwnMinute]) -> Option<Recorded> {
+        self.read(|reviews| {
+            let uses = reviews.recorded(grant)?;
+            let counted = own.iter().filter(|own| uses.has(own.minute, own.root)).cloned();
+            Some(Recorded { tokens: uses.tokens, day: uses.day, counted: counted.collect() })
         })
     }
 

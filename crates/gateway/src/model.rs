@@ -8,8 +8,8 @@
 //! `proxy`, `serve` and `operations` call it, and with one [`Mutant`] at a time that order is broken: a mutant that
 //! no property finds fails the test.
 //!
-//! What the model says about budgets is what is so: each gateway by itself stays within the grant's budget, and two
-//! that have not yet heard of each other's uses can together spend up to one budget each.
+//! What the model says about budgets is what is so: each gateway stays within the grant's budget by its own uses and all
+//! that it has heard of, and two that have not yet heard of each other's uses can together spend up to one budget each.
 
 mod real;
 mod steps;
@@ -51,11 +51,15 @@ enum Mutant {
     NoReservation,
     /// What a crash interrupted costs nothing.
     ForgetsOpen,
+    /// Of what the log says and what was spent here, only the larger counts.
+    CountsTheLarger,
+    /// What was stated is held to be counted before the log's news say so.
+    CountsBeforeHearing,
 }
 
 impl Mutant {
     /// Each, with the walk that meets it.
-    const ALL: [(Self, Reach); 14] = [
+    const ALL: [(Self, Reach); 16] = [
         (Self::StaleCache, only(&[], &[false])),
         (Self::LeaseOnWallClock, only(&[Fault::Cut, Fault::ClockBack], &[false])),
         (Self::RenewsOnArrival, only(&[Fault::Slow], &[false])),
@@ -70,6 +74,8 @@ impl Mutant {
         (Self::RefundsTwice, BUDGETS),
         (Self::NoReservation, BUDGETS),
         (Self::ForgetsOpen, BUDGETS),
+        (Self::CountsTheLarger, SOUND),
+        (Self::CountsBeforeHearing, SOUND),
     ];
 }
 
@@ -118,6 +124,9 @@ const BUDGETS: Reach = Reach {
     crashes: true,
     folders: &[true],
 };
+
+/// A part of it in which nothing goes wrong.
+const SOUND: Reach = Reach { faults: 0, crashes: false, ..BUDGETS };
 
 /// A part of [`LEASES`] in which only this goes wrong, so that a mutant is found soon.
 const fn only(breaks: &'static [Fault], folders: &'static [bool]) -> Reach {
@@ -184,15 +193,19 @@ struct Gateway {
     word: Option<u8>,
     /// How long ago what the lease counts from was.
     heard: u8,
-    /// A question to the log that is under way: how long ago it was asked, and what it will be answered.
-    asked: Option<(u8, Fold)>,
+    /// A question to the log that is under way: how long ago it was asked, what it will be answered, and how many of the
+    /// tokens in it are this gateway's own.
+    asked: Option<(u8, Fold, u64)>,
     slots: Vec<Phase>,
     /// Tokens settled, in memory.
     settled: u64,
     /// What is on its disk.
     disk: Vec<Line>,
-    /// Tokens of it that are stated in the log.
+    /// Tokens of it that are stated in the log, and those that its fold counts.
     stated: u64,
+    counted: u64,
+    /// It set tokens aside that it knew to be spent.
+    over: bool,
     /// Requests so far.
     requests: u8,
     /// Tokens that were, or may have been, delivered.
@@ -284,6 +297,8 @@ impl Model for Twins {
             settled: 0,
             disk: Vec::new(),
             stated: 0,
+            counted: 0,
+            over: false,
             requests: 0,
             delivered: 0,
         };
@@ -323,6 +338,9 @@ impl Model for Twins {
             }),
             Property::always("no gateway spends beyond the budget", |_: &Self, s: &State| {
                 !s.any(|g| g.delivered > BUDGET)
+            }),
+            Property::always("none spends what it heard is spent", |_: &Self, s: &State| {
+                !s.any(|g| g.over)
             }),
         ];
         if self.mutant.is_none() {

@@ -5,10 +5,12 @@
 //! is no way in. `now` is an input, never read.
 
 mod analysis;
+mod answers;
 mod literals;
 
 use crate::flights::Asked;
 use access::{Basis, Permit};
+use answers::{Answers, Seen};
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, PolicyId,
     PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
@@ -45,6 +47,7 @@ struct Sound {
     looked_at: BTreeSet<&'static str>,
     digest: Digest,
     analysis: Analysis,
+    answers: Answers,
 }
 
 /// What a policy is asked about.
@@ -130,7 +133,8 @@ impl Policies {
         let looked_at = literals.attributes();
         let sound = Sound::new(set, looked_at, Digest::of(text.as_bytes()));
         let analysis = analysis::analyse(&sound, &literals)?;
-        Ok(Self(Arc::new(Sound { analysis, ..sound })))
+        let answers = Answers::new(&literals);
+        Ok(Self(Arc::new(Sound { analysis, answers, ..sound })))
     }
 
     /// SHA-256 of the text, for whoever wants to know which policies were in force.
@@ -143,8 +147,19 @@ impl Policies {
         &self.0.analysis
     }
 
-    /// Whether a request with a permit may go on.
-    pub(crate) fn judge(&self, facts: &Facts) -> Result<(), PolicyRefusal> {
+    /// Whether a request with a permit may go on. What no policy can tell apart is asked once.
+    pub(crate) fn judge_use(
+        &self,
+        permit: &Permit,
+        asked: Asked,
+        now: Timestamp,
+    ) -> Result<(), PolicyRefusal> {
+        let seen = Seen::of(permit, asked, now);
+        self.0.answers.answer(&seen, || self.judge(&Facts::of(permit, asked, now)))
+    }
+
+    /// Whether a request of which these are the facts may go on.
+    fn judge(&self, facts: &Facts) -> Result<(), PolicyRefusal> {
         let answer = self.0.ask(facts);
         if let Some(failed) = answer.failed {
             return Err(PolicyRefusal::Failed(failed));
@@ -182,6 +197,7 @@ impl Sound {
             looked_at,
             digest,
             analysis: Analysis::default(),
+            answers: Answers::default(),
         }
     }
 
@@ -239,6 +255,14 @@ fn value(facts: &Facts, attribute: &str) -> Option<RestrictedExpression> {
         "now" => RestrictedExpression::new_datetime(cedar_time(facts.now)),
         _ => return None,
     })
+}
+
+fn basis(permit: &Permit) -> &'static str {
+    match permit.basis() {
+        Basis::Window(_) => "window",
+        Basis::Partner(_) => "partner",
+        Basis::Defender(_) => "defender",
+    }
 }
 
 /// 1 for Monday to 7 for Sunday. The first day of the epoch was a Thursday.
@@ -300,11 +324,7 @@ impl Facts {
             model: permit.model().to_string(),
             endpoint: permit.endpoint().name(),
             grant: permit.grant().to_string(),
-            basis: match permit.basis() {
-                Basis::Window(_) => "window",
-                Basis::Partner(_) => "partner",
-                Basis::Defender(_) => "defender",
-            },
+            basis: basis(permit),
             tokens: asked.tokens,
             stream: asked.stream,
             source: asked.from,

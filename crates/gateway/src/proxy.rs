@@ -37,6 +37,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest error body of the upstream that is passed on, in bytes.
 const ERROR_BYTES: usize = 1 << 20;
 
+/// Marks an answer after which its connection takes no more requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastHere;
+
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer {
@@ -127,6 +131,7 @@ async fn call(
     if sealed {
         // a connection's buffers hold plaintext until it is closed
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response.extensions_mut().insert(LastHere);
     }
     if route.dialect == Dialect::Anthropic {
         response.headers_mut().insert(HeaderName::from_static("request-id"), header_of(id));
@@ -368,6 +373,11 @@ fn permit(
     })?;
     let reserve = |tokens| gate.budgets.reserve(permit.grant(), Cap::from(&permit), tokens);
     let mut reservation = reserve(request.tokens);
+    if reservation.is_err() {
+        // what is on record and counted as spent here too, for a moment, is no reason to refuse
+        gate.count_recorded();
+        reservation = reserve(request.tokens);
+    }
     while let Err(Exhausted { left, needed, .. }) = reservation
         && enough(left)
         && left < needed

@@ -2,34 +2,28 @@
 
 use crate::authority::{Authority, Clock};
 use crate::config::{Config, ConfigError};
+use crate::connection;
 use crate::content::ContentStore;
-use crate::flights::{GRACE, Line};
+use crate::flights::GRACE;
 use crate::gate::{Control, Gate};
-use crate::proxy::{self, Peer};
+use crate::proxy::Peer;
 use crate::sink::UseSink;
 use crate::spans::{SPANS_WAITING, UseSpan};
 use crate::upstream::duration;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::net::IpAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, Sleep, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How often the lease is looked at: with its length this stays under a second, also for answers under way.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 /// After how many such looks all permits are looked at: one that expires is noticed this late at most.
 pub(crate) const TICKS: u32 = 4;
-/// Bytes of an answer that wait in a connection, at most.
-const BUFFER: usize = 64 * 1024;
 
 /// A gateway that is set up and not yet serving.
 #[derive(Debug)]
@@ -152,7 +146,10 @@ async fn watch_permits(gate: Arc<Gate>) {
     let (mut alone, mut ticks) = (false, 0_u32);
     loop {
         tokio::select! {
-            changed = epoch.changed(), if !alone => alone = changed.is_err(),
+            changed = epoch.changed(), if !alone => {
+                alone = changed.is_err();
+                gate.count_recorded();
+            }
             _ = tick.tick() => {
                 ticks = ticks.wrapping_add(1);
                 if gate.lease.is_held() && !ticks.is_multiple_of(TICKS) {
@@ -167,7 +164,7 @@ async fn watch_permits(gate: Arc<Gate>) {
     }
 }
 
-/// Serves one client, after its handshake where there is TLS.
+/// Serves one client, after its handshake where there is TLS, in the HTTP that it speaks.
 async fn client(
     gate: Arc<Gate>,
     stream: TcpStream,
@@ -182,7 +179,11 @@ async fn client(
     let shaken = match &gate.tls {
         None => {
             let peer = Peer { address, certificate: None };
-            return connection(gate, stream, peer, stopping).await;
+            return match connection::speaks_http2(&stream, patience).await {
+                Some(false) => connection::http1(gate, stream, peer, stopping).await,
+                Some(true) => Box::pin(connection::http2(gate, stream, peer, stopping)).await,
+                None => tracing::debug!("a connection said nothing"),
+            };
         }
         Some(tls) => tls.shake(stream, patience).await,
     };
@@ -191,68 +192,15 @@ async fn client(
             gate.meter.shook(shown.group);
             let peer = Peer { address, certificate: shown.certificate };
             // what TLS keeps of a connection is large beside the rest
-            Box::pin(connection(gate, stream, peer, stopping)).await;
+            if shown.http2 {
+                Box::pin(connection::http2(gate, stream, peer, stopping)).await;
+            } else {
+                Box::pin(connection::http1(gate, stream, peer, stopping)).await;
+            }
         }
         Err(error) => {
             gate.meter.shook("failed");
             tracing::debug!(%error, "a handshake failed");
         }
-    }
-}
-
-/// Serves one client. Whatever its requests wait for, they wait in this task.
-async fn connection(
-    gate: Arc<Gate>,
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    peer: Peer,
-    mut stopping: watch::Receiver<bool>,
-) {
-    let line = Arc::new(Line::default());
-    let service = service_fn(|request| {
-        let (gate, line) = (Arc::clone(&gate), Arc::clone(&line));
-        async move { Ok::<_, Infallible>(proxy::answer(&gate, &line, &peer, request).await) }
-    });
-    let mut server = http1::Builder::new();
-    server
-        .timer(TokioTimer::new())
-        .header_read_timeout(duration(gate.limits.header_timeout))
-        .max_header_size(gate.limits.header_bytes)
-        .max_headers(100)
-        // what a client doesn't read is bounded
-        .max_buf_size(BUFFER.max(gate.limits.header_bytes))
-        .keep_alive(true);
-    let mut serving = pin!(server.serve_connection(TokioIo::new(stream), service));
-    let mut draining = false;
-    let mut patience = pin!(None);
-    loop {
-        tokio::select! {
-            biased;
-            () = line.is_cut() => {
-                // `serving` is polled next, which lets the request see that it is cut; a client that
-                // doesn't read what is left loses the rest
-                draining = true;
-                serving.as_mut().graceful_shutdown();
-                patience.set(Some(tokio::time::sleep_until(Instant::now() + GRACE)));
-            }
-            _ = stopping.changed(), if !draining => {
-                draining = true;
-                serving.as_mut().graceful_shutdown();
-            }
-            served = &mut serving => {
-                if let Err(error) = served {
-                    tracing::debug!(%error, "a connection ended early");
-                }
-                return;
-            }
-            () = over(patience.as_mut()) => return,
-        }
-    }
-}
-
-/// Waits for a time that was set, or for ever.
-async fn over(patience: Pin<&mut Option<Sleep>>) {
-    match patience.as_pin_mut() {
-        Some(sleep) => sleep.await,
-        None => pending().await,
     }
 }

@@ -1,7 +1,7 @@
 //! Where intents and use records go, and when they are durable.
 
-use crate::Spent;
 use crate::record::{Intent, UseRecord};
+use crate::{OwnMinute, Spent};
 use access::Recording;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +20,13 @@ pub trait UseSink: Send + Sync {
     fn outcome(&self, record: UseRecord) -> Ack;
     /// Tokens that each grant had been charged when the sink was opened.
     fn spent(&self) -> Vec<Spent>;
+    /// Minutes of this sink's whose tokens the transparency log is not yet known to count. A sink whose minutes
+    /// nobody states has none.
+    fn uncounted(&self) -> Vec<OwnMinute> {
+        Vec::new()
+    }
+    /// The transparency log counts these: they need not be named again.
+    fn counted(&self, _minutes: &[OwnMinute]) {}
     /// When an entry is safe once its ack has resolved.
     fn recording(&self) -> Recording;
 }

@@ -57,7 +57,12 @@ pub(crate) struct Shown {
     pub(crate) certificate: Option<Digest>,
     /// The group that keys were agreed in.
     pub(crate) group: &'static str,
+    /// Whether HTTP/2 was agreed on.
+    pub(crate) http2: bool,
 }
+
+/// HTTP/2, as a handshake names it (RFC 9113 §3.2).
+const HTTP2: &[u8] = b"h2";
 
 impl Handshakes {
     pub(crate) fn new(tls: &Tls) -> Result<Self, ConfigError> {
@@ -80,7 +85,7 @@ impl Handshakes {
             .with_single_cert(certificates, key)
             .map_err(|e| unusable(&tls.certificate, &e))?;
         let mut config = config;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
@@ -98,6 +103,7 @@ impl Handshakes {
         let shown = Shown {
             certificate: certificate.map(|der| Digest::of(der)),
             group: group.map_or("none", name),
+            http2: connection.alpn_protocol() == Some(HTTP2),
         };
         Ok((stream, shown))
     }

@@ -5,6 +5,9 @@
 //! the last batch; nobody was answered on the strength of a torn one. An intent without an outcome, left
 //! by a crash, is closed at the next opening as [`Outcome::Interrupted`] and costs what it had reserved.
 //!
+//! While it is open, the file is filled with zeros some way ahead of what is written, so that a flush need not wait for the
+//! file system's journal: `fdatasync` then takes a fraction of the time, of the processor's too.
+//!
 //! The file holds no prompt, no answer and no credential: digests, sizes, times, and ids.
 
 pub(crate) mod book;
@@ -12,20 +15,20 @@ pub(crate) mod format;
 mod proof;
 mod writer;
 
-use crate::Spent;
 use crate::merkle;
 use crate::record::{Intent, Outcome, RequestId, UseRecord};
 use crate::sink::{Ack, SinkError, UseSink};
+use crate::{OwnMinute, Spent};
 use access::Recording;
 use book::Book;
 use domain::{Digest, GrantId, Timestamp};
 use format::{End, Entry, Opened, Recorded, ScanError};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
-use writer::{Job, Medium, Writer};
+use writer::{Ahead, Job, Medium, Writer};
 
 pub use format::{Destroyed, Durability};
 pub use proof::{ProofError, UseProof};
@@ -133,7 +136,9 @@ impl UseLog {
     ) -> Result<(Self, Recovery), UseLogError> {
         let io = |action| move |source| UseLogError::Io { action, path: path.to_owned(), source };
         let fresh = !path.exists();
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path);
+        // not in append mode: the file is filled ahead of what is written
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = file.map_err(io("open"))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -145,15 +150,17 @@ impl UseLog {
         let mut book = Book::default();
         let end = read(path, |entry, line| book.apply(entry, line))?;
         let found = file.metadata().map_err(io("measure"))?.len();
+        let mut dropped_bytes = 0;
         if found > end.bytes {
+            dropped_bytes = torn(&file, end.bytes).map_err(io("read"))?;
             file.set_len(end.bytes).map_err(io("repair"))?;
         }
         if fresh {
             sync_folder(path).map_err(io("create"))?;
         }
         let handle = file.try_clone().map_err(io("open"))?;
-        let dropped_bytes = found.saturating_sub(end.bytes);
-        let (mut log, interrupted) = Self::start(Box::new(file), end, mode, book, now)?;
+        let ahead = Ahead::new(file, end.bytes, mode);
+        let (mut log, interrupted) = Self::start(Box::new(ahead), end, mode, book, now)?;
         log.at = Some((path.to_owned(), handle));
         Ok((log, Recovery { dropped_bytes, interrupted }))
     }
@@ -314,6 +321,14 @@ impl UseSink for UseLog {
         lock(&self.book).spent()
     }
 
+    fn uncounted(&self) -> Vec<OwnMinute> {
+        lock(&self.book).uncounted()
+    }
+
+    fn counted(&self, minutes: &[OwnMinute]) {
+        lock(&self.book).counted(minutes);
+    }
+
     fn recording(&self) -> Recording {
         match self.mode {
             Durability::Durable => Recording::Durable,
@@ -369,6 +384,24 @@ fn read(
             reason: damage.reason,
         },
     })
+}
+
+/// Bytes after the end of a log that were written, without the zeros that the file was filled with.
+fn torn(mut file: &File, end: u64) -> std::io::Result<u64> {
+    file.seek(SeekFrom::Start(end))?;
+    let (mut read, mut torn) = (0, 0);
+    let mut part = vec![0; 1 << 16];
+    loop {
+        let length = file.read(&mut part)?;
+        let last = part.iter().take(length).rposition(|byte| *byte != 0);
+        if let Some(last) = last {
+            torn = read + last + 1;
+        }
+        read += length;
+        if length == 0 {
+            return Ok(u64::try_from(torn).unwrap_or(u64::MAX));
+        }
+    }
 }
 
 /// Makes a new file's name durable.

@@ -39,6 +39,9 @@ const WORD: Duration = Duration::from_millis(100);
 /// How often the log is looked at, and how often minutes that ended are.
 const LOG: Duration = Duration::from_millis(250);
 const MINUTES: Duration = Duration::from_secs(1);
+/// How long a use may be on its way to other gateways, in seconds, while the log takes statements: the rest of its minute,
+/// the next look at minutes that ended, the statement, and the next look at the log.
+pub const STATED_WITHIN_SECONDS: u64 = 62;
 
 /// Why a gateway did not start or ended early.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,18 @@
 use super::Reviews;
 use crate::case::{Case, GrantRecord};
 use crate::event::{Basis, Step};
-use crate::{Permit, Refusal, UseRequest};
+use crate::{Limits, Permit, Refusal, UseRequest};
 use domain::{Digest, PersonId, Span, Timestamp};
+
+/// A grant whose holder may ask now, in the way it does.
+struct Admitted<'r> {
+    case: &'r Case,
+    record: &'r GrantRecord,
+    limits: Option<&'r Limits>,
+    /// Who looks on, if anyone does.
+    second: Option<PersonId>,
+    expires_at: Timestamp,
+}
 
 impl Reviews {
     /// A permit for one request, or the first reason against it. The latest instant ever seen here
@@ -26,20 +36,10 @@ impl Reviews {
         now: Timestamp,
     ) -> Result<Permit, Refusal> {
         let at = self.seen.observe(now);
-        let (case, grant) =
-            self.record.credentials.get(credential).ok_or(Refusal::UnknownCredential)?;
-        let case = self.case(case)?;
-        let record = case.grant(grant)?;
-        let expires_at = self.usable(case, record, at)?;
-        let expires_at = expires_at.min(record.works_until(credential, case.instant(at))?);
+        let Admitted { case, record, limits, second, expires_at } =
+            self.admitted(credential, request, at)?;
         let granted = &record.request;
-        let limits = case.terms().map(|(_, terms)| &terms.limits);
-        if let Some(limits) = limits {
-            limits.admit_source(request.from)?;
-            limits.admit_recording(request.recording)?;
-            limits.admit_binding(request.binding)?;
-        }
-        let second = self.second_person(case, record, request.second.as_ref(), at)?;
+        let grant = &granted.grant;
         if granted.model != request.model {
             let model = request.model.clone();
             return Err(Refusal::ModelNotGranted { grant: grant.clone(), model });
@@ -79,6 +79,43 @@ impl Reviews {
             second,
             expires_at,
         })
+    }
+
+    /// Whether any request of this kind could have a permit, whatever its model, endpoint and budget: asked before a body
+    /// is read.
+    ///
+    /// # Errors
+    /// As [`Reviews::permit`], model, endpoint and budget aside.
+    pub fn recognises(
+        &self,
+        credential: &Digest,
+        request: &UseRequest,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let at = self.seen.observe(now);
+        self.admitted(credential, request, at).map(drop)
+    }
+
+    fn admitted(
+        &self,
+        credential: &Digest,
+        request: &UseRequest,
+        at: Timestamp,
+    ) -> Result<Admitted<'_>, Refusal> {
+        let (case, grant) =
+            self.record.credentials.get(credential).ok_or(Refusal::UnknownCredential)?;
+        let case = self.case(case)?;
+        let record = case.grant(grant)?;
+        let expires_at = self.usable(case, record, at)?;
+        let expires_at = expires_at.min(record.works_until(credential, case.instant(at))?);
+        let limits = case.terms().map(|(_, terms)| &terms.limits);
+        if let Some(limits) = limits {
+            limits.admit_source(request.from)?;
+            limits.admit_recording(request.recording)?;
+            limits.admit_binding(request.binding)?;
+        }
+        let second = self.second_person(case, record, request.second.as_ref(), at)?;
+        Ok(Admitted { case, record, limits, second, expires_at })
     }
 
     /// Whether what a permit allowed may go on: asked for open streams, at every chunk or as often

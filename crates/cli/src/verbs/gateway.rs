@@ -124,6 +124,10 @@ struct Serve {
     /// How long to forward without hearing from the log, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     lease: u32,
+    /// Where several gateways serve the same grants: most tokens of one grant that this one spends or sets aside before the
+    /// log counts them. It bounds by how much all together can go over a budget.
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u64).range(1..))]
+    unstated_tokens: Option<u64>,
     /// A proxy in front of the gateway whose `X-Forwarded-For` is believed, as a network such as `192.0.2.0/24`; repeat.
     #[arg(long, value_name = "NETWORK")]
     trusted_proxy: Vec<access::Network>,
@@ -167,6 +171,7 @@ impl Serve {
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.limits.lease = domain::Span::millis(self.lease.into());
         config.limits.slow_gap = domain::Span::seconds(self.slow.into());
+        config.limits.unstated_tokens = self.unstated_tokens.unwrap_or(u64::MAX);
         config.tls = self.tls_cert.clone().zip(self.tls_key.clone()).map(|(certificate, key)| {
             let clients = match (&self.client_ca, self.client_cert.as_slice()) {
                 (Some(file), _) => gateway::TlsClients::Authorities(file.clone()),

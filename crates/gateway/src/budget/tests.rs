@@ -1,8 +1,8 @@
 //! Never overspent: in any sequence, and under a race of threads.
 
-use super::{Account, Budgets, Cap, Exhausted, Spent};
+use super::{Account, Bound, Budgets, Cap, Exhausted, OwnMinute, Recorded, Spent};
 use access::DayBudget;
-use domain::{GrantId, Span, Timestamp};
+use domain::{Digest, GrantId, Span, Timestamp};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,7 @@ fn settling_gives_back_what_was_not_used() {
     assert_eq!(budgets.account(&grant()), Account { settled: 10, reserved: 60 });
     assert_eq!(
         budgets.reserve(&grant(), cap_of(100, 0), 31).expect_err("30 are left"),
-        Exhausted { needed: 31, left: 30, resumes_at: None }
+        Exhausted { needed: 31, left: 30, why: Bound::Grant }
     );
     assert_eq!(reservation.settle(25), 25);
     assert_eq!(budgets.account(&grant()), Account { settled: 35, reserved: 0 });
@@ -47,6 +47,115 @@ fn what_is_on_record_counts_even_if_it_was_spent_elsewhere() {
     assert_eq!(budgets.account(&grant()).settled, 90);
 }
 
+fn own(minute: Timestamp, tokens: u64, of_day: u64) -> OwnMinute {
+    OwnMinute { grant: grant(), minute, root: Digest::of(b""), tokens, of_day }
+}
+
+fn recorded(tokens: u64, day: Option<(Timestamp, u64)>, counted: &[OwnMinute]) -> Recorded {
+    Recorded { tokens, day, counted: counted.to_vec() }
+}
+
+#[test]
+fn what_others_recorded_and_what_is_unstated_here_are_spent_both() {
+    let budgets = Budgets::new([spent(30)]);
+    // 50 of others are on record, and 30 of our own are not
+    assert_eq!(budgets.reserve(&grant(), cap_of(100, 50), 21).expect_err("20 are left").left, 20);
+    assert_eq!(budgets.account(&grant()), Account { settled: 80, reserved: 0 });
+    // now ours are, too
+    budgets.note(&grant(), &recorded(80, None, &[own(Timestamp::EPOCH, 30, 30)]));
+    assert_eq!(budgets.account(&grant()), Account { settled: 80, reserved: 0 });
+    // a permit from before that changes nothing
+    assert_eq!(budgets.reserve(&grant(), cap_of(100, 50), 21).expect_err("20 are left").left, 20);
+    assert!(budgets.reserve(&grant(), cap_of(100, 80), 20).is_ok());
+}
+
+#[test]
+fn a_gateway_holds_no_more_unstated_than_it_may() {
+    let budgets = Budgets::default().stating(25);
+    let mut first = budgets.reserve(&grant(), cap_of(100, 0), 20).expect("below 25");
+    assert!(!first.grow_to(26) && first.grow_to(25));
+    let refused = budgets.reserve(&grant(), cap_of(100, 0), 1).expect_err("25 are held");
+    assert_eq!(refused, Exhausted { needed: 1, left: 0, why: Bound::Unstated });
+    assert!(refused.to_string().contains("about a minute"), "{refused}");
+    first.settle(15);
+    assert_eq!(budgets.reserve(&grant(), cap_of(100, 0), 11).expect_err("10 are left").left, 10);
+    budgets.note(&grant(), &recorded(15, None, &[own(Timestamp::EPOCH, 15, 15)]));
+    drop(budgets.reserve(&grant(), cap_of(100, 15), 25).expect("what was stated is free again"));
+}
+
+/// Several gateways and a log between them, by number of gateway.
+#[derive(Debug, Clone)]
+enum Turn {
+    Reserve(usize, u64),
+    Settle(usize, u64),
+    /// It states what it settled.
+    State(usize),
+    /// It hears what the log says.
+    Hear(usize),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        (0usize..3, 1u64..60).prop_map(|(g, n)| Turn::Reserve(g, n)),
+        (0usize..3, 0u64..60).prop_map(|(g, n)| Turn::Settle(g, n)),
+        (0usize..3).prop_map(Turn::State),
+        (0usize..3).prop_map(Turn::Hear),
+    ]
+}
+
+/// One of them.
+#[derive(Debug, Default)]
+struct Replica {
+    budgets: Budgets,
+    open: Vec<super::Reservation>,
+    settled: u64,
+    /// What it has heard that the log counts of each.
+    heard: [u64; 3],
+}
+
+impl Replica {
+    fn used(&self) -> u64 {
+        self.settled + self.open.iter().map(super::Reservation::tokens).sum::<u64>()
+    }
+}
+
+/// Plays the turns: whatever the order, what a gateway has heard of is not spent again, so that all together go over the
+/// cap by no more than the others hold that it has not heard of. Each holds no more than it may.
+fn play(turns: &[Turn], most: u64) -> Result<(), TestCaseError> {
+    const CAP: u64 = 200;
+    let replica = || Replica { budgets: Budgets::default().stating(most), ..Replica::default() };
+    let mut all: Vec<_> = (0..3).map(|_| replica()).collect();
+    let mut log = [0u64; 3];
+    for turn in turns {
+        match turn {
+            Turn::Reserve(g, n) => {
+                let heard: u64 = all[*g].heard.iter().sum();
+                let got = all[*g].budgets.reserve(&grant(), cap_of(CAP, heard), *n);
+                let used = all[*g].used();
+                let fits = heard - all[*g].heard[*g] + used + n <= CAP;
+                prop_assert_eq!(got.is_ok(), fits && used + n - all[*g].heard[*g] <= most);
+                all[*g].open.extend(got);
+            }
+            Turn::Settle(g, n) => {
+                if let Some(reservation) = all[*g].open.pop() {
+                    all[*g].settled += reservation.settle(*n);
+                }
+            }
+            Turn::State(g) => log[*g] = all[*g].settled,
+            Turn::Hear(g) => {
+                let replica = &mut all[*g];
+                let news = log[*g] - replica.heard[*g];
+                let counted = [own(Timestamp::EPOCH, news, news)];
+                replica.heard = log;
+                replica.budgets.note(&grant(), &recorded(log.iter().sum(), None, &counted));
+            }
+        }
+        // no more is unknown to the others than each may hold
+        prop_assert!(all.iter().zip(log).all(|(g, stated)| g.used() - stated <= most));
+    }
+    Ok(())
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Reserve(u64),
@@ -65,6 +174,12 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
+    #[test]
+    fn several_gateways_spend_nothing_twice_that_they_have_heard_of(turns in prop::collection::vec(turn(), 0..80), most in 20u64..100) {
+        play(&turns, u64::MAX)?;
+        play(&turns, most)?;
+    }
+
     #[test]
     fn never_overspent_and_never_lost(cap in 0u64..1000, steps in prop::collection::vec(step(), 0..60)) {
         let budgets = Budgets::default();
@@ -105,8 +220,8 @@ fn on_day(n: u64, recorded: u64) -> Cap {
 fn a_day_has_a_budget_of_its_own() {
     let budgets = Budgets::default();
     let refused = budgets.reserve(&grant(), on_day(1, 0), 101).expect_err("over the day");
-    let resumes_at = Some(Timestamp::EPOCH.after(Span::days(2)));
-    assert_eq!(refused, Exhausted { needed: 101, left: 100, resumes_at });
+    let why = Bound::Day { resumes_at: Timestamp::EPOCH.after(Span::days(2)) };
+    assert_eq!(refused, Exhausted { needed: 101, left: 100, why });
     let words = refused.to_string();
     assert!(words.contains("1970-01-03T00:00:00") && words.contains("tokens-per-day"), "{words}");
     let before_midnight = budgets.reserve(&grant(), on_day(1, 0), 60).expect("fits");
@@ -118,9 +233,14 @@ fn a_day_has_a_budget_of_its_own() {
     before_midnight.settle(70);
     today.settle(40);
     assert_eq!(budgets.account(&grant()), Account { settled: 110, reserved: 0 });
-    // what other gateways recorded counts for the day
-    assert!(budgets.reserve(&grant(), on_day(2, 80), 21).is_err());
-    drop(budgets.reserve(&grant(), on_day(2, 80), 20).expect("fits"));
+    // what other gateways recorded counts for the day, beside the 40 of this one
+    assert!(budgets.reserve(&grant(), on_day(2, 40), 21).is_err());
+    drop(budgets.reserve(&grant(), on_day(2, 40), 20).expect("fits"));
+    // until they are the same 40
+    let day = Timestamp::EPOCH.after(Span::days(2));
+    budgets.note(&grant(), &recorded(110, Some((day, 40)), &[own(day, 110, 40)]));
+    assert!(budgets.reserve(&grant(), on_day(2, 40), 61).is_err());
+    drop(budgets.reserve(&grant(), on_day(2, 40), 60).expect("fits"));
     // a day that is gone for good has nothing left
     drop(budgets.reserve(&grant(), on_day(3, 0), 1).expect("a new day"));
     assert_eq!(budgets.reserve(&grant(), on_day(1, 0), 1).expect_err("over").left, 0);

@@ -6,7 +6,7 @@ use crate::serve::{TICK, TICKS};
 use crate::uselog::book::Book;
 use crate::uselog::format::Entry;
 use crate::uselog::interrupted;
-use crate::{Budgets, Cap, Reservation, Spent, lease};
+use crate::{Budgets, Cap, OwnMinute, Recorded, Reservation, Spent, lease};
 use access::{Endpoint, Event, Permit, Reviews, UseRequest, Uses};
 use domain::{Attested, Digest, GrantId, Span, Statement, Timestamp};
 use std::collections::BTreeMap;
@@ -92,9 +92,22 @@ pub(super) fn looks(second: u8) -> u8 {
     u8::try_from(span).expect("small").max(1)
 }
 
-/// A gateway's accounts in memory, with the reservations of its open requests.
-pub(super) fn accounts(settled: u64, open: usize, cap: Cap) -> (Budgets, Vec<Reservation>) {
+/// A gateway's accounts in memory, of which so much is known to be on record, with the reservations of its open requests.
+pub(super) fn accounts(
+    settled: u64,
+    counted: u64,
+    open: usize,
+    cap: Cap,
+) -> (Budgets, Vec<Reservation>) {
     let budgets = Budgets::new([Spent { grant: grant(), tokens: settled, day: None }]);
+    let minute = OwnMinute {
+        grant: grant(),
+        minute: Timestamp::EPOCH,
+        root: Digest::of(b""),
+        tokens: counted,
+        of_day: counted,
+    };
+    budgets.note(&grant(), &Recorded { tokens: cap.recorded, day: None, counted: vec![minute] });
     let held = (0..open).filter_map(|_| budgets.reserve(&grant(), cap, ASKED).ok()).collect();
     (budgets, held)
 }
@@ -102,7 +115,7 @@ pub(super) fn accounts(settled: u64, open: usize, cap: Cap) -> (Budgets, Vec<Res
 /// What is settled once one more request has ended.
 pub(super) fn settle(settled: u64, charged: u64) -> u64 {
     let cap = Cap { tokens: u64::MAX, recorded: 0, day: None };
-    let (budgets, mut held) = accounts(settled, 1, cap);
+    let (budgets, mut held) = accounts(settled, 0, 1, cap);
     let reservation = held.pop().expect("no bound");
     reservation.settle(charged);
     budgets.account(&grant()).settled

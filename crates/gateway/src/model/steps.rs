@@ -1,7 +1,7 @@
 //! The order in which `proxy`, `serve` and `operations::gate` call the shipped code, and its mutants.
 
 use super::real::{self, accounts, recover};
-use super::{ASKED, Action, Fault, Fold, Gateway, Life, Line, Mutant, Phase, State, Twins};
+use super::{ASKED, Action, BUDGET, Fault, Fold, Gateway, Life, Line, Mutant, Phase, State, Twins};
 use crate::Cap;
 
 impl Twins {
@@ -91,7 +91,7 @@ impl Twins {
                     return None;
                 }
                 gateway.life = Life::Starting;
-                gateway.asked = Some((0, log));
+                gateway.asked = Some((0, log, gateway.stated));
             }
             Action::Ask(n) => self.ask(state.gateways.get_mut(n)?)?,
             Action::Record(n, slot) => self.record(state.gateways.get_mut(n)?, slot)?,
@@ -105,6 +105,9 @@ impl Twins {
                 }
                 state.log.recorded += spent - gateway.stated;
                 gateway.stated = spent;
+                if self.is(Mutant::CountsBeforeHearing) {
+                    gateway.counted = spent;
+                }
             }
         }
         Some(())
@@ -126,20 +129,20 @@ impl Twins {
                     (gateway.heeded, changed) = (true, true);
                 }
             }
-            if let Some((age, _)) = &mut gateway.asked {
+            if let Some((age, ..)) = &mut gateway.asked {
                 grow(age, second);
             }
             if gateway.has(Fault::Cut) {
                 gateway.asked = None;
-            } else if let Some((age, fold)) = gateway.asked
+            } else if let Some((age, fold, own)) = gateway.asked
                 && !gateway.has(Fault::Slow)
             {
                 (gateway.asked, changed) = (None, true);
-                self.hears(gateway, fold, age);
+                self.hears(gateway, fold, own, age);
             }
             match gateway.life {
                 Life::Up if gateway.asked.is_none() && !gateway.has(Fault::Cut) => {
-                    gateway.asked = Some((0, log));
+                    gateway.asked = Some((0, log, gateway.stated));
                 }
                 Life::Starting if gateway.asked.is_none() => gateway.life = Life::Down,
                 Life::Up | Life::Starting | Life::Down => {}
@@ -151,15 +154,15 @@ impl Twins {
         }
     }
 
-    /// The log has answered what was asked so long ago.
-    fn hears(&self, gateway: &mut Gateway, fold: Fold, age: u8) {
+    /// The log has answered what was asked so long ago, with so much of this gateway's own.
+    fn hears(&self, gateway: &mut Gateway, fold: Fold, own: u64, age: u8) {
         if gateway.life == Life::Starting {
             if gateway.has(Fault::DiskFull) {
                 gateway.life = Life::Down; // what was interrupted can't be closed
                 return;
             }
             gateway.life = Life::Up;
-            gateway.fold = fold;
+            (gateway.fold, gateway.counted) = (fold, own);
             gateway.heeded = gateway.word.is_some() && !self.is(Mutant::ForgetsWords);
             gateway.heard = if self.is(Mutant::StartsLeaseLate) { 0 } else { age };
             let (_, closed) = recover(&gateway.disk);
@@ -170,7 +173,7 @@ impl Twins {
             return;
         }
         if !self.is(Mutant::StaleCache) {
-            gateway.fold = fold;
+            (gateway.fold, gateway.counted) = (fold, own);
         }
         let heard = if self.is(Mutant::RenewsOnArrival) { 0 } else { age };
         gateway.heard = gateway.heard.min(heard);
@@ -213,12 +216,20 @@ impl Twins {
         if gateway.life != Life::Up || !self.leased(gateway) {
             return None;
         }
-        let cap = self.asked(gateway).0?;
+        let mut cap = self.asked(gateway).0?;
+        let others = cap.recorded.saturating_sub(gateway.counted);
         let open = gateway.slots.iter().filter(|slot| **slot != Phase::Idle).count();
+        let spent = gateway.settled + ASKED * u64::try_from(open + 1).ok()?;
         let open = if self.is(Mutant::NoReservation) { 0 } else { open };
-        let (budgets, held) = accounts(gateway.settled, open, cap);
+        let (mut settled, mut counted) = (gateway.settled, gateway.counted);
+        if self.is(Mutant::CountsTheLarger) {
+            settled = settled.max(cap.recorded);
+            (cap.recorded, counted) = (0, 0);
+        }
+        let (budgets, held) = accounts(settled, counted, open, cap);
         let reserved = budgets.reserve(&"grant-1".parse().expect("an id"), cap, ASKED).ok()?;
         drop((reserved, held));
+        gateway.over = spent + others > BUDGET;
         let id = gateway.requests;
         *gateway.slots.iter_mut().find(|slot| **slot == Phase::Idle)? = Phase::Permitted(id);
         gateway.requests += 1;
@@ -313,6 +324,7 @@ fn crash(gateway: &mut Gateway) -> Option<()> {
     gateway.heeded = false;
     gateway.asked = None;
     (gateway.settled, gateway.heard) = (0, 0);
+    gateway.counted = 0;
     gateway.slots.fill(Phase::Idle);
     Some(())
 }

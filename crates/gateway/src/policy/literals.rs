@@ -68,6 +68,11 @@ impl Literals {
         all.into_iter().collect()
     }
 
+    /// The numbers a subject is compared with, in order.
+    pub(super) fn turns(&self, of: Subject) -> Vec<i64> {
+        self.longs.get(of).into_iter().flatten().copied().collect()
+    }
+
     /// Addresses to try: none, one of no network, and the first and the next after the last of each network.
     pub(super) fn sources(&self) -> Vec<Option<IpAddr>> {
         let usual =

@@ -1,8 +1,10 @@
 //! Policies: what they refuse, how they fail, and what can't stand together.
 
-use super::literals::plain;
+use super::answers::{Answers, Seen};
+use super::literals::{self, plain};
 use super::{Facts, Policies, PolicyError, PolicyRefusal, cedar_time, hour, weekday};
 use proptest::prelude::*;
+use std::sync::LazyLock;
 
 /// What a lab might write.
 const LAB: &str = r#"
@@ -176,6 +178,52 @@ fn a_day_and_an_hour_are_told_as_calendars_do() {
     assert_eq!(text, "2026-11-29T10:20:30.123Z");
 }
 
+/// Facts in which everything may differ, near where the policies of the test below turn.
+fn varied() -> impl Strategy<Value = Facts> {
+    let names = (0usize..2, 0usize..2, 0usize..3);
+    let source = prop_oneof![Just(None), Just(Some("192.0.2.7")), Just(Some("198.51.100.1"))];
+    let tokens = prop_oneof![0u64..40, 49_998u64..50_003, Just(u64::MAX)];
+    let at = prop_oneof![1_793_577_600i64 - 2..1_793_577_600 + 2, 0i64..2_000_000_000];
+    (names, source, tokens, any::<bool>(), at).prop_map(|(names, source, tokens, stream, at)| {
+        let now = domain::Timestamp::from_micros(at * 1_000_000).expect("in range");
+        facts(|f| {
+            f.organisation = ["a", "b"][names.0].to_owned();
+            f.person = format!("{}/p", f.organisation);
+            f.grant = ["g", "h"][names.1].to_owned();
+            f.basis = ["window", "partner", "defender"][names.2];
+            f.source = source.map(|text: &str| text.parse().expect("an address"));
+            (f.tokens, f.stream) = (tokens, stream);
+            (f.now, f.hour, f.weekday) = (now, hour(now), weekday(now));
+        })
+    })
+}
+
+fn seen(facts: &Facts) -> Seen<'_> {
+    Seen {
+        organisation: &facts.organisation,
+        person: &facts.person,
+        model: &facts.model,
+        endpoint: facts.endpoint,
+        grant: &facts.grant,
+        basis: facts.basis,
+        tokens: facts.tokens,
+        stream: facts.stream,
+        source: facts.source,
+        now: facts.now,
+    }
+}
+
+/// Policies that look at different things, read once.
+static SEVERAL: LazyLock<Vec<Policies>> = LazyLock::new(|| {
+    let texts = [
+        LAB,
+        r#"permit (principal == Person::"a/p", action, resource) when { context.now < datetime("2026-11-02") };
+           permit (principal, action, resource) when { context.grant == "g" && context.tokens >= 7 };"#,
+        "permit (principal, action, resource) when { context.tokens + context.hour < 30 };",
+    ];
+    texts.into_iter().map(read).collect()
+});
+
 proptest! {
     /// The analysis against plain search: a permit for one range of hours and a forbid for another.
     #[test]
@@ -194,6 +242,21 @@ proptest! {
                 let allowed = policies.judge(&facts(|f| f.hour = hour)).is_ok();
                 prop_assert_eq!(allowed, permits(&hour) && !forbids(&hour));
             }
+        }
+    }
+
+    /// Requests that are held to be alike are judged alike, whatever else is different.
+    #[test]
+    fn what_policies_cannot_tell_apart_is_answered_alike(one in varied(), other in varied(), which in 0usize..3) {
+        let policies = &SEVERAL[which];
+        let answers = Answers::new(&literals::of(&policies.0.set));
+        let (left, right) = (answers.key(&seen(&one)), answers.key(&seen(&other)));
+        if left.is_some() && left == right {
+            prop_assert_eq!(policies.judge(&one), policies.judge(&other));
+        }
+        for facts in [&one, &other, &one] {
+            let answer = policies.0.answers.answer(&seen(facts), || policies.judge(facts));
+            prop_assert_eq!(answer, policies.judge(facts));
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::MinuteSummary;
 use super::format::{Entry, Recorded};
-use crate::Spent;
 use crate::content::Kept;
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
+use crate::{OwnMinute, Spent};
 use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,8 @@ pub(crate) struct Book {
     spent: BTreeMap<GrantId, (u64, Option<(Timestamp, u64)>)>,
     open: BTreeMap<RequestId, Intent>,
     minutes: BTreeMap<(Timestamp, GrantId), Minute>,
+    /// Minutes whose root is in the transparency log, while it is not known that their tokens are counted there.
+    uncounted: BTreeMap<(Timestamp, GrantId), OwnMinute>,
     /// Records go to this minute or a later one; earlier ones are closed.
     floor: Option<Timestamp>,
     /// The first minute among records that are being written now.
@@ -32,8 +34,14 @@ pub(super) struct Batch {
 #[derive(Debug, Default)]
 struct Minute {
     leaves: Vec<Digest>,
+    /// The root, once it was asked for and the minute takes no more.
+    root: Option<Digest>,
     tokens_in: u64,
     tokens_out: u64,
+    /// Tokens of requests that were permitted on the minute's own day.
+    of_day: u64,
+    /// Whether its tokens are known to be counted by the transparency log.
+    counted: bool,
 }
 
 impl Book {
@@ -103,6 +111,9 @@ impl Book {
         }
         let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
         minute.leaves.push(merkle::leaf(line));
+        if record.minute.day() == day {
+            minute.of_day = minute.of_day.saturating_add(record.charged);
+        }
         let tokens_in = record.tokens_in.min(record.charged);
         minute.tokens_in = minute.tokens_in.saturating_add(tokens_in);
         minute.tokens_out = minute.tokens_out.saturating_add(record.charged - tokens_in);
@@ -117,7 +128,9 @@ impl Book {
         if merkle::root(&minute.leaves) != recorded.root {
             return Err(format!("minute {} of grant `{}` has another root", key.0, key.1));
         }
-        self.minutes.remove(&key);
+        if let Some(minute) = self.minutes.remove(&key).filter(|minute| !minute.counted) {
+            self.uncounted.insert(key.clone(), minute.own(&key, recorded.root));
+        }
         self.floor = self.floor.max(Some(next(recorded.minute)));
         Ok(())
     }
@@ -145,17 +158,40 @@ impl Book {
         let until = self.writing.map_or(now.minute(), |m| m.min(now.minute()));
         self.floor = self.floor.max(Some(until));
         self.minutes
-            .iter()
+            .iter_mut()
             .take_while(|((minute, _), _)| *minute < until)
             .map(|((minute, grant), sums)| MinuteSummary {
                 grant: grant.clone(),
                 minute: *minute,
-                root: merkle::root(&sums.leaves),
+                root: sums.root(),
                 count: u64::try_from(sums.leaves.len()).unwrap_or(u64::MAX),
                 tokens_in: sums.tokens_in,
                 tokens_out: sums.tokens_out,
             })
             .collect()
+    }
+
+    /// Minutes that take no more records and whose tokens are not known to be counted by the transparency log.
+    pub(super) fn uncounted(&mut self) -> Vec<OwnMinute> {
+        let floor = self.floor.unwrap_or(Timestamp::EPOCH);
+        let closed = self.minutes.iter_mut();
+        let closed = closed.take_while(|((minute, _), _)| *minute < floor);
+        let closed = closed.filter(|(_, minute)| !minute.counted).map(|(key, minute)| {
+            let root = minute.root();
+            minute.own(key, root)
+        });
+        self.uncounted.values().cloned().chain(closed).collect()
+    }
+
+    /// The transparency log counts these.
+    pub(super) fn counted(&mut self, minutes: &[OwnMinute]) {
+        for minute in minutes {
+            let key = (minute.minute, minute.grant.clone());
+            self.uncounted.remove(&key);
+            if let Some(minute) = self.minutes.get_mut(&key) {
+                minute.counted = true;
+            }
+        }
     }
 
     /// Whether a minute takes no more records.
@@ -175,6 +211,23 @@ impl Book {
 
     pub(crate) fn open(&self) -> impl Iterator<Item = &Intent> {
         self.open.values()
+    }
+}
+
+impl Minute {
+    /// The root of a minute that takes no more.
+    fn root(&mut self) -> Digest {
+        *self.root.get_or_insert_with(|| merkle::root(&self.leaves))
+    }
+
+    fn own(&self, (minute, grant): &(Timestamp, GrantId), root: Digest) -> OwnMinute {
+        OwnMinute {
+            grant: grant.clone(),
+            minute: *minute,
+            root,
+            tokens: self.tokens_in.saturating_add(self.tokens_out),
+            of_day: self.of_day,
+        }
     }
 }
 

@@ -5,10 +5,17 @@ use super::format::{Durability, End, Entry, MAX_BATCH, Opened, write_line};
 use crate::record::UseRecord;
 use crate::sink::SinkError;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// How long entries are waited for while many come: one flush of many costs as much as one of a few.
+const GATHER: Duration = Duration::from_millis(1);
+/// How many are expected in that time, by the rate of the last batch, when they are worth waiting for.
+const CROWD: f64 = 8.0;
 
 /// One entry to make durable, and who waits for it.
 pub(super) struct Job {
@@ -26,15 +33,72 @@ pub(super) trait Medium: Send {
     fn cut(&mut self, bytes: u64) -> io::Result<()>;
 }
 
-impl Medium for File {
+/// A file that is filled with zeros ahead of what is written, so that a flush finds its blocks in place and need not wait for
+/// the file system's own journal. Zeros are no line, so a reader takes them for the torn end that they may be.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    file: File,
+    /// Bytes of the log.
+    written: u64,
+    /// Bytes of the file, the rest of which are zeros.
+    filled: u64,
+    /// Whether to: there is no point where nothing is flushed.
+    fills: bool,
+}
+
+/// How far a file is filled ahead: as far again as it is long, within these.
+const AHEAD: Range<u64> = 64 << 10..1 << 20;
+
+impl Ahead {
+    /// A file whose log ends, as the file does, after so many bytes.
+    pub(super) fn new(file: File, written: u64, mode: Durability) -> Self {
+        Self { file, written, filled: written, fills: mode == Durability::Durable }
+    }
+
+    /// Fills the file as far as a write needs, and some way ahead. Where there is no room for that, the write itself will
+    /// make the file longer, or will fail.
+    fn fill(&mut self, bytes: usize) {
+        let needed = self.written.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if needed <= self.filled || !self.fills {
+            return;
+        }
+        let until = needed.saturating_add(self.written.clamp(AHEAD.start, AHEAD.end));
+        let zeros = vec![0; usize::try_from(until - self.written).unwrap_or(bytes)];
+        let filled =
+            self.file.write_all_at(&zeros, self.written).and_then(|()| self.file.sync_all());
+        self.filled = match filled {
+            Ok(()) => until,
+            Err(error) => {
+                tracing::debug!(%error, "no room ahead of the use log");
+                drop(self.file.set_len(self.written));
+                self.written
+            }
+        };
+    }
+}
+
+impl Medium for Ahead {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
+        self.fill(bytes.len());
+        self.file.write_all_at(bytes, self.written)?;
+        self.written = self.written.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.filled = self.filled.max(self.written);
+        Ok(())
     }
     fn flush(&mut self) -> io::Result<()> {
-        self.sync_data()
+        self.file.sync_data()
     }
     fn cut(&mut self, bytes: u64) -> io::Result<()> {
-        self.set_len(bytes)
+        self.file.set_len(bytes)?;
+        (self.written, self.filled) = (bytes, bytes);
+        Ok(())
+    }
+}
+
+impl Drop for Ahead {
+    /// A log at rest has no zeros at its end. If they stay, the next opening takes them away.
+    fn drop(&mut self) {
+        drop(self.file.set_len(self.written));
     }
 }
 
@@ -72,8 +136,13 @@ impl Writer {
     }
 
     /// Serves until every sender is gone.
+    #[expect(clippy::disallowed_methods, reason = "edge: a thread of its own, which alone waits")]
     pub(super) fn run(mut self, queue: &mpsc::Receiver<Job>) {
+        let (mut last, mut expected) = (Instant::now(), 0.0);
         while let Ok(first) = queue.recv() {
+            if expected >= CROWD {
+                std::thread::sleep(GATHER);
+            }
             let (mut entries, mut waiting) = (Vec::new(), Vec::new());
             let mut batch = Batch::default();
             let mut next = Some(first);
@@ -89,6 +158,10 @@ impl Writer {
                 }
                 next = if entries.len() < MAX_BATCH { queue.try_recv().ok() } else { None };
             }
+            let took = last.elapsed().max(Duration::from_micros(1));
+            last = Instant::now();
+            let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+            expected = f64::from(count) * GATHER.as_secs_f64() / took.as_secs_f64();
             let written = self.commit(entries);
             for done in waiting {
                 drop(done.send(written.clone()));

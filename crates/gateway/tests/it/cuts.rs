@@ -3,8 +3,8 @@
 use crate::permits::{TOKEN, heed, review};
 use crate::world::{START, Setup, World, pause, prompt};
 use access::{Permit, Refusal, UseRequest};
-use domain::{Digest, ModelId, Span, Timestamp};
-use gateway::{Authority, Caller, Limits, LiveReviews, Outcome, Scope};
+use domain::{Digest, GrantId, ModelId, Span, Timestamp};
+use gateway::{Authority, Caller, Limits, LiveReviews, Outcome, OwnMinute, Recorded, Scope};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -129,6 +129,9 @@ impl Authority for Fickle {
     fn models(&self, caller: &Caller, now: Timestamp) -> Result<Vec<ModelId>, Refusal> {
         self.reviews.models(caller, now)
     }
+    fn recorded(&self, grant: &GrantId, own: &[OwnMinute]) -> Option<Recorded> {
+        self.reviews.recorded(grant, own)
+    }
     fn epoch(&self) -> watch::Receiver<u64> {
         self.epoch.subscribe()
     }
@@ -191,12 +194,13 @@ async fn a_client_that_does_not_read_is_dropped() {
 #[expect(clippy::disallowed_methods, reason = "measures latency")]
 async fn a_hundred_open_streams_are_cut_within_a_second() {
     let world = World::start().await;
-    let mut readers = JoinSet::new();
+    let mut open = Vec::new();
     for i in 0..100 {
-        let mut answer = world.ask(if i % 2 == 0 { "stall" } else { "paced:400" }).await;
+        let mut answer = world.ask(if i % 2 == 0 { "stall" } else { "paced:4000" }).await;
         answer.next().await.expect("a first event").expect("bytes");
-        readers.spawn(cut_code(answer));
+        open.push(answer);
     }
+    let mut readers: JoinSet<_> = open.into_iter().map(cut_code).collect();
     let withdrawn = Instant::now();
     world.withdraw();
     let mut latencies = Vec::new();

@@ -22,7 +22,7 @@ async fn world() -> World {
     World::with(Setup { upstream: Some(behind), provider_key: key, ..Setup::default() }).await
 }
 
-async fn post(world: &World, path: &str, body: &Value) -> Answer {
+pub(crate) async fn post(world: &World, path: &str, body: &Value) -> Answer {
     let mut request = Request::post(path).header(header::HOST, "gateway");
     request = if path.starts_with("/v1/messages") {
         request.header("x-api-key", TOKEN).header("anthropic-version", "2023-06-01")
@@ -35,7 +35,7 @@ async fn post(world: &World, path: &str, body: &Value) -> Answer {
     answer.with(client)
 }
 
-fn body(path: &str, stream: bool) -> Value {
+pub(crate) fn body(path: &str, stream: bool) -> Value {
     let mut body = json!({"model": "model-1", "stream": stream});
     match path {
         "/v1/responses" => body["input"] = json!("Say hello."),

@@ -9,6 +9,8 @@ mod dpop;
 mod health;
 mod holds;
 mod hostile;
+mod http2;
+mod lies;
 mod matrix;
 mod permits;
 mod policies;

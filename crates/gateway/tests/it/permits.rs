@@ -3,10 +3,10 @@
 use access::{
     Acknowledgement, Basis, Bounds, Endpoint, Event, GrantIssue, GrantRequest, Head, Inquiry,
     Limits, Nomination, Reviews, Safeguards, Scope, Selection, SignalAction, Step, Terms,
-    TermsAgreement, TermsProposal, WindowOpening, Withdrawal, Word,
+    TermsAgreement, TermsProposal, Uses, WindowOpening, Withdrawal, Word,
 };
 use domain::{Attested, Digest, GrantId, ModelId, Party, Role, Span, Statement, Text, Timestamp};
-use gateway::LiveReviews;
+use gateway::{LiveReviews, MinuteSummary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -276,6 +276,23 @@ pub(crate) fn act(reviews: &LiveReviews, step: Step, now: Timestamp) {
 pub(crate) fn heed(reviews: &LiveReviews) {
     let word = Word { withdrawal: withdrawal(), signers: BTreeSet::from([id("lab")]) };
     reviews.edit(|reviews| reviews.heed(&word)).expect("the developer may always withdraw");
+}
+
+/// A minute's uses, as the log brings them.
+pub(crate) fn state_uses(reviews: &LiveReviews, minute: &MinuteSummary, now: Timestamp) {
+    let event = Event::UsesRecorded(Uses {
+        case: id("case-1"),
+        grant: minute.grant.clone(),
+        developer: id("lab"),
+        minute: minute.minute,
+        root: minute.root,
+        count: minute.count,
+        tokens_in: minute.tokens_in,
+        tokens_out: minute.tokens_out,
+    });
+    let signers = event.signers();
+    let attested = Attested { event, issuer: id("lab"), signers, claimed_at: now, index: 2_000 };
+    reviews.edit(|reviews| reviews.apply(&attested)).expect("uses are facts");
 }
 
 pub(crate) fn withdrawal() -> Withdrawal {

@@ -1,9 +1,10 @@
 //! The use log behind a gateway: one record a request, minutes that prove, budgets that survive.
 
-use crate::permits::{GRANT, TOKEN};
-use crate::world::{Setup, World, prompt};
-use domain::{Digest, Span};
-use gateway::{Clock, Outcome};
+use crate::permits::{GRANT, TOKEN, review, state_uses};
+use crate::world::{START, Setup, World, prompt};
+use domain::{Digest, Span, Timestamp};
+use gateway::{Clock, LiveReviews, Outcome};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn each_use_has_a_record_and_each_minute_a_root() {
@@ -44,6 +45,36 @@ async fn budgets_survive_a_restart() {
     world.ask("usage:91").await.text().await;
     world.settles(200).await;
     assert_eq!(world.ask("usage:91").await.refusal().await.0, 429);
+}
+
+/// Two gateways of one lab, each with a use log of its own, and one log between them.
+#[tokio::test]
+async fn two_gateways_count_what_the_other_stated_beside_what_they_have_not() {
+    let from = START.parse::<Timestamp>().expect("an instant").before(Span::hours(2));
+    let shared = Arc::new(review(1_000, from));
+    let setup =
+        || Setup { authority: Some(Arc::<LiveReviews>::clone(&shared) as _), ..Setup::default() };
+    let (one, other) = (World::with(setup()).await, World::with(setup()).await);
+    let spend = async |world: &World, words: u64, settled: u64| {
+        world.ask(&format!("usage:{words}")).await.text().await;
+        world.settles(settled).await;
+    };
+    spend(&one, 391, 400).await;
+    // nothing is on record: the other knows of its own uses alone
+    spend(&other, 191, 200).await;
+    one.clock.pass(Span::minutes(1));
+    let closed = one.log().minutes_closed(one.clock.now()).expect("flushed");
+    state_uses(&shared, closed.first().expect("a minute"), one.clock.now());
+    // its own 400 are now on record, and are not counted twice
+    spend(&one, 91, 500).await;
+    one.log().minute_recorded(closed.first().expect("a minute")).await.expect("recorded");
+    spend(&other, 91, 700).await;
+    let refused = other.ask("usage:391").await.refusal().await;
+    assert_eq!((refused.0, refused.2.as_str()), (429, "insufficient_quota"), "{}", refused.1);
+    // a restart knows which of its minutes are on record
+    let folder = one.stop().await;
+    let one = World::with(Setup { folder: Some(folder), ..setup() }).await;
+    assert_eq!(one.account().settled, 500);
 }
 
 #[tokio::test]

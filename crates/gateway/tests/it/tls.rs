@@ -1,5 +1,6 @@
 //! TLS of the gateway's own: what is agreed, which clients get in, and credentials that are bound to a certificate.
 
+use crate::http2::Two;
 use crate::permits::TOKEN;
 use crate::world::{Setup, World, post, prompt};
 use access::Binding;
@@ -102,6 +103,31 @@ async fn keys_are_agreed_in_the_hybrid_group_and_that_is_counted() {
     let count = |group: &str| format!("handshakes_total{{group=\"{group}\"}} 1");
     for group in ["X25519MLKEM768", "failed"] {
         assert!(metrics.contains(&count(group)), "{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn http2_is_agreed_on_in_the_handshake() {
+    let server = Made::new();
+    let world = World::with(Setup { tls: tls(&server, TlsClients::Any), ..Setup::default() }).await;
+    for (offered, agreed) in [(&["h2", "http/1.1"][..], "h2"), (&["http/1.1"], "http/1.1")] {
+        let mut roots = RootCertStore::empty();
+        roots.add(server.der.clone()).expect("a root");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&version::TLS13])
+            .expect("a version")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let stream = TcpStream::connect(world.address).await.expect("it listens");
+        let name = ServerName::try_from("gateway").expect("a name");
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        let stream = stream.expect("a handshake");
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(agreed.as_bytes()));
+        if agreed == "h2" {
+            assert_eq!(Two::over(stream).await.ask("plain").await.status, 200);
+        }
     }
 }
 

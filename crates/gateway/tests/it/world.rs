@@ -50,6 +50,9 @@ impl Hands {
     pub(crate) fn pass(&self, span: Span) {
         self.0.fetch_add(i64::try_from(span.as_micros()).expect("small"), Ordering::SeqCst);
     }
+    pub(crate) fn back(&self, span: Span) {
+        self.0.fetch_sub(i64::try_from(span.as_micros()).expect("small"), Ordering::SeqCst);
+    }
 }
 
 impl Clock for Hands {
@@ -242,8 +245,7 @@ impl Client {
         request: Request<Full<Bytes>>,
     ) -> Result<Answer, hyper::Error> {
         self.sender.ready().await?;
-        let (head, body) = self.sender.send_request(request).await?.into_parts();
-        Ok(Answer { status: head.status, headers: head.headers, body, client: None })
+        Ok(Answer::of(self.sender.send_request(request).await?))
     }
 
     pub(crate) async fn ask(mut self, token: &str, body: &Value) -> Answer {
@@ -274,6 +276,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) fn of(response: http::Response<Incoming>) -> Self {
+        let (head, body) = response.into_parts();
+        Self { status: head.status, headers: head.headers, body, client: None }
+    }
+
     /// Keeps the client's connection for as long as the answer is read.
     pub(crate) fn with(self, client: Client) -> Self {
         Self { client: Some(client), ..self }

@@ -44,6 +44,7 @@ pub async fn examine(ctx: &Ctx, config: &Config) -> Vec<Finding> {
     let mut found = vec![home(ctx), words(ctx), disk(ctx.home.folder()), files(&config.limits)];
     found.extend(log(ctx, &config.limits).await);
     found.extend(policies(config));
+    found.push(budgets(&config.limits));
     found.push(match gateway::try_upstream(config).await {
         Ok(gateway::Tried::Answered(status)) if status.is_success() => {
             good("upstream", "it lists its models")
@@ -166,6 +167,21 @@ fn policies(config: &Config) -> Option<Finding> {
     } else {
         look(WHAT, format!("{text}; {}", notes.join("; ")))
     })
+}
+
+/// What another gateway with the same grants may not know of.
+fn budgets(limits: &Limits) -> Finding {
+    let within = super::STATED_WITHIN_SECONDS;
+    let most = match limits.unstated_tokens {
+        u64::MAX => "whatever of a grant is left, unless `--unstated-tokens` bounds it".to_owned(),
+        tokens => format!("at most {tokens} tokens of a grant"),
+    };
+    good(
+        "budgets",
+        format!(
+            "uses are counted at every gateway within {within} s; one that serves a grant beside others spends till then {most}"
+        ),
+    )
 }
 
 /// Enough open files for the connections that are allowed, each with one to the upstream.

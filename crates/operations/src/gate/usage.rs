@@ -19,6 +19,8 @@ pub struct Usages {
     pub origin: String,
     /// Statements of the log.
     pub statements: u64,
+    /// Uses of so many seconds may not be in there yet.
+    pub stated_within_seconds: u64,
     /// The grants, by case and id.
     pub grants: Vec<Usage>,
 }
@@ -48,6 +50,8 @@ pub struct Usage {
     pub left_tokens: u64,
     /// Requests on record.
     pub requests: u64,
+    /// Gateways that served it within one minute, at most: each may have spent something that is not on record yet.
+    pub gateways: u64,
     /// Most tokens of a day, when the terms bound one.
     pub tokens_per_day: Option<u64>,
     /// Days (UTC) with uses, oldest first.
@@ -80,6 +84,9 @@ pub struct Day {
 struct Counted {
     days: BTreeMap<String, Day>,
     last_use: Option<Timestamp>,
+    /// Statements about one minute: each gateway makes one.
+    minutes: BTreeMap<Timestamp, u64>,
+    gateways: u64,
 }
 
 /// What the grants that this party can read have used, by case and grant; one grant alone with `only`.
@@ -109,6 +116,7 @@ pub async fn usage(ctx: &Ctx, only: Option<&GrantId>) -> Result<Usages, ReviewEr
         party: ctx.home.id().clone(),
         origin: known.trust.log().origin().to_owned(),
         statements: known.head.size,
+        stated_within_seconds: super::STATED_WITHIN_SECONDS,
         grants: all,
     })
 }
@@ -131,6 +139,7 @@ fn of(view: &CaseView, grant: &GrantView, counted: Counted) -> Usage {
         used_tokens: grant.used_tokens,
         left_tokens: grant.budget_tokens.saturating_sub(grant.used_tokens),
         requests: grant.used_requests,
+        gateways: counted.gateways,
         tokens_per_day: view.terms.as_ref().and_then(|(_, t)| t.limits.tokens_per_day),
         days,
         last_use: counted.last_use,
@@ -154,6 +163,9 @@ impl Counted {
         day.tokens_out = day.tokens_out.saturating_add(uses.tokens_out);
         day.minutes += 1;
         self.last_use = self.last_use.max(Some(uses.minute));
+        let stated = self.minutes.entry(uses.minute).or_default();
+        *stated += 1;
+        self.gateways = self.gateways.max(*stated);
     }
 }
 

@@ -47,6 +47,12 @@ fn text(usages: &Usages) -> String {
                 |why| format!("can't be used: {why}")
             ),
         );
+        if g.gateways > 1 {
+            text += &format!(
+                "  {} gateways serve it; each may have spent more in the last {} s that is not counted here\n",
+                g.gateways, usages.stated_within_seconds
+            );
+        }
         for d in &g.days {
             text += &format!(
                 "  {}  {:>8} requests  {:>10} tokens in  {:>10} out  {:>5} minutes\n",
