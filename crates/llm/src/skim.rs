@@ -242,16 +242,20 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut map = Map::new();
         while let Some((name, value)) = access.next_entry::<String, Value>()? {
-            // upper, then lower case also folds letters such as the long s and the Kelvin sign
-            let folded = name.to_uppercase().to_lowercase();
-            if folded != name && self.0.read().contains(&folded.as_str()) {
-                return Err(A::Error::custom(format_args!(
-                    "field `{folded}` in other letter case"
-                )));
+            let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+            if !name.bytes().all(plain) {
+                // upper, then lower case also folds letters such as the long s and the Kelvin sign
+                let folded = name.to_uppercase().to_lowercase();
+                if folded != name && self.0.read().contains(&folded.as_str()) {
+                    return Err(A::Error::custom(format_args!(
+                        "field `{folded}` in other letter case"
+                    )));
+                }
             }
-            if map.insert(name, value).is_some() {
-                return Err(A::Error::custom(format_args!("field `{folded}` appears twice")));
+            if map.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("field `{name}` appears twice")));
             }
+            map.insert(name, value);
         }
         Ok(map)
     }

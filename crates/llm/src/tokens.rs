@@ -13,21 +13,22 @@ pub fn estimate(text: &str) -> u64 {
     let mut letters = 0_u64;
     let mut spaces = 0_u64;
     let mut lower = false;
-    for c in text.chars() {
-        let is_letter = c.is_ascii_alphabetic();
-        if letters > 0 && (!is_letter || (lower && c.is_ascii_uppercase())) {
+    // bytes of a longer character count one each and are nothing else below, so there is no need to decode
+    for byte in text.bytes() {
+        let is_letter = byte.is_ascii_alphabetic();
+        if letters > 0 && (!is_letter || (lower && byte.is_ascii_uppercase())) {
             tokens += letters.div_ceil(3);
             letters = 0;
         }
-        if spaces > 0 && c != ' ' {
+        if spaces > 0 && byte != b' ' {
             tokens += (spaces - 1).div_ceil(4);
             spaces = 0;
         }
-        lower = c.is_ascii_lowercase();
-        match c {
-            ' ' => spaces += 1,
+        lower = byte.is_ascii_lowercase();
+        match byte {
+            b' ' => spaces += 1,
             _ if is_letter => letters += 1,
-            _ => tokens += u64::try_from(c.len_utf8()).unwrap_or(4),
+            _ => tokens += 1,
         }
     }
     tokens + letters.div_ceil(3) + spaces.div_ceil(4)
