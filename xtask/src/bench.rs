@@ -14,9 +14,11 @@ use std::path::PathBuf;
 const BENCHES: &[(&str, &str)] = &[
     ("sandbox", "startup"),
     ("gateway", "passthrough"),
+    ("gateway", "cost"),
     ("gateway", "drill"),
     ("gateway", "grants"),
     ("gateway", "open"),
+    ("gateway", "hour"),
     ("gateway", "faults"),
     ("server", "append"),
     ("ledger", "receipt"),

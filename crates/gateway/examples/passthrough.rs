@@ -2,27 +2,26 @@
 //!
 //! Both stand before the same upstream and serve the same clients, in turns. The figure is CPU time
 //! of the proxy's own threads per request in microseconds (its log's thread included), which a busy
-//! machine disturbs least. Ours does all it does in earnest: rules, budget, durable record, counting.
+//! machine disturbs least. Ours does all it does in earnest: rules, a policy in Cedar, budget, durable record, counting.
 //! Prints one JSON line for answers that are whole and one for streams of 64 events, and one with the time
 //! of such a stream when nobody else asks: small events that are sent at once must not wait for each other.
 #![expect(clippy::disallowed_methods, reason = "a measurement owns its clock and its tasks")]
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
+#[expect(dead_code, reason = "each bench counts time or answers")]
 #[path = "passthrough/load.rs"]
 mod load;
+#[path = "passthrough/ours.rs"]
+mod ours;
 #[path = "passthrough/peer.rs"]
 mod peer;
 #[expect(dead_code, reason = "shared with the tests, which also withdraw")]
 #[path = "../tests/it/permits.rs"]
 mod permits;
 
-use domain::Span;
-use gateway::{Clock, Config, Durability, Gateway, SystemClock, UseLog};
 use load::{Shape, drive};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// Time of one turn.
@@ -41,7 +40,7 @@ fn main() -> Result<(), Failure> {
     let peer = passing.block_on(peer::passthrough(behind))?;
     let folder = tempfile::tempdir()?;
     let serving = runtime("gateway", 2)?;
-    let ours = serving.block_on(start(behind, folder.path()))?;
+    let ours = serving.block_on(ours::start(behind, folder.path()))?;
     let clients = runtime("client", 1)?;
     for (name, shape) in
         [("gateway-nonstreaming", Shape::Whole), ("gateway-streaming", Shape::Stream)]
@@ -111,17 +110,4 @@ fn median(mut costs: Vec<f64>) -> f64 {
 fn runtime(name: &str, threads: usize) -> Result<Runtime, Failure> {
     let mut builder = Builder::new_multi_thread();
     Ok(builder.worker_threads(threads).thread_name(name).enable_all().build()?)
-}
-
-/// A gateway with a review, a budget no turn can spend and a durable use log.
-async fn start(upstream: SocketAddr, folder: &std::path::Path) -> Result<SocketAddr, Failure> {
-    let clock = SystemClock::start();
-    let reviews = permits::review(1 << 40, clock.now().before(Span::hours(2)));
-    let log = UseLog::open(&folder.join("uses.log"), Durability::Durable, clock.now())?.0;
-    let config = Config::new(format!("http://{upstream}/v1").parse()?);
-    let gateway = Gateway::new(&config, Arc::new(reviews), Arc::new(log), Arc::new(clock))?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(gateway.serve(listener, std::future::pending()));
-    Ok(address)
 }

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask bench gateway-peers` installs and starts the others' and tells them here, one a line on standard input:
 //! `name address process header-lines`, the last with `|` between them. What they stand before is the first line of output.
-//! Ours does all it does in earnest: rules, budget, durable record, counting.
+//! Ours does all it does in earnest: rules, a policy in Cedar, budget, durable record, counting.
 //!
 //! The figure is CPU time per request of the proxy's own threads, or of its process and all its children, at 64 connections:
 //! on a busy machine the most stable there is. Then 128 streams are held open that give an event every 5 ms, and the time to the
@@ -10,8 +10,11 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement owns its clock and its tasks")]
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
+#[expect(dead_code, reason = "each bench counts time or answers")]
 #[path = "passthrough/load.rs"]
 mod load;
+#[path = "passthrough/ours.rs"]
+mod ours;
 #[path = "passthrough/peer.rs"]
 mod peer;
 #[expect(dead_code, reason = "shared with the tests, which also withdraw")]
@@ -22,16 +25,11 @@ mod processor;
 #[path = "peers/stamped.rs"]
 mod stamped;
 
-use domain::Span;
-use gateway::{Clock, Config, Durability, Gateway, SystemClock, UseLog};
 use load::{Shape, drive};
 use processor::Account;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// Time of one turn.
@@ -88,7 +86,11 @@ fn main() -> Result<(), Failure> {
     let mut proxies = vec![
         Proxy::own("direct", behind, "nothing"),
         Proxy::own("hyper", passing.block_on(peer::passthrough(behind))?, "peer"),
-        Proxy::own("ours", serving.block_on(start(behind, &folder.path().join("a")))?, "gateway"),
+        Proxy::own(
+            "ours",
+            serving.block_on(ours::start(behind, &folder.path().join("a")))?,
+            "gateway",
+        ),
     ];
     for line in std::io::stdin().lines() {
         let line = line?;
@@ -106,7 +108,7 @@ fn main() -> Result<(), Failure> {
     let streams = [
         ("direct", paced),
         ("hyper", passing.block_on(peer::passthrough(paced))?),
-        ("ours", serving.block_on(start(paced, &folder.path().join("b")))?),
+        ("ours", serving.block_on(ours::start(paced, &folder.path().join("b")))?),
     ];
     missed.extend(paced_streams(&clients, &streams)?);
     for runtime in [clients, serving, passing, upstream] {
@@ -223,17 +225,4 @@ fn median(mut all: Vec<f64>) -> f64 {
 fn runtime(name: &str, threads: usize) -> Result<Runtime, Failure> {
     let mut builder = Builder::new_multi_thread();
     Ok(builder.worker_threads(threads).thread_name(name).enable_all().build()?)
-}
-
-/// A gateway with a review, a budget no turn can spend and a durable use log.
-async fn start(upstream: SocketAddr, log: &Path) -> Result<SocketAddr, Failure> {
-    let clock = SystemClock::start();
-    let reviews = permits::review(1 << 40, clock.now().before(Span::hours(2)));
-    let log = UseLog::open(log, Durability::Durable, clock.now())?.0;
-    let config = Config::new(format!("http://{upstream}/v1").parse()?);
-    let gateway = Gateway::new(&config, Arc::new(reviews), Arc::new(log), Arc::new(clock))?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(gateway.serve(listener, std::future::pending()));
-    Ok(address)
 }

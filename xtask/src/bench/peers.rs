@@ -98,12 +98,19 @@ fn listens(port: u16) -> bool {
     false
 }
 
-/// Starts a program in a process group of its own, so that its children end with it.
-fn start(command: &mut Command, work: &Path, name: &str) -> Result<Running> {
+/// Starts a program in a process group of its own, whose first process ends them all when this one is gone, however it
+/// went: it holds the other end of a pipe.
+fn start(command: &Command, work: &Path, name: &str) -> Result<Running> {
     use std::os::unix::process::CommandExt;
     let said = fs::File::create(work.join(format!("{name}.said")))?;
-    command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).process_group(0);
-    Ok(Running(command.spawn().with_context(|| format!("can't start {name}"))?))
+    let mut guard = Command::new("sh");
+    guard.args(["-c", "\"$@\" </dev/null & read -r gone; kill -KILL 0", "sh"]);
+    guard.arg(command.get_program()).args(command.get_args());
+    for (variable, value) in command.get_envs() {
+        guard.env(variable, value.unwrap_or_default());
+    }
+    guard.stdin(Stdio::piped()).stdout(said.try_clone()?).stderr(said).process_group(0);
+    Ok(Running(guard.spawn().with_context(|| format!("can't start {name}"))?))
 }
 
 fn nginx(upstream: &str, work: &Path) -> Result<Option<Peer>> {
@@ -126,7 +133,7 @@ fn nginx(upstream: &str, work: &Path) -> Result<Option<Peer>> {
     fs::write(&file, config)?;
     let mut command = Command::new(program);
     command.arg("-p").arg(&at).arg("-c").arg(&file);
-    let running = start(&mut command, work, "nginx")?;
+    let running = start(&command, work, "nginx")?;
     Ok(Some(Peer { running, port, headers: String::new() }))
 }
 
@@ -151,7 +158,7 @@ fn portkey(upstream: &str, work: &Path) -> Result<Option<Peer>> {
         .arg(at.join("node_modules/@portkey-ai/gateway/build/start-server.js"))
         .arg(format!("--port={port}"))
         .arg("--headless");
-    let running = start(&mut command, work, "portkey")?;
+    let running = start(&command, work, "portkey")?;
     let headers = format!("x-portkey-provider: openai|x-portkey-custom-host: http://{upstream}/v1");
     Ok(Some(Peer { running, port, headers }))
 }
@@ -173,6 +180,6 @@ fn litellm(upstream: &str, work: &Path) -> Result<Option<Peer>> {
         .arg("--config")
         .arg(&file)
         .args(["--host", "127.0.0.1", "--num_workers", "1", "--port", &port.to_string()]);
-    let running = start(&mut command, work, "litellm")?;
+    let running = start(&command, work, "litellm")?;
     Ok(Some(Peer { running, port, headers: String::new() }))
 }

@@ -18,6 +18,15 @@ pub(crate) enum Shape {
     Stream,
 }
 
+/// How long a client goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Until {
+    /// To this instant.
+    At(Instant),
+    /// For so many answers.
+    Answers(u32),
+}
+
 /// Keeps `clients` connections busy for `time`; gives the number of whole answers. Each of `headers` ends with its line's end.
 pub(crate) async fn drive(
     proxy: SocketAddr,
@@ -26,8 +35,18 @@ pub(crate) async fn drive(
     shape: Shape,
     time: Duration,
 ) -> io::Result<u32> {
+    drive_until(proxy, headers, clients, shape, Until::At(Instant::now() + time)).await
+}
+
+/// The same with another end.
+pub(crate) async fn drive_until(
+    proxy: SocketAddr,
+    headers: &str,
+    clients: usize,
+    shape: Shape,
+    until: Until,
+) -> io::Result<u32> {
     let request: Arc<[u8]> = request(shape, headers).into();
-    let until = Instant::now() + time;
     let mut tasks = JoinSet::new();
     for _ in 0..clients {
         tasks.spawn(client(proxy, Arc::clone(&request), until));
@@ -39,11 +58,20 @@ pub(crate) async fn drive(
     Ok(answers)
 }
 
-async fn client(proxy: SocketAddr, request: Arc<[u8]>, until: Instant) -> io::Result<u32> {
+impl Until {
+    fn goes_on(self, answers: u32) -> bool {
+        match self {
+            Self::At(end) => Instant::now() < end,
+            Self::Answers(enough) => answers < enough,
+        }
+    }
+}
+
+async fn client(proxy: SocketAddr, request: Arc<[u8]>, until: Until) -> io::Result<u32> {
     let mut stream = TcpStream::connect(proxy).await?;
     stream.set_nodelay(true)?;
     let (mut answers, mut buffer) = (0, Vec::with_capacity(32 * 1024));
-    while Instant::now() < until {
+    while until.goes_on(answers) {
         stream.write_all(&request).await?;
         buffer.clear();
         while !is_whole(&buffer) {
