@@ -18,6 +18,10 @@ pub(super) const MAX_BATCH: usize = 512;
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most entries are uses, and an entry lives for one batch"
+)]
 pub(crate) enum Entry {
     /// A process opened the log.
     Opened(Opened),

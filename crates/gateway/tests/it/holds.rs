@@ -1,7 +1,7 @@
 //! What the developer does about a signal takes effect at the gateway, is told to the client in its dialect, and ends.
 
 use crate::permits::{GRANT, TOKEN, act, other};
-use crate::world::{Answer, Setup, World, post, prompt};
+use crate::world::{Answer, Setup, World, pause, post, prompt};
 use access::{Content, Step};
 use bytes::Bytes;
 use domain::Span;
@@ -11,7 +11,7 @@ use serde_json::json;
 use signals::{Canaries, Sketch};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 fn hold(world: &World, step: Step) {
     act(&world.reviews, step, world.clock.now());
@@ -53,10 +53,10 @@ async fn a_slowed_grant_has_one_request_at_a_time_and_a_pause_between_two() {
     let refusal = early.refusal().await;
     assert_eq!(refusal, (429, "rate_limit_error".to_owned(), "slowed".to_owned()));
     assert_eq!(world.account().reserved, 0, "nothing is set aside for it");
-    sleep(Duration::from_millis(1_100)).await;
+    pause(1_100).await;
     let mut open = world.ask("stall").await;
     open.next().await.expect("a first event").expect("bytes");
-    sleep(Duration::from_millis(1_100)).await;
+    pause(1_100).await;
     assert_eq!(world.ask("plain").await.refusal().await.2, "slowed", "one is under way");
     hold(&world, Step::Ask);
     for _ in 0..3 {
