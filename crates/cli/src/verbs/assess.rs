@@ -23,7 +23,7 @@ use harness::{ApiKey, Endpoint, Wire};
 use operations::ctx::SystemRandom;
 use operations::measure::{self, CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Measuring a model: criteria sealed before the first call, a verdict anyone entrusted can recompute.
 #[derive(Debug, clap::Subcommand)]
@@ -266,16 +266,7 @@ impl Verb {
                     g.files.iter().map(|f| format!("{}\n", f.display())).collect()
                 })?;
             }
-            Self::Seed { from, out } => {
-                let made = measure::seed(&global.open()?, from.as_deref(), &out, &SystemRandom)?;
-                show(global.json, &made, |made| {
-                    let (file, party) = (made.file.display(), &made.party);
-                    format!(
-                        "sealed to the keys of {party}: {file}\n  SHA-256 of the seed  {}",
-                        made.digest
-                    )
-                })?;
-            }
+            Self::Seed { from, out } => seeded(global, from.as_deref(), &out)?,
             Self::Certify(options) => return options.run(global).await,
             Self::Declare(declare) => declare.run(global)?,
             Self::Escapes(options) => return options.run(global).await,
@@ -288,6 +279,14 @@ impl Verb {
         }
         Ok(Exit::Done)
     }
+}
+
+fn seeded(global: &Global, from: Option<&Path>, out: &Path) -> anyhow::Result<()> {
+    let made = measure::seed(&global.open()?, from, out, &SystemRandom)?;
+    show(global.json, &made, |made| {
+        let (file, party) = (made.file.display(), &made.party);
+        format!("sealed to the keys of {party}: {file}\n  SHA-256 of the seed  {}", made.digest)
+    })
 }
 
 async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Result<()> {
