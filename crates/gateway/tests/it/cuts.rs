@@ -232,7 +232,7 @@ async fn a_silent_upstream_is_given_up() {
 
 #[tokio::test]
 async fn shutdown_lets_answers_end_and_then_cuts() {
-    let limits = Limits { drain: Span::millis(300), ..Limits::default() };
+    let limits = Limits { drain: Span::millis(1_500), ..Limits::default() };
     let world = World::with(Setup { limits, ..Setup::default() }).await;
     let path = world.log_path();
     let stalled = world.ask("stall").await;
