@@ -3,6 +3,7 @@
 mod code;
 
 use crate::{Binding, Endpoint, Recording};
+use code::{hours, source_of};
 use domain::{
     CaseId, Digest, GrantId, IncidentId, Line, ModelId, NominationId, PartyId, PersonId, Role,
     Span, TermsId, Timestamp, WindowId,
@@ -49,7 +50,6 @@ pub enum Refusal {
         /// What it would have to be.
         needed: &'static str,
     },
-
     // How the parties keep the terms.
     /// The id is taken.
     #[error("breach `{incident}` was noticed already; choose another id")]
@@ -124,7 +124,6 @@ pub enum Refusal {
         /// Which.
         party: PartyId,
     },
-
     // The case and its state.
     /// No such case.
     #[error("there is no case `{case}`; a developer opens one by an inquiry")]
@@ -161,7 +160,6 @@ pub enum Refusal {
         /// Which.
         window: WindowId,
     },
-
     // What is said.
     /// A list or number that must have something in it.
     #[error("no {what} named; name at least one")]
@@ -195,7 +193,6 @@ pub enum Refusal {
         /// What was given.
         given: Digest,
     },
-
     // Determinations.
     /// The reference is on record already.
     #[error("determination {reference} is on record already")]
@@ -215,7 +212,6 @@ pub enum Refusal {
         /// The one in force.
         current: Digest,
     },
-
     // Terms.
     /// A cell of the safeguards matrix is empty.
     #[error("the terms say nothing on {part} under {head}; all twelve cells need words")]
@@ -247,7 +243,6 @@ pub enum Refusal {
         /// Who.
         person: PersonId,
     },
-
     // Windows.
     /// Longer than allowed.
     #[error("a window of {} hours is too long; at most {} (EO 14409 section 3(b)(ii))", hours(*.given), hours(*.longest))]
@@ -307,7 +302,6 @@ pub enum Refusal {
         /// Since when.
         ended_at: Timestamp,
     },
-
     // Partners and defenders.
     /// The id is taken.
     #[error("nomination `{nomination}` exists already")]
@@ -364,7 +358,6 @@ pub enum Refusal {
         /// Which.
         party: PartyId,
     },
-
     // Grants.
     /// The id is taken.
     #[error("grant `{grant}` exists already")]
@@ -485,7 +478,6 @@ pub enum Refusal {
         /// Who.
         person: PersonId,
     },
-
     // Use.
     /// No grant has this credential.
     #[error("no grant has this credential")]
@@ -527,9 +519,7 @@ pub enum Refusal {
         latest: Timestamp,
     },
     /// The developer paused it over a signal.
-    #[error(
-        "grant `{grant}` is paused by the developer over a signal of `{rule}`; ask your party to talk to them"
-    )]
+    #[error("grant `{grant}` is paused by the developer over a signal of `{rule}`")]
     GrantPaused {
         /// Which grant.
         grant: GrantId,
@@ -537,9 +527,7 @@ pub enum Refusal {
         rule: Line,
     },
     /// The developer asks for a second person over a signal.
-    #[error(
-        "grant `{grant}` needs a second person over a signal of `{rule}`: send the key of another person of your party, who holds a grant in the same case, as `x-second-key`"
-    )]
+    #[error("grant `{grant}` needs a second person's key as `x-second-key` (signal of `{rule}`)")]
     SecondPersonNeeded {
         /// Which grant.
         grant: GrantId,
@@ -606,12 +594,4 @@ pub enum Refusal {
         /// What was given.
         given: Timestamp,
     },
-}
-
-fn source_of(address: Option<IpAddr>) -> String {
-    address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
-}
-
-fn hours(span: Span) -> u64 {
-    span.as_seconds().div_ceil(3_600)
 }

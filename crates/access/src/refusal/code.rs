@@ -1,6 +1,8 @@
 //! The stable codes of refusals.
 
 use super::Refusal;
+use domain::Span;
+use std::net::IpAddr;
 
 impl Refusal {
     /// The stable code, kebab-case.
@@ -89,4 +91,12 @@ impl Refusal {
             Self::NotAMinute { .. } => "not-a-minute",
         }
     }
+}
+
+pub(super) fn source_of(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
+}
+
+pub(super) fn hours(span: Span) -> u64 {
+    span.as_seconds().div_ceil(3_600)
 }

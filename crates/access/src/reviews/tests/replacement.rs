@@ -37,7 +37,7 @@ fn both_work_until_the_old_one_ends() {
     assert_eq!(reviews.case(&case()).expect("a case").credential(&id("g1")), Some(&token("newer")));
     // and once more
     let again = with(replacement(), |e| {
-        (e.old, e.new, e.old_ends_at) = (token("newer"), token("newest"), instant(43))
+        (e.old, e.new, e.old_ends_at) = (token("newer"), token("newest"), instant(43));
     });
     say(&mut reviews, 43, Event::CredentialReplaced(again)).expect("again");
     assert_eq!(
