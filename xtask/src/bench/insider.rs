@@ -41,6 +41,7 @@ pub(super) fn run(each: u64) -> Result<bool> {
     let rules = operations::rules::INSIDER;
     let thresholds = Thresholds::read(rules).context("rules/insider.toml")?;
     let (mut good, mut uses) = (true, 0);
+    #[expect(clippy::disallowed_methods, reason = "a development tool times its work")]
     let started = Instant::now();
     let mut figures = Vec::new();
     for shown in Shown::ALL {
