@@ -13,7 +13,6 @@ pub use canary::{CANARIES, Canary, Marked, canaries, mark, whose};
 pub use doctor::{Finding, Health, examine};
 pub use drill::{BOUND, Drill, DrillError, Drilled, drill};
 pub use signals::{About, Asked, Looked, SignalsError, look};
-pub use spans::Collector;
 pub use usage::{Day, Usage, Usages, usage};
 
 use crate::act::{ActError, Ctx};
@@ -86,7 +85,7 @@ pub struct Edge {
     /// Asks for the provider's key to be read again (SIGHUP).
     pub renew: Option<Signal>,
     /// Where spans of requests go, if anywhere.
-    pub collector: Option<Collector>,
+    pub collector: Option<crate::otlp::Collector>,
 }
 
 /// What is kept between looks at the folder of words.

@@ -29,6 +29,7 @@ pub mod measure;
 pub mod monitor;
 pub mod node;
 pub mod notice;
+pub mod otlp;
 pub mod reach;
 pub mod read;
 pub mod referral;

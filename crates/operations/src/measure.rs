@@ -79,7 +79,6 @@ pub use run::{Ran, Trial, run};
 pub use seal::{Plan, cells, dollars, logits, rate, seal, width};
 pub use signs::{Shortcuts, SignView, imported_shortcuts, own_transcript, shortcuts};
 pub use simulate::{Forecast, Simulation, simulate};
-pub(crate) use spans::otlp_endpoint;
 pub use spans::send_spans;
 pub use tier::{AskTier, DeclarationView, declare, least, tier};
 pub use verify::{Check, Verification, Verify, attestation, contained, verify};

@@ -220,7 +220,7 @@ impl Serve {
             eprintln!("metrics at http://{}/metrics", operators.local_addr()?);
         }
         let renew = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
-        let collector = self.otlp.as_deref().map(operations::gate::Collector::at).transpose();
+        let collector = self.otlp.as_deref().map(operations::otlp::Collector::at).transpose();
         let collector = collector.map_err(anyhow::Error::msg)?;
         let edge = operations::gate::Edge { clients: listener, operators, renew, collector };
         let serving = operations::gate::serve(&ctx, &config, durability, edge, ended());

@@ -34,17 +34,6 @@ pub enum ContentError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The system.
-    #[error("can't {act} {}", path.display())]
-    System {
-        /// What was tried.
-        act: &'static str,
-        /// On which file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
     /// The file holds something else.
     #[error("{} is damaged at byte {byte}: {reason}; restore it from a copy", path.display())]
     Damaged {
@@ -163,7 +152,7 @@ impl Segment {
         let length = visit(&path, &mut |_, _| ())?;
         let system = |act| {
             let path = path.clone();
-            move |source| ContentError::System { act, path, source }
+            move |source| FileError::System { act, path, source }
         };
         let mut options = OpenOptions::new();
         let mut file = options.write(true).mode(0o600).open(&path).map_err(system("open"))?;
@@ -194,7 +183,7 @@ impl Segment {
             // best effort: the next opening cuts off what doesn't read
             let _cut = self.file.set_len(self.length);
             let _back = self.file.seek(SeekFrom::Start(self.length));
-            return Err(ContentError::System { act: "write", path: self.path.clone(), source });
+            return Err(FileError::System { act: "write", path: self.path.clone(), source }.into());
         }
         self.length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -224,10 +213,10 @@ fn key(path: &Path) -> Result<Zeroizing<[u8; KEY_LEN]>, ContentError> {
 
 /// Reads a file's frames up to the first that is torn; gives where the sound ones end.
 pub(super) fn visit(path: &Path, each: &mut dyn FnMut(Frame, u64)) -> Result<u64, ContentError> {
-    let system = |source| ContentError::System { act: "read", path: path.to_owned(), source };
+    let system = |source| FileError::System { act: "read", path: path.to_owned(), source };
     let mut source = BufReader::new(File::open(path).map_err(system)?);
     scan(&mut source, each).map_err(|error| match error {
-        Scan::Io(source) => system(source),
+        Scan::Io(source) => system(source).into(),
         Scan::Damaged(byte, reason) => {
             ContentError::Damaged { path: path.to_owned(), byte, reason }
         }
