@@ -6,7 +6,8 @@
 //! with more, and the difference is divided by the difference of requests: what starting costs falls out.
 //!
 //! Prints one JSON line for answers that are whole and one for streams of 64 events. Skips, and says so, without Valgrind.
-//! A ratio over the bar ends it with an error.
+//! There is no bar: Valgrind offers no SHA instructions, so digests, which the pass-through has none of, weigh here some six
+//! times what they weigh in earnest. CPU time has the bars, in `peers`.
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
 #[expect(dead_code, reason = "each bench counts time or answers")]
@@ -36,8 +37,6 @@ const CLIENTS: usize = 16;
 /// Answers of each connection, in the short run and in the long.
 const SHORT: u32 = 10;
 const LONG: u32 = 60;
-/// Most of ours over the pass-through's: as for CPU time.
-const BAR: f64 = 3.0;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -73,7 +72,6 @@ fn measure() -> Result<(), Failure> {
     let clients = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let upstream = clients.block_on(peer::upstream())?;
     let folder = tempfile::tempdir()?;
-    let mut missed = Vec::new();
     for (name, shape) in [("non-streaming", Shape::Whole), ("streaming", Shape::Stream)] {
         let cost = |proxy| -> Result<f64, Failure> {
             let few = run(&clients, proxy, upstream, shape, SHORT, folder.path())?;
@@ -86,13 +84,10 @@ fn measure() -> Result<(), Failure> {
         println!(
             "{}",
             json!({"name": format!("gateway-cost-{name}"), "unit": "instructions per request",
-                "ours": ours.round(), "hyper": hyper.round(), "ratio": (ratio * 100.0).round() / 100.0, "bar": BAR})
+                "ours": ours.round(), "hyper": hyper.round(), "ratio": (ratio * 100.0).round() / 100.0})
         );
-        if ratio > BAR {
-            missed.push(format!("{name}: ours is {ratio:.2} of the pass-through's, the bar {BAR}"));
-        }
     }
-    if missed.is_empty() { Ok(()) } else { Err(missed.join("; ").into()) }
+    Ok(())
 }
 
 /// Instructions of one run.
