@@ -108,8 +108,6 @@ pub struct Scene {
     pub uses: Vec<Use>,
     /// What the developer knows of their places and hours.
     pub surroundings: Surroundings,
-    /// Which of the grants are misused; of honest persons none.
-    pub persons: usize,
 }
 
 /// What a kind of person does in a week (the slow extractor: in thirty days), under terms that show so much.

@@ -85,8 +85,8 @@ struct Found<'a> {
 
 impl Look<'_> {
     /// The uses of each day (UTC), in order.
-    fn days(&self) -> Vec<&[&Use]> {
-        self.uses.chunk_by(|a, b| a.started_at.day() == b.started_at.day()).collect()
+    fn days(&self) -> impl Iterator<Item = &[&Use]> {
+        days(self.uses)
     }
 }
 
@@ -126,6 +126,11 @@ impl Found<'_> {
         let grant = grant.grant.clone();
         self.undetermined.push(Undetermined { rule, grant, why });
     }
+}
+
+/// Uses, in order, by day (UTC).
+fn days<'s, 'u>(uses: &'s [&'u Use]) -> impl Iterator<Item = &'s [&'u Use]> {
+    uses.chunk_by(|a, b| a.started_at.day() == b.started_at.day())
 }
 
 fn count<T>(items: &[T]) -> u64 {

@@ -91,6 +91,14 @@ impl Prompt {
             Self::Visible { sketch, .. } => sketch.as_ref(),
         }
     }
+
+    /// The grants whose canaries it held, where text may be known.
+    pub fn canaries(&self) -> &[GrantId] {
+        match self {
+            Self::Sealed | Self::Hashed(_) => &[],
+            Self::Visible { canaries, .. } => canaries,
+        }
+    }
 }
 
 /// The network that is kept of an address: its /24, or /48 for IPv6. Enough to tell places apart, too little to tell one

@@ -7,53 +7,61 @@ const ELSEWHERE: &str = "100.64.20.1";
 const FAR: &str = "100.64.30.1";
 const FAR_PLACE: (f64, f64) = (-33.9, 151.2);
 
+/// One person's prompts, evenly over some hours of each day.
+struct Evenly {
+    days: u64,
+    /// Prompts of a day, at least and at most.
+    prompts: (u64, u64),
+    /// The first hour, and how many.
+    hours: (u64, u64),
+}
+
+impl Evenly {
+    /// Asks with the text, the prompt's tokens and the answer's that `say` gives for each.
+    fn ask(self, world: &mut World, mut say: impl FnMut(&mut World) -> (String, u64, u64)) {
+        let grant = world.person("writing: a novel");
+        for day in 0..self.days {
+            let count = world.about(self.prompts.0, self.prompts.1);
+            for n in 0..count {
+                let (text, tokens_in, tokens_out) = say(world);
+                let (first, hours) = self.hours;
+                let at = world.at(day, first * 60 + n * hours * 60 / count);
+                world.asks(&grant, at, OFFICE, &Said { text: &text, tokens_in, tokens_out });
+            }
+        }
+    }
+}
+
+/// A prompt of so many words, and an answer of so many tokens.
+fn fresh(world: &mut World, words: (u64, u64), answer: (u64, u64)) -> (String, u64, u64) {
+    let long = world.about(words.0, words.1);
+    let text = world.words(long);
+    (text, long * 2, world.about(answer.0, answer.1))
+}
+
 /// Prompts that all differ, each with a long answer, evenly through the day.
 pub(super) fn extractor(world: &mut World) {
     town(world);
-    let grant = world.person("writing: a novel");
-    for day in 0..5 {
-        let count = world.about(900, 3_000);
-        for n in 0..count {
-            let long = world.about(15, 60);
-            let text = world.words(long);
-            let (tokens_in, tokens_out) = (long * 2, world.about(400, 1_500));
-            let at = world.at(day, 7 * 60 + n * 14 * 60 / count);
-            world.asks(&grant, at, OFFICE, &Said { text: &text, tokens_in, tokens_out });
-        }
-    }
+    let evenly = Evenly { days: 5, prompts: (900, 3_000), hours: (7, 14) };
+    evenly.ask(world, |world| fresh(world, (15, 60), (400, 1_500)));
 }
 
 /// One template with a filling of its own in each prompt; within the counts of its purpose.
 pub(super) fn sweeper(world: &mut World) {
     town(world);
-    let grant = world.person("writing: a novel");
     let template = world.words(30);
-    for day in 0..5 {
-        let count = world.about(200, 420);
-        for n in 0..count {
-            let filling = world.words(2);
-            let text = format!("{template} {filling}");
-            let (tokens_in, tokens_out) = (80 + world.below(4), world.about(150, 420));
-            let at = world.at(day, 8 * 60 + n * 12 * 60 / count);
-            world.asks(&grant, at, OFFICE, &Said { text: &text, tokens_in, tokens_out });
-        }
-    }
+    let evenly = Evenly { days: 5, prompts: (200, 420), hours: (8, 12) };
+    evenly.ask(world, |world| {
+        let text = format!("{template} {}", world.words(2));
+        (text, 80 + world.below(4), world.about(150, 420))
+    });
 }
 
 /// Few prompts, very long answers.
 pub(super) fn harvester(world: &mut World) {
     town(world);
-    let grant = world.person("writing: a novel");
-    for day in 0..5 {
-        let count = world.about(80, 200);
-        for n in 0..count {
-            let long = world.about(8, 30);
-            let text = world.words(long);
-            let (tokens_in, tokens_out) = (long * 2, world.about(2_500, 4_000));
-            let at = world.at(day, 8 * 60 + n * 12 * 60 / count);
-            world.asks(&grant, at, OFFICE, &Said { text: &text, tokens_in, tokens_out });
-        }
-    }
+    let evenly = Evenly { days: 5, prompts: (80, 200), hours: (8, 12) };
+    evenly.ask(world, |world| fresh(world, (8, 30), (2_500, 4_000)));
 }
 
 /// The holder works as a writer does; another person elsewhere does so at the same time.
@@ -128,15 +136,6 @@ pub(super) fn leaker(world: &mut World) {
 /// A hundred chosen prompts a day among a writer's conversations, for thirty days.
 pub(super) fn slow(world: &mut World) {
     town(world);
-    let grant = world.person("writing: a novel");
-    for day in 0..30 {
-        let count = world.about(80, 120);
-        for n in 0..count {
-            let long = world.about(30, 120);
-            let text = world.words(long);
-            let (tokens_in, tokens_out) = (long * 2, world.about(500, 1_300));
-            let at = world.at(day, 8 * 60 + n * 12 * 60 / count);
-            world.asks(&grant, at, OFFICE, &Said { text: &text, tokens_in, tokens_out });
-        }
-    }
+    let evenly = Evenly { days: 30, prompts: (80, 120), hours: (8, 12) };
+    evenly.ask(world, |world| fresh(world, (30, 120), (500, 1_300)));
 }

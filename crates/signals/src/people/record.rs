@@ -65,8 +65,7 @@ impl World {
     pub(super) fn scene(self) -> Scene {
         let surroundings =
             Surroundings::read(&self.surroundings).expect("what is declared here can be read");
-        let persons = self.grants.len();
-        Scene { grants: self.grants, uses: self.uses, surroundings, persons }
+        Scene { grants: self.grants, uses: self.uses, surroundings }
     }
 
     /// Adds a person with a grant.

@@ -1,6 +1,6 @@
 //! What concerns a person over all grants, and several persons together.
 
-use super::{Found, count};
+use super::{Found, count, days};
 use crate::{Figure, Grant, Rule, Surroundings, Thresholds, Use};
 use domain::{Digest, GrantId, PartyId, PersonId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +28,8 @@ pub(super) fn ceiling(
     let bounds = thresholds.ceiling();
     let tokens = |uses: &[&Use]| uses.iter().map(|u| u.tokens_out).fold(0, u64::saturating_add);
     for uses in persons.values() {
-        let days = uses.chunk_by(|a, b| a.started_at.day() == b.started_at.day());
-        let days = days.map(|day| (day, "tokens of answers in a day", bounds.tokens_out_per_day));
+        let days =
+            days(uses).map(|day| (day, "tokens of answers in a day", bounds.tokens_out_per_day));
         let all = (uses.as_slice(), "tokens of answers in all", bounds.tokens_out_in_all);
         for (uses, what, bound) in days.chain([all]) {
             let is = tokens(uses);
@@ -106,7 +106,7 @@ pub(super) fn common_prompts(
     found: &mut Found<'_>,
 ) {
     let bound = thresholds.common_prompts();
-    for day in uses.chunk_by(|a, b| a.started_at.day() == b.started_at.day()) {
+    for day in days(uses) {
         let mut senders: BTreeMap<&Digest, BTreeSet<(&PartyId, &PersonId)>> = BTreeMap::new();
         let person = |u: &Use| known.get(&u.grant).map(|g| (&g.party, &g.person));
         for one in day {

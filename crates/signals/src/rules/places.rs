@@ -3,7 +3,7 @@
 use super::{Found, Look, count};
 use crate::{Figure, Rule, Use};
 use domain::{Span, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Uses from networks that nobody declared.
 pub(super) fn odd_place(look: &Look<'_>, found: &mut Found<'_>) {
@@ -68,7 +68,7 @@ pub(super) fn shared_credential(look: &Look<'_>, found: &mut Found<'_>) {
     let shared = look.thresholds.shared();
     let overlap = Span::minutes(shared.overlap_minutes);
     let sessions = sessions(look, Span::minutes(shared.gap_minutes));
-    let mut told: BTreeMap<(String, String, Timestamp), ()> = BTreeMap::new();
+    let mut told = BTreeSet::new();
     let all: Vec<_> =
         sessions.iter().flat_map(|(p, each)| each.iter().map(move |s| (p, s))).collect();
     for (n, (place, session)) in all.iter().enumerate() {
@@ -78,14 +78,11 @@ pub(super) fn shared_credential(look: &Look<'_>, found: &mut Found<'_>) {
             if to.since(from) < overlap || to <= from {
                 continue;
             }
-            let within = |s: &Session<'_>| -> Vec<_> {
-                let meets = |u: &&Use| u.finished_at >= from && u.started_at <= to;
-                s.uses.iter().copied().filter(meets).map(|u| u.id).collect()
-            };
-            let (mine, theirs) = (within(session), within(other));
+            let meets = |u: &&Use| u.finished_at >= from && u.started_at <= to;
+            let [mine, theirs] =
+                [session, other].map(|s| s.uses.iter().copied().filter(meets).collect::<Vec<_>>());
             let least = count(&mine).min(count(&theirs));
-            let key = (format!("{place:?}"), format!("{other_place:?}"), from.day());
-            if least < shared.least_uses || told.insert(key, ()).is_some() {
+            if least < shared.least_uses || !told.insert((*place, *other_place, from.day())) {
                 continue;
             }
             let minutes = to.since(from).as_seconds() / 60;
@@ -98,8 +95,7 @@ pub(super) fn shared_credential(look: &Look<'_>, found: &mut Found<'_>) {
                 Figure { what: "minutes of overlap", is: minutes, bound: shared.overlap_minutes },
                 Figure { what: "uses of the smaller session", is: least, bound: shared.least_uses },
             ];
-            let both = session.uses.iter().chain(&other.uses).copied();
-            let both = both.filter(|u| mine.contains(&u.id) || theirs.contains(&u.id));
+            let both = mine.into_iter().chain(theirs);
             found.tell(Rule::SharedCredential, look.grant, both, says, figures);
         }
     }

@@ -122,14 +122,13 @@ fn regular(look: &Look<'_>, day: &[&Use], found: &mut Found<'_>) {
 pub(super) fn canary(look: &Look<'_>, known: &BTreeMap<&GrantId, &Grant>, found: &mut Found<'_>) {
     let mut by_source: BTreeMap<&GrantId, Vec<&Use>> = BTreeMap::new();
     for one in look.uses {
-        if let Prompt::Visible { canaries, .. } = &one.prompt {
-            for source in canaries {
-                by_source.entry(source).or_default().push(one);
-            }
-        } else {
-            let why = "the terms show no text, so canaries can't be looked for";
-            found.unknown(Rule::Canary, look.grant, why);
+        for source in one.prompt.canaries() {
+            by_source.entry(source).or_default().push(one);
         }
+    }
+    if look.uses.iter().any(|u| !matches!(u.prompt, Prompt::Visible { .. })) {
+        let why = "the terms show no text, so canaries can't be looked for";
+        found.unknown(Rule::Canary, look.grant, why);
     }
     for (source, uses) in by_source {
         let own =
