@@ -54,13 +54,7 @@ impl Case {
             if *person == request.requested_by || *person == request.person {
                 return Err(Refusal::SelfApproval { person: person.clone() });
             }
-            if self.recused.contains(&(party.clone(), person.clone())) {
-                return Err(Refusal::PersonRecused {
-                    party: party.clone(),
-                    person: person.clone(),
-                });
-            }
-            self.not_removed(party, person)?;
+            self.impartial(party, person)?;
         }
         if e.developer_approver == e.government_approver {
             return Err(Refusal::SelfApproval { person: e.developer_approver.clone() });

@@ -82,12 +82,7 @@ impl Case {
 
     /// Whoever decided is neither recused nor removed, and words are the reference's.
     fn admit_account(&self, e: &Determination, account: &Account) -> Result<(), Refusal> {
-        let (party, person) = (&e.authority, &account.decided_by);
-        if self.recused.contains(&(party.clone(), person.clone())) {
-            let (party, person) = (party.clone(), person.clone());
-            return Err(Refusal::PersonRecused { party, person });
-        }
-        self.not_removed(party, person)?;
+        self.impartial(&e.authority, &account.decided_by)?;
         let given = account.document.as_ref().map(|text| Digest::of(text.as_str().as_bytes()));
         match given {
             Some(given) if given != e.reference => {
