@@ -116,11 +116,11 @@ impl Gate {
     pub(crate) fn traits(
         &self,
         permit: &Permit,
-        (from, via): (Option<IpAddr>, &[Digest]),
+        who: (Option<IpAddr>, &[Digest]),
         asked: (Call, &Skim),
     ) -> Traits {
         let planted = Arc::clone(&*self.canaries.read().unwrap_or_else(PoisonError::into_inner));
-        Traits { via: via.to_vec(), ..Traits::of(permit, from, asked, &planted) }
+        Traits::of(permit, who, asked, &planted)
     }
 
     #[expect(clippy::disallowed_methods, reason = "edge: a slowed grant's pause is monotonic")]

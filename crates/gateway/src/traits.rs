@@ -35,20 +35,19 @@ impl Traits {
     /// What may be written down of a request under its permit.
     pub(crate) fn of(
         permit: &Permit,
-        from: Option<IpAddr>,
+        (from, via): (Option<IpAddr>, &[Digest]),
         (call, skim): (Call, &Skim),
         planted: &Canaries,
     ) -> Self {
-        let from = from.map(network_of);
-        let second = permit.second().cloned();
-        match permit.content() {
-            Content::Hashed | Content::Sealed { .. } => Self { from, second, ..Self::default() },
+        let (sketch, canaries) = match permit.content() {
+            Content::Hashed | Content::Sealed { .. } => (None, Vec::new()),
             Content::Visible { .. } => {
                 let text = skim.last_said(call);
-                let canaries = planted.found_in(&text);
-                Self { from, second, via: Vec::new(), sketch: Sketch::of(&text), canaries }
+                (Sketch::of(&text), planted.found_in(&text))
             }
-        }
+        };
+        let second = permit.second().cloned();
+        Self { from: from.map(network_of), second, via: via.to_vec(), sketch, canaries }
     }
 
     /// Whether there is nothing to write down.

@@ -6,7 +6,7 @@ use crate::record::UseRecord;
 use crate::sink::SinkError;
 use std::fs::File;
 use std::io;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -47,7 +47,7 @@ pub(super) struct Ahead {
 }
 
 /// How far a file is filled ahead: as far again as it is long, within these.
-const AHEAD: Range<u64> = 64 << 10..1 << 20;
+const AHEAD: RangeInclusive<u64> = 64 << 10..=1 << 20;
 
 impl Ahead {
     /// A file whose log ends, as the file does, after so many bytes.
@@ -62,7 +62,7 @@ impl Ahead {
         if needed <= self.filled || !self.fills {
             return;
         }
-        let until = needed.saturating_add(self.written.clamp(AHEAD.start, AHEAD.end));
+        let until = needed.saturating_add(self.written.clamp(*AHEAD.start(), *AHEAD.end()));
         let zeros = vec![0; usize::try_from(until - self.written).unwrap_or(bytes)];
         let filled =
             self.file.write_all_at(&zeros, self.written).and_then(|()| self.file.sync_all());
