@@ -224,13 +224,12 @@ pub fn compile(
 /// As [`compile`]; a document without a signature, or with one that is not good.
 pub fn compile_signed(
     from: &[PathBuf],
-    keys: &PinnedKeys,
+    keys: PinnedKeys,
     to: &Path,
     now: Timestamp,
     progress: &dyn Fn(u64, u64),
 ) -> Result<(Compiled, usize), FeedsError> {
-    let mut reading = Reading { keys: Some((keys.clone(), now)), ..Reading::default() };
-    reading = gather_into(reading, from, progress)?;
+    let reading = gather_into(Reading::vouched_by(keys, now), from, progress)?;
     let signed = reading.signed;
     Ok((reading.compile(to, now)?, signed))
 }

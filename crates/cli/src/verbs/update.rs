@@ -72,7 +72,7 @@ impl Update {
             bar.set_position(done);
         };
         let (now, keys) = (SystemClock.now(), self.keys()?);
-        let (made, signed) = feeds::compile_signed(&self.from, &keys, &self.to, now, &progress)?;
+        let (made, signed) = feeds::compile_signed(&self.from, keys, &self.to, now, &progress)?;
         bar.finish_and_clear();
         let say = |made: &Compiled| text(made) + &vouched(signed);
         recorded(global, made, |made| made, say).await

@@ -63,6 +63,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// Takes CSAF documents only with a signature of a pinned key, if there are keys.
+    pub(super) fn vouched_by(keys: PinnedKeys, now: Timestamp) -> Self {
+        Self { keys: Some((keys, now)), ..Self::default() }
+    }
+
     /// Refuses a CSAF document that no pinned key vouches for.
     pub(super) fn vouched(
         &mut self,
@@ -89,20 +94,6 @@ impl Reading {
         let (path, bytes) = (Path::new(&held.name), folder.read(held)?);
         self.vouched(path, &bytes, &|| folder.signature(held))?;
         self.add(path, &bytes)
-    }
-
-    /// Takes in fetched files, CSAF documents only with a signature of a pinned key, if there are keys. Says how many
-    /// have one.
-    pub(super) fn add_held(
-        &mut self,
-        folder: &Folder,
-        files: &[fetch::Held],
-        keys: &PinnedKeys,
-        now: Timestamp,
-    ) -> Result<usize, FeedsError> {
-        self.keys = Some((keys.clone(), now));
-        files.iter().try_for_each(|one| self.held(folder, one))?;
-        Ok(self.signed)
     }
 
     /// Takes in a file; its name says what is in it.

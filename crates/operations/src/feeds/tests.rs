@@ -68,7 +68,7 @@ fn carried_documents_are_signed() {
     let now = "2026-11-28T08:00:00Z".parse().unwrap();
     let run = |keys: &PinnedKeys| {
         let to = folder.path().join("feeds.index");
-        compile_signed(std::slice::from_ref(&facts), keys, &to, now, &|_, _| ())
+        compile_signed(std::slice::from_ref(&facts), keys.clone(), &to, now, &|_, _| ())
     };
     assert_eq!(run(&PinnedKeys::default()).unwrap().1, 0);
     let error = crate::plain(&run(&keys).unwrap_err());

@@ -102,8 +102,9 @@ pub async fn update(
     // in the order in which the manifest has them, so that the folder gives the same index elsewhere
     files.sort_by(|a, b| a.name.cmp(&b.name));
     // everything is read before anything counts
-    let mut reading = Reading::default();
-    let signed = reading.add_held(&folder, &files, &keys, now)?;
+    let mut reading = Reading::vouched_by(keys, now);
+    files.iter().try_for_each(|held| reading.held(&folder, held))?;
+    let signed = reading.signed;
     if reading.pack.is_empty() {
         return Err(FeedsError::NoAdvisories(order.folder.clone()));
     }

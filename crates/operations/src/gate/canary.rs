@@ -63,12 +63,15 @@ pub struct Marked {
 /// The secret can't be read or written.
 pub fn canaries(ctx: &Ctx, grant: &GrantId) -> Result<Vec<Canary>, ActError> {
     let key = secret(ctx)?;
-    let one = |number| Canary {
+    Ok(each(&key, grant).collect())
+}
+
+fn each(key: &hmac::Key, grant: &GrantId) -> impl Iterator<Item = Canary> {
+    (0..CANARIES).map(move |number| Canary {
         grant: grant.clone(),
         number,
-        text: words(&key, b"vestibule/canary/v1", &[grant.as_str().as_bytes(), &[number]]),
-    };
-    Ok((0..CANARIES).map(one).collect())
+        text: words(key, b"vestibule/canary/v1", &[grant.as_str().as_bytes(), &[number]]),
+    })
 }
 
 /// What the gateway looks for: nothing where the home has no secret.
@@ -78,10 +81,9 @@ pub(super) fn planted<'a>(
 ) -> Result<Canaries, ActError> {
     let mut planted = Canaries::default();
     if path(ctx).exists() {
-        for grant in grants {
-            for canary in canaries(ctx, grant)? {
-                planted.plant(&canary.text, canary.grant);
-            }
+        let key = secret(ctx)?;
+        for canary in grants.flat_map(|grant| each(&key, grant)) {
+            planted.plant(&canary.text, canary.grant);
         }
     }
     Ok(planted)

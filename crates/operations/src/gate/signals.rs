@@ -97,7 +97,6 @@ pub async fn look(ctx: &Ctx, asked: &Asked) -> Result<Looked, SignalsError> {
         .map(grant_of)
         .collect();
     let now = ctx.clock.now();
-    // the rules take no time that is worth an await, but many uses do
     let report = signals::look(&uses, &grants, &thresholds, &surroundings, now);
     let about = report.signals.iter().map(|signal| about(&reviews, signal, asked));
     let about = about.collect::<Result<_, _>>()?;
