@@ -163,9 +163,10 @@ impl Folder {
 }
 
 /// Whether one task may take so much.
-pub(super) fn bounded(files: &[Given]) -> Result<(), &'static str> {
-    let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
-    if files.len() > FILES || bytes > ALL {
+pub(super) fn bounded<'a>(files: impl IntoIterator<Item = &'a Given>) -> Result<(), &'static str> {
+    let sizes = files.into_iter().map(|file| file.bytes.len());
+    let (count, bytes) = sizes.fold((0, 0), |(count, all), size| (count + 1, all + size));
+    if count > FILES || bytes > ALL {
         return Err("a task takes at most 256 files of 16 MiB together");
     }
     Ok(())

@@ -19,7 +19,7 @@ const SAID: usize = 64 << 10;
 /// More than is taken out, which is the agent's doing; or, outside, a sandbox that fails.
 pub(crate) fn left(session: &Session) -> Result<Result<Vec<Left>, String>, SandboxError> {
     let limits = Limits { wall: Duration::from_secs(60), output: 1 << 20, ..Limits::default() };
-    let list = ["find", ".", "-type", "f", "-printf", "%m %s %P\\0"];
+    let list = ["find", ".", "-type", "f", "-printf", "%m %P\\0"];
     let listed = session.exec(&Exec { limits, ..Exec::new(list) })?;
     if listed.stdout_truncated {
         return Ok(Err(format!("it left more than {FILES} files")));
@@ -28,10 +28,7 @@ pub(crate) fn left(session: &Session) -> Result<Result<Vec<Left>, String>, Sandb
     let mut room = BYTES;
     for entry in listed.stdout.split(|byte| *byte == 0) {
         let Ok(entry) = std::str::from_utf8(entry) else { continue };
-        let mut parts = entry.splitn(3, ' ');
-        let (Some(mode), Some(_), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
-            continue;
-        };
+        let Some((mode, path)) = entry.split_once(' ') else { continue };
         if all.len() >= FILES {
             return Ok(Err(format!("it left more than {FILES} files")));
         }

@@ -216,12 +216,15 @@ fn joined(base: &str, path: &str) -> Option<String> {
     Some(format!("/{}", parts.join("/")))
 }
 
+/// The words of an instruction, in either of its forms: an array of JSON, or apart by spaces.
+fn words(rest: &str) -> Vec<String> {
+    let plain = || rest.split_whitespace().map(str::to_owned).collect();
+    serde_json::from_str(rest).unwrap_or_else(|_| plain())
+}
+
 /// Sources and the absolute place of a copy; a place that is a folder ends with `/`.
 fn copied(word: &str, rest: &str, workdir: &str) -> Result<(Vec<String>, String), String> {
-    let mut words: Vec<String> = match serde_json::from_str(rest) {
-        Ok(words) => words,
-        Err(_) => rest.split_whitespace().map(str::to_owned).collect(),
-    };
+    let mut words = words(rest);
     while let Some(flag) = words.first().filter(|word| word.starts_with("--")) {
         if !flag.starts_with("--chmod=") && !flag.starts_with("--chown=") && flag != "--link" {
             return Err(format!("`{flag}` takes files from elsewhere"));
@@ -283,8 +286,7 @@ impl Built {
         for file in folder.take(&from, &place)? {
             files.insert(file.path.clone(), file);
         }
-        let all: Vec<_> = files.values().cloned().collect();
-        bounded(&all).map_err(|what| ForeignError::new(&folder.shown(&from), None, what))
+        bounded(files.values()).map_err(|what| ForeignError::new(&folder.shown(&from), None, what))
     }
 
     fn command(&mut self, rest: &str, at: &str, setup: &mut Vec<(String, String)>) {
@@ -309,10 +311,7 @@ impl Built {
     }
 
     fn start(&mut self, rest: &str, at: &str) {
-        let words: Vec<String> = match serde_json::from_str(rest) {
-            Ok(words) => words,
-            Err(_) => rest.split_whitespace().map(str::to_owned).collect(),
-        };
+        let words = words(rest);
         let first = words.first().map(String::as_str).unwrap_or_default();
         let runs = words.iter().any(|word| word == "-c");
         if !IDLE.contains(&first) || runs {
