@@ -171,6 +171,7 @@ pub(super) const NAMES: &[(&str, &str, &[&str])] = &[
             "declared",
         ],
     ),
+    ("access/v1", "credential-replaced", &["case", "grant", "party", "old", "new", "old_ends_at"]),
     ("access/v1", "organisation-removed", &["case", "party", "by", "reason"]),
     (
         "access/v1",
@@ -304,3 +305,22 @@ pub(super) const NAMES: &[(&str, &str, &[&str])] = &[
     ("remediation/v1", "feeds-taken", &["by", "snapshot", "files", "index", "taken_at"]),
     ("reveal/v1", "shredded", &["statement", "by", "authority", "rule", "with"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    //! No statement of a review is left without names.
+    use super::NAMES;
+
+    #[test]
+    fn every_kind_of_a_review_has_its_names() {
+        let source = include_str!("../../../access/src/event.rs");
+        let (_, kinds) = source.split_once("fn kind(&self)").unwrap();
+        let (kinds, _) = kinds.split_once("fn signers").unwrap();
+        let kinds: Vec<_> = kinds.split('"').skip(1).step_by(2).collect();
+        assert!(kinds.len() >= 40, "{kinds:?}");
+        for kind in kinds {
+            let known = NAMES.iter().any(|(schema, of, _)| *schema == "access/v1" && *of == kind);
+            assert!(known, "the fields of `{kind}` have no names");
+        }
+    }
+}
