@@ -2,7 +2,7 @@
 
 mod proofs;
 
-pub use proofs::{Link, ProofKey};
+pub use proofs::{DELEGATION_BYTES, Link, ProofKey};
 
 use crate::files::{self, FileError};
 use bytes::Bytes;

@@ -3,7 +3,7 @@
 use crate::context::Global;
 use crate::exit::Exit;
 use anyhow::Context;
-use operations::ask::{Answer, AskError, Credential, ProofKey, Question, ask};
+use operations::ask::{Answer, AskError, Credential, DELEGATION_BYTES, ProofKey, Question, ask};
 use operations::files;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,6 @@ use std::time::Duration;
 
 /// Most bytes of a prompt.
 const PROMPT: u64 = 4 << 20;
-/// Most bytes of a delegation.
-const DELEGATION: u64 = 32 << 10;
 
 /// Ask a model one question, as any OpenAI-compatible client would: through a gateway, or directly.
 ///
@@ -57,7 +55,8 @@ impl Ask {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let mut credential = self.credential.as_deref().map(Credential::from_file).transpose()?;
         if let (Some(bare), Some(key)) = (credential.clone(), &self.dpop_key) {
-            let chain = self.delegation.as_ref().map(|file| files::read_text(file, DELEGATION));
+            let chain =
+                self.delegation.as_ref().map(|file| files::read_text(file, DELEGATION_BYTES));
             let key = ProofKey::from_file(key)?;
             credential = Some(bare.proved_by(key, chain.transpose()?.as_deref())?);
         }

@@ -1,6 +1,6 @@
 //! The defender programme: from a form to a grant.
 
-use super::review::credential;
+use super::review::{bound, credential};
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{done, show};
@@ -312,11 +312,8 @@ impl Grant {
             (None, Some(model)) if allowance.models.len() == 1 => model.clone(),
             (None, _) => bail!("the tier gives several models; choose one with `--model`"),
         };
-        let mut credential = credential(ctx, &self.credential)?;
-        if let Some(file) = &self.certificate {
-            let certificate = gateway::certificate_digest(file)?;
-            credential = gateway::bound_to_certificate(&certificate, &credential);
-        }
+        let credential = credential(ctx, &self.credential)?;
+        let credential = bound(credential, self.certificate.as_deref(), None)?;
         let holder = Holder {
             grant: self.grant,
             person: self.person,

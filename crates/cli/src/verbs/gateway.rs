@@ -9,6 +9,8 @@ mod drill;
 mod signals;
 mod usage;
 
+pub(crate) use client::thumbprint;
+
 use self::confine::Isolation;
 use crate::context::{Global, ended, environment};
 use crate::exit::Exit;

@@ -10,7 +10,7 @@ mod partners;
 mod shown;
 mod terms;
 
-pub(crate) use grants::credential;
+pub(crate) use grants::{bound, credential};
 
 use crate::context::Global;
 use crate::exit::Exit;

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 
 /// Most bytes of a key file.
 const FILE: u64 = 16 << 10;
+/// Most bytes of a file with a delegation: some links, each a JWS of at most 4 KiB.
+pub const DELEGATION_BYTES: u64 = 32 << 10;
 
 /// A client's key on P-256. It is never printed.
 pub struct ProofKey(EcdsaKeyPair);

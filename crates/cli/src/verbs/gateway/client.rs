@@ -4,14 +4,14 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::show;
 use anyhow::Context;
-use domain::Span;
+use domain::{Digest, Span};
 use gateway::Clock as _;
-use operations::ask::{Credential, Link, ProofKey};
+use operations::ask::{Credential, DELEGATION_BYTES, Link, ProofKey};
 use operations::files;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Most bytes of a delegation.
-const DELEGATION: u64 = 32 << 10;
+/// Most bytes of a public key.
+const JWK: u64 = 4 << 10;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ClientKey {
@@ -51,6 +51,12 @@ pub(super) struct Delegate {
     out: PathBuf,
 }
 
+/// The thumbprint of a client's public key in a file.
+pub(crate) fn thumbprint(file: &Path) -> anyhow::Result<Digest> {
+    gateway::thumbprint_of(&files::read_text(file, JWK)?)
+        .with_context(|| format!("{} is no public key for DPoP", file.display()))
+}
+
 impl ClientKey {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let key = ProofKey::make(&self.out)?;
@@ -65,10 +71,8 @@ impl ClientKey {
 
 impl Delegate {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        let to = gateway::thumbprint_of(&files::read_text(&self.to, 4_096)?)
-            .with_context(|| format!("{} is no public key for DPoP", self.to.display()))?;
         let link = Link {
-            to,
+            to: thumbprint(&self.to)?,
             token: Credential::from_file(&self.credential)?.digest(),
             until: gateway::SystemClock::start().now().after(Span::hours(self.hours.into())),
             model: self.model,
@@ -77,7 +81,9 @@ impl Delegate {
         };
         let link_text = ProofKey::from_file(&self.key)?.link(&link)?;
         let chain = match &self.after {
-            Some(file) => format!("{},{link_text}", files::read_text(file, DELEGATION)?.trim()),
+            Some(file) => {
+                format!("{},{link_text}", files::read_text(file, DELEGATION_BYTES)?.trim())
+            }
             None => link_text,
         };
         files::write(&self.out, format!("{chain}\n").as_bytes(), files::Access::Shared)?;

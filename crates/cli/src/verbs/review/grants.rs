@@ -1,6 +1,7 @@
 //! Grants to named persons.
 
 use super::{Make, agree};
+use crate::verbs::gateway::thumbprint;
 use access::{
     Basis, CredentialReplacement, Endpoint, Event, GrantChange, GrantIssue, GrantRequest,
     OrganisationRemoval, PersonStatement,
@@ -156,14 +157,16 @@ impl Make for ReplaceCredential {
 }
 
 /// The digest that a grant names: the token's, or of the token and what it is bound to.
-fn bound(token: Digest, certificate: Option<&Path>, key: Option<&Path>) -> anyhow::Result<Digest> {
+pub(crate) fn bound(
+    token: Digest,
+    certificate: Option<&Path>,
+    key: Option<&Path>,
+) -> anyhow::Result<Digest> {
     if let Some(file) = certificate {
         return Ok(gateway::bound_to_certificate(&gateway::certificate_digest(file)?, &token));
     }
     let Some(file) = key else { return Ok(token) };
-    let thumbprint = gateway::thumbprint_of(&files::read_text(file, 4_096)?)
-        .with_context(|| format!("{} is no public key for DPoP", file.display()))?;
-    Ok(gateway::bound_to_proof(&thumbprint, &token))
+    Ok(gateway::bound_to_proof(&thumbprint(file)?, &token))
 }
 
 #[derive(Debug, clap::Args)]
