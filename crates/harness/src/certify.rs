@@ -13,9 +13,7 @@ mod tally;
 
 use crate::clock::Stopwatch;
 use crate::grade::Grader;
-use assessment::{
-    Dial, Effort, Family, Instance, MasterSeed, Oracle, Outcome, Submission, WrongKind,
-};
+use assessment::{Dial, Effort, Family, Instance, MasterSeed, Outcome, Submission, WrongKind};
 use sandbox::Policy;
 use tally::Finding;
 
@@ -122,7 +120,7 @@ impl Sample<'_> {
         null(&mut finding, &instance, &judge);
         shortcuts::check(&mut finding, &instance, &judge, &self.certify.policy);
         services::check(&mut finding, &instance, &judge, self.family, &self.certify.policy);
-        self.recorded(&mut finding, &instance, &judge);
+        self.recorded(&mut finding, &judge);
         finding
     }
 
@@ -141,17 +139,17 @@ impl Sample<'_> {
         }
     }
 
-    /// Solutions of other seeds: the first, the first of this dial, the last of this dial, the last.
-    /// Where judging costs nothing, all of them.
-    fn recorded(&self, finding: &mut Finding, instance: &Instance, judge: &Judge<'_>) {
-        let others = self.references.iter().zip(0_u32..).filter(|(_, n)| *n != self.index);
+    /// Solutions of every other seed: once each, and as often as everything else those that are most alike
+    /// (the first and the one before, of all seeds and of this dial).
+    fn recorded(&self, finding: &mut Finding, judge: &Judge<'_>) {
         let near =
             [Some(0), Some(self.index % 5), self.index.checked_sub(5), self.index.checked_sub(1)];
-        let cheap = matches!(instance.oracle, Oracle::Answer(_));
-        for (other, n) in others {
-            if let Some(other) = other
-                && (cheap || near.contains(&Some(n)))
+        for (other, n) in self.references.iter().zip(0_u32..) {
+            if n != self.index
+                && let Some(other) = other
             {
+                let repeats = if near.contains(&Some(n)) { judge.repeats } else { 1 };
+                let judge = Judge { repeats, ..*judge };
                 judge.fails(finding, Check::Recorded, &format!("of seed {n}"), other);
             }
         }
