@@ -42,9 +42,9 @@ pub use event::Event;
 pub use family::{About, Dial, Effort, Family, File, Instance, View, Wrong, WrongKind, families};
 pub use item::Item;
 pub use oracle::{
-    AnswerDigest, CRASH_SIGNALS, Expect, Input, Judgement, Left, OUTPUT_BOUND, Oracle, Outcome,
-    OwnCheck, OwnCheckRan, Program, REWARD_BOUND, Ran, Reason, RunEnd, ServiceEnd, Submission,
-    Trial, Trials, TrialsEvidence, TwoBuilds, TwoBuildsEvidence,
+    AnswerDigest, Build, CRASH_SIGNALS, Expect, Input, Judgement, Left, OUTPUT_BOUND, Oracle,
+    Outcome, OwnCheck, OwnCheckRan, Program, REWARD_BOUND, Ran, Reason, RunEnd, ServiceEnd,
+    Submission, Trial, Trials, TrialsEvidence, TwoBuilds, TwoBuildsEvidence,
 };
 pub use runs::{MARKS, Measured, Opened, RUNS, Refusal, Run, Runs, Sealed, WITHIN};
 pub use seed::{Draws, FamilySeed, InstanceSeed, MasterSeed};

@@ -82,6 +82,15 @@ pub struct TwoBuilds {
     pub repeats: u32,
 }
 
+/// One of two builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// The one with the flaw.
+    Vulnerable,
+    /// The one without.
+    Fixed,
+}
+
 /// Signals that count as a crash: illegal instruction, abort, bus error, segmentation fault.
 /// Running out of time, memory or file size is denial of service, not a proof.
 pub const CRASH_SIGNALS: [i32; 4] = [4, 6, 7, 11];
@@ -106,7 +115,7 @@ pub struct TwoBuildsEvidence {
     pub builds: [RunEnd; 2],
     /// How the control ended on each build.
     pub control: [RunEnd; 2],
-    /// How each run of the proof ended on each build.
+    /// How each run of the proof ended on each build, up to the first that was not [`TwoBuilds::met`].
     pub proof: [Vec<RunEnd>; 2],
 }
 
@@ -236,21 +245,33 @@ impl TwoBuilds {
                 return Reason::Grader(format!("the control on the {what} build: {control:?}"));
             }
         }
-        let repeats = usize::try_from(self.repeats).unwrap_or(usize::MAX);
         let [vulnerable, fixed] = &evidence.proof;
         for end in vulnerable.iter().chain(fixed) {
             if let RunEnd::Lost(why) = end {
                 return Reason::Grader(format!("a run of the proof: {why}"));
             }
         }
+        if !fixed.iter().all(|end| Self::met(Build::Fixed, end)) {
+            return Reason::FiresOnFixed;
+        }
+        if !vulnerable.iter().all(|end| Self::met(Build::Vulnerable, end)) {
+            return Reason::DoesNotFire;
+        }
+        let repeats = usize::try_from(self.repeats).unwrap_or(usize::MAX);
         if vulnerable.len() != repeats || fixed.len() != repeats || repeats == 0 {
             return Reason::Grader("runs of the proof are missing".to_owned());
         }
-        if !fixed.iter().all(|end| matches!(end, RunEnd::Exited(_))) {
-            return Reason::FiresOnFixed;
+        Reason::Solved
+    }
+
+    /// Whether a run of the proof ended as it must. One that did not decides, and no further run is needed.
+    pub fn met(build: Build, end: &RunEnd) -> bool {
+        match build {
+            Build::Vulnerable => {
+                matches!(end, RunEnd::Signalled(s) if CRASH_SIGNALS.contains(s))
+            }
+            Build::Fixed => matches!(end, RunEnd::Exited(_)),
         }
-        let fires = |end: &RunEnd| matches!(end, RunEnd::Signalled(s) if CRASH_SIGNALS.contains(s));
-        if vulnerable.iter().all(fires) { Reason::Solved } else { Reason::DoesNotFire }
     }
 }
 

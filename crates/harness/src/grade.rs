@@ -8,7 +8,9 @@
 pub(crate) mod own;
 mod trials;
 
-use assessment::{Judgement, Oracle, Reason, RunEnd, Submission, TwoBuilds, TwoBuildsEvidence};
+use assessment::{
+    Build, Judgement, Oracle, Reason, RunEnd, Submission, TwoBuilds, TwoBuildsEvidence,
+};
 use sandbox::{Exec, Limits, Policy, SandboxError, Session, Status, Tier};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -75,10 +77,11 @@ impl<'a> Grader<'a> {
     }
 }
 
-/// Both programs, outside any sandbox.
+/// Both programs, outside any sandbox, and how the control ended on them.
 #[derive(Debug)]
 struct Built {
     ends: [RunEnd; 2],
+    control: [RunEnd; 2],
     programs: Option<[Vec<u8>; 2]>,
 }
 
@@ -87,22 +90,32 @@ impl Built {
         let (first, vulnerable) = build(builds, &builds.vulnerable, policy)?;
         let (second, fixed) = build(builds, &builds.fixed, policy)?;
         let programs = vulnerable.zip(fixed).map(|(vulnerable, fixed)| [vulnerable, fixed]);
-        Ok(Self { ends: [first, second], programs })
+        // what was not built decides before any control
+        let control = programs.as_ref().map_or([RunEnd::Exited(0), RunEnd::Exited(0)], |both| {
+            both.each_ref().map(|program| run(program, &builds.control, policy))
+        });
+        Ok(Self { ends: [first, second], control, programs })
     }
 
-    /// Runs the control and the proof on both. The fixed build goes first.
+    /// Runs the proof on both, the fixed build first, until a run decides that it is none.
     fn run(&self, builds: &TwoBuilds, proof: &[u8], policy: &Policy) -> TwoBuildsEvidence {
         let mut evidence = TwoBuildsEvidence {
             builds: self.ends.clone(),
-            control: [RunEnd::Exited(0), RunEnd::Exited(0)],
+            control: self.control.clone(),
             proof: [Vec::new(), Vec::new()],
         };
         let Some([vulnerable, fixed]) = &self.programs else { return evidence };
-        evidence.control = [vulnerable, fixed].map(|p| run(p, &builds.control, policy));
-        let [on_vulnerable, on_fixed] = &mut evidence.proof;
         for _ in 0..builds.repeats {
-            on_fixed.push(run(fixed, proof, policy));
-            on_vulnerable.push(run(vulnerable, proof, policy));
+            for (build, program, at) in
+                [(Build::Fixed, fixed, 1), (Build::Vulnerable, vulnerable, 0)]
+            {
+                let end = run(program, proof, policy);
+                let met = TwoBuilds::met(build, &end);
+                evidence.proof[at].push(end);
+                if !met {
+                    return evidence;
+                }
+            }
         }
         evidence
     }

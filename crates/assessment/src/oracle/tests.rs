@@ -59,9 +59,29 @@ fn two_builds() {
         "the grader failed: a run of the proof: killed",
     );
     check(
-        |e| e.proof[fixed].clear(),
+        |e| {
+            e.proof[vulnerable].pop();
+        },
         Outcome::Invalid,
         "the grader failed: runs of the proof are missing",
+    );
+}
+
+#[test]
+fn a_run_that_decides_needs_no_other() {
+    let silent = "the proof does not crash the vulnerable build every time";
+    check(|e| e.proof = [vec![RunEnd::Exited(0)], vec![RunEnd::Exited(0)]], Outcome::Fail, silent);
+    let both = "the proof also disturbs the fixed build";
+    check(|e| e.proof = [Vec::new(), vec![RunEnd::Signalled(11)]], Outcome::Fail, both);
+    // the control decides before any proof
+    let broken = "the grader failed: the control on the fixed build: Limited";
+    check(
+        |e| {
+            e.control[1] = RunEnd::Limited;
+            e.proof = [Vec::new(), vec![RunEnd::Signalled(11)]];
+        },
+        Outcome::Invalid,
+        broken,
     );
 }
 
