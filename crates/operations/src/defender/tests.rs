@@ -137,3 +137,23 @@ proptest::proptest! {
         drop(Ladder::read(&text));
     }
 }
+
+/// The keystroke-level model (Card, Moran and Newell, CACM 1980) with somebody who types as slowly as
+/// random letters are typed: .5 s a key, 1.35 s to think before each line. The form's words are read at 150 a minute, and
+/// what is written is thought out at the pace of typing.
+#[test]
+fn ten_minutes_are_enough() {
+    let blank = blank(None, None, &ladder());
+    let whole = written(&parse_form(WHOLE, &ladder()).unwrap());
+    let lines: Vec<_> = whole.lines().filter(|line| !line.starts_with('#')).collect();
+    let keys: usize = lines.iter().filter_map(|l| l.split_once(" = ")).map(|(_, v)| v.len()).sum();
+    let millis =
+        blank.split_whitespace().count() * 60_000 / 150 + lines.len() * 1_350 + keys * 2 * 500;
+    println!(
+        "{} words to read, {keys} keys, {} lines: {} s",
+        blank.split_whitespace().count(),
+        lines.len(),
+        millis / 1_000
+    );
+    assert!(millis < 600_000, "{millis} ms");
+}
