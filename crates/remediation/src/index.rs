@@ -240,7 +240,8 @@ impl Index {
     }
 
     /// The smallest fixed version that closes all of `records` that can be closed, and if possible
-    /// brings no other vulnerability. Released versions come before pre-releases.
+    /// brings no other vulnerability. No pre-release where a released version closes as much, unless
+    /// the installed one is a pre-release too.
     pub fn upgrade(&self, component: &Component, records: &[u32]) -> Option<Upgrade> {
         let packed = self.packed();
         let version = component.version.as_deref()?;
@@ -258,19 +259,18 @@ impl Index {
         let mut ahead: Vec<_> = ahead.filter(|(key, _)| *key > from.as_bytes()).collect();
         ahead.sort_unstable();
         ahead.dedup_by_key(|(key, _)| *key);
-        let (mut candidates, early): (Vec<_>, Vec<_>) =
-            ahead.into_iter().partition(|(_, text)| !ecosystem.is_prerelease(text));
-        candidates.extend(early);
+        let early = ecosystem.is_prerelease(version);
         let grave = |record: &u32| {
             packed.kind(*record).is_some_and(|(_, class)| class == Class::Vulnerability)
         };
-        let rated = candidates.iter().enumerate().map(|(i, (key, text))| {
+        let rated = ahead.iter().enumerate().map(|(i, (key, text))| {
             let there = hits(key);
             let closed = records.iter().filter(|r| there.binary_search(r).is_err());
             let closes: Vec<u32> = closed.copied().collect();
-            // most closed, then clean, then first in order
-            let rank = (closes.len(), !there.iter().any(grave), std::cmp::Reverse(i));
-            (rank, text, closes)
+            let released = early || !ecosystem.is_prerelease(text);
+            // most closed, then released, then clean, then first in order
+            let clean = !there.iter().any(grave);
+            ((closes.len(), released, clean, std::cmp::Reverse(i)), text, closes)
         });
         let (_, text, closes) = rated.max_by_key(|(rank, _, _)| *rank)?;
         (!closes.is_empty()).then(|| Upgrade { to: (*text).into(), closes })

@@ -248,7 +248,11 @@ impl Ecosystem {
                 rest.replace("post", "").contains(|c: char| c.is_ascii_alphabetic())
             }
             Self::RubyGems => public.contains(|c: char| c.is_ascii_alphabetic()),
-            Self::Debian | Self::Rpm => text.contains('~'),
+            // `~deb12u1`, `~bpo12`, `~ubuntu22.04` say for which release it was built, not that it is early
+            Self::Debian | Self::Rpm => text.split('~').skip(1).any(|after| {
+                let built_for = ["deb", "bpo", "ubuntu", "+"];
+                !built_for.iter().any(|word| after.starts_with(word))
+            }),
             Self::Alpine | Self::Gentoo => word(&["_alpha", "_beta", "_pre", "_rc"]),
             Self::Maven | Self::Packagist | Self::Generic => {
                 word(&["alpha", "beta", "rc", "snapshot", "milestone", "dev", "-m"])

@@ -191,6 +191,19 @@ fn the_smallest_version_that_closes_all() {
     let early = [fixed("A-1", "0", "2.0.0-rc.1"), fixed("A-2", "0", "2.1.0")];
     upgrades(&early, "1.0.0", Some(("2.1.0", 2)));
     upgrades(&early[..1], "1.0.0", Some(("2.0.0-rc.1", 1)));
+    // a pre-release that is clean does not come before a released version that closes as much and is not
+    let rough = [
+        fixed("A-1", "0", "2.0.0"),
+        fixed("A-2", "0", "2.1.0-rc.1"),
+        fixed("A-3", "2.0.0", "2.1.0-rc.1"),
+    ];
+    upgrades(&rough[..1], "1.0.0", Some(("2.0.0", 1)));
+    upgrades(&[rough[0].clone(), rough[2].clone()], "1.0.0", Some(("2.0.0", 1)));
+    upgrades(&rough, "1.0.0", Some(("2.1.0-rc.1", 2)));
+    // who runs a pre-release gets the next one
+    let line = [fixed("A-1", "0", "2.0.0-rc.2"), fixed("A-2", "2.0.0-rc.5", "2.0.0")];
+    upgrades(&line, "2.0.0-rc.1", Some(("2.0.0-rc.2", 1)));
+    upgrades(&line, "1.9.0", Some(("2.0.0", 1)));
     // nothing fixes the second
     let never = r#""ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]"#;
     let open = [fixed("A-1", "0", "1.2.0"), record("A-2", "crates.io/a", never)];

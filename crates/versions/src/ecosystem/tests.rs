@@ -35,3 +35,22 @@ fn pep503_names() {
     check("_x_", "-x-");
     assert_eq!(Ecosystem::CratesIo.normalise_name("Foo_bar"), "Foo_bar");
 }
+
+#[test]
+fn prereleases() {
+    let check = |ecosystem: Ecosystem, early: &[&str], released: &[&str]| {
+        early.iter().for_each(|text| assert!(ecosystem.is_prerelease(text), "{text}"));
+        released.iter().for_each(|text| assert!(!ecosystem.is_prerelease(text), "{text}"));
+    };
+    check(
+        Ecosystem::PyPi,
+        &["2.8.3rc1", "2.8.3.dev4", "2.8.3a1", "v2.0b2"],
+        &["2.8.3", "v2.8.3", "1!2.0", "2.8.3.post1", "2.8.3+local.rc1"],
+    );
+    check(Ecosystem::CratesIo, &["1.0.0-rc.1"], &["1.0.0", "1.0.0+rc.1"]);
+    check(
+        Ecosystem::Debian,
+        &["2.0~rc1-1", "1.0~git20200101-2"],
+        &["3.0.17-1~deb12u2", "6.1.0-1~bpo12+1", "2.0-1~ubuntu22.04.1", "1:1.2-3"],
+    );
+}
