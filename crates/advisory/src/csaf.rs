@@ -11,12 +11,13 @@ use crate::advisory::{
 };
 use crate::cvss;
 
+mod document;
 mod read;
 mod tree;
 mod vex;
 
+pub(crate) use document::{Document, Flaw};
 pub use read::{MAX_CSAF_BYTES, read};
-pub(crate) use tree::Tree;
 pub use vex::{Justification, Statement, Status, write_vex};
 
 /// Product ids of a package: its ranges and its fixed versions.

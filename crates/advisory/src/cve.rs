@@ -1,8 +1,21 @@
-//! Identifiers of vulnerabilities and weaknesses.
+//! CVE records, and identifiers of vulnerabilities and weaknesses.
 
 mod affected;
+mod record;
 
-pub use affected::{MAX_CVE_BYTES, read};
+use crate::error::ReadError;
+use crate::osv;
+
+pub(crate) use record::Other;
+pub use record::{MAX_CVE_BYTES, Record};
+
+/// Reads what a record says of packages; none where it is rejected or names no package that we know.
+///
+/// # Errors
+/// As [`Record::read`].
+pub fn read(bytes: &[u8]) -> Result<Option<osv::Record>, ReadError> {
+    Ok(Record::read(bytes)?.packages())
+}
 
 /// Whether the text is a CVE identifier: `CVE-`, four digits, `-`, four to nineteen digits.
 pub fn is_id(text: &str) -> bool {

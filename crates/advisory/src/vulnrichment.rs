@@ -10,12 +10,12 @@ use serde::Deserialize;
 
 use crate::error::{Format, Place, Problem, ReadError};
 use crate::ssvc::{Automatable, Exploitation, TechnicalImpact};
-use crate::{cve, instant, json};
+use crate::{cve, instant, json, osv};
 
 mod record;
 
 /// Largest CVE record we read, in bytes.
-pub const MAX_RECORD_BYTES: usize = 16 << 20;
+pub const MAX_RECORD_BYTES: usize = cve::MAX_CVE_BYTES;
 
 /// What is published of one CVE.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -91,7 +91,17 @@ struct Probe {
 /// # Errors
 /// [`ReadError`] with the JSON path.
 pub fn read_record(bytes: &[u8]) -> Result<Assessment, ReadError> {
-    checked(record::read(bytes)?)
+    cve::Record::read(bytes)?.assessment()
+}
+
+impl cve::Record {
+    /// How it is assessed.
+    ///
+    /// # Errors
+    /// [`ReadError`] with the JSON path.
+    pub fn assessment(&self) -> Result<Assessment, ReadError> {
+        checked(record::assessment(self)?)
+    }
 }
 
 /// Reads one compact line.
@@ -121,10 +131,18 @@ pub fn read_compact(bytes: &[u8]) -> Result<Assessment, ReadError> {
 ///
 /// A line that is refused is an item that names the line; the lines after it are still read.
 pub fn read_lines(bytes: &[u8]) -> impl Iterator<Item = Result<Assessment, ReadError>> {
+    read_whole_lines(bytes).map(|read| read.map(|(assessment, _)| assessment))
+}
+
+/// As [`read_lines`], with what whole records say of packages.
+pub fn read_whole_lines(
+    bytes: &[u8],
+) -> impl Iterator<Item = Result<(Assessment, Option<osv::Record>), ReadError>> {
     json::lines(bytes).map(|(line, text)| {
         let read = match json::decode::<Probe>(Format::Vulnrichment, text, MAX_RECORD_BYTES) {
-            Ok(Probe { metadata: Some(_) }) => read_record(text),
-            Ok(Probe { metadata: None }) => read_compact(text),
+            Ok(Probe { metadata: Some(_) }) => cve::Record::read(text)
+                .and_then(|record| Ok((record.assessment()?, record.packages()))),
+            Ok(Probe { metadata: None }) => read_compact(text).map(|read| (read, None)),
             Err(error) => Err(error),
         };
         read.map_err(|error| error.on_line(line))

@@ -6,12 +6,12 @@
 //! their version, their range (VERS, or a comparison such as `<4.2`), or without either every version up to
 //! the fix. A range that can't be read leaves every version in doubt.
 
-use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use versions::{Ecosystem, Namespace, Purl, Vers};
 
-use super::tree::{Product, Tree};
+use super::document::{Document, Head, States};
+use super::tree::Product;
 use crate::error::{Format, Place, Problem, ReadError};
 use crate::{json, osv};
 
@@ -20,61 +20,6 @@ pub const MAX_CSAF_BYTES: usize = 64 << 20;
 
 /// Beginnings of ids that are unique everywhere.
 const DATABASES: [&str; 6] = ["CVE-", "GHSA-", "GO-", "OSV-", "PYSEC-", "RUSTSEC-"];
-
-#[derive(Deserialize)]
-struct Document {
-    document: Head,
-    #[serde(default)]
-    product_tree: Option<Tree>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    vulnerabilities: Vec<Flaw>,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    #[serde(default)]
-    title: String,
-    tracking: Tracking,
-}
-
-#[derive(Deserialize)]
-struct Tracking {
-    id: String,
-    current_release_date: String,
-    #[serde(default)]
-    initial_release_date: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Flaw {
-    #[serde(default)]
-    cve: Option<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    ids: Vec<Id>,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    product_status: States,
-}
-
-#[derive(Deserialize)]
-struct Id {
-    text: String,
-}
-
-#[derive(Default, Deserialize)]
-struct States {
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    first_affected: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    known_affected: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    last_affected: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    first_fixed: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    fixed: Vec<String>,
-}
 
 /// What is said of one package on one platform.
 #[derive(Default)]
@@ -95,26 +40,28 @@ struct Said {
 /// [`ReadError`] with the JSON path.
 pub fn read(bytes: &[u8]) -> Result<Vec<osv::Record>, ReadError> {
     let document: Document = json::decode(Format::Csaf, bytes, MAX_CSAF_BYTES)?;
-    let tracking = document.document.tracking;
+    let refused =
+        |path, what| Err(ReadError::new(Format::Csaf, Place::path(path), Problem::Rule(what)));
+    let Head { title, tracking } = document.document;
+    let Some(tracking) = tracking else { return refused("document.tracking", "it is missing") };
     if tracking.id.trim().is_empty() {
-        let place = Place::path("document.tracking.id");
-        return Err(ReadError::new(Format::Csaf, place, Problem::Rule("it is empty")));
+        return refused("document.tracking.id", "it is empty");
     }
-    let products = document.product_tree.unwrap_or_default().products();
+    let products = document.product_tree.products();
     let many = document.vulnerabilities.len() > 1;
     let records = document.vulnerabilities.into_iter().enumerate().map(|(at, flaw)| {
         // of several flaws each needs an id of its own; the number is its place
         let id = if many { format!("{}-{}", tracking.id, at + 1) } else { tracking.id.clone() };
         // numbers of trackers are unique in their tracker only, so they join nothing
         let known = |text: &&String| DATABASES.iter().any(|prefix| text.starts_with(prefix));
-        let others = flaw.ids.iter().map(|id| &id.text).filter(known);
+        let others = flaw.ids().filter(known);
         let aliases = flaw.cve.iter().chain(others).cloned();
         osv::Record {
             aliases: aliases.filter(|alias| *alias != id).collect(),
             id,
             modified: tracking.current_release_date.clone(),
             published: tracking.initial_release_date.clone(),
-            summary: flaw.title.clone().or_else(|| Some(document.document.title.clone())),
+            summary: flaw.title.clone().or_else(|| Some(title.clone())),
             affected: affected(&flaw.product_status, &products),
             ..osv::Record::default()
         }

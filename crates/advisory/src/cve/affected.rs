@@ -3,15 +3,10 @@
 //! Only products with a package URL, or a name in a collection that we know, can be matched with an inventory;
 //! the others are left out. A status that can't be told from its text leaves every version in doubt.
 
-use serde::Deserialize;
 use versions::{Ecosystem, Namespace, Purl};
 
-use crate::error::{Format, Place, Problem, ReadError};
+use super::record::{Product, Record, Version};
 use crate::osv::{self, RangeEvent};
-use crate::{cve, json};
-
-/// Largest record we read, in bytes.
-pub const MAX_CVE_BYTES: usize = 16 << 20;
 
 /// Collections, by a part of their address that is theirs alone.
 const COLLECTIONS: [(&str, Ecosystem); 11] = [
@@ -28,99 +23,23 @@ const COLLECTIONS: [(&str, Ecosystem); 11] = [
     ("//pub.dev", Ecosystem::Pub),
 ];
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    cve_metadata: Metadata,
-    #[serde(default)]
-    containers: Containers,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    cve_id: String,
-    state: String,
-    #[serde(default)]
-    date_updated: Option<String>,
-    #[serde(default)]
-    date_published: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Containers {
-    #[serde(default)]
-    cna: Container,
-}
-
-#[derive(Default, Deserialize)]
-struct Container {
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    affected: Vec<Product>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Product {
-    #[serde(default, rename = "packageURL")]
-    package_url: Option<String>,
-    #[serde(default, rename = "collectionURL")]
-    collection_url: Option<String>,
-    #[serde(default)]
-    package_name: Option<String>,
-    #[serde(default)]
-    default_status: Option<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    versions: Vec<Version>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Version {
-    #[serde(default)]
-    version: String,
-    status: String,
-    #[serde(default)]
-    less_than: Option<String>,
-    #[serde(default)]
-    less_than_or_equal: Option<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    changes: Vec<Change>,
-}
-
-#[derive(Deserialize)]
-struct Change {
-    at: String,
-    status: String,
-}
-
-/// Reads a record's packages; none where it is rejected or names no package that we know.
-///
-/// # Errors
-/// [`ReadError`] with the JSON path.
-pub fn read(bytes: &[u8]) -> Result<Option<osv::Record>, ReadError> {
-    let record: Record = json::decode(Format::Cve, bytes, MAX_CVE_BYTES)?;
-    let about = record.cve_metadata;
-    if !cve::is_id(&about.cve_id) {
-        let place = Place::path("cveMetadata.cveId");
-        let problem = Problem::value(&about.cve_id, "a CVE identifier");
-        return Err(ReadError::new(Format::Cve, place, problem));
+impl Record {
+    /// What it says of packages; none where it is rejected or names no package that we know.
+    pub fn packages(&self) -> Option<osv::Record> {
+        let (about, cna) = (&self.cve_metadata, &self.containers.cna);
+        let affected: Vec<_> = cna.affected.iter().filter_map(Product::affected).collect();
+        if self.is_rejected() || affected.is_empty() {
+            return None;
+        }
+        Some(osv::Record {
+            id: about.cve_id.clone(),
+            modified: about.date_updated.clone().unwrap_or_default(),
+            published: about.date_published.clone(),
+            summary: cna.title.clone(),
+            affected,
+            ..osv::Record::default()
+        })
     }
-    let cna = record.containers.cna;
-    let affected: Vec<_> = cna.affected.iter().filter_map(Product::affected).collect();
-    if about.state.eq_ignore_ascii_case("REJECTED") || affected.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(osv::Record {
-        id: about.cve_id,
-        modified: about.date_updated.unwrap_or_default(),
-        published: about.date_published,
-        summary: cna.title,
-        affected,
-        ..osv::Record::default()
-    }))
 }
 
 impl Product {

@@ -1,86 +1,23 @@
 //! CSAF: the state of products, with the product tree that says what their ids mean.
 
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use versions::Purl;
 
 use super::{MAX_VEX_BYTES, Statement, Status, reason};
-use crate::csaf::Tree;
+use crate::csaf::{Document, Flaw};
 use crate::error::{Format, ReadError};
 use crate::json;
 
-#[derive(Deserialize)]
-struct Document {
-    #[serde(default)]
-    product_tree: Option<Tree>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    vulnerabilities: Vec<Flaw>,
-}
-
-#[derive(Deserialize)]
-struct Flaw {
-    #[serde(default)]
-    cve: Option<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    ids: Vec<Id>,
-    #[serde(default)]
-    product_status: Option<States>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    flags: Vec<Flag>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    threats: Vec<Threat>,
-}
-
-#[derive(Deserialize)]
-struct Id {
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct States {
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    known_not_affected: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    known_affected: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    fixed: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    first_fixed: Vec<String>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    under_investigation: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Flag {
-    label: String,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    product_ids: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Threat {
-    category: String,
-    details: String,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    product_ids: Vec<String>,
-}
-
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Statement>, ReadError> {
     let document: Document = json::decode(Format::Vex, bytes, MAX_VEX_BYTES)?;
-    let products: BTreeMap<_, _> = document
-        .product_tree
-        .unwrap_or_default()
-        .products()
-        .into_iter()
-        .map(|(id, product)| (id, product.purls))
-        .collect();
+    let products = document.product_tree.products().into_iter();
+    let products: BTreeMap<_, _> = products.map(|(id, product)| (id, product.purls)).collect();
     Ok(document.vulnerabilities.iter().flat_map(|flaw| statements(flaw, &products)).collect())
 }
 
 fn statements(flaw: &Flaw, products: &BTreeMap<String, Vec<Purl>>) -> Vec<Statement> {
-    let Some(states) = &flaw.product_status else { return Vec::new() };
-    let ids: Vec<String> =
-        flaw.cve.iter().chain(flaw.ids.iter().map(|id| &id.text)).cloned().collect();
+    let states = &flaw.product_status;
+    let ids: Vec<String> = flaw.cve.iter().chain(flaw.ids()).cloned().collect();
     let lists = [
         (Status::NotAffected, &states.known_not_affected),
         (Status::Affected, &states.known_affected),

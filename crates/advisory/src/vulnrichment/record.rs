@@ -2,99 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use super::{Assessment, Cvss};
+use crate::cve::{Other, Record};
+use crate::error::ReadError;
 
-use super::{Assessment, Cvss, MAX_RECORD_BYTES};
-use crate::error::{Format, ReadError};
-use crate::json;
-
-#[derive(Deserialize)]
-struct Record {
-    #[serde(rename = "cveMetadata")]
-    metadata: Metadata,
-    containers: Containers,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    #[serde(rename = "cveId")]
-    id: String,
-    state: String,
-}
-
-#[derive(Deserialize)]
-struct Containers {
-    cna: Container,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    adp: Vec<Container>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Container {
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    metrics: Vec<Metric>,
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    problem_types: Vec<ProblemType>,
-    #[serde(default)]
-    provider_metadata: Provider,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Provider {
-    #[serde(default)]
-    short_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Metric {
-    #[serde(default, rename = "cvssV4_0")]
-    v4_0: Option<Score>,
-    #[serde(default, rename = "cvssV3_1")]
-    v3_1: Option<Score>,
-    #[serde(default, rename = "cvssV3_0")]
-    v3_0: Option<Score>,
-    #[serde(default, rename = "cvssV2_0")]
-    v2_0: Option<Score>,
-    #[serde(default)]
-    other: Option<Other>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Score {
-    vector_string: String,
-    base_score: f64,
-}
-
-/// A metric that the CVE format does not define; its content is of any shape.
-#[derive(Deserialize)]
-struct Other {
-    #[serde(rename = "type")]
-    kind: String,
-    content: serde_json::Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ProblemType {
-    #[serde(default, deserialize_with = "json::null_as_default")]
-    descriptions: Vec<Description>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Description {
-    #[serde(default)]
-    cwe_id: Option<String>,
-}
-
-pub(super) fn read(bytes: &[u8]) -> Result<Assessment, ReadError> {
-    let record: Record = json::decode(Format::Vulnrichment, bytes, MAX_RECORD_BYTES)?;
+pub(super) fn assessment(record: &Record) -> Result<Assessment, ReadError> {
     let mut assessment = Assessment {
-        cve: record.metadata.id,
-        rejected: record.metadata.state.eq_ignore_ascii_case("REJECTED"),
+        cve: record.cve_metadata.cve_id.clone(),
+        rejected: record.is_rejected(),
         ..Assessment::default()
     };
     let mut weaknesses = BTreeSet::new();

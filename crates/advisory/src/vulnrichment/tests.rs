@@ -56,7 +56,7 @@ fn refusals_name_the_place() {
         "CVE-2026",
         expect![[r#"
         Vulnrichment record, at `cve`: `CVE-2026` is not a CVE identifier; correct the value at its source
-        Vulnrichment record, at `cve`: `CVE-2026` is not a CVE identifier; correct the value at its source
+        CVE record, at `cveMetadata.cveId`: `CVE-2026` is not a CVE identifier; correct the value at its source
     "#]],
     );
     check(

@@ -177,25 +177,19 @@ impl Reading {
 
     /// CVE records or compact lines, one a line; what whole records say of packages counts, too.
     fn assessments(&mut self, bytes: &[u8]) -> Result<usize, ReadError> {
-        let read: Result<Vec<_>, _> = vulnrichment::read_lines(bytes).collect();
-        let read = read?;
+        let read: Result<Vec<_>, _> = vulnrichment::read_whole_lines(bytes).collect();
+        let (read, packages): (Vec<_>, Vec<_>) = read?.into_iter().unzip();
         self.know(|known| known.with_ssvc(&read));
-        let whole = |line: &&[u8]| line.windows(13).any(|window| window == b"\"cveMetadata\"");
-        for line in bytes.split(|byte| *byte == b'\n').filter(whole) {
-            if let Some(record) = cve::read(line)? {
-                self.take(Origin::Cve, &record);
-            }
-        }
+        packages.iter().flatten().for_each(|record| self.take(Origin::Cve, record));
         Ok(read.len())
     }
 
     /// One whole CVE record.
     fn assessment(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
-        let read = vulnrichment::read_record(bytes)?;
-        self.know(|known| known.with_ssvc([&read]));
-        if let Some(record) = cve::read(bytes)? {
-            self.take(Origin::Cve, &record);
-        }
+        let record = cve::Record::read(bytes)?;
+        let assessment = record.assessment()?;
+        self.know(|known| known.with_ssvc([&assessment]));
+        record.packages().iter().for_each(|record| self.take(Origin::Cve, record));
         Ok(())
     }
 

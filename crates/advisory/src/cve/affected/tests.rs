@@ -1,5 +1,7 @@
 //! Statuses as CVE records write them; real records.
 use super::*;
+use crate::cve::read;
+use crate::json;
 use crate::shared::{self, AFFECTED, NOT, UNKNOWN, told};
 
 fn record(product: &str) -> Option<osv::Record> {
