@@ -6,6 +6,7 @@
 mod courier;
 mod fetch;
 mod map;
+mod mixed;
 mod openpgp;
 mod publish;
 mod reading;

@@ -11,7 +11,7 @@ use tough::{Transport, TransportError, TransportErrorKind, TransportStream, asyn
 use url::Url;
 
 /// Most bytes of one file of metadata; the library compares with the length that is signed, where one is.
-const METADATA: usize = 12 << 20;
+pub(super) const METADATA: usize = 12 << 20;
 
 /// The address that the metadata library knows the feed by.
 pub(super) const BASE: &str = "https://feed.invalid/";

@@ -2,6 +2,7 @@
 
 use super::courier::{BASE, Courier};
 use super::fetch::Held;
+use super::mixed::is_of_another_state;
 use super::publish::{CATALOGUE, unpack};
 use super::signed::{ROOT, fault};
 use super::snapshot::{Folder, Manifest};
@@ -159,6 +160,22 @@ struct State {
     catalogue: Vec<u8>,
 }
 
+/// What differs from what was signed may be signed itself, with other parts.
+async fn named(
+    error: FeedsError,
+    root: &[u8],
+    courier: &Courier,
+) -> Result<FeedsError, FeedsError> {
+    match error {
+        FeedsError::Feed { fault: Fault::Altered | Fault::TooLarge, reason }
+            if is_of_another_state(root, courier).await? =>
+        {
+            Ok(FeedsError::Feed { fault: Fault::Mixed, reason })
+        }
+        other => Ok(other),
+    }
+}
+
 async fn verified(order: &Subscription, courier: &Courier) -> Result<State, FeedsError> {
     let root = files::read(&order.root, ROOT)?;
     // what was seen last, so that nobody can go back behind it
@@ -172,7 +189,10 @@ async fn verified(order: &Subscription, courier: &Courier) -> Result<State, Feed
     let loader = RepositoryLoader::new(&root, at("metadata"), at("targets"))
         .transport(courier.clone())
         .datastore(&seen);
-    let repository = loader.load().await.map_err(|e| fault(&e))?;
+    let repository = match loader.load().await {
+        Ok(repository) => repository,
+        Err(error) => return Err(named(fault(&error), &root, courier).await?),
+    };
     let name = TargetName::new(CATALOGUE).map_err(|e| fault(&e))?;
     let none = || FeedsError::Feed {
         fault: Fault::Missing,

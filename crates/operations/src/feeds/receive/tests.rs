@@ -213,7 +213,14 @@ async fn what_is_not_as_it_was_signed_is_refused_by_name() {
         std::fs::read(scene.at("old/metadata/1.snapshot.json")).unwrap(),
     )
     .unwrap();
-    assert_eq!(scene.fault().await, Fault::Altered);
+    assert_eq!(scene.fault().await, Fault::Mixed);
+    copy("good", "feed");
+    std::fs::write(
+        scene.at("feed/metadata/2.targets.json"),
+        std::fs::read(scene.at("old/metadata/1.targets.json")).unwrap(),
+    )
+    .unwrap();
+    assert_eq!(scene.fault().await, Fault::Mixed);
     // another byte
     copy("good", "feed");
     let targets = scene.at("feed/metadata/2.targets.json");
