@@ -164,12 +164,12 @@ pub fn profile(name: &str) -> Result<Table, CheckError> {
     Table::read(&text).map_err(|source| CheckError::Profile { path, source })
 }
 
-/// Reads an inventory as an asset, whole.
+/// Every component of an inventory.
 ///
 /// # Errors
 /// A file that can't be read; the place in it is named.
-pub fn asset(subject: &Subject, now: Timestamp) -> Result<Asset, CheckError> {
-    with(subject, (inventory::whole(&subject.path)?, 0), now)
+pub fn components(inventory: &Path) -> Result<Vec<Component>, CheckError> {
+    inventory::whole(inventory)
 }
 
 /// Reads every inventory below a folder as one asset; those that can't be read are told, and the others count.
@@ -189,7 +189,7 @@ fn folder(
             Err(error) => unread.push(Unread { path, reason: crate::plain(&error) }),
         }
     }
-    Ok((with(subject, all.into_components(), now)?, unread))
+    Ok((with(subject, all, now)?, unread))
 }
 
 /// Packages by namespace and normalised name.
@@ -228,11 +228,7 @@ pub(crate) fn packages(paths: &[PathBuf]) -> Result<(Packages, Vec<Unread>), Che
     Ok((all, unread))
 }
 
-fn with(
-    subject: &Subject,
-    (components, others): (Vec<Component>, usize),
-    now: Timestamp,
-) -> Result<Asset, CheckError> {
+fn with(subject: &Subject, parts: Sifted, now: Timestamp) -> Result<Asset, CheckError> {
     let wrong = |reason: String| CheckError::Asset { given: subject.name.clone(), reason };
     let name: Line =
         subject.name.parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
@@ -245,8 +241,7 @@ fn with(
         exposed: subject.exposed.map(told),
         mission: None,
         taken_at: now,
-        components,
-        others,
+        parts,
     })
 }
 
@@ -295,7 +290,7 @@ pub fn check_given(
             unread.extend(not_read);
         } else {
             let read = inventory::sifted(&subject.path, &feeds.index)?;
-            assets.push(with(subject, read.into_components(), now)?);
+            assets.push(with(subject, read, now)?);
         }
     }
     let source: Line = "the operator".parse().expect("words are a line");

@@ -5,7 +5,7 @@
 //! the ring's members alone. The statement of issue commits to file and key, so nobody can be shown another text.
 
 use crate::act::{ActError, Ctx, Done, Readers};
-use crate::check::{self, CheckError, Subject};
+use crate::check::{self, CheckError};
 use crate::directive::{directory, with_role};
 use crate::feeds::Feeds;
 use crate::files::{self, Access, FileError};
@@ -357,12 +357,12 @@ pub async fn close(
     }
     let remediation = known(ctx).await?;
     let now = ctx.clock.now();
-    let (first, second) = (before.read(now)?, after.read(now)?);
+    let (first, second) = (before.read()?, after.read()?);
     let closure = remediation::closure(
         &feeds.index,
         &content.advisories,
-        (first.0, before.taken_at, &first.1.components),
-        (second.0, after.taken_at, &second.1.components),
+        (first.0, before.taken_at, &first.1),
+        (second.0, after.taken_at, &second.1),
     )?;
     let event = remediation
         .close(content.notice.clone(), ctx.home.id().clone(), &closure, now)
@@ -381,11 +381,9 @@ pub struct Taken {
 }
 
 impl Taken {
-    fn read(&self, now: Timestamp) -> Result<(Digest, remediation::Asset), NoticeError> {
+    fn read(&self) -> Result<(Digest, Vec<remediation::Component>), NoticeError> {
         let digest = Digest::of(&files::read(&self.path, 512 << 20)?);
-        let name = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let subject = Subject { path: self.path.clone(), name, exposed: None };
-        Ok((digest, check::asset(&subject, now)?))
+        Ok((digest, check::components(&self.path)?))
     }
 }
 

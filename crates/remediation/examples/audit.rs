@@ -73,10 +73,10 @@ fn worklist(lock: &Path, index: &Path) -> Result<()> {
     let table = Table::read(include_str!("../../../rules/bod-26-04.toml"))?;
     let words = Vocabulary::read(include_str!("../../../rules/vocabulary.toml"), "en")?;
     let now = "2026-11-23T08:00:00Z".parse::<domain::Timestamp>()?;
-    let (components, others) = sifted(lock, &index)?.into_components();
+    let parts = sifted(lock, &index)?;
     let (id, name) = ("lock".parse()?, "lock".parse()?);
     let (exposed, mission) = (None, None);
-    let asset = Asset { id, name, exposed, mission, taken_at: now, components, others };
+    let asset = Asset { id, name, exposed, mission, taken_at: now, parts };
     let (known, rules) = (Intelligence::of(&index), (&table, &index));
     let worklist = Worklist::build(rules, &known, &[asset], &Detections::new(), now);
     let text = worklist.view(&words).text(&words);

@@ -4,6 +4,9 @@ use advisory::osv;
 use domain::{AdvisoryId, Line};
 use std::collections::BTreeMap;
 
+/// Most characters of outside text that are shown.
+const SHOWN: usize = 200;
+
 /// What a record says of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -59,11 +62,15 @@ impl Class {
 
 /// Outside text as one safe line: unsafe characters go, length is cut.
 pub(crate) fn shown(text: &str) -> Option<Line> {
+    if text.len() <= SHOWN && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.parse().ok();
+    }
     let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let safe = spaced.filter(|c| *c == ' ' || c.to_string().parse::<Line>().is_ok());
+    let plain = |c: char| c == ' ' || c.is_ascii_graphic();
+    let safe = spaced.filter(|c| plain(*c) || c.to_string().parse::<Line>().is_ok());
     let safe: String = safe.take(4_000).collect();
     let words = safe.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().take(200).collect::<String>().parse().ok()
+    words.chars().take(SHOWN).collect::<String>().parse().ok()
 }
 
 /// What of a record matters for its flaw.

@@ -58,7 +58,7 @@ pub use slices::{
 pub use suppress::{Suppressed, Suppressions};
 pub use table::{Answer, Answers, ClockRule, Fallback, Outcome, Row, Said, Table, TableError};
 pub use worklist::{
-    Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Explanation, ExportError, Question,
-    QuestionView, Remedy, Sheet, Target, UnknownMatch, Urgency, WORDS, Worklist, WorklistView,
-    WouldChange, explain,
+    Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Effort, Explanation, ExportError, Part,
+    Question, QuestionView, Remedy, Sheet, Target, UnknownMatch, WORDS, Worklist, WorklistView,
+    Worth, WouldChange, explain,
 };

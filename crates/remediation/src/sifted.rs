@@ -71,10 +71,9 @@ impl Sifted {
         self.others += more.others;
     }
 
-    /// The components that are kept, and how many are not.
-    pub fn into_components(self) -> (Vec<Component>, usize) {
-        let known = self.known.into_iter().map(|(component, _)| component);
-        (known.chain(self.uncovered).collect(), self.others)
+    /// How many components there are.
+    pub fn count(&self) -> usize {
+        self.known.len() + self.uncovered.len() + self.others
     }
 
     fn add(&mut self, index: &Index, asked: &[Asked<'_>]) {

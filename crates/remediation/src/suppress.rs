@@ -72,6 +72,11 @@ impl Suppressions {
         left_out
     }
 
+    /// Whether nothing is said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
     /// Whether it is said to be mended, why, and by which document: the first that speaks of it.
     pub(crate) fn of(&self, component: &Component, flaw: &Flaw) -> Option<(bool, &Line, &Line)> {
         let places = flaw.ids.iter().filter_map(|id| self.by_id.get(id.as_str())).flatten();

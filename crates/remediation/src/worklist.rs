@@ -1,36 +1,42 @@
 //! A few things to do, in order, instead of a list of vulnerabilities.
 //!
 //! Matches are grouped by action: one package to one version, wherever it runs. Actions come in
-//! order of their deadlines; among equal ones, what attackers use comes first, then what ransomware
-//! uses, then what the internet can reach, then the higher EPSS score. An EPSS score can only move
-//! an action forward among equals; no deadline ever depends on it. What can't be determined is
-//! placed by the earliest deadline that is still possible.
+//! order of their deadlines, and among equal ones in order of the harm that they spare for each hour
+//! of work ([`Worth`]). No deadline depends on that. What can't be determined is placed by the
+//! earliest deadline that is still possible.
 
+mod action;
 mod command;
 mod explain;
 mod export;
+mod matching;
 mod order;
 mod question;
 mod sheet;
 mod view;
+mod worth;
 
 pub use explain::{EXPLAIN_WORDS, Explanation, WouldChange, explain};
 pub use export::ExportError;
 pub use question::Question;
 pub use sheet::Sheet;
 pub use view::{ActionView, QuestionView, WORDS, WorklistView};
+pub use worth::{Effort, Part, Worth};
 
-use crate::decision::{Decision, decide};
-use crate::facts::{Facts, Kev, Known, Mission, Provenance};
-use crate::flaw::{Class, Flaw};
-use crate::index::{Asked, Component, Found, Index};
+use crate::decision::Decision;
+use crate::facts::{Facts, Known, Mission};
+use crate::flaw::Flaw;
+use crate::index::{Component, Index};
 use crate::intelligence::{Intelligence, Probability};
+use crate::sifted::Sifted;
 use crate::suppress::{Suppressed, Suppressions};
 use crate::table::{Outcome, Said, Table};
 use domain::{AdvisoryId, AssetId, Line, Timestamp};
-use order::{key, rank, undated_rank};
+use matching::Matching;
+use serde::Serialize as _;
 use std::collections::{BTreeMap, BTreeSet};
-use versions::{Ecosystem, Namespace};
+use std::sync::Arc;
+use versions::Ecosystem;
 
 /// One thing an operator runs, with what it contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +51,8 @@ pub struct Asset {
     pub mission: Option<Known<Mission>>,
     /// When its inventory was taken.
     pub taken_at: Timestamp,
-    /// What it contains: at least every component about whose package there are advisories, and every one of
-    /// which no public advisory speaks.
-    pub components: Vec<Component>,
-    /// How many more components it has; all of no concern.
-    pub others: usize,
+    /// What it contains, sifted by the index that the worklist is made with.
+    pub parts: Sifted,
 }
 
 /// When an operator first found advisories on assets, so that finding them again restarts no clock.
@@ -65,8 +68,11 @@ pub struct Target {
     pub asset_name: Line,
     /// The version it has.
     pub version: Box<str>,
-    /// The flaw.
-    pub flaw: Flaw,
+    /// The flaw; the same one on other assets is not copied.
+    #[serde(serialize_with = "whole")]
+    pub flaw: Arc<Flaw>,
+    /// The flaw's highest EPSS score.
+    pub epss: Option<Probability>,
     /// The facts that decide.
     pub facts: Facts,
     /// The deadline, or what is missing for one; none for notices.
@@ -84,17 +90,6 @@ pub enum Remedy {
     },
     /// No fixed version is known: replace it, take it off the network, or accept the risk in writing.
     NoFix,
-}
-
-/// What makes one action graver than another with the same due date, the strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Urgency {
-    /// Whether attackers use one of the flaws (KEV).
-    pub exploited: bool,
-    /// Whether ransomware campaigns use one.
-    pub ransomware: bool,
-    /// Whether one of the assets is exposed, or may be.
-    pub exposed: bool,
 }
 
 /// One thing to do.
@@ -120,12 +115,14 @@ pub struct Action {
     pub rank: usize,
     /// Whether forensic triage comes first.
     pub forensics: bool,
-    /// What makes it graver than others with one due date.
-    pub urgency: Urgency,
+    /// What it is worth: its place among others with one due date.
+    pub worth: Worth,
+    /// Whether another one has the same date, so that its worth decides its place.
+    pub placed_by_worth: bool,
     /// The highest EPSS score.
     pub epss: Option<Probability>,
     #[serde(skip)]
-    kind: Option<Ecosystem>,
+    kind: Ecosystem,
 }
 
 /// A component of which it can't be said whether advisories affect it.
@@ -217,33 +214,17 @@ impl Worklist {
         (detections, suppressions): (&Detections, &Suppressions),
         now: Timestamp,
     ) -> Self {
-        let mut suppressed = Vec::new();
-        let mut groups = BTreeMap::new();
-        let mut unknowns = Vec::new();
-        let mut uncovered = Vec::new();
-        for asset in assets {
-            let without = asset.components.iter().filter(|c| c.namespace.is_none());
-            let without: BTreeSet<_> = without.collect();
-            if !without.is_empty() {
-                uncovered.push((asset.id.clone(), without.len()));
-            }
-            // those of no concern are most, so only the others are brought in order
-            let all: Vec<Asked<'_>> = asset.components.iter().map(Asked::from).collect();
-            let found = index.look_up_all(&all).into_iter();
-            let found: BTreeMap<_, _> =
-                found.filter_map(|(at, f)| Some((asset.components.get(at)?, f))).collect();
-            for (component, mut found) in found {
-                suppressed.extend(suppress(index, asset, component, suppressions, &mut found));
-                unknowns.extend(doubts(index, asset, component, found.unknown));
-                let context = Context { table, index, intelligence, detections };
-                context.match_one(asset, component, found.affected, &mut groups);
-            }
-        }
-        let finish = |(key, targets)| action(key, targets, intelligence);
-        let (items, notices): (Vec<_>, Vec<_>) =
-            groups.into_iter().map(finish).partition(|a| a.targets.iter().any(is_vulnerability));
-        let mut items = items;
-        items.sort_by_cached_key(key);
+        let before = (detections, suppressions);
+        let mut matching = Matching::new((table, index), intelligence, before);
+        assets.iter().for_each(|asset| matching.asset(asset));
+        let without = |asset: &Asset| {
+            let all: BTreeSet<&Component> = asset.parts.uncovered.iter().collect();
+            (!all.is_empty()).then(|| (asset.id.clone(), all.len()))
+        };
+        let groups = matching.groups.into_iter().map(|(key, targets)| action::action(key, targets));
+        let (mut items, notices): (Vec<_>, Vec<_>) =
+            groups.partition(|a| a.targets.iter().any(is_vulnerability));
+        order::sort(&mut items);
         Self {
             as_of: now,
             profile: table.id.clone(),
@@ -254,11 +235,11 @@ impl Worklist {
             question: question::ask(table, &items),
             items,
             notices,
-            unknowns,
-            suppressed,
-            uncovered,
+            unknowns: matching.unknowns,
+            suppressed: matching.suppressed,
+            uncovered: assets.iter().filter_map(without).collect(),
             assets: assets.len(),
-            components: assets.iter().map(|a| a.components.len() + a.others).sum(),
+            components: assets.iter().map(|asset| asset.parts.count()).sum(),
         }
     }
 
@@ -271,188 +252,13 @@ impl Worklist {
     }
 }
 
-/// What matches are grouped by: vulnerabilities apart from notices.
-type Key = (Namespace, Box<str>, Remedy, bool);
-
-struct Context<'a> {
-    table: &'a Table,
-    index: &'a Index,
-    intelligence: &'a Intelligence,
-    detections: &'a Detections,
-}
-
-impl Context<'_> {
-    fn match_one(
-        &self,
-        asset: &Asset,
-        component: &Component,
-        found: Vec<u32>,
-        groups: &mut BTreeMap<Key, Vec<Target>>,
-    ) {
-        let (Some(namespace), Some(version)) = (&component.namespace, &component.version) else {
-            return;
-        };
-        // whoever writes advisories says how many there are of one version, so comparing them copies no text
-        let packed = self.index.packed();
-        let class = |record: &u32| packed.kind(*record).map(|(_, class)| class);
-        let about = |record: &u32| packed.kind(*record).map(|(flaw, _)| flaw);
-        let (flaws, notices): (Vec<u32>, Vec<u32>) =
-            found.into_iter().partition(|r| class(r) == Some(Class::Vulnerability));
-        for (records, grave) in [(flaws, true), (notices, false)] {
-            let upgrade = self.index.upgrade(component, &records);
-            let mut seen = BTreeSet::new();
-            for record in &records {
-                let Some(number) = about(record).filter(|number| seen.insert(*number)) else {
-                    continue;
-                };
-                let Some(flaw) = packed.flaw(number) else { continue };
-                // one record of the flaw may know a fix that another lacks
-                let same = |r: &&u32| about(r) == Some(number);
-                let closes = |u: &&crate::index::Upgrade| {
-                    records.iter().filter(same).all(|r| u.closes.contains(r))
-                };
-                let remedy = match upgrade.as_ref().filter(closes) {
-                    Some(upgrade) => Remedy::Upgrade { to: upgrade.to.clone() },
-                    None => Remedy::NoFix,
-                };
-                let facts = self.facts(asset, &flaw);
-                let target = Target {
-                    asset: asset.id.clone(),
-                    asset_name: asset.name.clone(),
-                    version: version.clone(),
-                    flaw,
-                    decision: grave.then(|| decide(self.table, &facts)),
-                    facts,
-                };
-                let key = (namespace.clone(), component.name.clone(), remedy, grave);
-                groups.entry(key).or_default().push(target);
-            }
-        }
-    }
-
-    fn facts(&self, asset: &Asset, flaw: &Flaw) -> Facts {
-        let mut facts = self.intelligence.facts(flaw.ids.iter().map(AdvisoryId::as_str));
-        facts.exposed.clone_from(&asset.exposed);
-        facts.mission.clone_from(&asset.mission);
-        let first = self.detections.first(&asset.id, flaw);
-        let source: Line = "own inventory".parse().expect("words are a line");
-        let from = Provenance { source, as_of: asset.taken_at };
-        let value = first.unwrap_or(asset.taken_at).min(asset.taken_at);
-        facts.detected = Some(Known { value, from });
-        facts
-    }
-}
-
 fn is_vulnerability(target: &Target) -> bool {
     target.decision.is_some()
 }
 
-/// Takes out what a supplier says is no work.
-fn suppress(
-    index: &Index,
-    asset: &Asset,
-    component: &Component,
-    suppressions: &Suppressions,
-    found: &mut Found,
-) -> Vec<Suppressed> {
-    let mut all: BTreeMap<u32, Suppressed> = BTreeMap::new();
-    let mut said = |record: u32| {
-        let Some((number, flaw)) = index.flaw(record) else { return false };
-        let Some((fixed, reason, source)) = suppressions.of(component, &flaw) else { return false };
-        all.entry(number).or_insert_with(|| Suppressed {
-            asset: asset.id.clone(),
-            ecosystem: component.namespace.as_ref().map(ToString::to_string).unwrap_or_default(),
-            package: component.name.clone(),
-            version: component.version.clone().unwrap_or_default(),
-            flaw,
-            fixed,
-            reason: reason.clone(),
-            source: source.clone(),
-        });
-        true
-    };
-    found.affected.retain(|record| !said(*record));
-    found.unknown.retain(|(record, _)| !said(*record));
-    all.into_values().collect()
-}
-
-fn doubts(
-    index: &Index,
-    asset: &Asset,
-    component: &Component,
-    found: Vec<(u32, Box<str>)>,
-) -> Vec<UnknownMatch> {
-    let unknown = |advisories, doubt| UnknownMatch {
-        asset: asset.id.clone(),
-        package: component.name.clone(),
-        version: component.version.clone(),
-        advisories,
-        doubt,
-    };
-    let mut by_doubt: BTreeMap<Box<str>, Vec<AdvisoryId>> = BTreeMap::new();
-    for (record, doubt) in found {
-        if let Some((id, _)) = index.record(record) {
-            by_doubt.entry(doubt).or_default().push(id);
-        }
-    }
-    by_doubt.into_iter().map(|(doubt, ids)| unknown(ids, doubt.into())).collect()
-}
-
-fn action(
-    (namespace, package, remedy, _): Key,
-    mut targets: Vec<Target>,
-    intelligence: &Intelligence,
-) -> Action {
-    let plan = |t: &Target| t.decision.as_ref().and_then(Decision::plan_by);
-    let by = |t: &Target| (plan(t).unwrap_or(Timestamp::MAX), undated_rank(plan(t), rank(t)));
-    let grave = |t: &Target| Urgency::of(std::slice::from_ref(t));
-    targets.sort_by(|a, b| {
-        let tie = || (&a.asset, &a.flaw.id).cmp(&(&b.asset, &b.flaw.id));
-        let open = |t: &Target| t.decision.as_ref().is_none_or(|d| d.deadline().is_none());
-        // a determined deadline explains itself, so of two at one instant it leads
-        let order = by(a).cmp(&by(b)).then_with(|| open(a).cmp(&open(b)));
-        order.then_with(|| grave(b).cmp(&grave(a))).then_with(tie)
-    });
-    let mut from: Vec<_> = targets.iter().map(|t| t.version.clone()).collect();
-    from.sort();
-    from.dedup();
-    let mut closes: Vec<_> = targets.iter().flat_map(|t| t.flaw.ids.clone()).collect();
-    closes.sort();
-    closes.dedup();
-    let deadlines = || targets.iter().filter_map(|t| t.decision.as_ref()?.deadline());
-    let first = targets.first();
-    Action {
-        ecosystem: namespace.to_string(),
-        package,
-        from,
-        remedy,
-        plan_by: first.and_then(plan),
-        row: first.and_then(|t| t.decision.as_ref()?.deadline()).map(|d| d.row),
-        rank: targets.iter().map(rank).min().unwrap_or_default(),
-        forensics: deadlines().any(|d| d.outcome.forensics),
-        urgency: Urgency::of(&targets),
-        epss: intelligence.epss(closes.iter().map(AdvisoryId::as_str)),
-        closes,
-        targets,
-        kind: Some(namespace.ecosystem()),
-    }
-}
-
-impl Urgency {
-    fn of(targets: &[Target]) -> Self {
-        Self {
-            exploited: targets.iter().any(|t| t.facts.kev_added().is_some()),
-            ransomware: targets.iter().any(uses_ransomware),
-            exposed: targets.iter().any(|t| t.facts.exposed.as_ref().is_none_or(|e| e.value)),
-        }
-    }
-}
-
-fn uses_ransomware(target: &Target) -> bool {
-    match target.facts.kev.as_ref().map(|k| k.value) {
-        Some(Kev::Listed { ransomware, .. }) => ransomware == Some(true),
-        Some(Kev::NotListed) | None => false,
-    }
+/// A flaw is written out wherever it is.
+fn whole<S: serde::Serializer>(flaw: &Arc<Flaw>, to: S) -> Result<S::Ok, S::Error> {
+    flaw.as_ref().serialize(to)
 }
 
 #[cfg(test)]

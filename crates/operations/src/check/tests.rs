@@ -41,8 +41,7 @@ fn broken_files_name_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.cdx.json");
     std::fs::write(&path, "{\"bomFormat\": \"CycloneDX\",\n \"components\": [}").unwrap();
-    let subject = Subject { path, name: "x".into(), exposed: None };
-    let error = asset(&subject, Timestamp::EPOCH).unwrap_err();
+    let error = components(&path).unwrap_err();
     let shown = crate::plain(&error);
     assert!(shown.contains("broken.cdx.json") && shown.contains("line 2"), "{shown}");
 }
@@ -104,7 +103,7 @@ fn a_folder_is_one_system() {
     };
     let index = Index::build(&["PyPI/django", "Debian:12/curl", "Red Hat:9/curl"].map(record));
     let (asset, unread) = folder(&subject, &index, Timestamp::EPOCH).unwrap();
-    let named = asset.components.iter().map(|c| {
+    let named = asset.parts.known.iter().map(|(c, _)| {
         let namespace = c.namespace.as_ref().map(ToString::to_string).unwrap_or_default();
         format!("{namespace} {} {}", c.name, c.version.as_deref().unwrap_or("?"))
     });

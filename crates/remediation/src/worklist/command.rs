@@ -20,6 +20,12 @@ pub(super) fn is_compatible(ecosystem: Ecosystem, from: &str, to: &str) -> bool 
     ecosystem != Ecosystem::CratesIo || same_line(from, to)
 }
 
+/// Whether a version is of the line that another one is of: what uses the package goes on working, if those who make it
+/// keep to what is usual. A distribution's release is one line.
+pub(super) fn is_same_line(ecosystem: Ecosystem, from: &str, to: &str) -> bool {
+    ecosystem.is_distribution() || same_line(from, to)
+}
+
 /// The command that makes the upgrade, or where requirements have to change, the one that shows
 /// what requires the package.
 pub(super) fn upgrade(ecosystem: Ecosystem, name: &str, from: &str, to: &str) -> Option<String> {
@@ -72,19 +78,33 @@ pub(super) fn check(ecosystem: Ecosystem, name: &str, from: &str) -> Option<Stri
     })
 }
 
-/// Whether Cargo takes `to` for `from` without a change of the requirement: the left-most number
-/// that is not zero is the same.
+/// Whether the left-most number that is not zero is the same, as Cargo reads requirements.
 fn same_line(from: &str, to: &str) -> bool {
-    let (Ok(from), Ok(to)) = (semver::Version::parse(from), semver::Version::parse(to)) else {
-        return false;
-    };
-    if from.major > 0 || to.major > 0 {
-        from.major == to.major
-    } else if from.minor > 0 || to.minor > 0 {
-        from.minor == to.minor
-    } else {
-        from.patch == to.patch
+    match (numbers(from), numbers(to)) {
+        (Some(from), Some(to)) => {
+            let grave = from.iter().zip(&to).position(|(a, b)| *a > 0 || *b > 0);
+            grave.is_none_or(|at| from.get(at) == to.get(at))
+        }
+        _ => false,
     }
+}
+
+/// The first three numbers of a version, zero where there are fewer; none where it begins with a word.
+fn numbers(version: &str) -> Option<[u64; 3]> {
+    let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
+    let plain = version.split(['-', '+', '_', '~']).next().unwrap_or_default();
+    let mut parts = plain.split('.');
+    let mut out = [parts.next()?.parse().ok()?, 0, 0];
+    for (place, part) in out.iter_mut().skip(1).zip(parts) {
+        // a word may follow, such as `Final` or `rc1`
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let Ok(number) = part.split_at(digits).0.parse() else { break };
+        *place = number;
+        if digits < part.len() {
+            break;
+        }
+    }
+    Some(out)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl Worklist {
                 .chain(&self.notices)
                 .flat_map(|a| a.targets.iter().map(move |t| (a, t)))
         };
-        for flaw in all().map(|(_, t)| &t.flaw).chain(self.suppressed.iter().map(|s| &s.flaw)) {
+        for flaw in all().map(|(_, t)| &*t.flaw).chain(self.suppressed.iter().map(|s| &s.flaw)) {
             rules.entry(flaw.id.as_str()).or_insert_with(|| note(flaw));
         }
         let index: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();

@@ -1,10 +1,12 @@
 //! The one question whose answer would change the order.
 
-use super::{Action, Urgency, key, rank, undated_rank};
+use super::Action;
+use super::order::urgency;
 use crate::decision::{Decision, decide};
-use crate::facts::{Input, Known, Provenance};
+use crate::facts::{Facts, Input, Known, Provenance};
 use crate::table::Table;
 use domain::{AssetId, Line, Timestamp};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Most assets that are tried as the subject of the question, the most urgent first.
@@ -49,15 +51,11 @@ pub(super) fn ask(table: &Table, items: &[Action]) -> Option<Question> {
     open.truncate(MOST);
     let asked = open.into_iter().filter_map(|(asset, (name, _))| {
         let (yes, no) = (suppose(table, items, asset, true), suppose(table, items, asset, false));
-        if order(&yes) == order(&no) {
-            return None;
-        }
-        let placed = |a: &Action| (a.plan_by, undated_rank(a.plan_by, a.rank));
-        let moved = || yes.iter().zip(&no).filter(|(y, n)| placed(y) != placed(n));
-        let first = |actions: &mut dyn Iterator<Item = &Action>| {
-            actions.map(|a| a.rank).min().unwrap_or_default()
+        let moved = || yes.iter().zip(&no).filter(|(y, n)| y.urgency() != n.urgency());
+        let first = |places: &mut dyn Iterator<Item = &Place>| {
+            places.map(|place| place.rank).min().unwrap_or_default()
         };
-        Some(Question {
+        (moved().next().is_some()).then(|| Question {
             asset: asset.clone(),
             asset_name: name.clone(),
             input: Input::Exposed,
@@ -67,35 +65,42 @@ pub(super) fn ask(table: &Table, items: &[Action]) -> Option<Question> {
             ranks: (first(&mut moved().map(|(y, _)| y)), first(&mut moved().map(|(_, n)| n))),
         })
     });
-    asked
-        .min_by_key(|q| (q.if_yes.unwrap_or(Timestamp::MAX), q.ranks.0, std::cmp::Reverse(q.moves)))
+    asked.min_by_key(|q| (q.if_yes.unwrap_or(Timestamp::MAX), q.ranks.0, Reverse(q.moves)))
 }
 
-/// The actions as they would be if the asset were exposed, or were not.
-fn suppose(table: &Table, items: &[Action], asset: &AssetId, exposed: bool) -> Vec<Action> {
+/// When an action would be.
+struct Place {
+    plan_by: Option<Timestamp>,
+    rank: usize,
+}
+
+impl Place {
+    fn urgency(&self) -> (Timestamp, usize) {
+        urgency(self.plan_by, self.rank)
+    }
+}
+
+/// When the actions would be if the asset were exposed, or were not.
+fn suppose(table: &Table, items: &[Action], asset: &AssetId, exposed: bool) -> Vec<Place> {
     let source: Line = "supposed".parse().expect("a word is a line");
     let from = Provenance { source, as_of: Timestamp::EPOCH };
-    let known = Known { value: exposed, from };
-    let mut items = items.to_vec();
-    for action in &mut items {
-        for target in action.targets.iter_mut().filter(|t| t.asset == *asset) {
-            target.facts.exposed = Some(known.clone());
-            target.decision = Some(decide(table, &target.facts));
+    let exposed = Some(Known { value: exposed, from });
+    let place = |action: &Action| {
+        let (mut plan_by, mut rank) = (None, usize::MAX);
+        let mut note = |decision: &Decision| {
+            let by = decision.plan_by();
+            plan_by = by.into_iter().chain(plan_by).min();
+            rank = rank.min(decision.rank());
+        };
+        for target in &action.targets {
+            if target.asset == *asset {
+                let facts = Facts { exposed: exposed.clone(), ..target.facts.clone() };
+                note(&decide(table, &facts));
+            } else {
+                target.decision.iter().for_each(&mut note);
+            }
         }
-        let plans = action.targets.iter().filter_map(|t| t.decision.as_ref()?.plan_by());
-        action.plan_by = plans.min();
-        action.rank = action.targets.iter().map(rank).min().unwrap_or_default();
-        action.urgency = Urgency::of(&action.targets);
-    }
-    items
-}
-
-/// Places of the actions when sorted, with their due dates and outcomes.
-fn order(actions: &[Action]) -> Vec<(usize, Option<Timestamp>, usize)> {
-    let mut places: Vec<_> = (0..actions.len()).collect();
-    places.sort_by_cached_key(|i| actions.get(*i).map(key));
-    places
-        .iter()
-        .filter_map(|i| actions.get(*i).map(|a| (*i, a.plan_by, undated_rank(a.plan_by, a.rank))))
-        .collect()
+        Place { plan_by, rank }
+    };
+    items.iter().map(place).collect()
 }

@@ -6,6 +6,7 @@ use crate::index::tests::{component, record};
 use crate::shared::{rule, table};
 use advisory::{epss, kev, osv, vulnrichment};
 use domain::Vocabulary;
+use versions::Namespace;
 
 /// A record with one CVE and one fix.
 fn flaw(id: &str, cve: &str, package: &str, fixed: Option<&str>) -> osv::Record {
@@ -75,14 +76,14 @@ fn records() -> Vec<osv::Record> {
 
 fn asset(id: &str, name: &str, exposed: Option<bool>, parts: &[(&str, &str)]) -> Asset {
     let parts = parts.iter().map(|(name, version)| component(name, Some(version)));
+    let parts = Sifted::of(&parts.collect::<Vec<_>>(), &Index::build(&records()));
     Asset {
         id: id.parse().unwrap(),
         name: name.parse().unwrap(),
         exposed: exposed.and_then(known),
         mission: None,
         taken_at: at("2026-12-02T07:00:00Z"),
-        components: parts.collect(),
-        others: 0,
+        parts,
     }
 }
 
@@ -93,7 +94,7 @@ pub(super) fn assets() -> Vec<Asset> {
         Some(true),
         &[("crates.io/mail", "1.0.0"), ("crates.io/lowly", "1.0.0"), ("crates.io/old", "1.0.0")],
     );
-    mail.components.push(Component { namespace: None, name: "own".into(), version: None });
+    mail.parts.uncovered.push(Component { namespace: None, name: "own".into(), version: None });
     let lab = asset(
         "lab",
         "the lab system",
@@ -161,7 +162,7 @@ fn one_action_closes_all_its_advisories_once() {
     assert_eq!(closes, expected);
     // two systems, two flaws: the three records about one flaw count once
     assert_eq!(first.targets.len(), 4);
-    assert!(first.forensics && first.urgency.exploited && first.urgency.ransomware);
+    assert!(first.forensics && first.worth.exploited && first.worth.ransomware);
     assert_eq!((first.row, first.plan_by.unwrap().date()), (Some(1), "2026-12-04".to_owned()));
     assert_eq!(list.notices.len(), 1);
     assert_eq!(list.unknowns.len(), 1);
@@ -273,11 +274,12 @@ fn hostile_text_stays_text() {
     bad.summary = Some("one\ntwo \u{7} {package}".to_owned());
     let index = Index::build([&bad]);
     let mut asset = asset("a", "a", Some(true), &[]);
-    asset.components = vec![Component {
+    let part = Component {
         namespace: Some(Namespace::whole(Ecosystem::CratesIo)),
         name: hostile.into(),
         version: Some("0.9.0".into()),
-    }];
+    };
+    asset.parts = Sifted::of(&[part], &index);
     let now = at("2026-12-02");
     let list =
         Worklist::build((&table(), &index), &intelligence(), &[asset], &Detections::new(), now);

@@ -3,102 +3,21 @@
 //! Every word comes from the vocabulary. Texts of inventories and advisories are shown as single
 //! safe lines.
 
+mod task;
 mod text;
+mod words;
 
 pub(super) use text::section;
+pub use words::WORDS;
 
-use super::{Action, Question, Remedy, Target, Worklist, command};
-use crate::decision::{ClockStart, Decision};
+use super::{Action, Question, Worklist};
 use crate::flaw::shown;
-use domain::{AdvisoryId, Timestamp, Vocabulary};
+use domain::{Timestamp, Vocabulary};
 use std::fmt::Write as _;
+use task::Task;
 
 /// How many things are for today: the first that have a date.
 const TODAY: usize = 3;
-/// How many reasons an action shows.
-const REASONS: usize = 4;
-/// How many places, versions and commands an action names; the data have them all.
-const NAMED: usize = 3;
-/// How many advisories an action names.
-const CLOSES: usize = 8;
-/// The lowest EPSS score that is shown as a reason: one per cent.
-const SHOWN_EPSS: u32 = 1_000;
-
-/// Every key that the worklist looks up; check a vocabulary with [`Vocabulary::require`].
-pub const WORDS: &[&str] = &[
-    "worklist-title",
-    "worklist-as-of",
-    "worklist-nothing",
-    "worklist-today-1",
-    "worklist-today-2",
-    "worklist-today-3",
-    "worklist-then",
-    "worklist-notices",
-    "worklist-unknowns",
-    "worklist-uncovered",
-    "worklist-suppressed",
-    "worklist-suppressed-line",
-    "worklist-question",
-    "worklist-question-exposed",
-    "worklist-if-yes",
-    "worklist-if-no",
-    "worklist-no-deadline",
-    "worklist-why",
-    "worklist-how",
-    "worklist-how-long",
-    "worklist-check",
-    "worklist-closes",
-    "worklist-where",
-    "worklist-not-a-right",
-    "worklist-ring",
-    "worklist-contact",
-    "worklist-policy",
-    "worklist-first",
-    "worklist-more",
-    "and-more",
-    "action-upgrade",
-    "action-no-fix",
-    "action-notice-upgrade",
-    "action-notice",
-    "why-exploited",
-    "why-ransomware",
-    "why-exposed",
-    "why-perhaps-exposed",
-    "why-automatable",
-    "why-total",
-    "why-epss",
-    "why-notice",
-    "due-by",
-    "due-date",
-    "due-overdue",
-    "due-perhaps",
-    "due-next-upgrade",
-    "due-open",
-    "due-row",
-    "due-cisa",
-    "due-assumed",
-    "due-started-kev-addition",
-    "due-started-detection",
-    "forensics-first",
-    "how-new-line",
-    "how-no-command",
-    "how-no-fix",
-    "how-long-upgrade",
-    "how-long-no-fix",
-    "check-then",
-    "check-no-fix",
-    "input-kev",
-    "input-exposed",
-    "input-automatable",
-    "input-impact",
-    "input-detected",
-    "input-exploitation",
-    "input-severity",
-    "input-mission",
-    "input-table",
-    "language-code",
-];
-
 /// The worklist in words.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct WorklistView {
@@ -213,7 +132,8 @@ fn safe(text: &str) -> String {
 impl Worklist {
     /// The worklist in the words of a vocabulary.
     pub fn view(&self, words: &Vocabulary) -> WorklistView {
-        let view = |action: &Action| self.action(words, action);
+        let task = |action| Task { words, list: self, action };
+        let view = |action| task(action).view();
         let count = |n: usize| n.to_string();
         let soon = |a: &Action| {
             a.plan_by.is_some() || self.outcomes.get(a.rank).is_some_and(|outcome| outcome.soon)
@@ -235,7 +155,7 @@ impl Worklist {
             fill(words, "worklist-uncovered", &blanks)
         });
         let notices = self.notices.iter().map(|a| {
-            let (what, why) = (headline(words, a, true), fill(words, "why-notice", &[]));
+            let (what, why) = (task(a).headline(true), words.word("why-notice"));
             let about = a.targets.first().and_then(|t| t.flaw.summary.as_ref());
             about.map_or(format!("{what} {why}"), |about| format!("{what} {about}"))
         });
@@ -266,82 +186,6 @@ impl Worklist {
         }
     }
 
-    fn action(&self, words: &Vocabulary, action: &Action) -> ActionView {
-        let from = action.from.first().map_or("", |v| v);
-        let name = &action.package;
-        let (how, how_long, check) = match &action.remedy {
-            Remedy::Upgrade { to } => {
-                let commands = action.from.iter().map(|from| {
-                    action.kind.and_then(|kind| command::upgrade(kind, name, from, to))
-                });
-                let how = commands.collect::<Option<Vec<_>>>().map(|mut commands| {
-                    commands.dedup();
-                    first(words, &commands, (NAMED, "\n"))
-                });
-                let blanks = [("package", safe(name)), ("from", safe(from)), ("to", safe(to))];
-                let blanks: Vec<_> = blanks.iter().map(|(k, v)| (*k, v.as_str())).collect();
-                let fits = |from: &str| {
-                    action.kind.is_none_or(|kind| command::is_compatible(kind, from, to))
-                };
-                let how = how.map_or_else(
-                    || fill(words, "how-no-command", &blanks),
-                    |how| {
-                        let more = fill(words, "how-new-line", &blanks);
-                        if action.from.iter().all(|from| fits(from)) {
-                            how
-                        } else {
-                            format!("{how}\n{more}")
-                        }
-                    },
-                );
-                let check = action.kind.and_then(|kind| command::check(kind, name, from));
-                let then = fill(words, "check-then", &blanks);
-                let check = check.map_or(then.clone(), |c| format!("{c}\n{then}"));
-                (how, "how-long-upgrade", check)
-            }
-            Remedy::NoFix => {
-                let how = fill(words, "how-no-fix", &[("package", &safe(name))]);
-                (how, "how-long-no-fix", fill(words, "check-no-fix", &[]))
-            }
-        };
-        let mut places: Vec<_> = action.targets.iter().map(|t| t.asset_name.to_string()).collect();
-        places.sort();
-        places.dedup();
-        let closes: Vec<_> = action.closes.iter().map(AdvisoryId::as_str).collect();
-        ActionView {
-            what: headline(words, action, false),
-            place: first(words, &places, (NAMED, ", ")),
-            why: reasons(words, action),
-            first: action.forensics.then(|| fill(words, "forensics-first", &[])),
-            how,
-            how_long: fill(words, how_long, &[]),
-            check,
-            due: self.due(words, action),
-            because: because(words, action, self.table_name(words)),
-            closes: first(words, &closes, (CLOSES, ", ")),
-        }
-    }
-
-    fn due(&self, words: &Vocabulary, action: &Action) -> String {
-        let decision = action.targets.first().and_then(|t| t.decision.as_ref());
-        let determined = decision.is_some_and(|d| d.deadline().is_some());
-        let Some(due) = action.plan_by else {
-            let said = || self.said(words, action.rank);
-            return if determined { said() } else { fill(words, "due-open", &[]) };
-        };
-        let key = match (determined, due < self.as_of) {
-            (true, true) => "due-overdue",
-            (true, false) => "due-by",
-            (false, _) => "due-perhaps",
-        };
-        let days = due.since(self.as_of.day()).as_days();
-        let late = self.as_of.since(due).as_days() + u64::from(due < self.as_of);
-        let days = if due < self.as_of { late } else { days };
-        fill(words, key, &[("date", &due.date()), ("days", &days.to_string())])
-    }
-}
-
-impl Worklist {
     /// When an outcome without a number of days is to be done.
     fn said(&self, words: &Vocabulary, rank: usize) -> String {
         let language = words.word("language-code");
@@ -370,79 +214,6 @@ impl Worklist {
             if_no: fill(words, "worklist-if-no", &[("due", &if_no)]),
         }
     }
-}
-
-fn headline(words: &Vocabulary, action: &Action, notice: bool) -> String {
-    let from: Vec<_> = action.from.iter().map(|v| safe(v)).collect();
-    let from = first(words, &from, (NAMED, ", "));
-    let name = safe(&action.package);
-    let (key, to) = match (&action.remedy, notice) {
-        (Remedy::Upgrade { to }, false) => ("action-upgrade", safe(to)),
-        (Remedy::Upgrade { to }, true) => ("action-notice-upgrade", safe(to)),
-        (Remedy::NoFix, false) => ("action-no-fix", String::new()),
-        (Remedy::NoFix, true) => ("action-notice", String::new()),
-    };
-    fill(words, key, &[("package", &name), ("from", &from), ("to", &to)])
-}
-
-fn reasons(words: &Vocabulary, action: &Action) -> Vec<String> {
-    let any = |test: &dyn Fn(&Target) -> bool| action.targets.iter().find(|t| test(t));
-    let mut why = Vec::new();
-    let since = |t: &Target| t.facts.kev_added();
-    if let Some(at) = action.targets.iter().filter_map(since).min() {
-        why.push(fill(words, "why-exploited", &[("date", &at.date())]));
-    }
-    if action.urgency.ransomware {
-        why.push(fill(words, "why-ransomware", &[]));
-    }
-    if let Some(t) = any(&|t| t.facts.exposed.as_ref().is_some_and(|e| e.value)) {
-        why.push(fill(words, "why-exposed", &[("asset", t.asset_name.as_str())]));
-    } else if let Some(t) = any(&|t| t.facts.exposed.is_none()) {
-        why.push(fill(words, "why-perhaps-exposed", &[("asset", t.asset_name.as_str())]));
-    }
-    if any(&|t| t.facts.automatable.as_ref().is_some_and(|a| a.value)).is_some() {
-        why.push(fill(words, "why-automatable", &[]));
-    }
-    if any(&|t| t.facts.impact.as_ref().is_some_and(|i| i.value == crate::Impact::Total)).is_some()
-    {
-        why.push(fill(words, "why-total", &[]));
-    }
-    // a low score is no reason to wait, so it is not shown
-    if let Some(p) = action.epss.filter(|p| p.hundred_thousandths() >= SHOWN_EPSS) {
-        why.push(fill(words, "why-epss", &[("percent", &p.to_string())]));
-    }
-    why.truncate(REASONS);
-    if let Some(about) = action.targets.first().and_then(|t| t.flaw.summary.as_ref()) {
-        why.push(about.to_string());
-    }
-    why
-}
-
-fn because(words: &Vocabulary, action: &Action, table: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    match action.targets.first().and_then(|t| t.decision.as_ref()) {
-        Some(Decision::Determined(deadline)) => {
-            let row = deadline.row.to_string();
-            lines.push(fill(words, "due-row", &[("table", table), ("row", &row)]));
-            let key = match deadline.started_by {
-                ClockStart::KevAddition => "due-started-kev-addition",
-                ClockStart::Detection => "due-started-detection",
-            };
-            lines.push(fill(words, key, &[("date", &deadline.started_at.date())]));
-            if let Some(cisa) = deadline.cisa_due {
-                lines.push(fill(words, "due-cisa", &[("date", &cisa.date())]));
-            }
-            if !deadline.assumed.is_empty() {
-                lines.push(fill(words, "due-assumed", &[]));
-            }
-        }
-        Some(Decision::Undetermined(open)) => {
-            let missing: Vec<_> = open.missing.iter().map(|i| words.word(i.word())).collect();
-            lines.push(fill(words, "worklist-no-deadline", &[("missing", &missing.join(", "))]));
-        }
-        None => {}
-    }
-    lines
 }
 
 fn suppressed(words: &Vocabulary, one: &crate::Suppressed) -> String {

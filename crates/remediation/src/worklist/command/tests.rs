@@ -32,8 +32,12 @@ fn hostile_words_give_no_command() {
 }
 
 #[test]
-fn cargo_lines() {
-    assert!(same_line("1.2.3", "1.9.0") && same_line("0.1.40", "0.1.45"));
-    assert!(!same_line("0.1.9", "0.2.0") && !same_line("0.9.0", "1.0.0"));
-    assert!(!same_line("0.0.1", "0.0.2") && !same_line("x", "1.0.0"));
+fn lines() {
+    let same = [("1.2.3", "1.9.0"), ("0.1.40", "0.1.45"), ("v1.2", "1.3"), ("2.8.3", "2.8.4rc1")];
+    same.iter().for_each(|(from, to)| assert!(same_line(from, to), "{from} {to}"));
+    let another = [("0.1.9", "0.2.0"), ("0.9.0", "1.0.0"), ("0.0.1", "0.0.2"), ("x", "1.0.0")];
+    another.iter().for_each(|(from, to)| assert!(!same_line(from, to), "{from} {to}"));
+    assert!(same_line("4.1.0.Final", "4.1.77.Final") && !same_line("7.0.0", "10.3.0"));
+    // a distribution's release is one line
+    assert!(is_same_line(Ecosystem::Debian, "1:7.88.1-10", "2:8.0-1"));
 }
