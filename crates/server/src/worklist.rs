@@ -36,5 +36,39 @@ impl Page<'_> {
     }
 }
 
+/// A text in pieces, with whether each is a date: dates don't break over lines.
+fn pieces(text: &str) -> Vec<(bool, &str)> {
+    let (mut all, mut rest, mut from) = (Vec::new(), text, 0);
+    while let Some(window) = rest.get(from..) {
+        let Some(at) = window.find(|c: char| c.is_ascii_digit()).map(|at| from + at) else { break };
+        let before = rest.get(..at).unwrap_or_default();
+        let word = rest.get(at..).unwrap_or_default();
+        let end = word.find(|c: char| !joins(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        if is_date(word) && !before.ends_with(joins) {
+            all.extend((!before.is_empty()).then_some((false, before)));
+            all.push((true, word));
+            (rest, from) = (after, 0);
+        } else {
+            from = at + end;
+        }
+    }
+    all.extend((!rest.is_empty()).then_some((false, rest)));
+    all
+}
+
+/// `2026-12-07`
+fn is_date(word: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| {
+        if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() }
+    };
+    word.len() == 10 && word.bytes().enumerate().all(fits)
+}
+
+/// What a date would be a part of.
+fn joins(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
+}
+
 #[cfg(test)]
 mod tests;

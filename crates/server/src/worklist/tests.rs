@@ -57,3 +57,21 @@ fn paper_says_how_much_more_there_is() {
     assert!(beyond > 100, "{beyond}");
     assert!(html.contains(&format!("<p class=\"paper\">More on the screen: {beyond}. ")), "{html}");
 }
+
+/// A date is one piece; a number that looks like one inside of a word is none.
+#[test]
+fn dates_do_not_break() {
+    let check = |text: &str, dates: &[&str]| {
+        let pieces = pieces(text);
+        assert_eq!(pieces.iter().map(|(_, piece)| *piece).collect::<String>(), text);
+        let found: Vec<_> = pieces.iter().filter(|(date, _)| *date).map(|(_, p)| *p).collect();
+        assert_eq!(found, dates, "{text}");
+    };
+    check("Due 2026-12-07; days left: 14.", &["2026-12-07"]);
+    check("2026-12-07, 2026-12-08", &["2026-12-07", "2026-12-08"]);
+    check("CVE-2026-12-07 and 2026-12-071 and é2026-12-07é", &["2026-12-07"]);
+    check("", &[]);
+    check("no date in 2026", &[]);
+    let html = rendered("click==8.1.7", "en");
+    assert!(html.contains("<time>2026-"), "{html}");
+}
