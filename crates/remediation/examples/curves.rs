@@ -1,15 +1,21 @@
 //! How much of what attackers later used each order would have reached first.
 //!
 //! Population: the CVEs of a Vulnrichment snapshot that were not in KEV on its day, every asset exposed.
-//! Outcome: what joined KEV after that day. Orders: BOD 26-04's deadline, the same with CVSS within a
-//! deadline, SSVC's decision points in turn, CVSS alone. Ties are spread evenly, so no order gains from an
-//! arbitrary one. With `--svg FILE` it also draws the curves.
+//! Outcome: what joined KEV after that day. Orders: the worklist as it is built, each CVE a package of its own;
+//! BOD 26-04's deadline alone; the same with CVSS within a deadline; SSVC's decision points in turn; CVSS alone.
+//! Ties are spread evenly, so no order gains from an arbitrary one. With `--svg FILE` it also draws the curves.
+//!
+//! EPSS scores are there of KEV's entries only, from after they joined it. So of them it is asked how soon each
+//! order reaches those that ransomware campaigns use: by EPSS, and by CVSS.
 #![expect(clippy::print_stdout, reason = "it prints its result")]
 #![expect(clippy::disallowed_methods, reason = "it finds its data by environment")]
 
 use advisory::ssvc::{Automatable, Exploitation, TechnicalImpact};
-use advisory::{kev, vulnrichment};
-use remediation::{Decision, Facts, Impact, Kev, Known, Provenance, Table, decide};
+use advisory::{kev, osv, vulnrichment};
+use remediation::{
+    Asset, Component, Decision, Detections, Facts, Impact, Index, Intelligence, Kev, Known,
+    Provenance, Sifted, Table, Worklist, decide,
+};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -24,10 +30,11 @@ const SHARES: [f64; 6] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 /// A CVE, with its place in each order; the smaller the earlier.
 struct Flaw {
     used_later: bool,
-    places: [Vec<i64>; 4],
+    places: Vec<Vec<i64>>,
 }
 
-const ORDERS: [(&str, &str); 4] = [
+const ORDERS: [(&str, &str); 5] = [
+    ("worklist", "worklist"),
     ("bod-26-04", "BOD 26-04 deadline"),
     ("bod-26-04-cvss", "deadline, then CVSS"),
     ("ssvc", "SSVC decision points"),
@@ -56,16 +63,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut curves = Vec::new();
     for (at, (name, _)) in ORDERS.iter().enumerate() {
         let curve = curve(&flaws, at);
-        let shares: Vec<String> = SHARES
-            .iter()
-            .map(|share| format!("\"{share}\":{:.3}", reached(&curve, *share)))
-            .collect();
-        println!(
-            "{{\"order\":\"{name}\",\"reached\":{{{}}},\"area\":{:.3}}}",
-            shares.join(","),
-            area(&curve)
-        );
+        show(name, &curve);
         curves.push(curve);
+    }
+    let scored = std::fs::read_to_string(data.join("epss/epss_kev_2026-08-22.csv"))?;
+    let listed = listed(&scored, &kev::read(&catalogue)?)?;
+    let ransomware = listed.iter().filter(|flaw| flaw.used_later).count();
+    println!(
+        "{{\"name\":\"priority-within-kev\",\"population\":{},\"ransomware\":{ransomware}}}",
+        listed.len()
+    );
+    for (at, name) in ["epss", "cvss"].iter().enumerate() {
+        show(name, &curve(&listed, at));
     }
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some("--svg") {
@@ -75,6 +84,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn show(name: &str, curve: &Curve) {
+    let shares = SHARES.map(|share| format!("\"{share}\":{:.3}", reached(curve, share)));
+    println!(
+        "{{\"order\":\"{name}\",\"reached\":{{{}}},\"area\":{:.3}}}",
+        shares.join(","),
+        area(curve)
+    );
+}
+
+/// KEV's entries with their EPSS and CVSS scores, and whether ransomware campaigns use them.
+fn listed(rows: &str, catalogue: &kev::Catalogue) -> Result<Vec<Flaw>, Box<dyn Error>> {
+    let known: BTreeMap<&str, bool> = catalogue
+        .vulnerabilities
+        .iter()
+        .map(|entry| (entry.cve.as_str(), entry.ransomware == Some(true)))
+        .collect();
+    let mut flaws = Vec::new();
+    for row in rows.lines().skip(1) {
+        let mut cells = row.split(',');
+        let (cve, cvss, epss) = (cells.next(), cells.next(), cells.next());
+        let Some(used) = cve.and_then(|cve| known.get(cve)) else { continue };
+        let score = |cell: Option<&str>, scale: f64| -> Result<i64, Box<dyn Error>> {
+            let value = cell.filter(|text| !text.is_empty()).unwrap_or("-1").parse::<f64>()?;
+            Ok(format!("{:.0}", value * scale).parse()?)
+        };
+        let places = vec![vec![-score(epss, 1e5)?], vec![-score(cvss, 10.0)?]];
+        flaws.push(Flaw { used_later: *used, places });
+    }
+    Ok(flaws)
+}
+
 fn population(lines: &[u8], catalogue: &kev::Catalogue) -> Result<Vec<Flaw>, Box<dyn Error>> {
     let table = Table::read(include_str!("../../../rules/bod-26-04.toml"))?;
     let added: BTreeMap<&str, &str> = catalogue
@@ -82,19 +122,66 @@ fn population(lines: &[u8], catalogue: &kev::Catalogue) -> Result<Vec<Flaw>, Box
         .iter()
         .map(|entry| (entry.cve.as_str(), entry.date_added.as_str()))
         .collect();
+    let read: Vec<_> = vulnrichment::read_lines(lines).collect::<Result<_, _>>()?;
+    let open = |cve: &str| added.get(cve).is_none_or(|day| *day > SNAPSHOT);
+    let asked: Vec<_> = read
+        .iter()
+        .filter(|one| !one.rejected && one.kev_added.is_none() && open(&one.cve))
+        .cloned()
+        .collect();
+    let placed = worklist(&table, catalogue, &asked)?;
     let mut flaws = Vec::new();
-    for record in vulnrichment::read_lines(lines) {
-        let record = record?;
+    for record in asked {
         let joined = added.get(record.cve.as_str()).copied();
-        if record.rejected
-            || record.kev_added.is_some()
-            || joined.is_some_and(|day| day <= SNAPSHOT)
-        {
-            continue;
-        }
-        flaws.push(Flaw { used_later: joined.is_some(), places: places(&table, &record)? });
+        let first = placed.get(&record.cve).ok_or("the worklist lacks one")?;
+        let mut all = vec![first.clone()];
+        all.extend(places(&table, &record)?);
+        flaws.push(Flaw { used_later: joined.is_some(), places: all });
     }
     Ok(flaws)
+}
+
+/// The order of the worklist itself: one exposed system, each CVE in a package of its own with an upgrade in its line.
+fn worklist(
+    table: &Table,
+    catalogue: &kev::Catalogue,
+    asked: &[vulnrichment::Assessment],
+) -> Result<BTreeMap<String, Vec<i64>>, Box<dyn Error>> {
+    let mut catalogue = catalogue.clone();
+    catalogue.vulnerabilities.retain(|entry| entry.date_added.as_str() <= SNAPSHOT);
+    let intelligence = Intelligence::new().with_kev(&catalogue).with_ssvc(asked);
+    let mut records = Vec::new();
+    for one in asked {
+        let id = &one.cve;
+        let text = format!(
+            r#"{{"id":"{id}","modified":"{SNAPSHOT}T00:00:00Z","affected":[{{"package":{{"ecosystem":"crates.io","name":"{id}"}},
+            "ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}},{{"fixed":"1.0.1"}}]}}]}}]}}"#
+        );
+        records.push(osv::read(text.as_bytes())?);
+    }
+    let index = Index::build(&records);
+    let (now, source) = (format!("{SNAPSHOT}T00:00:00Z").parse()?, "an assumption".parse()?);
+    let space = versions::Namespace::whole(versions::Ecosystem::CratesIo);
+    let component = |one: &vulnrichment::Assessment| Component {
+        namespace: Some(space.clone()),
+        name: one.cve.as_str().into(),
+        version: Some("1.0.0".into()),
+    };
+    let asset = Asset {
+        id: "system".parse()?,
+        name: "a system".parse()?,
+        exposed: Some(Known { value: true, from: Provenance { source, as_of: now } }),
+        mission: None,
+        taken_at: now,
+        parts: Sifted::of(&asked.iter().map(component).collect::<Vec<_>>(), &index),
+    };
+    let list = Worklist::build((table, &index), &intelligence, &[asset], &Detections::new(), now);
+    let place = |action: &remediation::Action| -> Result<_, Box<dyn Error>> {
+        let due = action.plan_by.map_or(i64::MAX, domain::Timestamp::as_micros);
+        let worth = i64::try_from(action.worth.an_hour)?;
+        Ok((action.package.to_string(), vec![due, -worth]))
+    };
+    list.items.iter().map(place).collect()
 }
 
 fn places(
@@ -168,8 +255,13 @@ fn area(curve: &Curve) -> f64 {
 
 /// The curves as a picture of 640 by 420, readable without colour by their dashes.
 fn picture(curves: &[Curve], population: usize, later: usize) -> Result<String, std::fmt::Error> {
-    const STYLES: [(&str, &str); 4] =
-        [("#0b5394", ""), ("#38761d", "8 3"), ("#b45f06", "2 3"), ("#666666", "10 3 2 3")];
+    const STYLES: [(&str, &str); 5] = [
+        ("#990000", "1 2"),
+        ("#0b5394", ""),
+        ("#38761d", "8 3"),
+        ("#b45f06", "2 3"),
+        ("#666666", "10 3 2 3"),
+    ];
     let mut out = String::from(concat!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 420\" role=\"img\" ",
         "font-family=\"sans-serif\" font-size=\"13\">\n",
@@ -204,7 +296,7 @@ fn picture(curves: &[Curve], population: usize, later: usize) -> Result<String, 
             "fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\""
         );
         writeln!(out, "<path d=\"M{}\" {line}/>", path.join("L"))?;
-        let y = 270 + 20 * at;
+        let y = 250 + 20 * at;
         writeln!(out, "<path d=\"M400 {}h40\" {line}/>", y - 4)?;
         writeln!(out, "<text x=\"448\" y=\"{y}\">{label}, area {:.2}</text>", area(curve))?;
     }
