@@ -35,8 +35,7 @@ pub fn look(
     let mut found = Found { thresholds, signals: Vec::new(), undetermined: Vec::new() };
     for (grant, uses) in &of_grants {
         let Some(grant) = known.get(*grant) else { continue };
-        let declared = surroundings.purpose(&grant.grant).unwrap_or(&grant.purpose);
-        let purpose = thresholds.purpose_or_unstated(declared);
+        let purpose = purpose_of(grant, thresholds, surroundings);
         let look = Look { grant, uses, purpose, thresholds, surroundings };
         pace::volume(&look, &mut found);
         pace::harvest(&look, &mut found);
@@ -50,7 +49,7 @@ pub fn look(
     let persons = persons::of(&sorted, &known);
     persons::ceiling(&persons, &known, thresholds, &mut found);
     persons::travel(&persons, &known, thresholds, surroundings, &mut found);
-    persons::common_prompts(&sorted, &known, thresholds, &mut found);
+    persons::common_prompts(&sorted, &known, thresholds, surroundings, &mut found);
     let Found { mut signals, mut undetermined, .. } = found;
     signals.sort_by(|a, b| {
         (&a.grant, a.rule, a.from, a.records_digest).cmp(&(
@@ -126,6 +125,16 @@ impl Found<'_> {
         let grant = grant.grant.clone();
         self.undetermined.push(Undetermined { rule, grant, why });
     }
+}
+
+/// The class of a grant's purpose: of the one the developer gives it, or else of the one it declared.
+fn purpose_of<'t>(
+    grant: &Grant,
+    thresholds: &'t Thresholds,
+    surroundings: &Surroundings,
+) -> &'t Purpose {
+    let declared = surroundings.purpose(&grant.grant).unwrap_or(&grant.purpose);
+    thresholds.purpose_or_unstated(declared)
 }
 
 /// Uses, in order, by day (UTC).

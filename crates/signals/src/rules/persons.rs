@@ -1,6 +1,6 @@
 //! What concerns a person over all grants, and several persons together.
 
-use super::{Found, count, days};
+use super::{Found, count, days, purpose_of};
 use crate::{Figure, Grant, Rule, Surroundings, Thresholds, Use};
 use domain::{Digest, GrantId, PartyId, PersonId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,6 +103,7 @@ pub(super) fn common_prompts(
     uses: &[&Use],
     known: &BTreeMap<&GrantId, &Grant>,
     thresholds: &Thresholds,
+    surroundings: &Surroundings,
     found: &mut Found<'_>,
 ) {
     let bound = thresholds.common_prompts();
@@ -124,8 +125,7 @@ pub(super) fn common_prompts(
         }
         for (grant, prompts) in common {
             let Some(grant) = known.get(grant) else { continue };
-            let declared = &grant.purpose;
-            let expected = thresholds.purpose_or_unstated(declared).alike_per_day;
+            let expected = purpose_of(grant, thresholds, surroundings).alike_per_day;
             let prompts: Vec<_> = prompts.into_values().collect();
             // a purpose that allows sweeps allows that others run the same
             let (is, bound) = (count(&prompts), bound.max(expected));

@@ -141,3 +141,29 @@ fn two_families_are_not_two_places() {
     let rules: Vec<_> = report.signals.iter().map(|s| s.rule).collect();
     assert_eq!(rules, [Rule::SharedCredential]);
 }
+
+/// A team that runs one benchmark is told of until the developer says that this is what the grant is for.
+#[test]
+fn what_others_sent_is_judged_by_the_purpose_that_the_developer_gives() {
+    let second = Grant {
+        grant: "g2".parse().expect("id"),
+        person: "p2".parse().expect("id"),
+        ..grant("writing")
+    };
+    let mut uses: Vec<_> = (0..70).map(|n| one(n, Span::minutes(n))).collect();
+    let again = uses.clone().into_iter().enumerate().map(|(n, u)| Use {
+        id: UseId(1_000 + u128::try_from(n).expect("small")),
+        grant: second.grant.clone(),
+        ..u
+    });
+    uses.extend(again.collect::<Vec<_>>());
+    let common = |declared: &str| {
+        let surroundings = Surroundings::read(declared).expect("sound");
+        let grants = [grant("writing"), second.clone()];
+        let report = look(&uses, &grants, &thresholds(), &surroundings, Timestamp::MAX);
+        let told = report.signals.into_iter().filter(|s| s.rule == Rule::CommonPrompts);
+        told.map(|s| s.grant.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(common(""), ["g1", "g2"]);
+    assert_eq!(common("[[purpose]]\ngrant = \"g1\"\nis = \"red-team\"\n"), ["g2"]);
+}
