@@ -75,5 +75,5 @@ pub use traits::Traits;
 pub use upstream::{Tried, try_upstream};
 pub use uselog::{
     Destroyed, Durability, MinuteSummary, ProofError, Recovery, UseLog, UseLogError, UseProof,
-    check_bytes,
+    check_bytes, minute_root, read_use,
 };

@@ -1,7 +1,7 @@
 //! The use log: an append-only file of intents and use records, and the minute trees over it.
 //!
 //! One thread owns the file and commits in groups: whatever arrived while the last batch was being
-//! flushed goes into the next. `uselog/format.rs` says what the bytes are and why a crash can tear only
+//! flushed goes into the next. Outcomes may wait a moment for others; intents never do. `uselog/format.rs` says what the bytes are and why a crash can tear only
 //! the last batch; nobody was answered on the strength of a torn one. An intent without an outcome, left
 //! by a crash, is closed at the next opening as [`Outcome::Interrupted`] and costs what it had reserved.
 //!
@@ -31,7 +31,7 @@ use std::thread::JoinHandle;
 use writer::{Ahead, Job, Medium, Writer};
 
 pub use format::{Destroyed, Durability};
-pub use proof::{ProofError, UseProof};
+pub use proof::{ProofError, UseProof, minute_root, read_use};
 
 /// The format this code writes. 2 added what is kept of a use, and that it was destroyed; 3 what rules about misuse see.
 const FORMAT: u32 = 3;
@@ -202,6 +202,25 @@ impl UseLog {
         Ok(closed)
     }
 
+    /// As [`UseLog::minutes_closed`] for every minute that has uses: also the one that is not over, and the one after it, to
+    /// which uses go when a log is opened again within a minute. For a gateway that takes no more.
+    ///
+    /// # Errors
+    /// As [`UseLog::minutes_closed`].
+    pub fn every_minute_closed(&self) -> Result<Vec<MinuteSummary>, SinkError> {
+        let end = lock(&self.book).end();
+        end.map_or(Ok(Vec::new()), |end| self.minutes_closed(end))
+    }
+
+    /// Resolves when everything that was handed over before is durable.
+    pub fn written(&self) -> Ack {
+        let (done, ack) = Ack::later();
+        if let Some(jobs) = &self.jobs {
+            drop(jobs.send(Job::Mark(done)));
+        }
+        ack
+    }
+
     /// Notes that a closed minute's root is in the transparency log.
     pub fn minute_recorded(&self, summary: &MinuteSummary) -> Ack {
         let (grant, minute, root) = (summary.grant.clone(), summary.minute, summary.root);
@@ -244,11 +263,22 @@ impl UseLog {
     /// # Errors
     /// The file can't be read or is damaged before its end.
     pub fn visit(path: &Path, each: &mut dyn FnMut(&UseRecord)) -> Result<(), UseLogError> {
+        Self::visit_lines(path, &mut |record, _| each(record))
+    }
+
+    /// As [`UseLog::visit`], with each record's line: the leaf's entry, for [`minute_root`].
+    ///
+    /// # Errors
+    /// As [`UseLog::visit`].
+    pub fn visit_lines(
+        path: &Path,
+        each: &mut dyn FnMut(&UseRecord, &[u8]),
+    ) -> Result<(), UseLogError> {
         let mut book = Book::default();
         read(path, |entry, line| {
             book.apply(entry, line)?;
             if let Entry::Use(record) = entry {
-                each(record);
+                each(record, line);
             }
             Ok(())
         })?;
@@ -302,7 +332,7 @@ impl UseLog {
         let (done, ack) = Ack::later();
         if let Some(jobs) = &self.jobs {
             // a dropped `done` resolves the ack as closed
-            drop(jobs.send(Job { entry, done }));
+            drop(jobs.send(Job::Write(entry, done)));
         }
         ack
     }

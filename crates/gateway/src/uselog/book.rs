@@ -138,8 +138,7 @@ impl Book {
     /// After a replay: whatever the clock says now, no minute that is on file takes more records,
     /// because its root may have been given out.
     pub(super) fn replayed(&mut self) {
-        let last = self.minutes.last_key_value().map(|((minute, _), _)| next(*minute));
-        self.floor = self.floor.max(last);
+        self.floor = self.floor.max(self.end());
     }
 
     /// Gives a record the minute it will belong to, before it is written.
@@ -192,6 +191,11 @@ impl Book {
                 minute.counted = true;
             }
         }
+    }
+
+    /// The first instant after the last minute with uses that is not recorded.
+    pub(super) fn end(&self) -> Option<Timestamp> {
+        self.minutes.last_key_value().map(|((minute, _), _)| next(*minute))
     }
 
     /// Whether a minute takes no more records.

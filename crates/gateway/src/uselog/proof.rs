@@ -47,6 +47,22 @@ struct Line {
     r#use: UseRecord,
 }
 
+/// A record from its line in a use log, strictly.
+///
+/// # Errors
+/// [`ProofError::Malformed`].
+pub fn read_use(line: &str) -> Result<UseRecord, ProofError> {
+    let line: Line =
+        serde_json::from_str(line).map_err(|e| ProofError::Malformed(e.to_string()))?;
+    Ok(line.r#use)
+}
+
+/// The root of a minute's tree over all of its lines, in the order of the use log.
+pub fn minute_root<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Digest {
+    let leaves: Vec<_> = lines.into_iter().map(merkle::leaf).collect();
+    merkle::root(&leaves)
+}
+
 impl UseProof {
     pub(super) fn new(line: Vec<u8>, leaves: &[Digest]) -> Option<Self> {
         let leaf = merkle::leaf(&line);
@@ -65,9 +81,7 @@ impl UseProof {
     /// # Errors
     /// [`ProofError::Malformed`].
     pub fn record(&self) -> Result<UseRecord, ProofError> {
-        let line: Line =
-            serde_json::from_str(&self.line).map_err(|e| ProofError::Malformed(e.to_string()))?;
-        Ok(line.r#use)
+        read_use(&self.line)
     }
 
     /// Checks the proof against a minute's root and count, and gives the record it proves.

@@ -1,17 +1,16 @@
-//! Torn ends, damage, full disks, minutes that stay closed.
+//! Torn ends, damage, minutes that stay closed.
+
+mod disk;
 
 use super::format::{End, Entry};
-use super::writer::Medium;
-use super::{Book, Durability, MinuteSummary, UseLog, UseLogError, check_bytes};
+use super::{Durability, MinuteSummary, UseLog, UseLogError, check_bytes};
 use crate::sink::{SinkError, UseSink};
 use crate::{Intent, Outcome, ProofError, RequestId, UseRecord};
 use access::Endpoint;
 use domain::{Digest, GrantId, Span, Timestamp};
 use expect_test::expect;
 use proptest::prelude::*;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
@@ -286,6 +285,8 @@ async fn minutes_close_once_and_stay_closed() {
     assert_eq!(log.minutes_closed(later).expect("flushed"), closed);
     let early = log.prove(RequestId::from_bits(9));
     assert!(matches!(early, Err(UseLogError::Unproven { .. })), "{early:?}");
+    let every = log.every_minute_closed().expect("flushed");
+    assert_eq!(every.len(), closed.len() + 1, "that one, too, at the end: {every:?}");
     // a restart gives the same until the minute is recorded
     log.minute_recorded(&closed[0]).await.expect("durable");
     drop(log);
@@ -296,108 +297,6 @@ async fn minutes_close_once_and_stay_closed() {
     let all = log.minutes_closed(later.after(Span::minutes(5))).expect("flushed");
     assert_eq!(all.iter().map(|m| m.count).sum::<u64>(), 1, "{all:?}");
     assert!(all.iter().all(|m| m.minute >= later.minute()), "{all:?}");
-}
-
-/// A disk in memory that can fill up and break.
-#[derive(Clone, Default)]
-struct Disk(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    bytes: Vec<u8>,
-    room: Option<usize>,
-    flushes: usize,
-    broken: bool,
-}
-
-impl Disk {
-    fn set(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.0.lock().expect("no panic"));
-    }
-    fn bytes(&self) -> Vec<u8> {
-        self.0.lock().expect("no panic").bytes.clone()
-    }
-    fn log(&self) -> UseLog {
-        let medium = Box::new(self.clone());
-        let started =
-            UseLog::start(medium, End::start(), Durability::Durable, Book::default(), start());
-        started.expect("room for a line").0
-    }
-}
-
-impl Medium for Disk {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut state = self.0.lock().expect("no panic");
-        let fits = state.room.map_or(bytes.len(), |room| room.min(bytes.len()));
-        state.bytes.extend_from_slice(&bytes[..fits]);
-        state.room = state.room.map(|room| room - fits);
-        if fits < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        let mut state = self.0.lock().expect("no panic");
-        state.flushes += 1;
-        if state.broken { Err(io::Error::other("a bad sector")) } else { Ok(()) }
-    }
-    fn cut(&mut self, bytes: u64) -> io::Result<()> {
-        let mut state = self.0.lock().expect("no panic");
-        state.bytes.truncate(usize::try_from(bytes).expect("small"));
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_full_disk_is_survived_at_any_byte() {
-    for room in (0..2_000).step_by(37) {
-        let disk = Disk::default();
-        let log = disk.log();
-        log.intent(intent(0, 1)).await.expect("durable");
-        disk.set(|d| d.room = Some(room));
-        let mut accepted = 1;
-        let mut refused = log.outcome(outcome(0, 1, start())).await.is_err();
-        for n in 1..4 {
-            match log.intent(intent(n, 1)).await {
-                Ok(()) => {
-                    accepted += 1;
-                    refused |= log.outcome(outcome(n, 1, start())).await.is_err();
-                }
-                Err(error) => {
-                    refused = true;
-                    assert!(matches!(error, SinkError::Write(_)), "{error}");
-                }
-            }
-        }
-        assert!(refused, "{room} bytes are not enough for all");
-        assert!(check_bytes(&disk.bytes()).is_ok(), "nothing half-written stays");
-        // space is freed: what was owed is written before anything new
-        disk.set(|d| d.room = None);
-        log.intent(intent(9, 1)).await.expect("durable");
-        log.outcome(outcome(9, 1, start())).await.expect("durable");
-        assert_eq!(check_bytes(&disk.bytes()), Ok(accepted + 1), "room for {room} bytes");
-    }
-}
-
-#[tokio::test]
-async fn after_a_failed_flush_nothing_more_is_taken() {
-    let disk = Disk::default();
-    let log = disk.log();
-    disk.set(|d| d.broken = true);
-    let failed = log.intent(intent(0, 1)).await;
-    assert!(matches!(failed, Err(SinkError::Flush(_))), "{failed:?}");
-    disk.set(|d| d.broken = false);
-    let after = log.intent(intent(1, 1)).await;
-    assert!(matches!(after, Err(SinkError::Flush(_))), "{after:?}");
-}
-
-#[tokio::test]
-async fn what_comes_together_is_flushed_together() {
-    let disk = Disk::default();
-    let log = disk.log();
-    let acks: Vec<_> = (0..500).map(|n| log.intent(intent(n, 1))).collect();
-    for ack in acks {
-        ack.await.expect("durable");
-    }
-    let flushes = disk.0.lock().expect("no panic").flushes;
-    assert!(flushes < 250, "{flushes} flushes for 500 intents");
 }
 
 #[test]

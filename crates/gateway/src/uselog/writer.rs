@@ -12,15 +12,35 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How long entries are waited for while many come: one flush of many costs as much as one of a few.
+/// How long outcomes are waited for while many come: one flush of many costs as much as one of a few. An intent, without
+/// which a request is not forwarded, waits for no clock: what came while the last flush ran is written at once.
 const GATHER: Duration = Duration::from_millis(1);
 /// How many are expected in that time, by the rate of the last batch, when they are worth waiting for.
 const CROWD: f64 = 8.0;
 
-/// One entry to make durable, and who waits for it.
-pub(super) struct Job {
-    pub(super) entry: Entry,
-    pub(super) done: oneshot::Sender<Result<(), SinkError>>,
+/// Who waits for something to be durable.
+type Done = oneshot::Sender<Result<(), SinkError>>;
+
+/// What the thread is asked for, and who waits for it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are entries, and each lives for one batch"
+)]
+pub(super) enum Job {
+    /// To make an entry durable.
+    Write(Entry, Done),
+    /// To say when everything before is.
+    Mark(Done),
+}
+
+/// What is written together.
+#[derive(Default)]
+pub(super) struct Group {
+    pub(super) entries: Vec<Entry>,
+    waiting: Vec<Done>,
+    batch: Batch,
+    /// Whether somebody waits who should not wait for others.
+    hurried: bool,
 }
 
 /// What a log is written to. Tests have one that fails.
@@ -140,24 +160,8 @@ impl Writer {
     pub(super) fn run(mut self, queue: &mpsc::Receiver<Job>) {
         let (mut last, mut expected) = (Instant::now(), 0.0);
         while let Ok(first) = queue.recv() {
-            if expected >= CROWD {
-                std::thread::sleep(GATHER);
-            }
-            let (mut entries, mut waiting) = (Vec::new(), Vec::new());
-            let mut batch = Batch::default();
-            let mut next = Some(first);
-            while let Some(Job { entry, done }) = next {
-                let admitted = super::lock(&self.book).admits(&entry, &mut batch);
-                match admitted {
-                    Ok(()) => {
-                        entries.push(entry);
-                        waiting.push(done);
-                    }
-                    // whoever no longer waits needs no answer
-                    Err(reason) => drop(done.send(Err(SinkError::Refused(reason)))),
-                }
-                next = if entries.len() < MAX_BATCH { queue.try_recv().ok() } else { None };
-            }
+            let wait = if expected >= CROWD { GATHER } else { Duration::ZERO };
+            let Group { entries, waiting, .. } = self.gather(first, queue, Instant::now() + wait);
             let took = last.elapsed().max(Duration::from_micros(1));
             last = Instant::now();
             let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
@@ -169,6 +173,44 @@ impl Writer {
         }
         if let Err(error) = self.pay() {
             tracing::error!(%error, owed = self.owed.len(), "use records were lost at shutdown; they will be charged in full");
+        }
+    }
+
+    /// What is queued, and what comes until an instant or until somebody is in a hurry.
+    #[expect(clippy::disallowed_methods, reason = "edge: a thread of its own, which alone waits")]
+    pub(super) fn gather(&self, first: Job, queue: &mpsc::Receiver<Job>, until: Instant) -> Group {
+        let mut group = Group::default();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            self.take(&mut group, job);
+            let full = group.waiting.len() >= MAX_BATCH;
+            let queued = if full { None } else { queue.try_recv().ok() };
+            next = queued.or_else(|| {
+                let left = until.saturating_duration_since(Instant::now());
+                let waits = !full && !group.hurried && !left.is_zero();
+                if waits { queue.recv_timeout(left).ok() } else { None }
+            });
+        }
+        group
+    }
+
+    fn take(&self, group: &mut Group, job: Job) {
+        let (entry, done) = match job {
+            Job::Write(entry, done) => (entry, done),
+            Job::Mark(done) => {
+                group.hurried = true;
+                return group.waiting.push(done);
+            }
+        };
+        group.hurried |= matches!(entry, Entry::Intent(_));
+        let admitted = super::lock(&self.book).admits(&entry, &mut group.batch);
+        match admitted {
+            Ok(()) => {
+                group.entries.push(entry);
+                group.waiting.push(done);
+            }
+            // whoever no longer waits needs no answer
+            Err(reason) => drop(done.send(Err(SinkError::Refused(reason)))),
         }
     }
 
