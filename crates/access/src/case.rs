@@ -6,6 +6,7 @@ mod commit;
 mod conduct;
 mod grants;
 mod partners;
+mod persons;
 mod programme;
 mod records;
 
@@ -46,6 +47,8 @@ pub struct Case {
     pub(crate) last_window: Option<WindowId>,
     pub(crate) standings: BTreeMap<NominationId, Standing>,
     pub(crate) grants: BTreeMap<GrantId, GrantRecord>,
+    /// The grants of each person that were issued, so that theirs are found among many.
+    pub(crate) held_by: BTreeMap<(PartyId, PersonId), BTreeSet<GrantId>>,
     pub(crate) recused: BTreeSet<(PartyId, PersonId)>,
     pub(crate) removed: BTreeSet<(PartyId, PersonId)>,
     pub(crate) removed_parties: BTreeSet<PartyId>,

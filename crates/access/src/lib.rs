@@ -43,8 +43,8 @@ pub use event::{
     Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier,
     Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
 };
-pub use permit::{DayBudget, Permit, UseRequest};
-pub use refusal::Refusal;
+pub use permit::{DayBudget, Permit, PersonBudget, PersonGrant, UseRequest};
+pub use refusal::{ConductRefusal, ProgrammeRefusal, Refusal};
 pub use reviews::{Lapse, RecordedUses, Reviews, Word};
 pub use states::{
     Agreed, AwaitingTerms, Ended, InForce, Inquired, Open, Records, State, Withdrawn,

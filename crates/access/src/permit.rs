@@ -42,6 +42,30 @@ pub struct DayBudget {
     pub recorded: u64,
 }
 
+/// What one person may use over all of their grants in a case, by the terms. Exact sums: nothing is added to blur them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonBudget {
+    /// The most tokens in all, in and out together.
+    pub tokens: Option<u64>,
+    /// The most in one day.
+    pub tokens_per_day: Option<u64>,
+    /// The day's first instant (UTC).
+    pub day: Timestamp,
+    /// The person's grants, the one that is used among them.
+    pub grants: Vec<PersonGrant>,
+}
+
+/// What the record shows of one of a person's grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonGrant {
+    /// Which.
+    pub grant: GrantId,
+    /// Tokens used in all.
+    pub recorded: u64,
+    /// Tokens used on the budget's day.
+    pub recorded_of_day: u64,
+}
+
 /// A permit: the request may be forwarded until [`Permit::expires_at`], while
 /// [`crate::Reviews::is_live`] agrees. It can't be built, changed or copied outside this crate.
 #[derive(Debug)]
@@ -59,6 +83,7 @@ pub struct Permit {
     pub(crate) budget_tokens: u64,
     pub(crate) recorded_tokens: u64,
     pub(crate) day_budget: Option<DayBudget>,
+    pub(crate) person_budget: Option<PersonBudget>,
     pub(crate) content: Content,
     pub(crate) slowed: bool,
     /// The second key as it was shown, and whose it was when it was.
@@ -115,6 +140,10 @@ impl Permit {
     /// gateway's to count.
     pub fn budget_tokens(&self) -> u64 {
         self.budget_tokens
+    }
+    /// What the person may use over all of their grants, when the terms bound it.
+    pub fn person_budget(&self) -> Option<&PersonBudget> {
+        self.person_budget.as_ref()
     }
     /// How much of it the record shows as used.
     pub fn recorded_tokens(&self) -> u64 {

@@ -1,12 +1,17 @@
 //! Why not: data with a stable code and plain words. None concerns a release.
 
 mod code;
+mod conduct;
+mod programme;
+
+pub use conduct::ConductRefusal;
+pub use programme::ProgrammeRefusal;
 
 use crate::{Binding, Endpoint, Recording};
 use code::{hours, source_of};
 use domain::{
-    CaseId, Digest, GrantId, IncidentId, Line, ModelId, NominationId, PartyId, PersonId, Role,
-    Span, TermsId, Timestamp, WindowId,
+    CaseId, Digest, GrantId, Line, ModelId, NominationId, PartyId, PersonId, Role, Span, TermsId,
+    Timestamp, WindowId,
 };
 use std::net::IpAddr;
 
@@ -50,80 +55,12 @@ pub enum Refusal {
         /// What it would have to be.
         needed: &'static str,
     },
-    // How the parties keep the terms.
-    /// The id is taken.
-    #[error("breach `{incident}` was noticed already; choose another id")]
-    BreachExists {
-        /// Which.
-        incident: IncidentId,
-    },
-    /// No such breach.
-    #[error("nobody noticed a breach `{incident}` in this case")]
-    UnknownBreach {
-        /// Which.
-        incident: IncidentId,
-    },
-    /// Whoever noticed it took it for remedied.
-    #[error("breach `{incident}` is remedied; notice another if there is one")]
-    BreachRemedied {
-        /// Which.
-        incident: IncidentId,
-    },
-    /// Uses stop until the breach is remedied.
-    #[error(
-        "`{by}` stopped all uses in this case over breach `{incident}`; they go on once it says that it is remedied"
-    )]
-    StoppedByBreach {
-        /// Which.
-        incident: IncidentId,
-        /// Who noticed it.
-        by: PartyId,
-    },
-    /// The same is on record.
-    #[error("this {what} is on record already")]
-    RecordExists {
-        /// What.
-        what: &'static str,
-    },
-    /// No snapshot of this digest was bound before.
-    #[error(
-        "no snapshot {digest} is bound in this case before this one; bind first what it derives from"
-    )]
-    UnknownSnapshot {
-        /// Which.
-        digest: Digest,
-    },
-
-    /// Nobody verified the organisation.
-    #[error(
-        "nobody has verified the organisation of application `{application}`; one side does so before both admit it"
-    )]
-    NotVerified {
-        /// Which application.
-        application: NominationId,
-    },
-    /// The tier gives findings and patches, and no model.
-    #[error(
-        "application `{application}` was admitted for findings and patches, which gives no model; apply for another tier"
-    )]
-    TierWithoutModel {
-        /// Which application.
-        application: NominationId,
-    },
-    /// More than the tier gives.
-    #[error("the tier of application `{application}` does not give {what}")]
-    OutsideTier {
-        /// Which application.
-        application: NominationId,
-        /// What.
-        what: &'static str,
-    },
-    /// The organisation lost all access in this case.
-    #[error("`{party}` lost all access in this case")]
-    OrganisationRemoved {
-        /// Which.
-        party: PartyId,
-    },
+    /// How the parties keep the terms.
+    #[error(transparent)]
+    Conduct(#[from] ConductRefusal),
+    /// The defender programme.
+    #[error(transparent)]
+    Programme(#[from] ProgrammeRefusal),
     // The case and its state.
     /// No such case.
     #[error("there is no case `{case}`; a developer opens one by an inquiry")]
@@ -553,6 +490,28 @@ pub enum Refusal {
     DayBudgetSpent {
         /// Which grant.
         grant: GrantId,
+        /// What is left of the day by the record.
+        left: u64,
+        /// What was asked for.
+        asked: u64,
+        /// When the next day begins.
+        resumes_at: Timestamp,
+    },
+    /// No tokens left for the person.
+    #[error(
+        "over all your grants in this case you have {left} tokens left; {asked} were asked for (terms: tokens-per-person)"
+    )]
+    PersonBudgetSpent {
+        /// What is left by the record.
+        left: u64,
+        /// What was asked for.
+        asked: u64,
+    },
+    /// No tokens left for the person today.
+    #[error(
+        "over all your grants in this case you have {left} tokens left today; {asked} were asked for; more from {resumes_at} (terms: tokens-per-person-per-day)"
+    )]
+    PersonDayBudgetSpent {
         /// What is left of the day by the record.
         left: u64,
         /// What was asked for.

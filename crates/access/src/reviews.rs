@@ -4,28 +4,20 @@ mod clock;
 mod record;
 mod recorded;
 mod spend;
+mod word;
 
 pub use clock::Lapse;
 pub use recorded::RecordedUses;
+pub use word::Word;
 
 use crate::case::{Phase, Rules, Withdrawals};
 use crate::event::{AccessRequest, Decline, ExternalOrder, Inquiry, Release, Withdrawal};
 use crate::states::{Records, State};
 use crate::{Bounds, Case, Event, Refusal};
 use clock::HighWater;
-use domain::{Attested, CaseId, ModelId, Party, PartyId, Statement, Timestamp};
+use domain::{Attested, CaseId, IncidentId, ModelId, Party, PartyId, Statement, Timestamp};
 use record::Record;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A developer's signed withdrawal, as it is heeded without the log. Whoever makes one has checked
-/// the signatures.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Word {
-    /// What the developer said.
-    pub withdrawal: Withdrawal,
-    /// Who signed it.
-    pub signers: BTreeSet<PartyId>,
-}
 
 /// All reviews of one place: a party's, a gateway's, a node's.
 ///
@@ -38,6 +30,7 @@ pub struct Reviews {
     bounds: Bounds,
     record: Record,
     heeded: BTreeMap<(CaseId, PartyId), Withdrawals>,
+    stopped: BTreeMap<(CaseId, PartyId), BTreeSet<IncidentId>>,
     seen: HighWater,
     reported: BTreeSet<Lapse>,
 }
@@ -50,6 +43,7 @@ impl Reviews {
             bounds,
             record: Record::default(),
             heeded: BTreeMap::new(),
+            stopped: BTreeMap::new(),
             seen: HighWater::default(),
             reported: BTreeSet::new(),
         }
@@ -83,26 +77,6 @@ impl Reviews {
     pub fn check(&self, event: &Event, now: Timestamp) -> Result<(), Refusal> {
         let rules = Rules { directory: &self.directory, bounds: &self.bounds };
         self.record.admit(&rules, event, self.seen.at(now))
-    }
-
-    /// Obeys a developer's signed word at once, log or no log. Heeding it again, or folding the
-    /// logged statement before or after, changes nothing more.
-    ///
-    /// # Errors
-    /// Words that are not signed by the developer they name, or not by the case's developer.
-    pub fn heed(&mut self, word: &Word) -> Result<(), Refusal> {
-        let Withdrawal { case, developer, .. } = &word.withdrawal;
-        if !word.signers.contains(developer) {
-            return Err(Refusal::SignatureMissing { missing: developer.clone() });
-        }
-        if let Some(known) = self.record.cases.get(case)
-            && known.developer != *developer
-        {
-            let party = developer.clone();
-            return Err(Refusal::NotEntitled { party, needed: "the developer" });
-        }
-        self.heeded.entry((case.clone(), developer.clone())).or_default().note(&word.withdrawal);
-        Ok(())
     }
 
     /// A developer released a model. There is nothing to ask and nobody to wait for: the statement
@@ -219,13 +193,6 @@ impl Reviews {
     /// Whether both have folded the same statements to the same record.
     pub fn same_record(&self, other: &Self) -> bool {
         self.record == other.record
-    }
-
-    pub(crate) fn heeded_of(&self, case: &Case) -> Option<&Withdrawals> {
-        if self.heeded.is_empty() {
-            return None; // the common case of every request
-        }
-        self.heeded.get(&(case.id.clone(), case.developer.clone()))
     }
 }
 

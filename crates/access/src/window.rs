@@ -1,16 +1,20 @@
 //! The span of access: anchored on the planned release to other trusted partners, and bounded.
 
-use crate::Refusal;
+use crate::{ProgrammeRefusal, Refusal};
 use domain::{Span, Timestamp};
 
-/// The longest span of access that windows may have.
+/// The longest span of access that windows may have, and from when on defenders are admitted at a tier alone.
 ///
 /// The default is the 30 days of EO 14409 §3(b)(ii), "for up to 30 days before they plan to release
 /// the model to other trusted partners". A framework may agree on less; more can't be expressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Bounds {
     longest: Span,
+    tiers_from: Timestamp,
 }
+
+/// 2026-11-29T00:00:00Z, when the programme had its tiers.
+const TIERS_FROM: Timestamp = Timestamp::from_micros(1_795_910_400_000_000).expect("in range");
 
 impl Bounds {
     /// What the order allows (EO 14409 §3(b)(ii)).
@@ -26,7 +30,19 @@ impl Bounds {
         if longest > Self::ORDER {
             return Err(Refusal::WindowTooLong { given: longest, longest: Self::ORDER });
         }
-        Ok(Self { longest })
+        Ok(Self { longest, ..Self::default() })
+    }
+
+    /// The same for a framework whose defenders were admitted without verification and tier until this instant. What a log
+    /// has from before stays as it was judged.
+    #[must_use]
+    pub fn with_tiers_from(self, tiers_from: Timestamp) -> Self {
+        Self { tiers_from, ..self }
+    }
+
+    /// A defender may be admitted without a tier by a statement of this instant.
+    pub(crate) fn admits_without_tier(&self, at: Timestamp) -> Result<(), ProgrammeRefusal> {
+        if at < self.tiers_from { Ok(()) } else { Err(ProgrammeRefusal::WithoutTier) }
     }
 
     /// The longest span a window may have.
@@ -37,7 +53,7 @@ impl Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { longest: Self::ORDER }
+        Self { longest: Self::ORDER, tiers_from: TIERS_FROM }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Token budgets: reserved before a request is forwarded, settled after, never overspent.
 //!
-//! For every grant, and for every day of one whose terms bound a day, `settled + reserved <= cap` holds at all
+//! For every grant, for every day of one whose terms bound a day, and for every person whose grants the terms bound together, `settled + reserved <= cap` holds at all
 //! times and under any interleaving. What is settled is what the transparency log says of all gateways together, and what
 //! was settled here and is not in there yet ([`Budgets::note`]). Settled
 //! tokens come back from the use log after a restart ([`Budgets::new`]); reservations don't, because
@@ -10,7 +10,7 @@
 //! time, since uses are stated when their minute ends, and in tokens where [`Budgets::stating`] bounds what one gateway may
 //! hold unstated.
 
-use access::{DayBudget, Permit};
+use access::{DayBudget, Permit, PersonBudget, PersonGrant};
 use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -95,7 +95,7 @@ pub struct Spent {
 }
 
 /// What a grant may spend, and what of it is known to be spent, here or elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cap {
     /// Tokens in all.
     pub tokens: u64,
@@ -103,6 +103,16 @@ pub struct Cap {
     pub recorded: u64,
     /// The same for today, when the terms bound a day.
     pub day: Option<DayBudget>,
+    /// What its person may spend over all of their grants, when the terms bound that.
+    pub person: Option<PersonBudget>,
+}
+
+impl Cap {
+    /// The day that a request under it is counted for, where anything bounds a day.
+    fn counted_day(&self) -> Option<Timestamp> {
+        let of_person = self.person.as_ref().filter(|person| person.tokens_per_day.is_some());
+        self.day.map(|budget| budget.day).or(of_person.map(|person| person.day))
+    }
 }
 
 impl From<&Permit> for Cap {
@@ -111,13 +121,14 @@ impl From<&Permit> for Cap {
             tokens: permit.budget_tokens(),
             recorded: permit.recorded_tokens(),
             day: permit.day_budget(),
+            person: permit.person_budget().cloned(),
         }
     }
 }
 
 /// The grant's budget doesn't hold what a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the request needs up to {needed} tokens and the grant has {left} left{why}")]
+#[error("the request needs up to {needed} tokens and {} {left} left{why}", why.holder())]
 pub struct Exhausted {
     /// Tokens the request may use.
     pub needed: u64,
@@ -139,6 +150,23 @@ pub enum Bound {
     },
     /// The operator, for what one gateway spends before the record counts it.
     Unstated,
+    /// The terms, for one person over all of their grants.
+    Person,
+    /// The same, for one day.
+    PersonDay {
+        /// When more may be spent.
+        resumes_at: Timestamp,
+    },
+}
+
+impl Bound {
+    /// Who has nothing left.
+    fn holder(self) -> &'static str {
+        match self {
+            Self::Grant | Self::Day { .. } | Self::Unstated => "the grant has",
+            Self::Person | Self::PersonDay { .. } => "its person has, over all their grants,",
+        }
+    }
 }
 
 impl fmt::Display for Bound {
@@ -148,6 +176,13 @@ impl fmt::Display for Bound {
             Self::Day { resumes_at } => write!(
                 f,
                 " today, more from {resumes_at} (terms: tokens-per-day); ask for less (`max_tokens`)"
+            ),
+            Self::Person => {
+                f.write_str(" (terms: tokens-per-person); ask for less (`max_tokens`)")
+            }
+            Self::PersonDay { resumes_at } => write!(
+                f,
+                " today, more from {resumes_at} (terms: tokens-per-person-per-day); ask for less (`max_tokens`)"
             ),
             Self::Unstated => f.write_str(
                 " at this gateway until its uses are on record, which takes about a minute; ask for less (`max_tokens`) or again then",
@@ -217,6 +252,7 @@ impl Budgets {
         tokens: u64,
     ) -> Result<Reservation, Exhausted> {
         let mut accounts = self.lock();
+        person_holds(&accounts, &cap, tokens)?;
         if !accounts.contains_key(grant) {
             accounts.insert(grant.clone(), Accounts::default());
         }
@@ -254,6 +290,12 @@ impl Purse {
         self.recorded.saturating_add(self.unstated())
     }
 
+    /// Spent or set aside, with what the record is said to show by now.
+    fn held(&self, recorded: u64) -> u64 {
+        let recorded = self.recorded.max(recorded);
+        recorded.saturating_add(self.unstated()).saturating_add(self.reserved)
+    }
+
     /// What is left under a cap, of which others may have spent some.
     fn left(&mut self, cap: u64, recorded: u64) -> u64 {
         self.recorded = self.recorded.max(recorded);
@@ -277,13 +319,17 @@ impl Accounts {
         if tokens > left {
             return Err(Exhausted { needed: tokens, left, why: Bound::Unstated });
         }
-        if let Some(budget) = &cap.day {
-            let mut account = self.day(budget.day);
-            let left = account.as_mut().map_or(0, |a| a.left(budget.tokens, budget.recorded));
+        if let Some(day) = cap.counted_day() {
+            let mut account = self.day(day);
+            let left = match (&cap.day, &mut account) {
+                (Some(budget), Some(account)) => account.left(budget.tokens, budget.recorded),
+                (None, Some(_)) => u64::MAX,
+                (_, None) => 0,
+            };
             match account {
                 Some(account) if tokens <= left => account.reserved += tokens,
                 Some(_) | None => {
-                    let resumes_at = budget.day.after(Span::days(1));
+                    let resumes_at = day.after(Span::days(1));
                     return Err(Exhausted { needed: tokens, left, why: Bound::Day { resumes_at } });
                 }
             }
@@ -294,7 +340,7 @@ impl Accounts {
 
     fn close(&mut self, cap: &Cap, reserved: u64, charged: u64) {
         self.whole.close(reserved, charged);
-        if let Some(account) = cap.day.and_then(|budget| self.days.get_mut(&budget.day)) {
+        if let Some(account) = cap.counted_day().and_then(|day| self.days.get_mut(&day)) {
             account.close(reserved, charged);
         }
     }
@@ -307,6 +353,38 @@ impl Accounts {
         }
         self.days.get_mut(&day)
     }
+}
+
+/// Whether the person's budget holds so many tokens more, over the accounts of all of their grants.
+fn person_holds(
+    accounts: &BTreeMap<GrantId, Accounts>,
+    cap: &Cap,
+    tokens: u64,
+) -> Result<(), Exhausted> {
+    let Some(person) = &cap.person else { return Ok(()) };
+    let held = |of: &PersonGrant, day: Option<Timestamp>| {
+        let account = accounts.get(&of.grant);
+        match day {
+            None => account.map_or(of.recorded, |a| a.whole.held(of.recorded)),
+            Some(day) => {
+                let purse = account.and_then(|a| a.days.get(&day));
+                purse.map_or(of.recorded_of_day, |purse| purse.held(of.recorded_of_day))
+            }
+        }
+    };
+    let resumes_at = person.day.after(Span::days(1));
+    for (bound, day, why) in [
+        (person.tokens, None, Bound::Person),
+        (person.tokens_per_day, Some(person.day), Bound::PersonDay { resumes_at }),
+    ] {
+        let Some(bound) = bound else { continue };
+        let all = person.grants.iter().map(|of| held(of, day)).fold(0, u64::saturating_add);
+        let left = bound.saturating_sub(all);
+        if tokens > left {
+            return Err(Exhausted { needed: tokens, left, why });
+        }
+    }
+    Ok(())
 }
 
 impl Reservation {
@@ -323,6 +401,9 @@ impl Reservation {
             return true;
         }
         let mut accounts = self.budgets.lock();
+        if person_holds(&accounts, &self.cap, more).is_err() {
+            return false;
+        }
         let unstated = self.budgets.unstated;
         let mut take = |a: &mut Accounts| a.take(&self.cap, more, unstated).is_ok();
         let taken = accounts.get_mut(&self.grant).is_some_and(&mut take);

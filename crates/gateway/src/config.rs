@@ -66,6 +66,9 @@ pub struct Limits {
     pub slow_gap: Span,
     /// Tokens of answer that are reserved when a request names no bound.
     pub default_answer_tokens: u64,
+    /// Whether every DPoP proof must carry a nonce of this gateway's own (RFC 9449 §8), so that one which was taken here is
+    /// none at another gateway. Otherwise a nonce is asked for where a proof's age can't be told.
+    pub proof_nonces: bool,
     /// Most tokens of one grant that this gateway sets aside or spends beyond what the log counts, for grants that several
     /// gateways serve: it bounds what the others do not know of.
     pub unstated_tokens: u64,
@@ -104,6 +107,7 @@ impl Default for Limits {
             lease: Span::millis(900),
             slow_gap: Span::seconds(10),
             default_answer_tokens: 4_096,
+            proof_nonces: true,
             unstated_tokens: u64::MAX,
         }
     }

@@ -64,9 +64,9 @@ pub enum ProofFault {
     /// It was used before.
     #[error("the DPoP proof was used before; sign a new one for each request")]
     Replayed,
-    /// Its age can't be told.
+    /// Its age, or that it is for this gateway, can't be told.
     #[error(
-        "the DPoP proof is too old or too new by this clock; sign one with the nonce that comes with this answer"
+        "the DPoP proof has no nonce of this gateway, or an old one; sign one with the nonce that comes with this answer"
     )]
     Nonce {
         /// The nonce to use.
@@ -166,12 +166,17 @@ impl Proof {
         if self.jws.is_signed() { Ok(()) } else { Err(ProofFault::Signature) }
     }
 
-    /// Whether it is recent: by a nonce of this gateway, or, where it has none and none is asked for, by its own time.
-    pub(crate) fn is_recent(&self, nonces: &Nonces, now: Timestamp) -> Result<(), ProofFault> {
+    /// Whether it is recent: by a nonce of this gateway, or, where it has none and none is `needed`, by its own time.
+    pub(crate) fn is_recent(
+        &self,
+        nonces: &Nonces,
+        needed: bool,
+        now: Timestamp,
+    ) -> Result<(), ProofFault> {
         let apart = now.since(self.issued_at).max(self.issued_at.since(now));
         let recent = match &self.nonce {
             Some(nonce) => nonces.knows(nonce, now),
-            None => apart <= AGE,
+            None => !needed && apart <= AGE,
         };
         if recent { Ok(()) } else { Err(ProofFault::Nonce { fresh: nonces.fresh(now) }) }
     }

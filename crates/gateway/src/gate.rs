@@ -44,7 +44,7 @@ pub(crate) struct Gate {
     pub(crate) pace: Pace,
     pub(crate) nonces: Nonces,
     pub(crate) replays: Replays,
-    canaries: RwLock<Arc<Canaries>>,
+    canaries: RwLock<Canaries>,
     stopped: RwLock<BTreeSet<Scope>>,
     config: Config,
     policies: RwLock<Option<Policies>>,
@@ -119,7 +119,7 @@ impl Gate {
         who: (Option<IpAddr>, &[Digest]),
         asked: (Call, &Skim),
     ) -> Traits {
-        let planted = Arc::clone(&*self.canaries.read().unwrap_or_else(PoisonError::into_inner));
+        let planted = self.canaries.read().unwrap_or_else(PoisonError::into_inner);
         Traits::of(permit, who, asked, &planted)
     }
 
@@ -266,10 +266,11 @@ impl Control {
         Ok(())
     }
 
-    /// Looks for these canaries from now on, in requests whose terms make content visible.
-    pub fn look_for(&self, canaries: Canaries) {
-        let canaries = Arc::new(canaries);
-        *self.0.canaries.write().unwrap_or_else(PoisonError::into_inner) = canaries;
+    /// Looks for these canaries, too, from now on, in requests whose terms make content visible.
+    pub fn look_for(&self, more: Canaries) {
+        if !more.is_empty() {
+            self.0.canaries.write().unwrap_or_else(PoisonError::into_inner).add(more);
+        }
     }
 
     /// A grant's account, in tokens.

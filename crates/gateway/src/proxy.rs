@@ -5,7 +5,7 @@ mod body;
 mod models;
 mod who;
 
-use self::body::{Pieces, read_body};
+use self::body::{Pieces, discard, read_body};
 use self::who::{Head, caller};
 use crate::authority::Caller;
 use crate::content::Keeping;
@@ -21,7 +21,7 @@ use crate::route::{Dialect, Route, dialect};
 use crate::ticket::{Ticket, outcome_of};
 use crate::upstream::{Answer, UpstreamError, duration};
 use crate::{Cap, Exhausted, Reservation};
-use access::{Endpoint, Permit, Refusal, UseRequest};
+use access::{Binding, Endpoint, Permit, Refusal, UseRequest};
 use bytes::Bytes;
 use domain::{Digest, GrantId, ModelId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -34,6 +34,8 @@ use tokio::time::timeout;
 
 /// The request's name, for client and upstream.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The nonce for a client's next proof.
+pub(crate) const PROOF_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// Longest error body of the upstream that is passed on, in bytes.
 const ERROR_BYTES: usize = 1 << 20;
 
@@ -79,12 +81,14 @@ async fn call(
     peer: &Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Reply>, Refused> {
-    let (caller, delegation) = caller(gate, peer, &Head::of(&request))?;
+    let (caller, delegation) = match recognised(gate, peer, &Head::of(&request)) {
+        Ok(recognised) => recognised,
+        Err(refused) => {
+            discard(request).await;
+            return Err(refused);
+        }
+    };
     let delegation = delegation.as_ref();
-    if !gate.lease.is_held() {
-        return Err(Refused::CutOff);
-    }
-    gate.authority.recognises(&caller, gate.clock.now())?;
     let passed = passed_headers(route, request.headers());
     let body = read_body(gate, request.into_body()).await?;
     let skim = Skim::read_call(route.call, &body, gate.limits.body_bytes)?;
@@ -128,6 +132,13 @@ async fn call(
     let answered = forward(gate, ticket, call).await;
     let mut response = answered.unwrap_or_else(|refused| refused.response(route.dialect));
     response.headers_mut().insert(REQUEST_ID, header_of(id));
+    if caller.binding == Binding::Proof
+        && gate.limits.proof_nonces
+        && let Ok(nonce) = HeaderValue::from_str(&gate.nonces.fresh(gate.clock.now()))
+    {
+        // for the next proof (RFC 9449 §8.2)
+        response.headers_mut().insert(PROOF_NONCE, nonce);
+    }
     if sealed {
         // a connection's buffers hold plaintext until it is closed
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -137,6 +148,20 @@ async fn call(
         response.headers_mut().insert(HeaderName::from_static("request-id"), header_of(id));
     }
     Ok(response)
+}
+
+/// Who asks, where a request of theirs is worth reading.
+fn recognised(
+    gate: &Gate,
+    peer: &Peer,
+    head: &Head<'_>,
+) -> Result<(Caller, Option<Delegation>), Refused> {
+    let (caller, delegation) = caller(gate, peer, head)?;
+    if !gate.lease.is_held() {
+        return Err(Refused::CutOff);
+    }
+    gate.authority.recognises(&caller, gate.clock.now())?;
+    Ok((caller, delegation))
 }
 
 /// What is sent upstream.
@@ -359,7 +384,10 @@ fn permit(
     let mut permit = gate.authority.permit(&caller.credential, &request, now);
     // what is left of the grant may be more than what is left of the day
     while let Err(
-        Refusal::BudgetSpent { left, asked, .. } | Refusal::DayBudgetSpent { left, asked, .. },
+        Refusal::BudgetSpent { left, asked, .. }
+        | Refusal::DayBudgetSpent { left, asked, .. }
+        | Refusal::PersonBudgetSpent { left, asked }
+        | Refusal::PersonDayBudgetSpent { left, asked, .. },
     ) = permit
         && enough(left)
         && left < asked

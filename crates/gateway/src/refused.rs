@@ -5,12 +5,13 @@ use crate::delegation::DelegationFault;
 use crate::dpop::ProofFault;
 use crate::flights::Cut;
 use crate::policy::PolicyRefusal;
+use crate::proxy::PROOF_NONCE;
 use crate::relay::Reply;
 use crate::route::Dialect;
 use crate::sink::SinkError;
 use access::Refusal;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use llm::{ErrorBody, SkimError, anthropic_error, event_text, named_event_text};
 use serde_json::json;
 
@@ -155,7 +156,7 @@ impl Refused {
         if let Self::Proof(ProofFault::Nonce { fresh }) = self
             && let Ok(nonce) = HeaderValue::from_str(fresh)
         {
-            headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+            headers.insert(PROOF_NONCE, nonce);
         }
         if let Self::Method(allowed) = self {
             headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
@@ -214,7 +215,14 @@ fn quoted(refused: &Refused) -> String {
 
 /// A refusal of the rules: its own code, so that a client or its operator can look it up.
 fn permit_class(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
-    if matches!(refusal, Refusal::BudgetSpent { .. }) {
+    let spent = matches!(
+        refusal,
+        Refusal::BudgetSpent { .. }
+            | Refusal::DayBudgetSpent { .. }
+            | Refusal::PersonBudgetSpent { .. }
+            | Refusal::PersonDayBudgetSpent { .. }
+    );
+    if spent {
         (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
     } else if matches!(refusal, Refusal::UnknownCredential) {
         (StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key")

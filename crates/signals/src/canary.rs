@@ -22,6 +22,12 @@ impl Canaries {
         six
     }
 
+    /// Adds others.
+    pub fn add(&mut self, others: Self) {
+        // one by one: what is there already may be far more
+        self.0.extend(others.0);
+    }
+
     /// Whether there is none to look for.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -55,7 +55,7 @@ impl Reader {
 
 /// No reviews yet, as every place begins.
 pub(crate) fn no_reviews() -> Reviews {
-    Reviews::new(cast().directory(), Bounds::default())
+    Reviews::new(cast().directory(), Bounds::default().with_tiers_from(Timestamp::MAX))
 }
 
 /// An instant as a clock shows it that is wrong by so many microseconds.

@@ -83,7 +83,7 @@ impl Case {
             Event::PartnerNominated(e) => self.admit_nomination(e, at),
             Event::PartnerSelected(e) => self.admit_selection(e, at),
             Event::DefenderApplied(e) => self.admit_application(rules, e, at),
-            Event::DefenderAdmitted(e) => self.admit_admission(e, at),
+            Event::DefenderAdmitted(e) => self.admit_admission(rules, e, at),
             Event::ProgrammeApplied(e) => self.admit_enrolment(rules, e, at),
             Event::ProgrammeAdmitted(e) => self.admit_enrolment_admission(e, at),
             Event::GrantRequested(e) => self.admit_grant_request(rules, e, at),

@@ -217,6 +217,8 @@ impl Case {
             && let Some(record) = self.grants.get_mut(&e.grant)
         {
             record.issued = Some((e.developer_approver.clone(), e.government_approver.clone()));
+            let holder = (record.request.party.clone(), record.request.person.clone());
+            self.held_by.entry(holder).or_default().insert(e.grant.clone());
         }
         if let Event::CredentialReplaced(e) = event
             && let Some(record) = self.grants.get_mut(&e.grant)

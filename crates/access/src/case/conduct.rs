@@ -1,8 +1,8 @@
 //! Guards of breaches, destruction, snapshots, signals and considerations. All but a breach that stops are records.
 
 use super::{BreachRecord, Case};
-use crate::Refusal;
 use crate::event::{Breach, BreachWord, Consideration, Destruction, Event, SignalAction, Snapshot};
+use crate::{ConductRefusal, Refusal};
 use domain::{Digest, IncidentId, PartyId, PersonId, Text};
 
 /// Most records of one kind in a case. It bounds what one party can make the others keep.
@@ -19,7 +19,7 @@ impl Case {
         }
         self.takes_part(&e.about)?;
         if self.breaches.contains_key(&e.incident) {
-            return Err(Refusal::BreachExists { incident: e.incident.clone() });
+            return Err(ConductRefusal::BreachExists { incident: e.incident.clone() }.into());
         }
         has_words("account of the breach", &e.account)?;
         room("breaches", self.breaches.len())
@@ -44,10 +44,10 @@ impl Case {
     }
 
     fn open_breach(&self, incident: &IncidentId) -> Result<&BreachRecord, Refusal> {
-        let unknown = || Refusal::UnknownBreach { incident: incident.clone() };
+        let unknown = || ConductRefusal::UnknownBreach { incident: incident.clone() };
         let record = self.breaches.get(incident).ok_or_else(unknown)?;
         if record.remedied.is_some() {
-            return Err(Refusal::BreachRemedied { incident: incident.clone() });
+            return Err(ConductRefusal::BreachRemedied { incident: incident.clone() }.into());
         }
         Ok(record)
     }
@@ -56,7 +56,7 @@ impl Case {
         self.takes_part(&e.by)?;
         has_words("thing that was destroyed", &e.what)?;
         if self.destroyed.contains(e) {
-            return Err(Refusal::RecordExists { what: "destruction" });
+            return Err(ConductRefusal::RecordExists { what: "destruction" }.into());
         }
         room("destructions", self.destroyed.len())
     }
@@ -70,7 +70,7 @@ impl Case {
         if let Some(parent) = e.derived_from
             && (parent == e.digest || !self.snapshots.iter().any(|s| s.digest == parent))
         {
-            return Err(Refusal::UnknownSnapshot { digest: parent });
+            return Err(ConductRefusal::UnknownSnapshot { digest: parent }.into());
         }
         let same = self.snapshots.iter().filter(|s| s.digest == e.digest);
         for known in same {
@@ -79,7 +79,7 @@ impl Case {
                 return Err(Refusal::DigestDiffers { what: "snapshot", given: e.digest });
             }
             if known.stage == e.stage && known.variant == e.variant {
-                return Err(Refusal::RecordExists { what: "snapshot" });
+                return Err(ConductRefusal::RecordExists { what: "snapshot" }.into());
             }
         }
         room("snapshots", self.snapshots.len())
@@ -99,7 +99,7 @@ impl Case {
             self.impartial(&e.by, person)?;
         }
         if self.considered.contains(e) {
-            return Err(Refusal::RecordExists { what: "consideration" });
+            return Err(ConductRefusal::RecordExists { what: "consideration" }.into());
         }
         room("considerations", self.considered.len())
     }
@@ -125,10 +125,11 @@ impl Case {
     pub(crate) fn not_breached(&self) -> Result<(), Refusal> {
         let mut open = self.breaches.iter().filter(|(_, r)| r.breach.stops && r.remedied.is_none());
         match open.next() {
-            Some((incident, record)) => Err(Refusal::StoppedByBreach {
+            Some((incident, record)) => Err(ConductRefusal::StoppedByBreach {
                 incident: incident.clone(),
                 by: record.breach.by.clone(),
-            }),
+            }
+            .into()),
             None => Ok(()),
         }
     }

@@ -345,8 +345,11 @@ impl GrantRecord {
     /// The budget of the day of `at`, when the terms have one.
     pub(crate) fn day_budget(&self, limits: &Limits, at: Timestamp) -> Option<DayBudget> {
         let (tokens, day) = (limits.tokens_per_day?, at.day());
-        let recorded =
-            self.used_on.filter(|(latest, _)| *latest == day).map_or(0, |(_, used)| used);
-        Some(DayBudget { day, tokens, recorded })
+        Some(DayBudget { day, tokens, recorded: self.recorded_of(day) })
+    }
+
+    /// Tokens of a day on record: none but of the latest are kept.
+    pub(crate) fn recorded_of(&self, day: Timestamp) -> u64 {
+        self.used_on.filter(|(latest, _)| *latest == day).map_or(0, |(_, used)| used)
     }
 }

@@ -45,6 +45,7 @@ impl Case {
         e: &Application,
         at: Timestamp,
     ) -> Result<(), Refusal> {
+        rules.bounds.admits_without_tier(at)?;
         rules.role(&e.applicant, Role::Defender)?;
         self.in_force(at)?;
         self.new_standing(&e.application, &e.applicant)?;
@@ -53,7 +54,13 @@ impl Case {
         terms::bounded("systems", &e.systems)
     }
 
-    pub(super) fn admit_admission(&self, e: &Admission, at: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn admit_admission(
+        &self,
+        rules: &Rules<'_>,
+        e: &Admission,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        rules.bounds.admits_without_tier(at)?;
         self.both_speak(&e.developer, &e.government)?;
         self.in_force(at)?;
         match &self.unsettled(&e.application)?.origin {

@@ -7,7 +7,7 @@ use crate::event::{
     Allowance, Enrolment, EnrolmentAdmission, Event, Gives, GrantRequest, OrganisationRemoval,
     Verification,
 };
-use crate::{Refusal, terms};
+use crate::{ConductRefusal, ProgrammeRefusal, Refusal, terms};
 use domain::{NominationId, PartyId, Role, Timestamp};
 
 impl Case {
@@ -30,7 +30,7 @@ impl Case {
         self.impartial(&e.by, &e.person)?;
         let standing = self.programme(&e.application)?;
         if standing.verified.contains(e) {
-            return Err(Refusal::RecordExists { what: "verification" });
+            return Err(ConductRefusal::RecordExists { what: "verification" }.into());
         }
         room("verifications", standing.verified.len())
     }
@@ -51,7 +51,7 @@ impl Case {
             return Err(Refusal::DigestDiffers { what: "application", given: e.proposal });
         }
         if standing.verified.is_empty() {
-            return Err(Refusal::NotVerified { application: e.application.clone() });
+            return Err(ProgrammeRefusal::NotVerified { application: e.application.clone() }.into());
         }
         if let Gives::Model(allowance) = &e.tier.gives {
             self.admit_allowance(allowance, &agreed.terms)?;
@@ -88,9 +88,9 @@ impl Case {
         e: &GrantRequest,
     ) -> Result<Option<Timestamp>, Refusal> {
         let Some((tier, starts_at)) = &standing.tier else { return Ok(None) };
-        let outside = |what| Refusal::OutsideTier { application: id.clone(), what };
+        let outside = |what| ProgrammeRefusal::OutsideTier { application: id.clone(), what }.into();
         let Gives::Model(allowance) = &tier.gives else {
-            return Err(Refusal::TierWithoutModel { application: id.clone() });
+            return Err(ProgrammeRefusal::TierWithoutModel { application: id.clone() }.into());
         };
         if e.endpoints.difference(&allowance.endpoints).next().is_some() {
             return Err(outside("these endpoints"));
@@ -114,7 +114,7 @@ impl Case {
 
     pub(crate) fn party_not_removed(&self, party: &PartyId) -> Result<(), Refusal> {
         if self.removed_parties.contains(party) {
-            return Err(Refusal::OrganisationRemoved { party: party.clone() });
+            return Err(ProgrammeRefusal::OrganisationRemoved { party: party.clone() }.into());
         }
         Ok(())
     }

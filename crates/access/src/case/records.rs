@@ -47,6 +47,7 @@ impl Case {
             snapshots: Vec::new(),
             actions: Vec::new(),
             considered: Vec::new(),
+            held_by: BTreeMap::new(),
         }
     }
 

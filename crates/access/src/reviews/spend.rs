@@ -28,7 +28,7 @@ impl Reviews {
     /// replaced its terms; its window or standing is not usable now; the grant itself has not begun
     /// or is over; it comes from outside the networks of the terms; its record would be less safe than they
     /// ask for; the credential is held otherwise than the terms allow; a second person is needed and there is none; another model; an endpoint the grant does not name; the record shows too few tokens left, of the
-    /// grant or of the day.
+    /// grant, of the day, or of the person.
     pub fn permit(
         &self,
         credential: &Digest,
@@ -60,6 +60,10 @@ impl Reviews {
                 return Err(Refusal::DayBudgetSpent { grant, left, asked, resumes_at });
             }
         }
+        let person_budget = limits.and_then(|limits| case.person_budget(record, limits, at));
+        if let Some(budget) = &person_budget {
+            budget.holds(asked)?;
+        }
         Ok(Permit {
             case: case.id.clone(),
             grant: grant.clone(),
@@ -73,6 +77,7 @@ impl Reviews {
             budget_tokens: granted.budget_tokens,
             recorded_tokens: record.used_tokens,
             day_budget,
+            person_budget,
             content: limits.and_then(|limits| limits.content).unwrap_or_default(),
             slowed: record.held().is_some_and(|(_, step)| step == Step::Slow),
             second_key: request.second,
@@ -180,6 +185,7 @@ impl Reviews {
         record.not_stopped()?;
         record.not_paused()?;
         case.not_breached()?;
+        self.not_stopped(case)?;
         if case.terms.as_ref().is_none_or(|agreed| agreed.digest != request.terms) {
             return Err(Refusal::TermsReplaced { grant: grant() });
         }

@@ -198,6 +198,12 @@ pub struct Limits {
     /// How a caller may show that a credential is its own.
     #[n(8)]
     pub credentials: Option<BTreeSet<Binding>>,
+    /// The most tokens, in and out together, that one person may use over all of their grants in the case.
+    #[n(9)]
+    pub tokens_per_person: Option<u64>,
+    /// The same in one day (UTC).
+    #[n(10)]
+    pub tokens_per_person_per_day: Option<u64>,
 }
 
 impl Limits {
@@ -213,6 +219,8 @@ impl Limits {
             recipients: None,
             content: None,
             credentials: None,
+            tokens_per_person: None,
+            tokens_per_person_per_day: None,
         }
     }
 
@@ -222,6 +230,8 @@ impl Limits {
         for (what, tokens) in [
             ("tokens per grant", Some(self.tokens_per_grant)),
             ("tokens per day", self.tokens_per_day),
+            ("tokens per person", self.tokens_per_person),
+            ("tokens per person per day", self.tokens_per_person_per_day),
         ] {
             if tokens == Some(0) {
                 return Err(Refusal::NothingNamed { what });

@@ -46,6 +46,8 @@ fn lists_and_limits_need_entries_within_bounds() {
     check(|t| t.limits.endpoints.clear(), "nothing-named");
     check(|t| t.limits.tokens_per_grant = 0, "nothing-named");
     check(|t| t.limits.tokens_per_day = Some(0), "nothing-named");
+    check(|t| t.limits.tokens_per_person = Some(0), "nothing-named");
+    check(|t| t.limits.tokens_per_person_per_day = Some(0), "nothing-named");
     check(|t| t.limits.networks = Some(BTreeSet::new()), "nothing-named");
     check(|t| t.limits.credentials = Some(BTreeSet::new()), "nothing-named");
     check(|t| t.limits.content = Some(Content::Visible { retention_days: 0 }), "nothing-named");
@@ -79,8 +81,7 @@ fn every_clause_has_its_bytes() {
         recording: Some(Recording::Relaxed),
         partners: Some(BTreeSet::new()),
         recipients: Some(BTreeSet::from(["p1".parse().expect("an id")])),
-        content: None,
-        credentials: None,
+        ..Limits::new(BTreeSet::new(), 0)
     };
     let bytes = wire::encode(&limits);
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -96,6 +97,15 @@ fn every_clause_has_its_bytes() {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     expect!["8981041903e8f6f6f6f6f6820281185a820102"].assert_eq(&hex);
     assert_eq!(wire::decode::<Limits>(&bytes), Ok(later));
+    let latest = Limits {
+        tokens_per_person: Some(2_000),
+        tokens_per_person_per_day: Some(200),
+        ..Limits::new(BTreeSet::from([Endpoint::Messages]), 1_000)
+    };
+    let bytes = wire::encode(&latest);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    expect!["8b81041903e8f6f6f6f6f6f6f61907d018c8"].assert_eq(&hex);
+    assert_eq!(wire::decode::<Limits>(&bytes), Ok(latest));
 }
 
 #[test]

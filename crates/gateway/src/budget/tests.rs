@@ -1,7 +1,7 @@
 //! Never overspent: in any sequence, and under a race of threads.
 
 use super::{Account, Bound, Budgets, Cap, Exhausted, OwnMinute, Recorded, Spent};
-use access::DayBudget;
+use access::{DayBudget, PersonBudget, PersonGrant};
 use domain::{Digest, GrantId, Span, Timestamp};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ fn grant() -> GrantId {
 }
 
 fn cap_of(tokens: u64, recorded: u64) -> Cap {
-    Cap { tokens, recorded, day: None }
+    Cap { tokens, recorded, day: None, person: None }
 }
 
 fn spent(tokens: u64) -> Spent {
@@ -244,6 +244,56 @@ fn a_day_has_a_budget_of_its_own() {
     // a day that is gone for good has nothing left
     drop(budgets.reserve(&grant(), on_day(3, 0), 1).expect("a new day"));
     assert_eq!(budgets.reserve(&grant(), on_day(1, 0), 1).expect_err("over").left, 0);
+}
+
+/// A cap of 100 for a person over two grants, in all or for a day, of which these are on record.
+fn of_person(daily: bool, recorded: [u64; 2]) -> Cap {
+    let grant = |n: usize| format!("g-{n}").parse().expect("an id");
+    let grants = recorded.iter().enumerate().map(|(n, used)| PersonGrant {
+        grant: grant(n),
+        recorded: *used,
+        recorded_of_day: *used,
+    });
+    let person = PersonBudget {
+        tokens: (!daily).then_some(100),
+        tokens_per_day: daily.then_some(100),
+        day: Timestamp::EPOCH.after(Span::days(1)),
+        grants: grants.collect(),
+    };
+    Cap { person: Some(person), ..cap_of(1_000, 0) }
+}
+
+#[test]
+fn a_person_has_one_budget_over_their_grants() {
+    for daily in [false, true] {
+        let budgets = Budgets::default();
+        let grants: [GrantId; 2] = ["g-0", "g-1"].map(|id| id.parse().expect("an id"));
+        let cap = |recorded| of_person(daily, recorded);
+        let mut open = budgets.reserve(&grants[0], cap([0, 0]), 60).expect("fits");
+        let refused = budgets.reserve(&grants[1], cap([0, 0]), 41).expect_err("40 are left");
+        let resumes_at = Timestamp::EPOCH.after(Span::days(2));
+        let why = if daily { Bound::PersonDay { resumes_at } } else { Bound::Person };
+        assert_eq!(refused, Exhausted { needed: 41, left: 40, why });
+        assert!(refused.to_string().contains("over all their grants, 40 left"), "{refused}");
+        let other = budgets.reserve(&grants[1], cap([0, 0]), 30).expect("fits");
+        assert!(!open.grow_to(71) && open.grow_to(70));
+        open.settle(50);
+        other.settle(10);
+        assert_eq!(budgets.reserve(&grants[1], cap([0, 0]), 41).expect_err("spent").left, 40);
+        // what another gateway spent by the other grant is on record; ours is not in there yet
+        assert_eq!(budgets.reserve(&grants[0], cap([0, 25]), 41).expect_err("spent").left, 15);
+        drop(budgets.reserve(&grants[0], cap([0, 25]), 15).expect("fits"));
+        // a grant that was never used here counts as well
+        let fresh = Budgets::default();
+        assert_eq!(fresh.reserve(&grants[0], cap([0, 90]), 11).expect_err("spent").left, 10);
+    }
+    // another day has a budget of its own
+    let budgets = Budgets::default();
+    let grant: GrantId = "g-0".parse().expect("an id");
+    budgets.reserve(&grant, of_person(true, [0, 0]), 100).expect("all").settle(100);
+    let mut next = of_person(true, [0, 0]);
+    next.person.as_mut().expect("bounded").day = Timestamp::EPOCH.after(Span::days(2));
+    assert!(budgets.reserve(&grant, next, 100).is_ok());
 }
 
 #[test]

@@ -114,18 +114,21 @@ fn age_is_judged_by_its_time_or_by_a_nonce() {
     let nonces = Nonces::new();
     let proof = Proof::read(PROOF).expect("sound");
     for apart in [0, 60] {
-        assert_eq!(proof.is_recent(&nonces, issued().after(Span::seconds(apart))), Ok(()));
-        assert_eq!(proof.is_recent(&nonces, issued().before(Span::seconds(apart))), Ok(()));
+        assert_eq!(proof.is_recent(&nonces, false, issued().after(Span::seconds(apart))), Ok(()));
+        assert_eq!(proof.is_recent(&nonces, false, issued().before(Span::seconds(apart))), Ok(()));
     }
     let now = issued().after(Span::seconds(61));
-    let Err(ProofFault::Nonce { fresh }) = proof.is_recent(&nonces, now) else {
+    let Err(ProofFault::Nonce { fresh }) = proof.is_recent(&nonces, false, now) else {
         panic!("it is too old")
     };
     let with_nonce = Proof { nonce: Some(fresh), ..proof };
-    assert_eq!(with_nonce.is_recent(&nonces, now), Ok(()));
-    assert_eq!(with_nonce.is_recent(&nonces, now.after(Span::minutes(1))), Ok(()));
-    assert!(with_nonce.is_recent(&nonces, now.after(Span::minutes(2))).is_err());
-    assert!(with_nonce.is_recent(&Nonces::new(), now).is_err(), "another gateway's");
+    assert_eq!(with_nonce.is_recent(&nonces, false, now), Ok(()));
+    assert_eq!(with_nonce.is_recent(&nonces, false, now.after(Span::minutes(1))), Ok(()));
+    assert!(with_nonce.is_recent(&nonces, false, now.after(Span::minutes(2))).is_err());
+    assert!(with_nonce.is_recent(&Nonces::new(), false, now).is_err(), "another gateway's");
+    let without = Proof { nonce: None, ..with_nonce.clone() };
+    assert!(without.is_recent(&nonces, true, issued()).is_err(), "one is needed");
+    assert_eq!(with_nonce.is_recent(&nonces, true, now), Ok(()));
 }
 
 #[test]

@@ -41,12 +41,13 @@ impl Real {
     pub(super) fn ask(&self, fold: Fold, heeded: bool, back: bool) -> (Option<Cap>, bool) {
         let key = (fold, heeded, back);
         let mut answers = self.answers.lock().expect("no thread panicked");
-        *answers.entry(key).or_insert_with(|| {
+        let answer = answers.entry(key).or_insert_with(|| {
             let reviews = self.folded(fold, heeded);
             let now = if back { self.begins.before(Span::hours(1)) } else { self.begins };
             let permit = reviews.permit(&credential(), &request(), now).ok();
             (permit.as_ref().map(Cap::from), reviews.is_live(&self.permit, now).is_ok())
-        })
+        });
+        answer.clone()
     }
 
     fn folded(&self, fold: Fold, heeded: bool) -> Reviews {
@@ -97,7 +98,7 @@ pub(super) fn accounts(
     settled: u64,
     counted: u64,
     open: usize,
-    cap: Cap,
+    cap: &Cap,
 ) -> (Budgets, Vec<Reservation>) {
     let budgets = Budgets::new([Spent { grant: grant(), tokens: settled, day: None }]);
     let minute = OwnMinute {
@@ -108,14 +109,15 @@ pub(super) fn accounts(
         of_day: counted,
     };
     budgets.note(&grant(), &Recorded { tokens: cap.recorded, day: None, counted: vec![minute] });
-    let held = (0..open).filter_map(|_| budgets.reserve(&grant(), cap, ASKED).ok()).collect();
+    let held =
+        (0..open).filter_map(|_| budgets.reserve(&grant(), cap.clone(), ASKED).ok()).collect();
     (budgets, held)
 }
 
 /// What is settled once one more request has ended.
 pub(super) fn settle(settled: u64, charged: u64) -> u64 {
-    let cap = Cap { tokens: u64::MAX, recorded: 0, day: None };
-    let (budgets, mut held) = accounts(settled, 0, 1, cap);
+    let cap = Cap { tokens: u64::MAX, recorded: 0, day: None, person: None };
+    let (budgets, mut held) = accounts(settled, 0, 1, &cap);
     let reservation = held.pop().expect("no bound");
     reservation.settle(charged);
     budgets.account(&grant()).settled

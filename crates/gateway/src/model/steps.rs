@@ -226,7 +226,7 @@ impl Twins {
             settled = settled.max(cap.recorded);
             (cap.recorded, counted) = (0, 0);
         }
-        let (budgets, held) = accounts(settled, counted, open, cap);
+        let (budgets, held) = accounts(settled, counted, open, &cap);
         let reserved = budgets.reserve(&"grant-1".parse().expect("an id"), cap, ASKED).ok()?;
         drop((reserved, held));
         gateway.over = spent + others > BUDGET;

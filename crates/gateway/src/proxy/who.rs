@@ -103,7 +103,7 @@ fn proved(
         delegation.is_signed()?;
     }
     proof.is_signed()?;
-    proof.is_recent(&gate.nonces, now)?;
+    proof.is_recent(&gate.nonces, gate.limits.proof_nonces, now)?;
     gate.replays.take(&proof, now)?;
     Ok((caller, delegation))
 }

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
 use domain::{Digest, Span, Timestamp};
-use gateway::{Clock, bound_to_proof, thumbprint_of};
+use gateway::{Clock, Limits, bound_to_proof, thumbprint_of};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
@@ -156,6 +156,49 @@ async fn a_wrong_clock_is_helped_by_a_nonce() {
     with_nonce["jti"] = json!("3");
     let late = ask(&world, "DPoP", &[&key.sign(&with_nonce)]).await;
     assert!(late.headers.contains_key("dpop-nonce"), "nonces age");
+}
+
+/// RFC 9449 §8: what one gateway took is nothing at another, since neither knows the other's nonces.
+#[tokio::test]
+async fn a_proof_is_bound_to_one_gateway_by_its_nonce() {
+    let key = Key::new();
+    let credential = bound_to_proof(&key.thumbprint(), &Digest::of(TOKEN.as_bytes()));
+    let setup = || Setup { credential, limits: Limits::default(), ..Setup::default() };
+    let (here, there) = (World::with(setup()).await, World::with(setup()).await);
+    // both are reached by one name, as behind a balancer
+    let proof = |id: &str, nonce: Option<&str>| {
+        let mut claims = claims(&here, id, here.clock.now());
+        if let Some(nonce) = nonce {
+            claims["nonce"] = json!(nonce);
+        }
+        key.sign(&claims)
+    };
+    let shown = async |world: &World, proof: &str| {
+        let mut request = post(None, Bytes::from(prompt("plain").to_string()));
+        let headers = request.headers_mut();
+        let value = |text: &str| HeaderValue::from_str(text).expect("a header");
+        headers.insert("authorization", value(&format!("DPoP {TOKEN}")));
+        headers.insert("host", value(&here.address.to_string()));
+        headers.insert("dpop", value(proof));
+        let mut client = world.connect().await;
+        let answer = client.send(request).await;
+        answer.with(client)
+    };
+    let nonce = |answer: &Answer| answer.headers["dpop-nonce"].to_str().expect("text").to_owned();
+    let challenge = shown(&here, &proof("1", None)).await;
+    let of_here = nonce(&challenge);
+    let refusal = challenge.refusal().await;
+    assert_eq!((refusal.0, refusal.2.as_str()), (401, "use_dpop_nonce"));
+    let taken = proof("2", Some(&of_here));
+    let answer = shown(&here, &taken).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(nonce(&answer), of_here, "an answer brings the nonce for the next");
+    answer.text().await;
+    let replayed = shown(&there, &taken).await;
+    assert_ne!(nonce(&replayed), of_here);
+    assert_eq!(replayed.refusal().await.2, "use_dpop_nonce", "it is good for nothing there");
+    assert_eq!(shown(&here, &taken).await.refusal().await.2, "invalid_dpop_proof");
+    assert_eq!((here.upstream.seen.count(), there.upstream.seen.count()), (1, 0));
 }
 
 #[tokio::test]

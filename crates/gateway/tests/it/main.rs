@@ -3,9 +3,11 @@
 mod answers;
 mod budgets;
 mod content;
+mod curl;
 mod cuts;
 mod dialects;
 mod dpop;
+mod floods;
 mod health;
 mod holds;
 mod hostile;

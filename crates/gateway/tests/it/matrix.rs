@@ -71,6 +71,18 @@ fn rows() -> Vec<Row> {
             refused: of_tokens(|| max(400)),
         },
         Row {
+            clause: "tokens-per-person",
+            terms: |l| l.tokens_per_person = Some(300),
+            passes: of_tokens(|| max(100)),
+            refused: of_tokens(|| max(400)),
+        },
+        Row {
+            clause: "tokens-per-person-per-day",
+            terms: |l| l.tokens_per_person_per_day = Some(300),
+            passes: of_tokens(|| max(100)),
+            refused: of_tokens(|| max(400)),
+        },
+        Row {
             clause: "networks",
             terms: |l| l.networks = Some(["127.0.0.0/8".parse().expect("a network")].into()),
             passes: chat(),

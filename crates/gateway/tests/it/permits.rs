@@ -40,14 +40,14 @@ pub(crate) fn review(budget_tokens: u64, from: Timestamp) -> LiveReviews {
     LiveReviews::new(crowded(0, budget_tokens, from))
 }
 
-/// The same under terms with other limits, with a credential of this digest; another person holds [`other`]`(0)`.
+/// The same under terms with other limits, with a credential of this digest; another person holds [`other`]`(0)` and `(1)`.
 pub(crate) fn review_under(
     limits: fn(&mut Limits),
     credential: Digest,
     budget_tokens: u64,
     from: Timestamp,
 ) -> LiveReviews {
-    LiveReviews::new(folded((limits, credential), 1, budget_tokens, from))
+    LiveReviews::new(folded((limits, credential), 2, budget_tokens, from))
 }
 
 /// The same with so many other grants, each with a credential of its own ([`other`]).

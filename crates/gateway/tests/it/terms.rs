@@ -1,6 +1,6 @@
 //! The clauses of terms that are checked at each request, over HTTP: one that passes, one that is refused by name.
 
-use crate::permits::TOKEN;
+use crate::permits::{TOKEN, other};
 use crate::world::{Answer, Setup, World, post, prompt};
 use access::{Network, Recording};
 use bytes::Bytes;
@@ -89,6 +89,36 @@ async fn a_day_ends_and_another_begins() {
     world.clock.pass(Span::hours(12));
     assert_eq!(world.ask("plain").await.status, StatusCode::OK, "the next day");
     assert!(world.account().settled > spent);
+}
+
+#[tokio::test]
+async fn a_person_has_one_budget_over_all_their_grants() {
+    for (clause, terms) in [
+        ("tokens-per-person", (|l| l.tokens_per_person = Some(180)) as fn(&mut access::Limits)),
+        ("tokens-per-person-per-day", |l| l.tokens_per_person_per_day = Some(180)),
+    ] {
+        let world = World::with(Setup { terms, ..Setup::default() }).await;
+        let ask = async |token: &str, script: &str| {
+            world.connect().await.ask(token, &prompt(script)).await
+        };
+        // this stream holds its prompt and 100 tokens of the person's 180
+        let mut open = ask(&other(0), "stall").await;
+        open.next().await.expect("a first event").expect("bytes");
+        let refused = ask(&other(1), "plain").await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{clause}");
+        let words = refused.text().await;
+        assert!(words.contains(&format!("(terms: {clause})")), "{clause}: {words}");
+        assert_eq!(ask(TOKEN, "plain").await.status, StatusCode::OK, "another person's is apart");
+        drop(open);
+        world.records(2).await;
+        assert_eq!(ask(&other(1), "plain").await.status, StatusCode::OK, "given back: {clause}");
+        // what was spent by one grant is spent for the other
+        let spent = ask(&other(0), "usage:140").await;
+        assert_eq!(spent.status, StatusCode::OK, "{clause}");
+        world.records(4).await;
+        let refused = ask(&other(1), "plain").await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{clause}");
+    }
 }
 
 #[tokio::test]

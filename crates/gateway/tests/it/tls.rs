@@ -20,14 +20,14 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
 /// A certificate that signs itself, in files.
-struct Made {
+pub(crate) struct Made {
     folder: TempDir,
     der: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
 }
 
 impl Made {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let made = rcgen::generate_simple_self_signed(["gateway".to_owned()]).expect("made");
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("cert"), made.cert.pem()).expect("written");
@@ -38,7 +38,7 @@ impl Made {
         Self { folder, der: made.cert.der().clone(), key }
     }
 
-    fn file(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn file(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
@@ -47,7 +47,7 @@ impl Made {
     }
 }
 
-fn tls(server: &Made, clients: TlsClients) -> Option<Tls> {
+pub(crate) fn tls(server: &Made, clients: TlsClients) -> Option<Tls> {
     Some(Tls { certificate: server.file("cert"), key: server.file("key"), clients })
 }
 

@@ -83,7 +83,8 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             budget: 100_000,
-            limits: Limits::default(),
+            // proofs without a nonce are what most tests of proofs are about
+            limits: Limits { proof_nonces: false, ..Limits::default() },
             terms: |_| {},
             trusted_proxies: Vec::new(),
             durability: Durability::Durable,

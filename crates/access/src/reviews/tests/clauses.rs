@@ -107,7 +107,7 @@ fn from(address: &str) -> Option<std::net::IpAddr> {
 
 #[test]
 fn each_clause_passes_one_act_and_refuses_another_by_name() {
-    let rows: [(&str, Acted, Acted); 13] = [
+    let rows: [(&str, Acted, Acted); 15] = [
         (
             "endpoints",
             granting(silent, |_| {}),
@@ -119,6 +119,16 @@ fn each_clause_passes_one_act_and_refuses_another_by_name() {
             granting(silent, |e| e.budget_tokens = 1_001),
         ),
         ("tokens-per-day", using(day, |e| e.tokens = 100), using(day, |e| e.tokens = 101)),
+        (
+            "tokens-per-person",
+            using(|l| l.tokens_per_person = Some(800), |e| e.tokens = 100),
+            using(|l| l.tokens_per_person = Some(800), |e| e.tokens = 101),
+        ),
+        (
+            "tokens-per-person-per-day",
+            using(|l| l.tokens_per_person_per_day = Some(500), |e| e.tokens = 100),
+            using(|l| l.tokens_per_person_per_day = Some(500), |e| e.tokens = 101),
+        ),
         (
             "networks",
             using(networks, |e| e.from = from("192.0.2.7")),

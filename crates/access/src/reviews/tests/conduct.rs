@@ -8,6 +8,7 @@ use crate::event::{
 use crate::walk::world::{id, instant, line, text};
 use crate::{Reviews, Status};
 use domain::{Digest, PartyId};
+use std::collections::BTreeSet;
 
 fn breach(by: &str, stops: bool) -> Breach {
     Breach {
@@ -98,6 +99,31 @@ fn a_breach_that_stops_ends_uses_until_whoever_noticed_it_says_it_is_over() {
     let view = reviews.state(&case(), instant(36)).expect("a case").records().view();
     let [seen] = view.breaches.as_slice() else { panic!("one breach: {:?}", view.breaches) };
     assert!(!seen.stops && seen.answers.len() == 1 && seen.remedied.is_some());
+}
+
+#[test]
+fn the_developer_s_notice_of_a_breach_stops_uses_before_the_log_has_it() {
+    let mut reviews = at(Course::Issued);
+    let permit = ask(&reviews, "g1", 30).expect("granted");
+    let signed = |by: &str| BTreeSet::from([id(by)]);
+    let heard = reviews.heed_breach(&breach("government", true), &signed("government"));
+    assert_eq!(heard.map_err(|r| r.code()), Err("not-entitled"));
+    let unsigned = reviews.heed_breach(&breach("developer", true), &signed("government"));
+    assert_eq!(unsigned.map_err(|r| r.code()), Err("signature-missing"));
+    reviews.heed_breach(&breach("developer", false), &signed("developer")).expect("heard");
+    assert!(ask(&reviews, "g1", 31).is_ok(), "this one stops nothing");
+    reviews.heed_breach(&breach("developer", true), &signed("developer")).expect("heard");
+    let refusal = ask(&reviews, "g1", 32).expect_err("stopped");
+    assert_eq!(refusal.code(), "stopped-by-breach");
+    assert!(reviews.is_live(&permit, instant(32)).is_err(), "open streams end, too");
+    let mut taken_back = reviews.clone();
+    taken_back.forget_breaches();
+    assert!(ask(&taken_back, "g1", 33).is_ok(), "the notice was taken back");
+    // the log has it: from there on the log decides
+    say(&mut reviews, 33, Event::BreachNoticed(breach("developer", true))).expect("noticed");
+    assert!(ask(&reviews, "g1", 34).is_err());
+    say(&mut reviews, 35, Event::BreachRemedied(word("developer"))).expect("remedied");
+    assert!(ask(&reviews, "g1", 36).is_ok(), "on again, though the word is still there");
 }
 
 #[test]

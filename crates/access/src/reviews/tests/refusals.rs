@@ -329,6 +329,16 @@ fn defenders() {
     check(with(admission("n2"), |e| e.government = id("defender")), "not-entitled");
     check(with(admission("n2"), |e| e.proposal = Digest::of(b"")), "digest-differs");
     check(with(admission("n2"), |e| e.expires_at = instant(2)), "nomination-expired");
+    // nor without a tier, from when there are tiers
+    let since = 24 * 89;
+    for (stage, event) in [
+        (Stage::Opened, Event::DefenderApplied(application("n9"))),
+        (Stage::Applied, Event::DefenderAdmitted(admission("n2"))),
+    ] {
+        check_after(stage, vec![], (since, event.clone()), "without-tier");
+        let before = say(&mut at(stage), since - 1, event).map_err(|refusal| refusal.code());
+        assert_ne!(before, Err("without-tier"), "what a log has from before stays");
+    }
     let gone = Event::AccessWithdrawn(withdrawal(Scope::Case));
     let event = (2, Event::DefenderAdmitted(admission("n2")));
     check_after(Stage::Applied, vec![(1, gone)], event, "case-withdrawn");

@@ -11,6 +11,11 @@ pub(super) const LIMITS: &[(&str, &str)] = &[
     ("endpoints", "which kinds of call a grant may name, and each request under it"),
     ("tokens-per-grant", "the most tokens, in and out together, that one grant may have"),
     ("tokens-per-day", "the most tokens that one grant may use in one day (UTC)"),
+    (
+        "tokens-per-person",
+        "the most tokens that one person may use over all of their grants in the case",
+    ),
+    ("tokens-per-person-per-day", "the same in one day (UTC)"),
     ("networks", "where a request may come from"),
     ("recording", "when the gateway's record of a use must be safe"),
     ("partners", "who may become a partner or defender"),
@@ -56,6 +61,8 @@ pub(super) fn machine(terms: &Terms) -> Vec<(&'static str, Said)> {
         recipients,
         content,
         credentials,
+        tokens_per_person,
+        tokens_per_person_per_day,
     } = &terms.limits;
     let content = content.unwrap_or_default();
     let number = |n: Option<u64>| n.map_or(Said::NotAgreed, Said::Number);
@@ -65,6 +72,8 @@ pub(super) fn machine(terms: &Terms) -> Vec<(&'static str, Said)> {
         ("endpoints", Said::Set(names(endpoints))),
         ("tokens-per-grant", Said::Number(*tokens_per_grant)),
         ("tokens-per-day", number(*tokens_per_day)),
+        ("tokens-per-person", number(*tokens_per_person)),
+        ("tokens-per-person-per-day", number(*tokens_per_person_per_day)),
         ("networks", set(networks.as_ref())),
         ("recording", Said::Word(recording.unwrap_or_default().to_string())),
         ("partners", set(partners.as_ref())),

@@ -342,6 +342,7 @@ fn stream(until: u64) -> Permit {
         budget_tokens: request.budget_tokens,
         recorded_tokens: 0,
         day_budget: None,
+        person_budget: None,
         content: crate::Content::Hashed,
         slowed: false,
         second_key: None,

@@ -1,0 +1,98 @@
+//! The developer's direct word: a withdrawal, or a breach that stops uses. It can only take access away.
+
+use super::Reviews;
+use crate::case::{Case, Withdrawals};
+use crate::event::{Breach, Withdrawal};
+use crate::{ConductRefusal, Refusal};
+use domain::{CaseId, PartyId};
+use std::collections::BTreeSet;
+
+/// A developer's signed withdrawal, as it is heeded without the log. Whoever makes one has checked
+/// the signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Word {
+    /// What the developer said.
+    pub withdrawal: Withdrawal,
+    /// Who signed it.
+    pub signers: BTreeSet<PartyId>,
+}
+
+impl Reviews {
+    /// Obeys a developer's signed word at once, log or no log. Heeding it again, or folding the
+    /// logged statement before or after, changes nothing more.
+    ///
+    /// # Errors
+    /// Words that are not signed by the developer they name, or not by the case's developer.
+    pub fn heed(&mut self, word: &Word) -> Result<(), Refusal> {
+        let Withdrawal { case, developer, .. } = &word.withdrawal;
+        self.may_say(case, developer, &word.signers)?;
+        self.heeded.entry((case.clone(), developer.clone())).or_default().note(&word.withdrawal);
+        Ok(())
+    }
+
+    /// Obeys a developer's notice of a breach that stops uses, log or no log. Once the log has the breach, the log
+    /// alone says whether it is remedied. A notice that stops nothing changes nothing here.
+    ///
+    /// # Errors
+    /// A notice that is not signed by whoever gives it, or not by the case's developer.
+    pub fn heed_breach(
+        &mut self,
+        breach: &Breach,
+        signers: &BTreeSet<PartyId>,
+    ) -> Result<(), Refusal> {
+        let Breach { case, by, incident, stops, .. } = breach;
+        self.may_say(case, by, signers)?;
+        if *stops {
+            let stopped = self.stopped.entry((case.clone(), by.clone())).or_default();
+            stopped.insert(incident.clone());
+        }
+        Ok(())
+    }
+
+    /// Forgets the breaches that were heeded directly, before those that still stand are heeded again: one that the rules
+    /// refused afterwards was taken back. Withdrawals are never forgotten.
+    pub fn forget_breaches(&mut self) {
+        self.stopped.clear();
+    }
+
+    /// The word is signed, and by the developer of the case as far as that is known.
+    fn may_say(
+        &self,
+        case: &CaseId,
+        by: &PartyId,
+        signers: &BTreeSet<PartyId>,
+    ) -> Result<(), Refusal> {
+        if !signers.contains(by) {
+            return Err(Refusal::SignatureMissing { missing: by.clone() });
+        }
+        match self.record.cases.get(case) {
+            Some(known) if known.developer != *by => {
+                Err(Refusal::NotEntitled { party: by.clone(), needed: "the developer" })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(crate) fn heeded_of(&self, case: &Case) -> Option<&Withdrawals> {
+        if self.heeded.is_empty() {
+            return None; // the common case of every request
+        }
+        self.heeded.get(&(case.id.clone(), case.developer.clone()))
+    }
+
+    /// No breach that was heeded directly, and is not in the log yet, stops uses in the case.
+    pub(crate) fn not_stopped(&self, case: &Case) -> Result<(), Refusal> {
+        if self.stopped.is_empty() {
+            return Ok(()); // the common case of every request
+        }
+        let by = &case.developer;
+        let heeded = self.stopped.get(&(case.id.clone(), by.clone())).into_iter().flatten();
+        match heeded.into_iter().find(|incident| !case.breaches.contains_key(*incident)) {
+            Some(incident) => {
+                Err(ConductRefusal::StoppedByBreach { incident: incident.clone(), by: by.clone() }
+                    .into())
+            }
+            None => Ok(()),
+        }
+    }
+}
