@@ -119,14 +119,17 @@ pub(crate) fn object_credentials() -> ObjectCredentials {
     ObjectCredentials::of(std::env::vars_os().filter_map(text))
 }
 
-/// Ends when the process is asked to: Ctrl-C or SIGTERM.
-pub(crate) async fn ended() {
-    let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
+/// Ends when the process is asked to: Ctrl-C or SIGTERM. Both are listened for from the call on, whenever it is awaited.
+pub(crate) fn ended() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listening = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async {
+        match listening {
+            [Ok(mut interrupt), Ok(mut term)] => tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = term.recv() => {}
+            },
+            _ => std::future::pending().await,
+        }
     }
 }

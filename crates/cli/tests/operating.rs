@@ -1,106 +1,17 @@
 //! What a lab asks of its running gateway: doctor, usage, and a drill at its own gateway, with the real program.
 #![expect(clippy::unwrap_used, reason = "helpers of a test")]
 
+#[path = "kit/scene.rs"]
+mod scene;
+
+use scene::{Serving, both, good, pause, run, serving, world};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
-
-const TERMS: &str = r#"
-id = "terms-1"
-case = "drill-1"
-models = ["model-1"]
-evaluators = ["institute"]
-[limits]
-endpoints = ["chat-completions", "models"]
-tokens-per-grant = 2000000
-[confidentiality]
-protection = "a"
-use = "a"
-nondisclosure = "a"
-[cybersecurity]
-protection = "a"
-use = "a"
-nondisclosure = "a"
-[insider-risk]
-protection = "a"
-use = "a"
-nondisclosure = "a"
-[intellectual-property]
-protection = "a"
-use = "a"
-nondisclosure = "a"
-"#;
-
-fn vestibule(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    command.current_dir(folder).args(arguments.split_whitespace()).stdin(Stdio::null());
-    if let Ok(node) = std::fs::read_to_string(folder.join("node-ready")) {
-        command.env("VESTIBULE_NODE", node.trim());
-    }
-    command
-}
-
-fn run(folder: &Path, arguments: &str) -> Output {
-    vestibule(folder, arguments).output().unwrap()
-}
-
-fn good(folder: &Path, arguments: &str) -> String {
-    let done = run(folder, arguments);
-    assert!(done.status.success(), "{arguments}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap()
-}
-
-/// What both sides sign: offered by the lab, signed by the office, issued by the lab.
-fn both(folder: &Path, verb: &str) {
-    let offered = good(folder, &format!("--home lab  --json review {verb}"));
-    let offered: Value = serde_json::from_str(&offered).unwrap();
-    let id = offered["id"].as_str().or_else(|| offered["waiting"]["id"].as_str());
-    let id = id.expect("what was offered has an id");
-    good(folder, &format!("--home office  draft sign {id}"));
-    good(folder, &format!("--home lab  draft issue {id}"));
-}
-
-/// A lab, an office and an institute with a grant in a case for the drill.
-fn world() -> (tempfile::TempDir, Serving) {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
-    good(at, "--home lab init --party lab --name lab --role developer");
-    good(at, "--home office init --party office --name office --role government");
-    good(at, "--home institute init --party institute --name institute --role evaluator");
-    good(at, "node init node --origin log.example/operating");
-    let parties = "--party lab --party office --party institute";
-    good(at, &format!("trust assemble --log node/log.vkey {parties} --out trust.toml"));
-    for party in ["lab", "office", "institute", "node"] {
-        std::fs::copy(at.join("trust.toml"), at.join(party).join("trust.toml")).unwrap();
-    }
-    std::fs::write(at.join("terms.toml"), TERMS).unwrap();
-    let (node, _) = serving(at, "serve --folder node", "node-ready");
-    let lab = |verb: &str| good(at, &format!("--home lab  review {verb}"));
-    let institute = |verb: &str| good(at, &format!("--home institute  review {verb}"));
-    lab(
-        "inquire --case drill-1 --government office --model model-1 --partner-release 2999-01-01T00:00:00Z",
-    );
-    lab("propose-terms terms.toml");
-    both(at, "agree-terms --case drill-1");
-    both(at, "open-window --case drill-1 --window window-1");
-    institute("acknowledge --case drill-1 --person analyst-1");
-    let ends = good(at, "--home lab  --json review show --case drill-1");
-    let ends: Value = serde_json::from_str(&ends).unwrap();
-    let ends = ends["windows"][0]["ends_at"].as_str().unwrap().to_owned();
-    institute(&format!(
-        "request-grant --case drill-1 --grant grant-1 --basis window:window-1 --model model-1 --person analyst-1 \
-         --requested-by lead-1 --credential credential --tokens 1000000 --ends {ends} --purpose drill"
-    ));
-    both(
-        at,
-        "issue-grant --case drill-1 --grant grant-1 --developer-approver lab-lead --government-approver office-lead",
-    );
-    (folder, node)
-}
 
 /// A model on loopback that answers each question with a token every 20 ms, for a minute at most.
 fn model() -> String {
@@ -147,11 +58,6 @@ fn answer(mut stream: TcpStream) -> Option<()> {
         pause(20);
     }
     None
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test waits for another process")]
-fn pause(millis: u64) {
-    std::thread::sleep(Duration::from_millis(millis));
 }
 
 /// A collector of spans on loopback, and the bodies that it is sent.
@@ -204,41 +110,13 @@ fn spans(collected: &Receiver<Vec<u8>>, count: usize) -> Vec<Value> {
     spans
 }
 
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // it may have ended by itself
-        drop(self.0.kill());
-        self.0.wait().unwrap();
-    }
-}
-
-/// Starts something that serves; gives it and its address, once that is in the file `ready`.
-fn serving(folder: &Path, arguments: &str, ready: &str) -> (Serving, String) {
-    let mut command =
-        vestibule(folder, &format!("{arguments} --listen 127.0.0.1:0 --ready {ready}"));
-    let child = Serving(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    #[expect(clippy::disallowed_methods, reason = "a test waits for another process")]
-    let started = Instant::now();
-    loop {
-        if let Ok(text) = std::fs::read_to_string(folder.join(ready))
-            && text.ends_with('\n')
-        {
-            return (child, text.trim().to_owned());
-        }
-        assert!(started.elapsed() < Duration::from_secs(25), "not ready within 25 s");
-        pause(5);
-    }
-}
-
 #[test]
 fn a_lab_examines_its_gateway_drills_it_and_sees_what_was_used() {
-    let (world, _node) = world();
+    let (world, _node) = world("");
     let at = world.path();
     let model = model();
 
-    let doctor = good(at, &format!("--home lab  --json gateway doctor --upstream {model}"));
+    let doctor = good(at, &format!("--home lab --json gateway doctor --upstream {model}"));
     let doctor: Value = serde_json::from_str(&doctor).unwrap();
     let of = |what: &str| {
         let found = doctor.as_array().unwrap().iter().find(|f| f["what"] == what);
@@ -249,7 +127,7 @@ fn a_lab_examines_its_gateway_drills_it_and_sees_what_was_used() {
         assert_eq!(of(what).0, "good", "{what}: {}", of(what).1);
     }
     assert!(of("grants").1.starts_with("1 of 1 can be used now"), "{doctor}");
-    let nobody = run(at, "--home lab  gateway doctor --upstream http://127.0.0.1:9/v1");
+    let nobody = run(at, "--home lab gateway doctor --upstream http://127.0.0.1:9/v1");
     let said = String::from_utf8_lossy(&nobody.stdout);
     assert_eq!(nobody.status.code(), Some(1), "{said}");
     assert!(said.contains("✗ upstream"), "{said}");
@@ -259,7 +137,7 @@ fn a_lab_examines_its_gateway_drills_it_and_sees_what_was_used() {
         format!("--home lab gateway --upstream {model} --lease 5000 --otlp {collector}/v1/traces");
     let (mut gateway, base) = serving(at, &gateway, "ready");
     let drill = format!(
-        "--home lab  --json gateway drill --case drill-1 --gateway {base} --credential credential --model model-1"
+        "--home lab --json gateway drill --case case-1 --gateway {base} --credential credential --model model-1"
     );
     let done = run(at, &format!("{drill} --streams 24 --max-tokens 2000"));
     let said = String::from_utf8_lossy(&done.stderr);
@@ -275,7 +153,7 @@ fn a_lab_examines_its_gateway_drills_it_and_sees_what_was_used() {
     assert!(spans.iter().all(|span| span["name"] == "chat model-1"), "{spans:?}");
     let said = format!("{spans:?}");
     assert!(said.contains("permit-ended"), "{said}");
-    for name in ["analyst-1", "institute", "grant-1", "drill-1", "Count upwards"] {
+    for name in ["analyst-1", "institute", "grant-1", "case-1", "Count upwards"] {
         assert!(!said.contains(name), "{name} is in {said}");
     }
     // it logs the last minute as it ends
@@ -283,7 +161,7 @@ fn a_lab_examines_its_gateway_drills_it_and_sees_what_was_used() {
     assert!(Command::new("kill").arg(&pid).status().unwrap().success());
     gateway.0.wait().unwrap();
 
-    let used = good(at, "--home lab  --json gateway usage --grant grant-1 --html usage.html");
+    let used = good(at, "--home lab --json gateway usage --grant grant-1 --html usage.html");
     let used: Value = serde_json::from_str(&used).unwrap();
     let grant = &used["grants"][0];
     assert_eq!(grant["requests"], 24, "{used}");
@@ -294,38 +172,197 @@ fn a_lab_examines_its_gateway_drills_it_and_sees_what_was_used() {
         .sum();
     assert_eq!(grant["used_tokens"].as_u64(), Some(tokens), "{used}");
     assert!(grant["why_not"].as_str().unwrap().contains("withdrew"), "{used}");
-    let theirs = good(at, "--home institute  --json gateway usage");
+    let theirs = good(at, "--home institute --json gateway usage");
     let theirs: Value = serde_json::from_str(&theirs).unwrap();
     assert_eq!(theirs["grants"][0]["days"], grant["days"], "both sides count the same");
     let page = std::fs::read_to_string(at.join("usage.html")).unwrap();
     assert!(page.contains(&format!("<td class=\"n\">{}</td>", 24)), "{page}");
-    let none = run(at, "--home lab  gateway usage --grant grant-2");
+    let none = run(at, "--home lab gateway usage --grant grant-2");
     assert_eq!(none.status.code(), Some(1));
+    a_dossier_has_each_use(at, 24);
+}
+
+/// The lab's dossier proves each use by what the statements commit to; the institute's has the sums.
+fn a_dossier_has_each_use(at: &Path, uses: u64) {
+    for (home, uses) in [("lab", uses), ("institute", 0)] {
+        good(at, &format!("--home {home} review dossier --case case-1 --out of-{home}"));
+        let (sound, report) = checked(at, home);
+        assert!(sound && report["uses"] == uses, "{report}");
+    }
+    let page = std::fs::read_to_string(at.join("of-lab/index.html")).unwrap();
+    assert!(
+        page.contains(&format!("{uses} uses in 1 minutes")) || page.contains("uses in 2"),
+        "{page}"
+    );
+    // whoever changes a use, or what the rules tell of them, changes the manifest along with it, and is found all the same
+    let manifest = at.join("of-lab/manifest.json");
+    let whole = std::fs::read_to_string(&manifest).unwrap();
+    let named: Value = serde_json::from_str(&whole).unwrap();
+    let minute = named["uses"][0]["file"].as_str().unwrap().to_owned();
+    for (file, from, to, told) in [
+        (minute.as_str(), "\"permit-ended\"", "\"completed\"", "no statement names the root"),
+        ("signals/report.json", "\"uses\": 24", "\"uses\": 23", "is not what the rules tell"),
+    ] {
+        let path = at.join("of-lab").join(file);
+        let kept = std::fs::read_to_string(&path).unwrap();
+        let changed = kept.replacen(from, to, 1);
+        assert_ne!(changed, kept, "{file} has no {from}: {kept}");
+        std::fs::write(&path, &changed).unwrap();
+        let digest = |text: &str| domain::Digest::of(text.as_bytes()).to_string();
+        std::fs::write(&manifest, whole.replace(&digest(&kept), &digest(&changed))).unwrap();
+        let (sound, report) = checked(at, "lab");
+        assert!(!sound && report["faults"].to_string().contains(told), "{report}");
+        std::fs::write(&path, &kept).unwrap();
+        std::fs::write(&manifest, &whole).unwrap();
+    }
+}
+
+/// What a stranger finds of a dossier, and whether it is sound.
+fn checked(at: &Path, home: &str) -> (bool, Value) {
+    let done = run(at, &format!("--json review check-dossier of-{home} --trust trust.toml"));
+    (done.status.success(), serde_json::from_slice(&done.stdout).unwrap())
 }
 
 #[test]
 fn a_drill_leaves_a_case_in_use_alone() {
-    let (world, _node) = world();
+    let (world, _node) = world("");
     let at = world.path();
-    let shown = good(at, "--home lab  --json review show --case drill-1");
+    let shown = good(at, "--home lab --json review show --case case-1");
     let shown: Value = serde_json::from_str(&shown).unwrap();
     let ends = shown["windows"][0]["ends_at"].as_str().unwrap();
     good(
         at,
         &format!(
-            "--home institute  review request-grant --case drill-1 --grant grant-2 --basis window:window-1 \
+            "--home institute review request-grant --case case-1 --grant grant-2 --basis window:window-1 \
              --model model-1 --person analyst-1 --requested-by lead-1 --credential second --tokens 1000 --ends {ends} --purpose work"
         ),
     );
     both(
         at,
-        "issue-grant --case drill-1 --grant grant-2 --developer-approver lab-lead --government-approver office-lead",
+        "issue-grant --case case-1 --grant grant-2 --developer-approver lab-lead --government-approver office-lead",
     );
     let done = run(
         at,
-        "--home lab  gateway drill --case drill-1 --gateway http://127.0.0.1:9/v1 --credential credential --model model-1",
+        "--home lab gateway drill --case case-1 --gateway http://127.0.0.1:9/v1 --credential credential --model model-1",
     );
     let said = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(1), "{said}");
     assert!(said.contains("2 grants that can be used"), "{said}");
+}
+
+/// A stream through the gateway, open once its first event is here. One that is refused is asked for again: a word that was
+/// taken back may still be obeyed.
+fn stream(at: &Path, base: &str) -> BufReader<TcpStream> {
+    for _ in 0..100 {
+        let mut stream = BufReader::new(ask(at, base));
+        let mut line = String::from("HTTP");
+        while !line.is_empty() && !line.starts_with("data: ") {
+            line.clear();
+            stream.read_line(&mut line).unwrap();
+        }
+        if line.starts_with("data: ") {
+            return stream;
+        }
+        pause(50);
+    }
+    panic!("no stream opened")
+}
+
+/// Asks for a stream with the credential of `grant-1`.
+fn ask(at: &Path, base: &str) -> TcpStream {
+    let key = std::fs::read_to_string(at.join("credential")).unwrap();
+    let host = base.trim_start_matches("http://").trim_end_matches("/v1");
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let body = r#"{"model":"model-1","stream":true,"max_tokens":4000,"messages":[{"role":"user","content":"count"}]}"#;
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        key.trim(),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+/// What a stream still says, to its end.
+fn rest(stream: &mut impl Read) -> String {
+    let mut said = String::new();
+    // one that is cut may break off
+    drop(stream.read_to_string(&mut said));
+    said
+}
+
+/// What each party of the case counts of `grant-1`, in requests.
+fn requests_on_record(at: &Path, home: &str) -> u64 {
+    let used = good(at, &format!("--home {home} --json gateway usage"));
+    let used: Value = serde_json::from_str(&used).unwrap();
+    used["grants"][0]["requests"].as_u64().unwrap()
+}
+
+fn end(gateway: &mut Serving) {
+    let pid = gateway.0.id().to_string();
+    assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    let ended = gateway.0.wait().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[test]
+fn uses_that_a_shutdown_cuts_are_in_the_log_before_the_gateway_is_gone() {
+    let (world, node) = world("");
+    let at = world.path();
+    let start = format!("--home lab gateway --upstream {} --lease 60000 --drain 1", model());
+    let (mut gateway, base) = serving(at, &start, "ready");
+    let mut streams: Vec<_> = (0..8).map(|_| stream(at, &base)).collect();
+    end(&mut gateway);
+    for stream in &mut streams {
+        assert!(rest(stream).contains("shutting_down"));
+    }
+    assert_eq!(requests_on_record(at, "institute"), 8);
+    let said = std::fs::read_to_string(at.join("ready.said")).unwrap();
+    assert!(said.contains("minutes of uses logged") && !said.contains("left"), "{said}");
+
+    // without a log it ends all the same, says what is left, and the next start logs that
+    std::fs::remove_file(at.join("ready")).unwrap();
+    let (mut gateway, base) = serving(at, &start, "ready");
+    let mut stream = stream(at, &base);
+    drop(node);
+    end(&mut gateway);
+    assert!(rest(&mut stream).contains("shutting_down"));
+    let said = std::fs::read_to_string(at.join("ready.said")).unwrap();
+    assert!(said.contains("1 left to log at the next start"), "{said}");
+    std::fs::remove_file(at.join("ready")).unwrap();
+    std::fs::remove_file(at.join("node-ready")).unwrap();
+    let (_node, _) = serving(at, "serve --folder node", "node-ready");
+    let (mut gateway, _) = serving(at, &start, "ready");
+    end(&mut gateway);
+    assert_eq!(requests_on_record(at, "institute"), 9);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test measures how long a word takes")]
+fn a_breach_that_stops_uses_reaches_the_gateway_without_the_log() {
+    let (world, node) = world("");
+    let at = world.path();
+    let start = format!("--home lab gateway --upstream {} --lease 60000", model());
+    let (_gateway, base) = serving(at, &start, "ready");
+    let breach = |more: &str| {
+        format!(
+            "--home lab review notice-breach --case case-1 --kind leak --account seen --stop {more}"
+        )
+    };
+    // what the rules refuse is taken back
+    let refused = run(at, &breach("--incident b0 --about nobody"));
+    assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert_eq!(std::fs::read_dir(at.join("lab/words")).unwrap().count(), 0);
+    let mut open = stream(at, &base);
+    drop(node);
+    let word = Instant::now();
+    let unlogged = run(at, &breach("--incident b1 --about institute"));
+    let said = String::from_utf8_lossy(&unlogged.stderr);
+    assert!(!unlogged.status.success() && said.contains("access has ended"), "{said}");
+    assert!(rest(&mut open).contains("access_ended"));
+    let took = word.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?} with the verb's own time");
+    assert!(rest(&mut ask(at, &base)).contains("stopped-by-breach"));
 }

@@ -5,39 +5,39 @@ mod canary;
 pub mod content;
 mod doctor;
 mod drill;
+mod minutes;
 mod signals;
 mod spans;
 mod usage;
+mod words;
 
 pub use canary::{CANARIES, Canary, Marked, canaries, mark, whose};
 pub use doctor::{Finding, Health, examine};
 pub use drill::{BOUND, Drill, DrillError, Drilled, drill};
 pub use signals::{About, Asked, Looked, SignalsError, look};
+pub(crate) use signals::{grant_of, use_of};
 pub use usage::{Day, Usage, Usages, usage};
 
 use crate::act::{ActError, Ctx};
 use crate::review::{self, ReviewError};
 use crate::sync::Known;
-use crate::word;
-use access::{Reviews, Uses};
-use domain::{Span, Timestamp};
+use access::Reviews;
+use canary::Planted;
 use gateway::{
-    Config, ConfigError, Control, Durability, Gateway, LiveReviews, MinuteSummary, Scope, UseLog,
-    UseLogError,
+    Config, ConfigError, Control, Durability, Gateway, LiveReviews, UseLog, UseLogError,
 };
-use std::collections::BTreeSet;
+use minutes::Minutes;
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use words::{Words, heed};
 
-/// How often the folder of words is looked at.
-const WORD: Duration = Duration::from_millis(100);
-/// How often the log is looked at, and how often minutes that ended are.
+/// How often the log is looked at.
 const LOG: Duration = Duration::from_millis(250);
-const MINUTES: Duration = Duration::from_secs(1);
+/// How long a gateway that ends waits for the log to take its last uses. What it does not take is logged at the next start.
+pub const LAST: Duration = Duration::from_secs(10);
 /// How long a use may be on its way to other gateways, in seconds, while the log takes statements: the rest of its minute,
 /// the next look at minutes that ended, the statement, and the next look at the log.
 pub const STATED_WITHIN_SECONDS: u64 = 62;
@@ -73,6 +73,8 @@ pub enum GateError {
 pub struct Served {
     /// Statements of uses that were logged.
     pub minutes_logged: u64,
+    /// Those that the next start must log: the log could not be reached in time.
+    pub minutes_left: u64,
 }
 
 /// Where a gateway serves, and how it is reached by those who operate it.
@@ -88,34 +90,19 @@ pub struct Edge {
     pub collector: Option<crate::otlp::Collector>,
 }
 
-/// What is kept between looks at the folder of words.
-struct Words<'a> {
-    ctx: &'a Ctx,
-    live: &'a LiveReviews,
-    control: Control,
-    seen: BTreeSet<PathBuf>,
-}
-
 /// What is kept between looks at the log.
 struct Watch<'a> {
     ctx: &'a Ctx,
     live: &'a LiveReviews,
     control: Control,
     shelf: &'a content::Shelf,
+    planted: Planted,
     /// What was verified of the log so far.
     known: Option<Known>,
     cut_off: bool,
 }
 
-/// What logs the minutes that ended.
-struct Minutes<'a> {
-    ctx: &'a Ctx,
-    live: &'a LiveReviews,
-    uses: &'a UseLog,
-    served: Served,
-}
-
-/// Serves until `shutdown` ends, then logs the uses that are not logged yet.
+/// Serves until `shutdown` ends, then logs the uses that are not logged yet, for as long as [`LAST`] at most.
 ///
 /// # Errors
 /// See [`GateError`].
@@ -148,13 +135,20 @@ pub async fn serve(
     let store: Arc<dyn gateway::ContentStore> = Arc::<content::Shelf>::clone(&shelf);
     let gateway = Gateway::new(config, authority, sink, clock)?.keeping(store);
     let spans = edge.collector.map(|collector| (collector, gateway.spans()));
-    let mut words = Words { ctx, live: &live, control: gateway.control(), seen: BTreeSet::new() };
+    let mut words = Words::new(ctx, &live, gateway.control());
     let control = gateway.control();
     let lease = Duration::from_micros(config.limits.lease.as_micros());
-    let mut watch =
-        Watch { ctx, live: &live, control: control.clone(), shelf: &shelf, known, cut_off: false };
-    let mut minutes = Minutes { ctx, live: &live, uses: &uses, served: Served::default() };
-    plant(ctx, &live, &watch.control)?;
+    let mut watch = Watch {
+        ctx,
+        live: &live,
+        control: control.clone(),
+        shelf: &shelf,
+        planted: Planted::default(),
+        known,
+        cut_off: false,
+    };
+    let mut minutes = Minutes::new(ctx, &live, &uses);
+    watch.plant()?;
     watch.control.lease(lease, asked_at);
     tokio::select! {
         () = gateway.serve(edge.clients, shutdown) => {}
@@ -168,9 +162,7 @@ pub async fn serve(
         () = minutes.keep() => {}
         () = content::destroy_for_ever(ctx, &uses) => {}
     }
-    // a minute that ends now takes no later uses: they go to the next
-    minutes.log_uses(ctx.clock.now().after(Span::minutes(1))).await?;
-    Ok(minutes.served)
+    minutes.end().await
 }
 
 /// Answers the operator's machines, for ever.
@@ -202,63 +194,9 @@ fn fold(ctx: &Ctx, known: &Known) -> Result<Reviews, GateError> {
     Ok(reviews)
 }
 
-fn heed(ctx: &Ctx, reviews: &mut Reviews) -> Result<(), GateError> {
-    for withdrawal in word::given(ctx.home.folder()).map_err(ActError::from)? {
-        let signers = BTreeSet::from([ctx.home.id().clone()]);
-        if let Err(refusal) = reviews.heed(&access::Word { withdrawal, signers }) {
-            tracing::warn!(
-                code = refusal.code(),
-                "a word that is not this developer's to give: {refusal}"
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Tells the gateway which canaries to look for.
-fn plant(ctx: &Ctx, live: &LiveReviews, control: &Control) -> Result<(), GateError> {
-    let planted = live.read(|reviews| {
-        let requests = reviews.cases().flat_map(access::Case::grant_requests);
-        canary::planted(ctx, requests.map(|request| &request.grant))
-    });
-    control.look_for(planted?);
-    Ok(())
-}
-
 #[expect(clippy::disallowed_methods, reason = "edge: a lease is measured on the monotonic clock")]
 fn monotonic() -> Instant {
     Instant::now()
-}
-
-impl Words<'_> {
-    /// Looks for words, for ever.
-    async fn keep(&mut self) {
-        let mut tick = tokio::time::interval(WORD);
-        loop {
-            tick.tick().await;
-            self.look();
-        }
-    }
-
-    fn look(&mut self) {
-        let folder = self.ctx.home.folder().join("words");
-        let Ok(found) = crate::files::list(&folder, "word") else { return };
-        let found: BTreeSet<_> = found.into_iter().collect();
-        if found == self.seen {
-            return;
-        }
-        let heeded = self.live.edit(|reviews| heed(self.ctx, reviews));
-        match heeded {
-            Ok(()) => self.seen = found,
-            Err(error) => {
-                // a word that can't be read must not be a way to go on
-                tracing::error!(
-                    "the developer's words can't be read, so nothing is forwarded: {error}"
-                );
-                self.control.stop(Scope::Everything);
-            }
-        }
-    }
 }
 
 impl Watch<'_> {
@@ -292,58 +230,14 @@ impl Watch<'_> {
         if grown {
             self.shelf.learn(&known.trust);
             self.live.replace(fold(self.ctx, known)?);
-            plant(self.ctx, self.live, &self.control)?;
-        }
-        Ok(())
-    }
-}
-
-impl Minutes<'_> {
-    /// Looks for minutes that ended, for ever.
-    async fn keep(&mut self) {
-        let mut tick = tokio::time::interval(MINUTES);
-        loop {
-            tick.tick().await;
-            if let Err(error) = self.log_uses(self.ctx.clock.now()).await {
-                tracing::warn!("uses can't be logged yet: {}", crate::plain(&error));
-            }
-        }
-    }
-
-    async fn log_uses(&mut self, now: Timestamp) -> Result<(), GateError> {
-        for summary in self.uses.minutes_closed(now)? {
-            if self.log_minute(&summary).await? {
-                self.uses.minute_recorded(&summary).await?;
-                self.served.minutes_logged += 1;
-            }
+            self.plant()?;
         }
         Ok(())
     }
 
-    /// Logs one minute of one grant. A grant whose case this home does not read yet stays in the use log and is
-    /// tried again: false.
-    async fn log_minute(&self, summary: &MinuteSummary) -> Result<bool, GateError> {
-        let MinuteSummary { grant, minute, root, count, tokens_in, tokens_out } = summary.clone();
-        let named = domain::Digest::of(grant.as_str().as_bytes()).to_string();
-        let short: String = named.chars().take(12).collect();
-        let request = format!("uses-{short}-{}", minute.as_seconds() / 60);
-        let case = self.live.read(|reviews| {
-            let has = |case: &&access::Case| case.grant_request(&grant).is_some();
-            reviews.cases().find(has).map(|case| case.id().clone())
-        });
-        let Some(case) = case else { return Ok(false) };
-        let developer = self.ctx.home.id().clone();
-        let event = access::Event::UsesRecorded(Uses {
-            case,
-            grant,
-            developer,
-            minute,
-            root,
-            count,
-            tokens_in,
-            tokens_out,
-        });
-        review::state(self.ctx, &event, Some(&request)).await?;
-        Ok(true)
+    /// Tells the gateway which canaries to look for besides those it knows.
+    fn plant(&mut self) -> Result<(), GateError> {
+        self.control.look_for(self.planted.more(self.ctx, self.live)?);
+        Ok(())
     }
 }

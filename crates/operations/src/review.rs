@@ -24,7 +24,7 @@ mod view;
 pub use calendar::{Entry, Plan, calendar, calendar_text, ics, near, near_text};
 pub use criteria::{CRITERIA_LIMIT, Criteria};
 pub use dossier::{
-    Checked, Dossier, DossierError, Entry as DossierEntry, LeftOut, Manifest, Written,
+    Checked, Dossier, DossierError, Entry as DossierEntry, LeftOut, Manifest, Minute, Written,
     check as check_dossier, dossier,
 };
 pub use fairness::{Considered, Fairness, fairness};

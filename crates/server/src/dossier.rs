@@ -11,7 +11,19 @@ struct Page<'a> {
     facts: Vec<(&'static str, Vec<String>)>,
     statements: Vec<(&'a DossierEntry, &'a [Field])>,
     left_out: &'a [LeftOut],
+    /// Uses that are in it one by one, and in how many minutes.
+    uses: Option<(u64, usize)>,
+    signals: Vec<Told<'a>>,
     style: &'static str,
+}
+
+/// A signal of misuse.
+struct Told<'a> {
+    rule: &'static str,
+    grant: String,
+    from: String,
+    says: &'a str,
+    innocent: &'a str,
 }
 
 /// The page's HTML.
@@ -25,9 +37,27 @@ pub fn page(dossier: &Dossier) -> Result<String, askama::Error> {
         facts: facts(dossier),
         statements: statements.collect(),
         left_out: &dossier.manifest.left_out,
+        uses: dossier
+            .manifest
+            .uses
+            .as_ref()
+            .map(|minutes| (minutes.iter().map(|minute| minute.count).sum(), minutes.len())),
+        signals: signals(dossier),
         style: include_str!("../templates/style.css"),
     }
     .render()
+}
+
+fn signals(dossier: &Dossier) -> Vec<Told<'_>> {
+    let signals = dossier.signals.iter().flat_map(|report| &report.signals);
+    let told = signals.map(|signal| Told {
+        rule: signal.rule.name(),
+        grant: signal.grant.to_string(),
+        from: signal.from.to_string(),
+        says: &signal.says,
+        innocent: &signal.innocent,
+    });
+    told.collect()
 }
 
 /// The case in a dozen rows.

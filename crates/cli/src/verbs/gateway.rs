@@ -96,6 +96,13 @@ impl Gateway {
     }
 }
 
+/// When a proof needs a nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Nonces {
+    Always,
+    Late,
+}
+
 /// A gateway's options.
 #[derive(Debug, clap::Args)]
 struct Serve {
@@ -130,6 +137,10 @@ struct Serve {
     /// log counts them. It bounds by how much all together can go over a budget.
     #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u64).range(1..))]
     unstated_tokens: Option<u64>,
+    /// When a DPoP proof must carry a nonce of this gateway: `always`, so that a proof which was taken here is none at another
+    /// gateway; `late`, where its age can't be told otherwise, which spares a client its first question.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Nonces::Always)]
+    dpop_nonces: Nonces,
     /// A proxy in front of the gateway whose `X-Forwarded-For` is believed, as a network such as `192.0.2.0/24`; repeat.
     #[arg(long, value_name = "NETWORK")]
     trusted_proxy: Vec<access::Network>,
@@ -152,6 +163,9 @@ struct Serve {
     /// How long a grant that was slowed over a signal waits between two requests, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     slow: u32,
+    /// How long open answers may go on once the gateway is asked to end, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=3_600))]
+    drain: u32,
     /// Write the address that was bound here, once ready.
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
@@ -173,6 +187,8 @@ impl Serve {
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.limits.lease = domain::Span::millis(self.lease.into());
         config.limits.slow_gap = domain::Span::seconds(self.slow.into());
+        config.limits.proof_nonces = self.dpop_nonces == Nonces::Always;
+        config.limits.drain = domain::Span::seconds(self.drain.into());
         config.limits.unstated_tokens = self.unstated_tokens.unwrap_or(u64::MAX);
         config.tls = self.tls_cert.clone().zip(self.tls_key.clone()).map(|(certificate, key)| {
             let clients = match (&self.client_ca, self.client_cert.as_slice()) {
@@ -215,6 +231,8 @@ impl Serve {
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
         let base = format!("{scheme}://{}/v1", listener.local_addr()?);
         eprintln!("forwarding {base} to {}", self.upstream()?);
+        // whoever reads that it is ready may ask it to end at once
+        let ended = ended();
         if let Some(ready) = self.ready {
             files::write(&ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
         }
@@ -225,10 +243,16 @@ impl Serve {
         let collector = self.otlp.as_deref().map(operations::otlp::Collector::at).transpose();
         let collector = collector.map_err(anyhow::Error::msg)?;
         let edge = operations::gate::Edge { clients: listener, operators, renew, collector };
-        let serving = operations::gate::serve(&ctx, &config, durability, edge, ended());
+        let serving = operations::gate::serve(&ctx, &config, durability, edge, ended);
         // the future of a whole gateway is large
         let served = Box::pin(serving).await?;
-        show(global.json, &served, |s| format!("{} minutes of uses logged", s.minutes_logged))?;
+        show(global.json, &served, |s| {
+            let logged = format!("{} minutes of uses logged", s.minutes_logged);
+            match s.minutes_left {
+                0 => logged,
+                left => format!("{logged}; {left} left to log at the next start"),
+            }
+        })?;
         Ok(Exit::Done)
     }
 }

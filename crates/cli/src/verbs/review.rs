@@ -18,11 +18,36 @@ use crate::output::{done, show};
 use access::Event;
 use domain::CaseId;
 use operations::act::Ctx;
-use operations::review;
+use operations::review::{self, ReviewError};
 
 /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
+    #[command(flatten)]
+    Files(Files),
+    #[command(flatten)]
+    AtHome(AtHome),
+}
+
+/// What needs files and no home.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Files {
+    /// Terms before they are proposed: templates, what a machine checks, what a counter-proposal changes.
+    #[command(subcommand)]
+    Terms(terms::Terms),
+    /// Verify a dossier offline. Exit code 1 if anything is wrong.
+    CheckDossier(dossier::Check),
+    /// The criteria, cohorts and kinds of conflict that a consideration may name.
+    Criteria {
+        /// A file of criteria in place of the shipped one.
+        #[arg(long, value_name = "FILE")]
+        criteria: Option<std::path::PathBuf>,
+    },
+}
+
+/// What a party does or asks.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum AtHome {
     /// Developer: ask whether models still in training are covered. Opens a case.
     Inquire(ask::Inquire),
     /// Government: ask a developer for access. A record; nothing follows from it.
@@ -33,9 +58,6 @@ pub(crate) enum Verb {
     Determine(ask::Determine),
     /// Determiner: take a determination back.
     Undetermine(ask::Undetermine),
-    /// Terms before they are proposed: templates, what a machine checks, what a counter-proposal changes.
-    #[command(subcommand)]
-    Terms(terms::Terms),
     /// Either side: put terms on the table.
     ProposeTerms(agree::ProposeTerms),
     /// Either side: offer to sign the terms on the table. The other side signs the draft.
@@ -56,10 +78,6 @@ pub(crate) enum Verb {
     Nominate(partners::Nominate),
     /// Either side: offer to select a nominated partner. The other side signs the draft.
     Select(partners::Select),
-    /// Defender: apply for access.
-    Apply(partners::Apply),
-    /// Either side: offer to admit a defender. The other side signs the draft.
-    Admit(partners::Admit),
     /// Either side: end a partner's or defender's standing.
     RevokeStanding(partners::RevokeStanding),
     /// A party: ask for a grant to a named person. Makes the credential.
@@ -99,12 +117,6 @@ pub(crate) enum Verb {
     ActOnSignal(conduct::ActOnSignal),
     /// Either side: an organisation was considered as a partner or defender, by which rule, with which outcome.
     Consider(conduct::Consider),
-    /// The criteria, cohorts and kinds of conflict that a consideration may name.
-    Criteria {
-        /// A file of criteria in place of the shipped one.
-        #[arg(long, value_name = "FILE")]
-        criteria: Option<std::path::PathBuf>,
-    },
     /// Who was considered, by which rule, with which outcome, and what became of it: by cohort and criterion.
     Fairness {
         /// The case.
@@ -113,8 +125,6 @@ pub(crate) enum Verb {
     },
     /// Everything of a case that this party can read, in a folder that a stranger verifies offline.
     Dossier(dossier::Make),
-    /// Verify a dossier offline. Exit code 1 if anything is wrong.
-    CheckDossier(dossier::Check),
     /// Clocks of all cases, soonest first: windows, standings, grants, the plans of partner releases.
     Calendar(calendar::Calendar),
     /// What begins or ends soon. Exit code 1 if anything does, so that a timer can send it on.
@@ -145,24 +155,32 @@ trait Make {
 
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        // files need no home
-        let this = match self {
-            Self::Terms(verb) => return verb.run(global).await,
-            Self::CheckDossier(verb) => return verb.run(global),
-            Self::Criteria { criteria } => return conduct::criteria(global, criteria.as_deref()),
-            other => other,
-        };
+        match self {
+            Self::Files(verb) => verb.run(global).await,
+            Self::AtHome(verb) => verb.run(global).await,
+        }
+    }
+}
+
+impl Files {
+    async fn run(self, global: &Global) -> anyhow::Result<Exit> {
+        match self {
+            Self::Terms(verb) => verb.run(global).await,
+            Self::CheckDossier(verb) => verb.run(global),
+            Self::Criteria { criteria } => conduct::criteria(global, criteria.as_deref()),
+        }
+    }
+}
+
+impl AtHome {
+    async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let ctx = global.ctx()?;
-        let mut others = std::collections::BTreeSet::new();
-        let event = match this {
+        let event = match self {
             Self::Inquire(verb) => verb.make(&ctx).await?,
             Self::Request(verb) => verb.make(&ctx).await?,
             Self::Decline(verb) => verb.make(&ctx).await?,
             Self::Determine(verb) => verb.make(&ctx).await?,
             Self::Undetermine(verb) => verb.make(&ctx).await?,
-            Self::Terms(verb) => return verb.run(global).await,
-            Self::CheckDossier(verb) => return verb.run(global),
-            Self::Criteria { criteria } => return conduct::criteria(global, criteria.as_deref()),
             Self::Dossier(verb) => return verb.run(global, &ctx).await,
             Self::ProposeTerms(verb) => verb.make(&ctx).await?,
             Self::AgreeTerms(verb) => verb.make(&ctx).await?,
@@ -170,15 +188,10 @@ impl Verb {
             Self::OpenWindow(verb) => verb.make(&ctx).await?,
             Self::CloseWindow(verb) => verb.make(&ctx).await?,
             Self::Replan(verb) => verb.make(&ctx).await?,
-            Self::Withdraw(verb) => return withdraw(global, &ctx, verb).await,
+            Self::Withdraw(verb) => return directly(global, &ctx, &verb.make(&ctx).await?).await,
             Self::Release(verb) => verb.make(&ctx).await?,
             Self::Nominate(verb) => verb.make(&ctx).await?,
             Self::Select(verb) => verb.make(&ctx).await?,
-            Self::Apply(verb) => {
-                others.insert(verb.developer.clone());
-                verb.make(&ctx).await?
-            }
-            Self::Admit(verb) => verb.make(&ctx).await?,
             Self::RevokeStanding(verb) => verb.make(&ctx).await?,
             Self::RequestGrant(verb) => verb.make(&ctx).await?,
             Self::ReplaceCredential(verb) => verb.make(&ctx).await?,
@@ -191,7 +204,9 @@ impl Verb {
             Self::RemoveOrganisation(verb) => Event::OrganisationRemoved(verb.removal(&ctx)),
             Self::Share(verb) => verb.make(&ctx).await?,
             Self::RecordOrder(verb) => verb.make(&ctx).await?,
-            Self::NoticeBreach(verb) => verb.make(&ctx).await?,
+            Self::NoticeBreach(verb) => {
+                return directly(global, &ctx, &verb.make(&ctx).await?).await;
+            }
             Self::AnswerBreach(verb) => Event::BreachAnswered(verb.word(&ctx)),
             Self::RemedyBreach(verb) => Event::BreachRemedied(verb.word(&ctx)),
             Self::AttestDestruction(verb) => verb.make(&ctx).await?,
@@ -206,23 +221,28 @@ impl Verb {
             Self::List => return cases_listed(global, &ctx).await,
             Self::Queue => return queue(global, &ctx).await,
         };
-        let stated = review::state_to(&ctx, &event, others, global.request()).await?;
+        let stated = review::state(&ctx, &event, global.request()).await?;
         done(global.json, &stated)?;
         Ok(Exit::Done)
     }
 }
 
-/// The developer's word counts before it is logged: the gateway gets it first, then the log.
-async fn withdraw(global: &Global, ctx: &Ctx, verb: ask::Withdraw) -> anyhow::Result<Exit> {
-    let event = verb.make(ctx).await?;
-    operations::word::give(ctx, &event)?;
-    let stated = review::state(ctx, &event, global.request()).await;
-    match stated {
+/// The developer's word counts before it is logged: the gateway gets it first, then the log. What the rules refuse after all
+/// is taken back; a withdrawal they never refuse.
+async fn directly(global: &Global, ctx: &Ctx, event: &Event) -> anyhow::Result<Exit> {
+    let given = operations::word::give(ctx, event)?;
+    match review::state(ctx, event, global.request()).await {
         Ok(stated) => done(global.json, &stated)?,
+        Err(error @ ReviewError::Refused(_)) if matches!(event, Event::BreachNoticed(_)) => {
+            operations::word::take_back(ctx, event)?;
+            return Err(error.into());
+        }
         Err(error) => {
-            eprintln!(
-                "access has ended at this home's gateway; repeat this once the log can be reached, to record it"
-            );
+            if given {
+                eprintln!(
+                    "access has ended at this home's gateway; repeat this once the log can be reached, to record it"
+                );
+            }
             return Err(error.into());
         }
     }

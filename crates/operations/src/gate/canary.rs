@@ -8,8 +8,10 @@ use crate::act::{ActError, Ctx};
 use crate::files::{self, Access};
 use aws_lc_rs::hmac;
 use domain::{GrantId, PartyId};
+use gateway::LiveReviews;
 use serde::Serialize;
 use signals::Canaries;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -74,19 +76,38 @@ fn each(key: &hmac::Key, grant: &GrantId) -> impl Iterator<Item = Canary> {
     })
 }
 
-/// What the gateway looks for: nothing where the home has no secret.
-pub(super) fn planted<'a>(
-    ctx: &Ctx,
-    grants: impl Iterator<Item = &'a GrantId>,
-) -> Result<Canaries, ActError> {
-    let mut planted = Canaries::default();
-    if path(ctx).exists() {
-        let key = secret(ctx)?;
-        for canary in grants.flat_map(|grant| each(&key, grant)) {
-            planted.plant(&canary.text, canary.grant);
-        }
+/// The grants whose canaries the gateway looks for already.
+#[derive(Debug, Default)]
+pub(super) struct Planted(BTreeSet<GrantId>);
+
+impl Planted {
+    /// The canaries of grants that have none planted yet.
+    pub(super) fn more(&mut self, ctx: &Ctx, live: &LiveReviews) -> Result<Canaries, ActError> {
+        // requests wait while the rules are read, so nothing is computed there
+        let lacking = live.read(|reviews| {
+            let requests = reviews.cases().flat_map(access::Case::grant_requests);
+            self.lacking(requests.map(|request| &request.grant))
+        });
+        self.plant(ctx, lacking)
     }
-    Ok(planted)
+
+    fn lacking<'a>(&self, grants: impl Iterator<Item = &'a GrantId>) -> Vec<GrantId> {
+        grants.filter(|grant| !self.0.contains(*grant)).cloned().collect()
+    }
+
+    /// Nothing where the home has no secret, which is looked for each time.
+    fn plant(&mut self, ctx: &Ctx, grants: Vec<GrantId>) -> Result<Canaries, ActError> {
+        let mut more = Canaries::default();
+        if grants.is_empty() || !path(ctx).exists() {
+            return Ok(more);
+        }
+        let key = secret(ctx)?;
+        for canary in grants.iter().flat_map(|grant| each(&key, grant)) {
+            more.plant(&canary.text, canary.grant);
+        }
+        self.0.extend(grants);
+        Ok(more)
+    }
 }
 
 /// A copy of a text for one recipient, with a mark that depends on both.

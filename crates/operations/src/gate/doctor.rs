@@ -96,9 +96,7 @@ fn home(ctx: &Ctx) -> Finding {
 fn words(ctx: &Ctx) -> Finding {
     match word::given(ctx.home.folder()) {
         Ok(words) if words.is_empty() => good("words", "no direct word was given"),
-        Ok(words) => {
-            good("words", format!("{} direct words of withdrawal are obeyed", words.len()))
-        }
+        Ok(words) => good("words", format!("{} direct words are obeyed", words.len())),
         Err(error) => bad(
             "words",
             format!("{}: nothing is forwarded until they can be read", crate::plain(&error)),

@@ -103,7 +103,7 @@ pub async fn look(ctx: &Ctx, asked: &Asked) -> Result<Looked, SignalsError> {
     Ok(Looked { party: ctx.home.id().clone(), report, about })
 }
 
-fn grant_of(request: &GrantRequest) -> Grant {
+pub(crate) fn grant_of(request: &GrantRequest) -> Grant {
     Grant {
         grant: request.grant.clone(),
         party: request.party.clone(),
@@ -113,7 +113,7 @@ fn grant_of(request: &GrantRequest) -> Grant {
 }
 
 /// A use as the rules may see it. What a crash interrupted has upper bounds in place of counts, which are evidence of nothing.
-fn use_of(record: &UseRecord) -> Use {
+pub(crate) fn use_of(record: &UseRecord) -> Use {
     let digest = record.request_digest;
     let prompt = match record.content {
         Some(Kept::Sealed) => Prompt::Sealed,

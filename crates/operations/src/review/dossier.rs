@@ -6,6 +6,7 @@
 //! manifest.json    every other file with its SHA-256, every statement, and what is left out
 //! receipts/        a bundle for each statement: that it was signed and logged, and by whose keys
 //! statements/      what each says, disclosed beside its bundle
+//! uses/, signals/  where this home's gateway recorded them: each use, and what the rules of misuse tell of them
 //! ```
 //!
 //! Who holds the roots of trust needs nothing else: [`check`] verifies each bundle and each disclosure, folds the statements
@@ -13,8 +14,10 @@
 //! statements that are, since any of them may belong to the case. Whether the maker left out more, a reader sees only in the log.
 
 mod check;
+mod uses;
 
 pub use check::{Checked, check};
+pub use uses::Minute;
 
 use super::{ReviewError, case_json, refused, view_of};
 use crate::act::Ctx;
@@ -23,15 +26,18 @@ use crate::files::{self, Access, FileError};
 use crate::folder::Folder;
 use crate::refresh;
 use crate::sync::Known;
-use access::{Bounds, CaseView, Event, Reviews};
+use access::{Bounds, CaseView, Event, Reviews, Uses};
 use domain::{CaseId, Digest, PartyId, Statement, Timestamp};
 use ledger::{Bundle, LogStatement, OpenError, Receipt, Trust};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use uses::Kept;
 
 /// What a manifest calls itself.
-const FORMAT: &str = "vestibule-dossier/v1";
+const FORMAT: &str = "vestibule-dossier/v2";
+/// What it called itself before it had uses and signals; such a one is still checked.
+const BEFORE: &str = "vestibule-dossier/v1";
 /// The manifest's name.
 const MANIFEST: &str = "manifest.json";
 /// The case's name.
@@ -69,6 +75,9 @@ pub enum DossierError {
     /// A disclosure.
     #[error(transparent)]
     Disclose(#[from] DiscloseError),
+    /// The record of uses.
+    #[error(transparent)]
+    UseLog(#[from] gateway::UseLogError),
     /// The folder is there.
     #[error("{} is there already; name a folder that is not", .0.display())]
     Exists(PathBuf),
@@ -104,6 +113,9 @@ pub struct Manifest {
     pub statements: Vec<Entry>,
     /// What is not, in log order.
     pub left_out: Vec<LeftOut>,
+    /// Minutes whose uses are in it one by one; none where this home has no use log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<Vec<Minute>>,
 }
 
 /// A statement of the case.
@@ -159,6 +171,8 @@ pub struct Dossier {
     pub case: serde_json::Value,
     /// What each statement says, in the manifest's order.
     pub says: Vec<Vec<Field>>,
+    /// What the rules of misuse tell of its uses; none where this home has no use log.
+    pub signals: Option<signals::Report>,
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -208,14 +222,18 @@ pub async fn dossier(ctx: &Ctx, case: &CaseId) -> Result<Dossier, DossierError> 
         }
     }
     let mut reviews = empty(&known.trust);
+    let mut stated = Vec::new();
     for (entry, attested) in counted {
         let refusal = reviews.apply(&attested).err();
         entry.ignored = refusal.map(|refusal| refused(&refusal).to_string());
+        stated.extend(uses_of(attested.event).filter(|_| entry.ignored.is_none()));
     }
     let view = view_of(&reviews, case, now);
     let view = view.map_err(|_| ReviewError::Unknown(case.clone()))?;
     let case_value = case_json(&view);
     files.insert(CASE.to_owned(), written_json(&case_value));
+    let kept = Kept::of(ctx, &reviews, case, &stated, now)?;
+    files.extend(kept.files);
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         case: case.clone(),
@@ -226,8 +244,17 @@ pub async fn dossier(ctx: &Ctx, case: &CaseId) -> Result<Dossier, DossierError> 
         files: files.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect(),
         statements,
         left_out,
+        uses: kept.report.is_some().then_some(kept.minutes),
     };
-    Ok(Dossier { manifest, view, case: case_value, says, files })
+    Ok(Dossier { manifest, view, case: case_value, says, signals: kept.report, files })
+}
+
+/// What a statement of uses says.
+fn uses_of(event: Event) -> Option<Uses> {
+    match event {
+        Event::UsesRecorded(uses) => Some(uses),
+        _ => None,
+    }
 }
 
 /// A statement with its proof.

@@ -5,8 +5,8 @@ use serde_json::json;
 
 #[test]
 fn a_fill_may_have_spaces_and_stays_one_word() {
-    let line = words("review apply {} --system {}", &["--case case-1", "treatment plant"]);
-    assert_eq!(line, ["review", "apply", "--case case-1", "--system", "treatment plant"]);
+    let line = words("review nominate {} --reason {}", &["--case case-1", "treatment plant"]);
+    assert_eq!(line, ["review", "nominate", "--case case-1", "--reason", "treatment plant"]);
 }
 
 #[test]

@@ -4,6 +4,18 @@ use crate::tour::stage::{Tour, words};
 use anyhow::Context;
 use domain::{Span, Timestamp};
 
+/// What the utility fills in.
+const APPLICATION: &str = r#"case = "case-1"
+developer = "developer"
+organisation = "Example Rural Water Utility"
+sector = "water"
+size = "10-49"
+handed-in-by = "itself"
+tier = "supervised"
+owns = ["treatment plant portal"]
+reason = "one person looks after the portal beside everything else"
+"#;
+
 /// Selects a partner, admits a defender and gives it a grant.
 pub(super) fn run(tour: &mut Tour) -> anyhow::Result<Option<String>> {
     let plan: Timestamp = serde_json::from_value(tour.earlier("inquiry-plan")?.clone())?;
@@ -35,21 +47,28 @@ fn partner(tour: &mut Tour, expires: &str) -> anyhow::Result<()> {
 }
 
 fn defender(tour: &mut Tour, plan: Timestamp, expires: &str) -> anyhow::Result<()> {
+    let form = tour.write("inputs/application.toml", APPLICATION)?;
     tour.act(
         "applied",
         "defender",
         "a water utility applies for access to defend its own systems",
+        &words("defender apply {} --application defender-1", &[&form]),
+    )?;
+    tour.act(
+        "verified",
+        "government",
+        "somebody rang the utility by the number in a public register",
         &words(
-            "review apply --case case-1 --application defender-1 --organisation {} \
-             --sector water --system {} --model example-model-2 --developer developer",
-            &["Example Rural Water Utility", "treatment plant portal"],
+            "defender verify --case case-1 --application defender-1 --method call-back \
+             --person government-access-officer",
+            &[],
         ),
     )?;
     tour.pair(
         "admitted",
         ("government", "developer"),
-        "the defender is admitted by both sides",
-        &words("review admit --case case-1 --application defender-1 --expires {}", &[expires]),
+        "the defender is admitted by both sides, at a tier",
+        &words("defender admit --case case-1 --application defender-1 --expires {}", &[expires]),
     )?;
     // the defender can't read the case; the terms' digest comes from those who can
     let case = tour.ask("developer", &words("review show --case case-1", &[]), &[])?;

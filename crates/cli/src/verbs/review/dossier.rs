@@ -64,8 +64,8 @@ impl Check {
             let grade = c.grade.as_deref().unwrap_or("none");
             let verdict = if c.sound { "sound" } else { "not sound" };
             text + &format!(
-                "{verdict}: case {} as {} can read it; {} statements verified, grade {grade}; {} left out\n  manifest  {}",
-                c.case, c.party, c.verified, c.left_out, c.manifest
+                "{verdict}: case {} as {} can read it; {} statements verified, grade {grade}; {} left out; {} uses one by one\n  manifest  {}",
+                c.case, c.party, c.verified, c.left_out, c.uses, c.manifest
             )
         })?;
         Ok(if checked.sound { Exit::Done } else { Exit::No })

@@ -1,7 +1,7 @@
 //! Trusted partners and defenders.
 
 use super::Make;
-use access::{Admission, Application, Event, Nomination, Revocation, Selection};
+use access::{Event, Nomination, Revocation, Selection};
 use anyhow::Context;
 use domain::{CaseId, Digest, Line, ModelId, NominationId, PartyId, Text, Timestamp};
 use operations::act::Ctx;
@@ -79,75 +79,6 @@ impl Make for Select {
             proposal: nomination.digest(),
             developer: view.developer,
             government: view.government,
-        }))
-    }
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Apply {
-    /// The case, as its parties announced it.
-    #[arg(long)]
-    case: CaseId,
-    /// A new id.
-    #[arg(long)]
-    application: NominationId,
-    /// The organisation in words.
-    #[arg(long)]
-    organisation: Line,
-    /// Its sector.
-    #[arg(long)]
-    sector: Line,
-    /// A system it owns or is authorised to test; repeat.
-    #[arg(long = "system", required = true)]
-    systems: Vec<Line>,
-    /// The models it asks for; repeat.
-    #[arg(long = "model", required = true)]
-    models: Vec<ModelId>,
-    /// The case's developer, who must read the application to admit.
-    #[arg(long)]
-    pub(super) developer: PartyId,
-}
-
-impl Make for Apply {
-    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
-        Ok(Event::DefenderApplied(Application {
-            case: self.case,
-            application: self.application,
-            applicant: ctx.home.id().clone(),
-            organisation: self.organisation,
-            sector: self.sector,
-            systems: self.systems.into_iter().collect(),
-            models: self.models.into_iter().collect(),
-        }))
-    }
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Admit {
-    /// The case.
-    #[arg(long)]
-    case: CaseId,
-    /// Which application.
-    #[arg(long)]
-    application: NominationId,
-    /// The first instant without standing.
-    #[arg(long, value_name = "TIME")]
-    expires: Timestamp,
-}
-
-impl Make for Admit {
-    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
-        let (reviews, view) = review::case(ctx, &self.case).await?;
-        let case = reviews.case(&self.case)?;
-        let application =
-            case.application(&self.application).context("there is no such application")?;
-        Ok(Event::DefenderAdmitted(Admission {
-            case: view.case,
-            application: self.application,
-            proposal: application.digest(),
-            developer: view.developer,
-            government: view.government,
-            expires_at: self.expires,
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! Canaries are one recipient's, can be computed again, and a mark says whose copy it was.
 
-use super::{WORDS, canaries, mark, planted, whose};
+use super::{Planted, WORDS, canaries, mark, whose};
 use crate::testing::World;
 use domain::{GrantId, PartyId};
 use std::collections::BTreeSet;
@@ -11,7 +11,8 @@ fn each_grant_has_its_own_and_they_stay() {
     let node = world.node();
     let ctx = world.ctx("lab", &node);
     let grants: Vec<GrantId> = (0..200).map(|n| format!("g{n}").parse().unwrap()).collect();
-    let none = planted(&ctx, grants.iter()).unwrap();
+    let mut known = Planted::default();
+    let none = known.plant(&ctx, known.lacking(grants.iter())).unwrap();
     assert!(none.is_empty(), "no secret is made by looking");
     let mut all = BTreeSet::new();
     for grant in &grants {
@@ -22,7 +23,15 @@ fn each_grant_has_its_own_and_they_stay() {
             assert!(all.insert(canary.text), "no two are the same");
         }
     }
-    let planted = planted(&ctx, grants.iter()).unwrap();
+    let mut planted = known.plant(&ctx, known.lacking(grants[..150].iter())).unwrap();
+    let lacking = known.lacking(grants.iter());
+    assert_eq!(lacking, grants[150..], "what is planted is not planted again");
+    let more = known.plant(&ctx, lacking).unwrap();
+    let last = canaries(&ctx, &grants[199]).unwrap().remove(0).text;
+    assert_eq!(planted.found_in(&last), []);
+    planted.add(more);
+    assert_eq!(planted.found_in(&last), [grants[199].clone()]);
+    assert!(known.plant(&ctx, known.lacking(grants.iter())).unwrap().is_empty());
     let seventh = canaries(&ctx, &grants[7]).unwrap().remove(3).text.to_uppercase();
     assert_eq!(planted.found_in(&format!("so it said: {seventh}!")), [grants[7].clone()]);
     assert_eq!(planted.found_in("amber lantern of the old harbor"), []);

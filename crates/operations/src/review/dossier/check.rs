@@ -1,6 +1,9 @@
 //! Verifying a dossier offline, with the roots of trust alone.
 
-use super::{CASE, DossierError, Entry, FORMAT, MANIFEST, Manifest, empty, written_json};
+use super::{
+    BEFORE, CASE, DossierError, Entry, FORMAT, MANIFEST, Manifest, empty, uses, uses_of,
+    written_json,
+};
 use crate::files;
 use crate::review::{case_json, view_of};
 use access::Event;
@@ -34,6 +37,8 @@ pub struct Checked {
     pub grade: Option<String>,
     /// Statements about reviews that the maker could not read.
     pub left_out: usize,
+    /// Uses that are in it one by one and are what statements of uses commit to.
+    pub uses: usize,
     /// What is wrong.
     pub faults: Vec<String>,
 }
@@ -49,7 +54,7 @@ pub fn check(folder: &Path, trust: &Trust) -> Result<Checked, DossierError> {
     let malformed = |reason: String| DossierError::Manifest { path: path.clone(), reason };
     let manifest: Manifest =
         serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
-    if manifest.format != FORMAT {
+    if ![FORMAT, BEFORE].contains(&manifest.format.as_str()) {
         return Err(malformed(format!("it is no `{FORMAT}`")));
     }
     let mut faults = Vec::new();
@@ -75,8 +80,9 @@ pub fn check(folder: &Path, trust: &Trust) -> Result<Checked, DossierError> {
             Err(reason) => faults.push(format!("statement {}: {reason}", entry.index)),
         }
     }
+    let mut proven = 0;
     if faults.is_empty() {
-        again(folder, &manifest, trust, &attested, &mut faults);
+        proven = again(folder, &manifest, trust, &attested, &mut faults);
     }
     Ok(Checked {
         sound: faults.is_empty(),
@@ -87,6 +93,7 @@ pub fn check(folder: &Path, trust: &Trust) -> Result<Checked, DossierError> {
         verified: attested.len(),
         grade: grade.map(|grade| grade.to_string()),
         left_out: manifest.left_out.len(),
+        uses: proven,
         faults,
     })
 }
@@ -170,24 +177,27 @@ fn verified(folder: &Path, entry: &Entry, trust: &Trust) -> Result<(Grade, Read)
     Ok((grade, Some(attested)))
 }
 
-/// The statements, folded again, make the case.
+/// The statements, folded again, make the case, and commit to the uses; how many uses.
 fn again(
     folder: &Path,
     manifest: &Manifest,
     trust: &Trust,
     attested: &[Read],
     faults: &mut Vec<String>,
-) {
+) -> usize {
     let mut reviews = empty(trust);
+    let mut stated = Vec::new();
     for statement in attested.iter().flatten() {
         // one that the rules refuse changes nothing, here as in the log
-        drop(reviews.apply(statement));
+        if reviews.apply(statement).is_ok() {
+            stated.extend(uses_of(statement.event.clone()));
+        }
     }
     let made = match view_of(&reviews, &manifest.case, manifest.made_at) {
         Ok(view) => written_json(&case_json(&view)),
         Err(refusal) => {
             faults.push(format!("the statements make no such case: {refusal}"));
-            return;
+            return 0;
         }
     };
     match files::read(&folder.join(CASE), LARGE) {
@@ -197,4 +207,14 @@ fn again(
         )),
         Err(error) => faults.push(crate::plain(&error)),
     }
+    let Some(minutes) = &manifest.uses else { return 0 };
+    let read = |name: &str| match manifest.files.contains_key(name) {
+        true => files::read(&folder.join(name), LARGE).map_err(|error| crate::plain(&error)),
+        false => Err(format!("`{name}` is not in the manifest")),
+    };
+    let of = (&reviews, &manifest.case);
+    uses::check(&read, of, minutes, &stated, manifest.made_at).unwrap_or_else(|fault| {
+        faults.push(fault);
+        0
+    })
 }
