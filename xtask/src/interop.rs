@@ -7,6 +7,7 @@ mod browser;
 mod clients;
 pub(crate) mod install;
 mod memo;
+mod pages;
 mod readers;
 pub(crate) mod s3;
 mod strict;
@@ -48,7 +49,7 @@ const CHECKS: &[Check] = &[
     ("our witness refuses what the specification refuses", &[], strict::run),
 ];
 
-/// Installs the peers and runs every check whose peer is here. `only` names one part: `log`, `clients`, `memo` or `worklist`;
+/// Installs the peers and runs every check whose peer is here. `only` names one part: `log`, `clients`, `memo`, `pages` or `worklist`;
 /// `picture` makes the picture of the worklist that the README shows.
 ///
 /// # Errors
@@ -58,12 +59,16 @@ pub(crate) fn run(only: Option<&str>) -> Result<bool> {
     if only == Some("picture") {
         return worklist::picture();
     }
-    let known = ["log", "clients", "memo", "worklist"].into_iter().any(wanted);
-    anyhow::ensure!(known, "there are four parts: `log`, `clients`, `memo` and `worklist`");
+    let known = ["log", "clients", "memo", "pages", "worklist"].into_iter().any(wanted);
+    anyhow::ensure!(
+        known,
+        "there are five parts: `log`, `clients`, `memo`, `pages` and `worklist`"
+    );
     let clients = !wanted("clients") || clients::run()?;
     let memo = !wanted("memo") || memo::run()?;
     let worklist = !wanted("worklist") || worklist::run()?;
-    Ok((!wanted("log") || log()?) && clients && memo && worklist)
+    let pages = !wanted("pages") || pages::run()?;
+    Ok((!wanted("log") || log()?) && clients && memo && worklist && pages)
 }
 
 fn log() -> Result<bool> {

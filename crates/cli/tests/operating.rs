@@ -253,19 +253,17 @@ fn a_drill_leaves_a_case_in_use_alone() {
 /// A stream through the gateway, open once its first event is here. One that is refused is asked for again: a word that was
 /// taken back may still be obeyed.
 fn stream(at: &Path, base: &str) -> BufReader<TcpStream> {
-    for _ in 0..100 {
+    let opened = || {
         let mut stream = BufReader::new(ask(at, base));
         let mut line = String::from("HTTP");
         while !line.is_empty() && !line.starts_with("data: ") {
             line.clear();
             stream.read_line(&mut line).unwrap();
         }
-        if line.starts_with("data: ") {
-            return stream;
-        }
-        pause(50);
-    }
-    panic!("no stream opened")
+        pause(if line.is_empty() { 50 } else { 0 });
+        (!line.is_empty()).then_some(stream)
+    };
+    (0..100).find_map(|_| opened()).expect("a stream opens")
 }
 
 /// Asks for a stream with the credential of `grant-1`.

@@ -24,6 +24,31 @@ const FRAME: &str = "<!doctype html><meta charset=\"utf-8\"><body><iframe id=\"f
   document.body.insertAdjacentHTML('beforeend', '<p id=\"said\">width ' + w + ' beyond ' + wide.join(',') + ' pictures ' + d.querySelectorAll('svg').length + '.</p>');
 };</script>";
 
+/// Goes through all that can be reached by keyboard, in the page's own order: each has a name, shows that it has the focus,
+/// and a form can be sent.
+const KEYS: &str = "<!doctype html><meta charset=\"utf-8\"><body><iframe id=\"f\" style=\"width:WIDTHpx;height:800px;border:0\" srcdoc=\"PAGE\"></iframe>
+<script>document.getElementById('f').onload = function () {
+  var d = this.contentDocument, v = this.contentWindow, wrong = [];
+  var all = d.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary,[tabindex]');
+  all.forEach(function (e, n) {
+    var called = e.tagName.toLowerCase() + (e.name ? ' ' + e.name : '');
+    if (e.tabIndex > 0) wrong.push(called + ' changes the order');
+    if (e.tabIndex < 0) { wrong.push(called + ' can not be reached'); return; }
+    var field = /^(INPUT|SELECT|TEXTAREA)$/.test(e.tagName);
+    var name = e.getAttribute('aria-label') || (e.labels && e.labels.length ? e.labels[0].textContent : '') || (field ? '' : e.textContent || e.value);
+    if (!name.trim()) wrong.push(called + ' has no name');
+    e.focus({ focusVisible: true });
+    if (d.activeElement !== e) { wrong.push(called + ' takes no focus'); return; }
+    var s = v.getComputedStyle(e);
+    if (s.outlineStyle === 'none' && s.boxShadow === 'none') wrong.push(called + ' does not show its focus');
+    if (n === 0 && !/^#/.test(e.getAttribute('href') || '')) wrong.push('the first is no way past the head');
+  });
+  d.querySelectorAll('form').forEach(function (f) {
+    if (!f.querySelector('button:not([type=button]),input[type=submit]')) wrong.push('a form can not be sent');
+  });
+  document.body.insertAdjacentHTML('beforeend', '<p id=\"said\">' + all.length + ' reached; wrong: ' + wrong.join(', ') + '.</p>');
+};</script>";
+
 /// A browser and the programs that read what it prints.
 #[derive(Debug)]
 pub(super) struct Browser {
@@ -81,20 +106,35 @@ impl Browser {
     /// # Errors
     /// A page that is wider, with what is.
     pub(super) fn narrow(&self, page: &Path) -> Result<usize> {
-        let html = fs::read_to_string(page)?.replace('&', "&amp;").replace('"', "&quot;");
-        let frame = self.at.join("frame.html");
-        let text = FRAME.replace("WIDTH", &NARROW.to_string()).replace("PAGE", &html);
-        fs::write(&frame, text)?;
-        let url = format!("file://{}", frame.display());
-        let dom = output(self.start().arg("--dump-dom").arg(url))?;
-        let found = dom.rsplit("id=\"said\">").next().and_then(|rest| rest.split("</p>").next());
-        let found = found.filter(|_| dom.contains("id=\"said\">"));
-        let found = found.context("the page said nothing")?;
+        let found = self.framed(page, FRAME)?;
         let width = found.strip_prefix("width ").and_then(|rest| rest.split(' ').next());
         let fits = width.and_then(|width| width.parse().ok()).is_some_and(|w: u32| w <= NARROW);
-        let (_, rest) = found.split_once(" beyond  pictures ").with_context(|| found.to_owned())?;
+        let (_, rest) = found.split_once(" beyond  pictures ").with_context(|| found.clone())?;
         ensure!(fits, "{found}");
-        rest.trim_end_matches('.').parse().with_context(|| found.to_owned())
+        rest.trim_end_matches('.').parse().with_context(|| found.clone())
+    }
+
+    /// All of a page can be reached and used by keyboard. Says how much there is to reach.
+    ///
+    /// # Errors
+    /// What can't be.
+    pub(super) fn by_keyboard(&self, page: &Path) -> Result<String> {
+        let found = self.framed(page, KEYS)?;
+        let (reached, wrong) =
+            found.split_once(" reached; wrong: ").with_context(|| found.clone())?;
+        ensure!(wrong == "." && reached != "0", "{found}");
+        Ok(format!("{reached} things reached, each with a name and a visible focus"))
+    }
+
+    /// What a script around a page on a narrow screen says of it.
+    fn framed(&self, page: &Path, frame: &str) -> Result<String> {
+        let html = fs::read_to_string(page)?.replace('&', "&amp;").replace('"', "&quot;");
+        let at = self.at.join("frame.html");
+        fs::write(&at, frame.replace("WIDTH", &NARROW.to_string()).replace("PAGE", &html))?;
+        let url = format!("file://{}", at.display());
+        let dom = output(self.start().arg("--dump-dom").arg(url))?;
+        let (_, said) = dom.rsplit_once("id=\"said\">").context("the page said nothing")?;
+        Ok(said.split("</p>").next().unwrap_or_default().to_owned())
     }
 
     /// Prints a page.

@@ -15,7 +15,7 @@ pub(crate) const PEER: &str = "example.com/witness";
 
 /// A process that ends with its handle.
 #[derive(Debug)]
-pub(crate) struct Running(Child);
+pub(crate) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 const SEEN: &str = "\n[%{http_version} %{http_code}]\n";
 
 /// A call of curl for one of the scripts; none where there is no curl.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn curl(world: &World, address: &str, script: &str, more: &[&str]) -> Option<Command> {
     let found = Command::new("curl").arg("--version").output();
     if !found.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("HTTP2")) {

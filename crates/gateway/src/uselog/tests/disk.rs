@@ -1,4 +1,5 @@
 //! Full and broken disks, and what is flushed together.
+#![expect(clippy::disallowed_methods, reason = "a test owns its clock")]
 
 use super::{intent, outcome, start};
 use crate::sink::{Ack, SinkError, UseSink};
