@@ -56,22 +56,28 @@ pub(super) fn verbs(top: &str, module: &dyn Fn(&str) -> String) -> Vec<String> {
     verbs
 }
 
-/// The variants of an enum, in kebab case, each with what it holds. The source is as rustfmt leaves it.
+/// The variants of an enum, in kebab case, each with what it holds; one that is flattened stands for those of the enum that it
+/// holds. The source is as rustfmt leaves it.
 fn variants(source: &str, name: &str) -> Vec<(String, String)> {
     let head = format!("enum {name} {{");
     let body = source.lines().skip_while(|line| !line.ends_with(&head)).skip(1);
-    let mut variants = Vec::new();
+    let (mut found, mut flatten) = (Vec::new(), false);
     for line in body.take_while(|line| *line != "}") {
         let Some(text) = line.strip_prefix("    ") else { continue };
         if !text.starts_with(|c: char| c.is_ascii_uppercase()) {
+            flatten |= text == "#[command(flatten)]";
             continue;
         }
         let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
         let (ident, rest) = text.split_at(end);
         let holds = rest.trim_start_matches('(').trim_end_matches(',').trim_end_matches(')');
-        variants.push((kebab(ident), holds.to_owned()));
+        if std::mem::take(&mut flatten) {
+            found.extend(variants(source, holds));
+        } else {
+            found.push((kebab(ident), holds.to_owned()));
+        }
     }
-    variants
+    found
 }
 
 /// `OpenWindow` as `open-window`.

@@ -64,13 +64,18 @@ fn verbs_without_a_place_in_the_manual_are_named() {
     let module = |name: &str| match name {
         "draft" => {
             "enum Verb {\n    OpenWindow(a::B),\n    Show {\n        id: Digest,\n    },\n    \
-            List,\n}\n"
+            List,\n    #[command(flatten)]\n    More(More),\n}\n\
+             enum More {\n    Sign(u8),\n}\n"
         }
         _ => "struct Serve {\n    Folder: u8,\n}\n",
     };
     let verbs = manual::verbs(top, &|name| module(name).to_owned());
-    assert_eq!(verbs, ["draft", "draft open-window", "draft show", "draft list", "serve"]);
-    let pages = "vestibule draft open-window, vestibule draft list, vestibule serve";
+    assert_eq!(
+        verbs,
+        ["draft", "draft open-window", "draft show", "draft list", "draft sign", "serve"]
+    );
+    let pages =
+        "vestibule draft open-window, vestibule draft list, vestibule draft sign, vestibule serve";
     let fault = "docs/book/src/reference does not name `vestibule draft show`";
     assert_eq!(manual::unnamed(&verbs, pages), [fault]);
 }
