@@ -185,11 +185,17 @@ fn folder(
     let (mut all, mut unread) = (Sifted::default(), Vec::new());
     for path in found {
         match inventory::sifted(&path, index) {
-            Ok(read) => all.extend(read),
+            Ok(read) => all.extend(read, within(&path, &subject.path).as_ref()),
             Err(error) => unread.push(Unread { path, reason: crate::plain(&error) }),
         }
     }
     Ok((with(subject, all, now)?, unread))
+}
+
+/// A file's name below a folder, as people are shown it.
+fn within(path: &Path, folder: &Path) -> Option<Line> {
+    let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
+    name.chars().filter(|c| !c.is_control()).take(200).collect::<String>().parse().ok()
 }
 
 /// Packages by namespace and normalised name.

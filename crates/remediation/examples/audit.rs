@@ -53,11 +53,11 @@ fn sifted(lock: &Path, index: &Index) -> Result<Sifted> {
 fn matches(lock: &Path, index: &Path) -> Result<()> {
     let index = open(index)?;
     let mut out = String::with_capacity(1 << 20);
-    for (one, found) in sifted(lock, &index)?.known {
-        for record in found.affected {
+    for one in sifted(lock, &index)?.known {
+        for record in one.found.affected {
             let (id, _) = index.record(record).ok_or("a record without its id")?;
-            let version = one.version.as_deref().unwrap_or_default();
-            for part in [&*one.name, "\t", version, "\t", id.as_str(), "\n"] {
+            let version = one.component.version.as_deref().unwrap_or_default();
+            for part in [&*one.component.name, "\t", version, "\t", id.as_str(), "\n"] {
                 out.push_str(part);
             }
         }

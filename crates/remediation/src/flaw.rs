@@ -70,7 +70,12 @@ pub(crate) fn shown(text: &str) -> Option<Line> {
     let safe = spaced.filter(|c| plain(*c) || c.to_string().parse::<Line>().is_ok());
     let safe: String = safe.take(4_000).collect();
     let words = safe.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().take(SHOWN).collect::<String>().parse().ok()
+    let mut cut: String = words.chars().take(SHOWN).collect();
+    if cut.len() < words.len() {
+        cut.pop();
+        cut.push('…');
+    }
+    cut.parse().ok()
 }
 
 /// What of a record matters for its flaw.

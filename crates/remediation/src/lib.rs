@@ -51,7 +51,7 @@ pub use intelligence::{Intelligence, Probability};
 pub use leads::{Lead, LeadError, LeadModel, LeadRing, Leads};
 pub use notice::{Closure, Counts, NotClosed, Notice, closure};
 pub use refusal::Refusal;
-pub use sifted::Sifted;
+pub use sifted::{Sift, Sifted};
 pub use slices::{
     Catalogue, Cut, Delta, Node, Object, Slice, SliceError, Sliced, Slicer, Space, Step,
 };

@@ -3,18 +3,30 @@
 
 use crate::index::{Asked, Component, Found, Index};
 use advisory::inventory::{LockedReader, MAX_LOCK_BYTES};
+use domain::Line;
 use std::io::{self, Read};
 use versions::{Ecosystem, Namespace};
 
 /// What of an inventory can be of concern.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sifted {
-    /// Components about whose package there are advisories, with what is found.
-    pub known: Vec<(Component, Found)>,
+    /// Components about whose package there are advisories.
+    pub known: Vec<Sift>,
     /// Components of which no public advisory speaks.
     pub uncovered: Vec<Component>,
     /// How many more there are.
     pub others: usize,
+}
+
+/// A component about whose package there are advisories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sift {
+    /// The component.
+    pub component: Component,
+    /// What is found.
+    pub found: Found,
+    /// Which file lists it, where several were read.
+    pub file: Option<Line>,
 }
 
 /// How much of a lock file is in memory, unless one package takes more. It stays in the processor's cache.
@@ -65,8 +77,9 @@ impl Sifted {
     }
 
     /// Adds what another file lists.
-    pub fn extend(&mut self, more: Self) {
-        self.known.extend(more.known);
+    pub fn extend(&mut self, more: Self, file: Option<&Line>) {
+        let of = |sift| Sift { file: file.cloned(), ..sift };
+        self.known.extend(more.known.into_iter().map(of));
         self.uncovered.extend(more.uncovered);
         self.others += more.others;
     }
@@ -83,7 +96,8 @@ impl Sifted {
         self.uncovered.extend(without.copied().map(Component::from));
         self.others += asked.len() - found.len() - (self.uncovered.len() - before);
         let known = found.into_iter().filter_map(|(at, found)| Some((*asked.get(at)?, found)));
-        self.known.extend(known.map(|(one, found)| (one.into(), found)));
+        let sift = |(one, found): (Asked<'_>, _)| Sift { component: one.into(), found, file: None };
+        self.known.extend(known.map(sift));
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Asset {
 
 /// When an operator first found advisories on assets, so that finding them again restarts no clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Detections(BTreeMap<(AssetId, AdvisoryId), Timestamp>);
+pub struct Detections(BTreeMap<AssetId, BTreeMap<AdvisoryId, Timestamp>>);
 
 /// What is wrong on one asset, and by when it should be right.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -68,6 +68,8 @@ pub struct Target {
     pub asset_name: Line,
     /// The version it has.
     pub version: Box<str>,
+    /// The files that list it, where several were read.
+    pub files: Vec<Line>,
     /// The flaw; the same one on other assets is not copied.
     #[serde(serialize_with = "whole")]
     pub flaw: Arc<Flaw>,
@@ -182,14 +184,14 @@ impl Detections {
 
     /// Notes a detection; the earliest counts.
     pub fn insert(&mut self, asset: AssetId, advisory: AdvisoryId, at: Timestamp) {
-        let first = self.0.entry((asset, advisory)).or_insert(at);
+        let first = self.0.entry(asset).or_default().entry(advisory).or_insert(at);
         *first = at.min(*first);
     }
 
     /// The first detection of a flaw under any of its ids.
     pub fn first(&self, asset: &AssetId, flaw: &Flaw) -> Option<Timestamp> {
-        let ids = flaw.ids.iter();
-        ids.filter_map(|id| self.0.get(&(asset.clone(), id.clone()))).min().copied()
+        let found = self.0.get(asset)?;
+        flaw.ids.iter().filter_map(|id| found.get(id)).min().copied()
     }
 }
 

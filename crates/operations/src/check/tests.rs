@@ -103,7 +103,9 @@ fn a_folder_is_one_system() {
     };
     let index = Index::build(&["PyPI/django", "Debian:12/curl", "Red Hat:9/curl"].map(record));
     let (asset, unread) = folder(&subject, &index, Timestamp::EPOCH).unwrap();
-    let named = asset.parts.known.iter().map(|(c, _)| {
+    let named = asset.parts.known.iter().map(|sift| {
+        let c = &sift.component;
+        assert!(sift.file.as_ref().is_some_and(|file| !file.as_str().starts_with('/')));
         let namespace = c.namespace.as_ref().map(ToString::to_string).unwrap_or_default();
         format!("{namespace} {} {}", c.name, c.version.as_deref().unwrap_or("?"))
     });

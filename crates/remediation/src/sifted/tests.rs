@@ -32,7 +32,7 @@ fn only_what_can_be_of_concern_is_kept() {
     let own = Component { namespace: None, name: "own".into(), version: None };
     let sifted = Sifted::of(&[&all[..], std::slice::from_ref(&own)].concat(), &index());
     assert_eq!((sifted.known.len(), sifted.others), (1, 1));
-    assert_eq!((&sifted.known[0].0, &sifted.uncovered[..]), (&here, &[own][..]));
+    assert_eq!((&sifted.known[0].component, &sifted.uncovered[..]), (&here, &[own][..]));
 }
 
 /// A source that gives a few bytes at a time.

@@ -7,6 +7,7 @@ use crate::facts::{Facts, Known, Provenance};
 use crate::flaw::{Class, Flaw};
 use crate::index::{Component, Found, Index, Upgrade};
 use crate::intelligence::{Intelligence, Probability};
+use crate::sifted::Sift;
 use crate::suppress::{Suppressed, Suppressions};
 use crate::table::Table;
 use domain::{AdvisoryId, Line};
@@ -57,17 +58,25 @@ impl<'a> Matching<'a> {
 
     /// Takes in what was found in an asset.
     pub(super) fn asset(&mut self, asset: &Asset) {
-        // an inventory may name a component twice
-        let known = asset.parts.known.iter().map(|(component, found)| (component, found));
-        for (component, found) in known.collect::<BTreeMap<_, _>>() {
+        // a component may be listed twice, in one file or in several
+        let mut all: BTreeMap<&Component, (&Found, BTreeSet<&Line>)> = BTreeMap::new();
+        for Sift { component, found, file } in &asset.parts.known {
+            all.entry(component).or_insert_with(|| (found, BTreeSet::new())).1.extend(file);
+        }
+        for (component, (found, files)) in all {
             let mut found = found.clone();
             self.suppress(asset, component, &mut found);
             self.doubts(asset, component, found.unknown);
-            self.affected(asset, component, found.affected);
+            self.affected(asset, (component, &files), found.affected);
         }
     }
 
-    fn affected(&mut self, asset: &Asset, component: &Component, found: Vec<u32>) {
+    fn affected(
+        &mut self,
+        asset: &Asset,
+        (component, files): (&Component, &BTreeSet<&Line>),
+        found: Vec<u32>,
+    ) {
         let (Some(namespace), Some(version)) = (&component.namespace, &component.version) else {
             return;
         };
@@ -99,6 +108,7 @@ impl<'a> Matching<'a> {
                     asset: asset.id.clone(),
                     asset_name: asset.name.clone(),
                     version: version.clone(),
+                    files: files.iter().copied().cloned().collect(),
                     flaw: Arc::clone(&told.flaw),
                     epss: told.epss,
                     decision: grave.then(|| decide(self.table, &facts)),

@@ -5,7 +5,8 @@ use crate::decision::{ClockStart, Decision};
 use crate::facts::{Impact, Mission};
 use crate::worklist::worth::{Effort, is_used};
 use crate::worklist::{Action, Remedy, Target, Worklist, command};
-use domain::{AdvisoryId, Vocabulary};
+use domain::{AdvisoryId, Line, Vocabulary};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many reasons an action shows.
 const REASONS: usize = 4;
@@ -38,13 +39,10 @@ impl Task<'_> {
             Effort::NewLine => "how-long-new-line",
             Effort::Replace => "how-long-no-fix",
         };
-        let mut places: Vec<_> = action.targets.iter().map(|t| t.asset_name.as_str()).collect();
-        places.sort_unstable();
-        places.dedup();
         let closes: Vec<_> = action.closes.iter().map(AdvisoryId::as_str).collect();
         ActionView {
             what: self.headline(false),
-            place: first(words, &places, (NAMED, ", ")),
+            place: self.place(),
             why: self.reasons(),
             first: action.forensics.then(|| words.word("forensics-first").to_owned()),
             how,
@@ -185,13 +183,29 @@ impl Task<'_> {
             None => {}
         }
         if action.placed_by_worth {
-            lines.push(self.place());
+            lines.push(self.standing());
         }
         lines
     }
 
-    /// Why it is where it is among those with the same date.
+    /// The systems, and the files in which it is there.
     fn place(&self) -> String {
+        let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for target in &self.action.targets {
+            let files = target.files.iter().map(Line::as_str);
+            places.entry(target.asset_name.as_str()).or_default().extend(files);
+        }
+        let place = |(name, files): (&str, BTreeSet<&str>)| {
+            let files: Vec<_> = files.into_iter().collect();
+            let listed = first(self.words, &files, (NAMED, ", "));
+            if files.is_empty() { name.to_owned() } else { format!("{name} ({listed})") }
+        };
+        let places: Vec<_> = places.into_iter().map(place).collect();
+        first(self.words, &places, (NAMED, ", "))
+    }
+
+    /// Why it is where it is among those with the same date.
+    fn standing(&self) -> String {
         let worth = &self.action.worth;
         let blanks = [
             ("points", points(worth.an_hour)),

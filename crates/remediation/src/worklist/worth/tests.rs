@@ -35,6 +35,7 @@ fn target(one: &One) -> Target {
         asset: format!("system-{}", one.system).parse().unwrap(),
         asset_name: "a system".parse().unwrap(),
         version: "1.0.0".into(),
+        files: Vec::new(),
         flaw: Arc::new(Flaw {
             ids: vec![id.clone()],
             id,
