@@ -112,5 +112,9 @@ fn ask(address: &str, method: &str, body: &str) -> Result<String> {
     stream.read_to_string(&mut answer)?;
     let (head, page) = answer.split_once("\r\n\r\n").context("no page")?;
     ensure!(page.contains("<form"), "{head}");
-    Ok(page.to_owned())
+    // a page that is kept as a file has its style in it
+    let style = fs::read_to_string(crate::run::root().join("crates/server/templates/style.css"))?;
+    let link = "<link rel=\"stylesheet\" href=\"/style.css\">";
+    ensure!(page.contains(link), "the page has no style");
+    Ok(page.replace(link, &format!("<style>{style}</style>")))
 }
