@@ -2,8 +2,10 @@
 //! Nothing leaves the machine and no network is needed.
 
 mod inventory;
+mod matches;
 mod walk;
 
+pub use matches::{Match, Matches, matches};
 pub use remediation::Mission;
 
 use crate::feeds::{Feeds, Used};
@@ -192,6 +194,25 @@ fn folder(
     Ok((with(subject, all, now)?, unread))
 }
 
+/// Reads inventories, each file or folder as one asset; of folders also what could not be read.
+fn read_all(
+    subjects: &[Subject],
+    index: &Index,
+    now: Timestamp,
+) -> Result<(Vec<Asset>, Vec<Unread>), CheckError> {
+    let (mut assets, mut unread) = (Vec::new(), Vec::new());
+    for subject in subjects {
+        if subject.path.is_dir() {
+            let (asset, not_read) = folder(subject, index, now)?;
+            assets.push(asset);
+            unread.extend(not_read);
+        } else {
+            assets.push(with(subject, inventory::sifted(&subject.path, index)?, now)?);
+        }
+    }
+    Ok((assets, unread))
+}
+
 /// A file's name below a folder, as people are shown it.
 fn within(path: &Path, folder: &Path) -> Option<Line> {
     let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
@@ -288,17 +309,7 @@ pub fn check_given(
 ) -> Result<Checked, CheckError> {
     words.require(WORDS.iter().copied())?;
     let Given { table, mission, detected, suppressions } = *given;
-    let (mut assets, mut unread) = (Vec::new(), Vec::new());
-    for subject in subjects {
-        if subject.path.is_dir() {
-            let (asset, not_read) = folder(subject, &feeds.index, now)?;
-            assets.push(asset);
-            unread.extend(not_read);
-        } else {
-            let read = inventory::sifted(&subject.path, &feeds.index)?;
-            assets.push(with(subject, read, now)?);
-        }
-    }
+    let (mut assets, unread) = read_all(subjects, &feeds.index, now)?;
     let source: Line = "the operator".parse().expect("words are a line");
     for asset in &mut assets {
         let from = Provenance { source: source.clone(), as_of: now };

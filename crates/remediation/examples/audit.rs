@@ -1,6 +1,6 @@
 //! A hundred thousand packages end to end, each in a process of its own: from a `Cargo.lock` and advisories on
 //! disk to every match on standard output, beside cargo-audit with the same lock file and the same advisories.
-//! The answers must be equal. Ours are those of the functions that `vestibule check` calls; the worklist is all it prints.
+//! The answers must be equal. Ours are those of the functions that `vestibule check --matches` calls, and `vestibule check` for the worklist.
 //!
 //! The advisories are OSV records of RustSec; cargo-audit gets them in RustSec's own format. Needs the shared
 //! data, and `cargo-audit` on the path or named by `CARGO_AUDIT`; says so where one is missing.

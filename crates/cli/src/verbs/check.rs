@@ -4,7 +4,7 @@ use crate::context::{Global, environment};
 use crate::exit::Exit;
 use crate::output::show;
 use domain::{AdvisoryId, Timestamp, Vocabulary};
-use operations::check::{self, Checked, Given, Mission, Subject};
+use operations::check::{self, Checked, Given, Matches, Mission, Subject};
 use operations::ctx::{Clock, SystemClock};
 use operations::feeds::{self, Feeds};
 use operations::files::{self, Access};
@@ -64,25 +64,45 @@ struct Answer {
 }
 
 impl Matching {
-    fn answer(self) -> anyhow::Result<Answer> {
-        let now = self.as_of.unwrap_or_else(|| SystemClock.now());
-        let language = self.language.or_else(|| environment("VESTIBULE_LANGUAGE"));
-        let language = language.unwrap_or_else(|| "en".to_owned());
-        let words = rules::vocabulary(&language)?;
+    fn feeds(&self) -> anyhow::Result<Feeds> {
         let feeds = match &self.feeds {
             Some(path) => feeds::read(path)?,
             None => feeds::shipped()?,
         };
+        if feeds.demonstration {
+            eprintln!(
+                "note: only the {} shipped advisories were used; give --feeds for real use",
+                feeds.index.len()
+            );
+        }
+        Ok(feeds)
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
         let exposed = match self.exposed {
             Exposed::Yes => Some(true),
             Exposed::No => Some(false),
             Exposed::Unknown => None,
         };
-        let subjects = self.inventories.into_iter().map(|path| {
-            let name = self.name.clone().unwrap_or_else(|| called(&path));
-            Subject { path, name, exposed }
+        let subjects = self.inventories.iter().map(|path| {
+            let name = self.name.clone().unwrap_or_else(|| called(path));
+            Subject { path: path.clone(), name, exposed }
         });
-        let subjects: Vec<_> = subjects.collect();
+        subjects.collect()
+    }
+
+    /// What is found, and nothing decided.
+    fn matches(&self) -> anyhow::Result<Matches> {
+        let now = self.as_of.unwrap_or_else(|| SystemClock.now());
+        Ok(check::matches(&self.subjects(), &self.feeds()?, now)?)
+    }
+
+    fn answer(self) -> anyhow::Result<Answer> {
+        let (feeds, subjects) = (self.feeds()?, self.subjects());
+        let now = self.as_of.unwrap_or_else(|| SystemClock.now());
+        let language = self.language.or_else(|| environment("VESTIBULE_LANGUAGE"));
+        let language = language.unwrap_or_else(|| "en".to_owned());
+        let words = rules::vocabulary(&language)?;
         let before = self.history.as_deref().map(check::read_history).transpose()?;
         let found = before.clone().unwrap_or_default();
         let (said, left_out) = check::read_vex(&self.vex)?;
@@ -97,12 +117,6 @@ impl Matching {
         let checked = check::check_given(&subjects, &feeds, &given, &words, now)?;
         if let (Some(path), Some(before)) = (&self.history, before) {
             check::write_history(path, before, &checked)?;
-        }
-        if checked.demonstration {
-            eprintln!(
-                "note: only the {} shipped advisories were used; give --feeds for real use",
-                checked.advisories
-            );
         }
         Ok(Answer { feeds, checked, words, language })
     }
@@ -127,6 +141,10 @@ fn called(path: &Path) -> String {
 pub(crate) struct Check {
     #[command(flatten)]
     matching: Matching,
+    /// Print every match, a line each, without dates: inventory, ecosystem, package, version, advisory, and why it can't
+    /// be said where it can't.
+    #[arg(long, conflicts_with_all = ["html", "sarif", "openvex", "ics", "vex", "history"])]
+    matches: bool,
     /// Also write one printable page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -145,6 +163,14 @@ impl Check {
     pub(crate) fn run(mut self, global: &Global) -> anyhow::Result<Exit> {
         if self.matching.inventories.is_empty() {
             self.matching.inventories.push(PathBuf::from("Cargo.lock"));
+        }
+        if self.matches {
+            let matches = self.matching.matches()?;
+            for unread in &matches.unread {
+                eprintln!("note: not read: {}", unread.reason);
+            }
+            show(global.json, &matches, Matches::text)?;
+            return Ok(if matches.matches.is_empty() { Exit::Done } else { Exit::No });
         }
         let Answer { checked, words, language, .. } = self.matching.answer()?;
         if let Some(path) = &self.html {

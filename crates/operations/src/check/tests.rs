@@ -46,6 +46,39 @@ fn broken_files_name_their_place() {
     assert!(shown.contains("broken.cdx.json") && shown.contains("line 2"), "{shown}");
 }
 
+/// The plain list has what the worklist has, and says where nobody can tell.
+#[test]
+fn the_list_of_matches_is_the_worklist_s() {
+    let subject = Subject {
+        path: root().join("facts/hospital-before.cdx.json"),
+        name: "portal".into(),
+        exposed: None,
+    };
+    let now = "2026-11-23T08:00:00Z".parse().unwrap();
+    let list = matches(&[subject], &feeds::shipped().unwrap(), now).unwrap();
+    let worklist = checked("facts/hospital-before.cdx.json", None).worklist;
+    let targets = || {
+        worklist.items.iter().flat_map(|action| {
+            action.targets.iter().map(|target| (action.package.to_string(), target))
+        })
+    };
+    let named = |one: &Match| {
+        targets().any(|(package, target)| {
+            one.package == package && target.flaw.ids.contains(&one.advisory)
+        })
+    };
+    let certain: Vec<_> = list.matches.iter().filter(|one| one.doubt.is_none()).collect();
+    assert!(!certain.is_empty() && certain.iter().all(|one| named(one)), "{}", list.text());
+    for (package, target) in targets() {
+        let found = certain
+            .iter()
+            .any(|one| one.package == package && target.flaw.ids.contains(&one.advisory));
+        assert!(found, "{package}: {:?}", target.flaw.ids);
+    }
+    assert_eq!(list.text().lines().count(), list.matches.len());
+    assert!(list.text().lines().all(|line| line.split('\t').count() == 6));
+}
+
 /// A deadline that began when something was found here does not begin again with the next check.
 #[test]
 fn a_history_keeps_the_first_day() {
