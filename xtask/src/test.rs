@@ -25,7 +25,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         && tests()?
         && run::step(
             "examples in docs",
-            &mut run::cargo(&["test", "--doc", "--locked", "-p", "domain", "-p", "tlog"]),
+            &mut run::cargo(&["test", "--doc", "--workspace", "--locked"]),
         )?
         && conform::all()?
         && interop()?;

@@ -75,7 +75,7 @@ pub(super) fn run() -> Result<bool> {
 
 impl Served {
     fn start() -> Result<Self> {
-        let args = ["build", "--quiet", "--locked", "-p", "gateway", "--example", "clients"];
+        let args = ["build", "--quiet", "--locked", "--workspace", "--example", "clients"];
         ensure!(run::cargo(&args).status()?.success(), "the gateway can't be built");
         let program = run::target()?.join("debug/examples/clients");
         let mut child = Command::new(&program)

@@ -279,17 +279,26 @@ pub(crate) fn start(command: &mut Command, said: &Path) -> Result<Running> {
     Ok(Running(child.with_context(|| format!("can't start {command:?}"))?))
 }
 
-/// Builds our program and says where it is.
+/// Builds our program and says where it is. All of the workspace, since one package alone has other features and would
+/// build everything below it anew.
 pub(crate) fn build() -> Result<PathBuf> {
-    let args =
-        ["build", "--locked", "--package", "cli", "--message-format", "json-render-diagnostics"];
+    let args = [
+        "build",
+        "--locked",
+        "--workspace",
+        "--bins",
+        "--message-format",
+        "json-render-diagnostics",
+    ];
     let said = run::cargo(&args).stderr(Stdio::inherit()).output().context("can't start cargo")?;
     if !said.status.success() {
         bail!("`vestibule` does not build");
     }
     for line in String::from_utf8_lossy(&said.stdout).lines() {
         let message: serde_json::Value = serde_json::from_str(line)?;
-        if let Some(program) = message["executable"].as_str() {
+        if message["target"]["name"] == "vestibule"
+            && let Some(program) = message["executable"].as_str()
+        {
             return Ok(program.into());
         }
     }
