@@ -12,6 +12,39 @@
 //! * [`Remediation`] folds statements: facts about assets, and notices from issue to closure.
 //!
 //! An operator's inventory stays with the operator: upstream go counts, never names.
+//!
+//! # Matching
+//!
+//! ```
+//! use remediation::{Component, Index, Pack};
+//! use std::sync::Arc;
+//! use versions::Namespace;
+//!
+//! let record = advisory::osv::read(
+//!     br#"{"id": "RUSTSEC-2026-0001", "modified": "2026-11-01T00:00:00Z", "affected": [{
+//!         "package": {"ecosystem": "crates.io", "name": "left"},
+//!         "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.0"}]}]}]}"#,
+//! )?;
+//! let mut pack = Pack::default();
+//! pack.add(&record);
+//! // the bytes may as well come from a file, and are used where they lie
+//! let index = Index::open(Arc::new(pack.finish()))?;
+//!
+//! let left = |version: Option<&str>| Component {
+//!     namespace: Namespace::from_osv("crates.io"),
+//!     name: "left".into(),
+//!     version: version.map(Into::into),
+//! };
+//! let old = left(Some("1.1.9"));
+//! let found = index.look_up(&old);
+//! let ids: Vec<_> = found.affected.iter().filter_map(|record| index.record(*record)).collect();
+//! assert_eq!(ids[0].0.as_str(), "RUSTSEC-2026-0001");
+//! assert_eq!(&*index.upgrade(&old, &found.affected).expect("it is fixed").to, "1.2.0");
+//! assert!(index.look_up(&left(Some("1.2.0"))).affected.is_empty());
+//! // without a version nobody can say, and that is no "safe"
+//! assert_eq!(index.look_up(&left(None)).unknown.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
 mod clock;
