@@ -23,6 +23,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         && tidy::run()?
         && run::step("lints", &mut run::cargo(&clippy))?
         && tests()?
+        && inspect()?
         && run::step(
             "examples in docs",
             &mut run::cargo(&["test", "--doc", "--workspace", "--locked"]),
@@ -55,6 +56,18 @@ fn tests() -> Result<bool> {
         println!("cargo-nextest is not installed; using cargo test");
         run::step("tests", &mut run::cargo(&["test", "--workspace", "--locked"]))
     }
+}
+
+/// Inspect AI reads our logs and we its: once more the tests that want it, which install it where that is possible. One at a
+/// time, since they install it into one place.
+fn inspect() -> Result<bool> {
+    let args: &[&str] = if run::has("cargo-nextest") {
+        let tests = "package(harness) & test(inspect)";
+        &["nextest", "run", "--workspace", "--locked", "--test-threads", "1", "-E", tests]
+    } else {
+        &["test", "--workspace", "--locked", "inspect", "--", "--test-threads", "1"]
+    };
+    run::step("tests with Inspect AI", run::cargo(args).env("VESTIBULE_INSTALL", "1"))
 }
 
 /// The main job, as a stranger runs it.
