@@ -383,12 +383,7 @@ fn permit(
     };
     let mut permit = gate.authority.permit(&caller.credential, &request, now);
     // what is left of the grant may be more than what is left of the day
-    while let Err(
-        Refusal::BudgetSpent { left, asked, .. }
-        | Refusal::DayBudgetSpent { left, asked, .. }
-        | Refusal::PersonBudgetSpent { left, asked }
-        | Refusal::PersonDayBudgetSpent { left, asked, .. },
-    ) = permit
+    while let Some((left, asked)) = permit.as_ref().err().and_then(Refusal::spent)
         && enough(left)
         && left < asked
     {

@@ -215,14 +215,7 @@ fn quoted(refused: &Refused) -> String {
 
 /// A refusal of the rules: its own code, so that a client or its operator can look it up.
 fn permit_class(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
-    let spent = matches!(
-        refusal,
-        Refusal::BudgetSpent { .. }
-            | Refusal::DayBudgetSpent { .. }
-            | Refusal::PersonBudgetSpent { .. }
-            | Refusal::PersonDayBudgetSpent { .. }
-    );
-    if spent {
+    if refusal.spent().is_some() {
         (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
     } else if matches!(refusal, Refusal::UnknownCredential) {
         (StatusCode::UNAUTHORIZED, "invalid_request_error", "invalid_api_key")

@@ -5,6 +5,18 @@ use domain::Span;
 use std::net::IpAddr;
 
 impl Refusal {
+    /// Where tokens are spent, of a grant or a person, for a day or in all: how many are left and how many were asked for.
+    pub fn spent(&self) -> Option<(u64, u64)> {
+        if let Self::BudgetSpent { left, asked, .. }
+        | Self::DayBudgetSpent { left, asked, .. }
+        | Self::PersonBudgetSpent { left, asked }
+        | Self::PersonDayBudgetSpent { left, asked, .. } = self
+        {
+            return Some((*left, *asked));
+        }
+        None
+    }
+
     /// The stable code, kebab-case.
     #[expect(clippy::too_many_lines, reason = "one line for each refusal")]
     pub fn code(&self) -> &'static str {
