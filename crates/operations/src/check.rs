@@ -215,7 +215,11 @@ fn read_all(
 
 /// A file's name below a folder, as people are shown it.
 fn within(path: &Path, folder: &Path) -> Option<Line> {
-    let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
+    line(&path.strip_prefix(folder).unwrap_or(path).to_string_lossy())
+}
+
+/// A file's name as one safe line, cut.
+fn line(name: &str) -> Option<Line> {
     name.chars().filter(|c| !c.is_control()).take(200).collect::<String>().parse().ok()
 }
 
@@ -350,10 +354,9 @@ pub fn read_vex(paths: &[PathBuf]) -> Result<(Suppressions, usize), CheckError> 
         let bytes = files::read(path, INVENTORY)?;
         let read = advisory::vex::read(&bytes)
             .map_err(|source| CheckError::Read { path: path.clone(), source: Box::new(source) })?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let source: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
         let unnamed = || "a VEX document".parse().expect("words are a line");
-        let source: Line = source.parse().unwrap_or_else(|_| unnamed());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let source = line(&name).unwrap_or_else(unnamed);
         left_out += all.add(&source, &read);
     }
     Ok((all, left_out))

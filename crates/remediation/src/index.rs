@@ -101,6 +101,11 @@ impl Component {
     pub fn ecosystem(&self) -> Option<Ecosystem> {
         self.namespace.as_ref().map(Namespace::ecosystem)
     }
+
+    /// Its namespace as OSV writes it; empty where it has none.
+    pub fn space(&self) -> String {
+        self.namespace.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 impl Default for Index {

@@ -64,11 +64,7 @@ pub fn matches(subjects: &[Subject], feeds: &Feeds, now: Timestamp) -> Result<Ma
                 let Some((advisory, _)) = feeds.index.record(record) else { continue };
                 all.insert(Match {
                     asset: asset.id.clone(),
-                    ecosystem: component
-                        .namespace
-                        .as_ref()
-                        .map(ToString::to_string)
-                        .unwrap_or_default(),
+                    ecosystem: component.space(),
                     package: component.name.to_string(),
                     version: component.version.as_deref().unwrap_or_default().to_owned(),
                     advisory,

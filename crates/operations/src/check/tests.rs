@@ -139,8 +139,7 @@ fn a_folder_is_one_system() {
     let named = asset.parts.known.iter().map(|sift| {
         let c = &sift.component;
         assert!(sift.file.as_ref().is_some_and(|file| !file.as_str().starts_with('/')));
-        let namespace = c.namespace.as_ref().map(ToString::to_string).unwrap_or_default();
-        format!("{namespace} {} {}", c.name, c.version.as_deref().unwrap_or("?"))
+        format!("{} {} {}", c.space(), c.name, c.version.as_deref().unwrap_or("?"))
     });
     assert_eq!(
         named.collect::<Vec<_>>(),

@@ -157,11 +157,7 @@ impl<'a> Matching<'a> {
             let Some((fixed, reason, source)) = said else { return false };
             all.entry(number).or_insert_with(|| Suppressed {
                 asset: asset.id.clone(),
-                ecosystem: component
-                    .namespace
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or_default(),
+                ecosystem: component.space(),
                 package: component.name.clone(),
                 version: component.version.clone().unwrap_or_default(),
                 flaw,
