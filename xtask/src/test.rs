@@ -23,7 +23,6 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         && tidy::run()?
         && run::step("lints", &mut run::cargo(&clippy))?
         && tests()?
-        && inspect()?
         && run::step(
             "examples in docs",
             &mut run::cargo(&["test", "--doc", "--workspace", "--locked"]),
@@ -47,27 +46,20 @@ fn interop() -> Result<bool> {
     interop::run(None)
 }
 
-/// nextest where it is installed, since it shows a hanging test by name; else cargo's own runner.
+/// nextest where it is installed, since it shows a hanging test by name; else cargo's own runner. With Inspect AI where it can
+/// be installed.
 fn tests() -> Result<bool> {
-    if run::has("cargo-nextest") {
-        let args = ["nextest", "run", "--workspace", "--locked", "--profile", "ci"];
-        run::step("tests", &mut run::cargo(&args))
+    let mut tests = if run::has("cargo-nextest") {
+        run::cargo(&["nextest", "run", "--workspace", "--locked", "--profile", "ci"])
     } else {
         println!("cargo-nextest is not installed; using cargo test");
-        run::step("tests", &mut run::cargo(&["test", "--workspace", "--locked"]))
-    }
-}
-
-/// Inspect AI reads our logs and we its: once more the tests that want it, which install it where that is possible. One at a
-/// time, since they install it into one place.
-fn inspect() -> Result<bool> {
-    let args: &[&str] = if run::has("cargo-nextest") {
-        let tests = "package(harness) & test(inspect)";
-        &["nextest", "run", "--workspace", "--locked", "--test-threads", "1", "-E", tests]
-    } else {
-        &["test", "--workspace", "--locked", "inspect", "--", "--test-threads", "1"]
+        run::cargo(&["test", "--workspace", "--locked"])
     };
-    run::step("tests with Inspect AI", run::cargo(args).env("VESTIBULE_INSTALL", "1"))
+    match interop::install::inspect() {
+        Some(python) => drop(tests.env("VESTIBULE_INSPECT_PYTHON", python)),
+        None => println!("skipped: Inspect AI with our logs (it can't be installed here)"),
+    }
+    run::step("tests", &mut tests)
 }
 
 /// The main job, as a stranger runs it.

@@ -1,6 +1,7 @@
 //! A real browser for the pages: Chromium of the machine, or Debian's, unpacked and not installed.
 
 use super::install;
+use super::memo::said;
 use super::world::output;
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
@@ -112,6 +113,12 @@ impl Browser {
         let (_, rest) = found.split_once(" beyond  pictures ").with_context(|| found.clone())?;
         ensure!(fits, "{found}");
         rest.trim_end_matches('.').parse().with_context(|| found.clone())
+    }
+
+    /// Whether nothing of a page reaches beyond a narrow screen. Prints a line.
+    pub(super) fn fits(&self, name: &str, page: &Path) -> bool {
+        let narrow = self.narrow(page).map(|_| "nothing beyond the screen".to_owned());
+        said(&format!("{name} at {NARROW} pixels"), narrow)
     }
 
     /// All of a page can be reached and used by keyboard. Says how much there is to reach.

@@ -54,12 +54,23 @@ pub(crate) fn numbers() -> Option<PathBuf> {
 
 /// A Python with the Typst compiler, for the memo's PDF.
 pub(crate) fn typst() -> Option<PathBuf> {
+    environment("typst", "typst==0.15.2")
+}
+
+/// A Python with Inspect AI, which reads our logs and whose logs we read: the version that the tests name.
+pub(crate) fn inspect() -> Option<PathBuf> {
+    environment("inspect", "inspect-ai==0.3.285")
+}
+
+/// A Python with one package, if it is there or can be installed.
+fn environment(name: &str, package: &str) -> Option<PathBuf> {
+    let at = folder().join(name);
+    let whole = at.join(".whole");
     fs::create_dir_all(folder()).ok()?;
-    let whole = folder().join("typst/.whole");
-    if !whole.exists() && python("typst", &["typst==0.15.2"]) {
-        fs::write(&whole, "typst==0.15.2").ok()?;
+    if !whole.exists() && python(name, &[package]) {
+        fs::write(&whole, package).ok()?;
     }
-    whole.exists().then(|| folder().join("typst/bin/python3"))
+    whole.exists().then(|| at.join("bin/python3"))
 }
 
 /// Versions of the official clients. They are run unmodified.

@@ -4,7 +4,7 @@
 
 use super::browser::{Browser, NARROW};
 use super::install;
-use super::world::{Running, build, output, start, wait};
+use super::world::{Running, in_folder, output, start, wait};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -27,12 +27,7 @@ typst.compile(sources[1], output=sources[2], format='pdf')
 /// # Errors
 /// A program of ours that fails, or a folder that can't be made.
 pub(super) fn run() -> Result<bool> {
-    let vestibule = build()?;
-    let at = std::env::temp_dir().join(format!("vestibule-memo-{}", std::process::id()));
-    fs::create_dir_all(&at)?;
-    let good = read(&vestibule, &at);
-    let _may_stay = fs::remove_dir_all(&at);
-    good
+    in_folder("memo", read)
 }
 
 fn read(vestibule: &Path, at: &Path) -> Result<bool> {

@@ -1,9 +1,9 @@
 //! The pages that parties fill in and hand out, in a real browser: at 320 pixels, and by keyboard alone. The form of the defender
 //! programme comes from a running node, blank and with its gaps; the dossier of a case is made by the program.
 
-use super::browser::{Browser, NARROW};
+use super::browser::Browser;
 use super::memo::said;
-use super::world::{Running, build, output};
+use super::world::{Running, in_folder, output};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -21,12 +21,7 @@ const FORM: &str = "/defender?case=case-1&developer=lab";
 /// # Errors
 /// A program of ours that fails, or a folder that can't be made.
 pub(super) fn run() -> Result<bool> {
-    let vestibule = build()?;
-    let at = std::env::temp_dir().join(format!("vestibule-pages-{}", std::process::id()));
-    fs::create_dir_all(&at)?;
-    let good = read(&vestibule, &at);
-    let _may_stay = fs::remove_dir_all(&at);
-    good
+    in_folder("pages", read)
 }
 
 fn read(vestibule: &Path, at: &Path) -> Result<bool> {
@@ -36,8 +31,7 @@ fn read(vestibule: &Path, at: &Path) -> Result<bool> {
     };
     let mut good = true;
     for (name, page) in pages(vestibule, at)? {
-        let narrow = browser.narrow(&page).map(|_| "nothing beyond the screen".to_owned());
-        good &= said(&format!("{name} at {NARROW} pixels"), narrow);
+        good &= browser.fits(name, &page);
         good &= said(&format!("{name} by keyboard"), browser.by_keyboard(&page));
     }
     Ok(good)

@@ -1,9 +1,9 @@
 //! The worklist as its reader gets it: in a real browser on a narrow screen, and on exactly one sheet of paper, be there
 //! seven things to do or five hundred.
 
-use super::browser::{Browser, NARROW};
+use super::browser::Browser;
 use super::memo::said;
-use super::world::build;
+use super::world::{build, in_folder};
 use crate::run;
 use anyhow::{Context, Result, ensure};
 use std::fmt::Write as _;
@@ -35,12 +35,7 @@ struct Case {
 /// # Errors
 /// A program of ours that fails, or a folder that can't be made.
 pub(super) fn run() -> Result<bool> {
-    let vestibule = build()?;
-    let at = std::env::temp_dir().join(format!("vestibule-worklist-{}", std::process::id()));
-    fs::create_dir_all(&at)?;
-    let good = read(&vestibule, &at);
-    let _may_stay = fs::remove_dir_all(&at);
-    good
+    in_folder("worklist", read)
 }
 
 fn read(vestibule: &Path, at: &Path) -> Result<bool> {
@@ -52,8 +47,7 @@ fn read(vestibule: &Path, at: &Path) -> Result<bool> {
     for case in cases(at)? {
         let page = at.join("page.html");
         make(vestibule, &case, &page)?;
-        let narrow = browser.narrow(&page).map(|_| "nothing beyond the screen".to_owned());
-        good &= said(&format!("{} at {NARROW} pixels", case.name), narrow);
+        good &= browser.fits(case.name, &page);
         let sheet = one_sheet(&browser, &page, &case, at);
         good &= said(&format!("{} on paper", case.name), sheet);
     }

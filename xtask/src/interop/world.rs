@@ -279,6 +279,22 @@ pub(crate) fn start(command: &mut Command, said: &Path) -> Result<Running> {
     Ok(Running(child.with_context(|| format!("can't start {command:?}"))?))
 }
 
+/// Builds our program and has it used in a folder of its own, which goes with it.
+///
+/// # Errors
+/// A program that can't be built, a folder that can't be made, or those of `read`.
+pub(super) fn in_folder(
+    name: &str,
+    read: impl FnOnce(&Path, &Path) -> Result<bool>,
+) -> Result<bool> {
+    let vestibule = build()?;
+    let at = std::env::temp_dir().join(format!("vestibule-{name}-{}", std::process::id()));
+    fs::create_dir_all(&at)?;
+    let good = read(&vestibule, &at);
+    let _may_stay = fs::remove_dir_all(&at);
+    good
+}
+
 /// Builds our program and says where it is. All of the workspace, since one package alone has other features and would
 /// build everything below it anew.
 pub(crate) fn build() -> Result<PathBuf> {
