@@ -4,4 +4,5 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let _ = advisory::inventory::read_spreadsheet(data);
+    let _ = advisory::inventory::read_systems(data);
 });

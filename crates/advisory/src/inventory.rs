@@ -6,6 +6,7 @@
 mod cargo_lock;
 mod choose;
 mod composer;
+mod csaf_assets;
 mod cyclonedx;
 mod gemfile;
 mod go;
@@ -20,6 +21,7 @@ mod requirements;
 mod rpm;
 mod spdx;
 mod spreadsheet;
+mod systems;
 mod text;
 mod xml;
 mod yarn;
@@ -31,6 +33,7 @@ use crate::error::{Format, Place, Problem, ReadError, printable};
 pub use cargo_lock::{Locked, LockedReader, read as read_cargo_lock};
 pub use choose::{is_inventory, read};
 pub use composer::{read_composer, read_nuget};
+pub use csaf_assets::read as read_csaf_assets;
 pub use cyclonedx::read as read_cyclonedx;
 pub use gemfile::read as read_gemfile;
 pub use go::{read_mod as read_go_mod, read_sum as read_go_sum};
@@ -45,6 +48,7 @@ pub use requirements::read as read_requirements;
 pub use rpm::{read_headers as read_rpm_headers, read_list as read_rpm_list};
 pub use spdx::read as read_spdx;
 pub use spreadsheet::read as read_spreadsheet;
+pub use systems::{MAX_SYSTEMS, System, read_systems};
 pub use yarn::read as read_yarn;
 
 /// Largest bill of materials we read, in bytes.

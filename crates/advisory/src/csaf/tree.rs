@@ -36,6 +36,8 @@ struct Branch {
 struct Named {
     product_id: String,
     #[serde(default)]
+    name: String,
+    #[serde(default)]
     product_identification_helper: Option<Helper>,
 }
 
@@ -56,6 +58,18 @@ struct Relationship {
     #[serde(default)]
     relates_to_product_reference: String,
     full_product_name: Named,
+}
+
+/// A product as a list of assets has it.
+pub(crate) struct Listed<'a> {
+    /// Its id in the document.
+    pub(crate) id: &'a str,
+    /// What it is called.
+    pub(crate) name: &'a str,
+    /// The version of the branch that it is on, if that is one version.
+    pub(crate) version: Option<&'a str>,
+    /// Its package URLs as they are written.
+    pub(crate) purls: Vec<&'a str>,
 }
 
 /// A product.
@@ -110,10 +124,36 @@ impl Tree {
     }
 }
 
+impl Tree {
+    /// Every product, in the order of the document; a part of a platform once, as the part.
+    pub(crate) fn listed(&self) -> Vec<Listed<'_>> {
+        let mut all: Vec<_> = self.full_product_names.iter().map(|one| one.listed(None)).collect();
+        let mut open: Vec<(usize, Option<&str>, &Branch)> =
+            self.branches.iter().rev().map(|branch| (1, None, branch)).collect();
+        while let Some((depth, above, branch)) = open.pop() {
+            let own = (branch.category == "product_version").then_some(branch.name.as_str());
+            let version = own.or(above);
+            all.extend(branch.product.iter().map(|named| named.listed(version)));
+            if depth < DEPTH {
+                open.extend(branch.branches.iter().rev().map(|below| (depth + 1, version, below)));
+            }
+        }
+        all
+    }
+}
+
 impl Named {
     fn purls(&self) -> Vec<Purl> {
+        self.texts().filter_map(|text| Purl::parse_lenient(text).ok()).collect()
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
         let helper = self.product_identification_helper.iter();
-        let texts = helper.flat_map(|helper| helper.purl.iter().chain(&helper.purls));
-        texts.filter_map(|text| Purl::parse_lenient(text).ok()).collect()
+        helper.flat_map(|helper| helper.purl.iter().chain(&helper.purls)).map(String::as_str)
+    }
+
+    fn listed<'a>(&'a self, version: Option<&'a str>) -> Listed<'a> {
+        let (id, name) = (self.product_id.as_str(), self.name.as_str());
+        Listed { id, name, version, purls: self.texts().collect() }
     }
 }

@@ -1,10 +1,10 @@
 //! Which reader takes a file: by its name where the name says it, by its content otherwise.
 
 use super::{
-    Inventory, read_apk, read_cargo_lock, read_composer, read_cyclonedx, read_dpkg, read_gemfile,
-    read_go_mod, read_go_sum, read_gradle, read_kernel, read_maven_list, read_maven_pom,
-    read_npm_list, read_nuget, read_package_lock, read_pip_list, read_pipfile, read_pnpm,
-    read_poetry, read_python_metadata, read_requirements, read_rpm_list, read_spdx,
+    Inventory, read_apk, read_cargo_lock, read_composer, read_csaf_assets, read_cyclonedx,
+    read_dpkg, read_gemfile, read_go_mod, read_go_sum, read_gradle, read_kernel, read_maven_list,
+    read_maven_pom, read_npm_list, read_nuget, read_package_lock, read_pip_list, read_pipfile,
+    read_pnpm, read_poetry, read_python_metadata, read_requirements, read_rpm_list, read_spdx,
     read_spreadsheet, read_uv, read_yarn,
 };
 use crate::error::ReadError;
@@ -68,6 +68,7 @@ const KEYS: [&[(&str, Reader)]; 2] = [
         ("@graph", read_spdx),
     ],
     &[
+        ("product_tree", read_csaf_assets),
         ("lockfileVersion", read_package_lock),
         ("_meta", read_pipfile),
         ("content-hash", read_composer),

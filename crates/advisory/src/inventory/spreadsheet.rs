@@ -7,10 +7,10 @@
 
 use versions::Ecosystem;
 
-use super::{Component, Inventory, MAX_LOCK_BYTES, bounded, text};
+use super::{Component, Inventory, MAX_COMPONENTS, MAX_LOCK_BYTES, text};
 use crate::error::{Format, Place, Problem, ReadError, printable};
 
-/// What people call a column: letters and digits only, in lower case.
+/// What people call a column.
 const NAME: [&str; 7] =
     ["name", "package", "packagename", "component", "software", "product", "library"];
 const VERSION: [&str; 4] = ["version", "installedversion", "packageversion", "currentversion"];
@@ -33,6 +33,26 @@ struct Columns {
 /// # Errors
 /// [`ReadError`] with the line.
 pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
+    let mut components = Vec::new();
+    each(bytes, Columns::of, |columns, row, place| {
+        components.extend(columns.component(row, place)?);
+        if components.len() > MAX_COMPONENTS {
+            return Err(Problem::TooMany { what: "components", bound: MAX_COMPONENTS });
+        }
+        Ok(())
+    })?;
+    Ok(Inventory { format: Format::Spreadsheet, components })
+}
+
+/// Reads the rows of a table; its first one names the columns.
+///
+/// # Errors
+/// [`ReadError`] with the line: of a file that is no table, or of a row that is refused.
+pub(super) fn each<C>(
+    bytes: &[u8],
+    name: impl Fn(&csv::StringRecord) -> Result<C, Problem>,
+    mut take: impl FnMut(&C, &csv::StringRecord, &Place) -> Result<(), Problem>,
+) -> Result<(), ReadError> {
     let text = text::of(Format::Spreadsheet, bytes, MAX_LOCK_BYTES)?;
     let (told, text) = separator_line(text);
     let skipped = usize::from(told.is_some());
@@ -43,7 +63,7 @@ pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let (mut columns, mut components) = (None, Vec::new());
+    let mut columns = None;
     for row in rows.records() {
         let row = row.map_err(|error| {
             let line = error.position().map_or(1, |at| usize::try_from(at.line()).unwrap_or(1));
@@ -56,18 +76,33 @@ pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
         if row.iter().all(str::is_empty) {
             continue;
         }
-        let Some(columns) = &columns else {
-            columns = Some(Columns::of(&row).map_err(refuse)?);
-            continue;
-        };
-        components.extend(columns.component(&row, &place).map_err(refuse)?);
-        bounded(Format::Spreadsheet, &components)?;
+        match &columns {
+            None => columns = Some(name(&row).map_err(refuse)?),
+            Some(columns) => take(columns, &row, &place).map_err(refuse)?,
+        }
     }
     if columns.is_none() {
         let problem = Problem::Rule("the table is empty; its first row names the columns");
         return Err(ReadError::new(Format::Spreadsheet, Place::line(1), problem));
     }
-    Ok(Inventory { format: Format::Spreadsheet, components })
+    Ok(())
+}
+
+/// What people call a column: letters and digits only, in lower case.
+pub(super) fn titles(row: &csv::StringRecord) -> Vec<String> {
+    let title = |cell: &str| -> String {
+        cell.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    row.iter().map(title).collect()
+}
+
+/// Refuses a row that has more than the first one.
+pub(super) fn fits(row: &csv::StringRecord, columns: usize) -> Result<(), Problem> {
+    if row.iter().skip(columns).all(str::is_empty) {
+        return Ok(());
+    }
+    let rule = "the row has more cells than the first one; put quotes around a cell that contains the separator";
+    Err(Problem::Rule(rule))
 }
 
 /// `sep=;` in the first line is how Excel is told the separator.
@@ -89,10 +124,7 @@ fn delimiter(first: &str) -> u8 {
 
 impl Columns {
     fn of(row: &csv::StringRecord) -> Result<Self, Problem> {
-        let title = |cell: &str| -> String {
-            cell.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        };
-        let titles: Vec<String> = row.iter().map(title).collect();
+        let titles = titles(row);
         let column = |names: &[&str]| {
             names.iter().find_map(|name| titles.iter().position(|title| title == name))
         };
@@ -116,10 +148,7 @@ impl Columns {
         row: &csv::StringRecord,
         place: &Place,
     ) -> Result<Option<Component>, Problem> {
-        if row.iter().skip(self.count).any(|cell| !cell.is_empty()) {
-            let rule = "the row has more cells than the first one; put quotes around a cell that contains the separator";
-            return Err(Problem::Rule(rule));
-        }
+        fits(row, self.count)?;
         let cell = |column: Option<usize>| {
             let text = row.get(column?).map(plain)?;
             (!text.is_empty()).then_some(text)
@@ -153,7 +182,7 @@ impl Columns {
 }
 
 /// `="1.10"` is how people keep Excel from reading a version as a number.
-fn plain(cell: &str) -> &str {
+pub(super) fn plain(cell: &str) -> &str {
     let inner = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"'));
     inner.unwrap_or(cell).trim()
 }
