@@ -176,6 +176,29 @@ async fn named(
     }
 }
 
+/// A catalogue that differs from the signed one may be whole, only that of another state.
+async fn of_another_state(
+    error: FeedsError,
+    courier: &Courier,
+    sha256: Option<String>,
+) -> Result<FeedsError, FeedsError> {
+    let (FeedsError::Feed { fault: Fault::Altered | Fault::TooLarge, .. }, Some(sha256)) =
+        (&error, sha256)
+    else {
+        return Ok(error);
+    };
+    let path = format!("targets/{sha256}.{CATALOGUE}");
+    let bytes = courier.get(&path, LARGEST).await?;
+    let Some(other) = bytes.and_then(|bytes| Catalogue::read(&bytes).ok()) else {
+        return Ok(error);
+    };
+    let reason = format!(
+        "{path} is a whole catalogue, made at {}, and not the one that was signed with the parts beside it",
+        other.made_at
+    );
+    Ok(FeedsError::Feed { fault: Fault::Mixed, reason })
+}
+
 async fn verified(order: &Subscription, courier: &Courier) -> Result<State, FeedsError> {
     let root = files::read(&order.root, ROOT)?;
     // what was seen last, so that nobody can go back behind it
@@ -201,8 +224,17 @@ async fn verified(order: &Subscription, courier: &Courier) -> Result<State, Feed
     let stream = repository.read_target(&name).await.map_err(|e| fault(&e))?;
     let mut stream = stream.ok_or_else(none)?;
     let mut catalogue = Vec::new();
-    while let Some(piece) = stream.try_next().await.map_err(|e| fault(&e))? {
-        catalogue.extend_from_slice(&piece);
+    loop {
+        match stream.try_next().await {
+            Ok(Some(piece)) => catalogue.extend_from_slice(&piece),
+            Ok(None) => break,
+            Err(error) => {
+                let signed = repository.targets().signed.targets.get(&name);
+                let hex = |byte: &u8| format!("{byte:02x}");
+                let sha256 = signed.map(|one| one.hashes.sha256.iter().map(hex).collect());
+                return Err(of_another_state(fault(&error), courier, sha256).await?);
+            }
+        }
         if catalogue.len() > LARGEST {
             let reason = format!("{CATALOGUE} has more than {LARGEST} bytes");
             return Err(FeedsError::Feed { fault: Fault::TooLarge, reason });
@@ -281,10 +313,18 @@ impl<'a> Run<'a> {
             other => other,
         })?;
         let brought = brought.ok_or_else(|| wrong(Fault::Missing, "is not there".to_owned()))?;
-        if Digest::of(&brought).to_string() == sha256 {
+        let came = Digest::of(&brought).to_string();
+        if came == sha256 {
             return Ok(brought);
         }
-        Err(wrong(Fault::Altered, "has another digest than its name".to_owned()))
+        // what another state has is whole, only not what this one names
+        if self.held.contains_key(&came) {
+            let reason = format!(
+                "has the bytes of objects/{came}, a part of the state that was fetched before"
+            );
+            return Err(wrong(Fault::Mixed, reason));
+        }
+        Err(wrong(Fault::Altered, format!("has the digest {came} and not that of its name")))
     }
 
     async fn object(&self, object: &Object) -> Result<Vec<u8>, FeedsError> {

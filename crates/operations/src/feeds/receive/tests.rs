@@ -90,11 +90,7 @@ impl Scene {
     fn to_do(&self, index: &Path) -> Vec<String> {
         let feeds = feeds::read(index).unwrap();
         let words = crate::rules::vocabulary("en").unwrap();
-        let subject = check::Subject {
-            path: self.at("requirements.txt"),
-            name: "town".to_owned(),
-            exposed: Some(true),
-        };
+        let subject = check::Subject::new(self.at("requirements.txt"), "town", Some(true));
         let checked = check::check(&[subject], &feeds, &[], &words, self.now).unwrap();
         let told = checked.worklist.items.iter().map(|item| format!("{item:?}"));
         told.chain([checked.text]).collect()
@@ -281,6 +277,32 @@ async fn a_slice_that_is_not_its_digest_is_refused() {
         std::fs::remove_file(entry.path()).unwrap();
     }
     assert_eq!(scene.fault().await, Fault::Missing);
+}
+
+/// A catalogue, or slices, of the state before: whole, and not what was signed with the parts beside them.
+#[tokio::test]
+async fn parts_of_two_states_are_named_as_that() {
+    let scene = Scene::new().await;
+    scene.publish().await;
+    scene.receive().await.unwrap();
+    let files = |folder: &str| -> BTreeSet<PathBuf> {
+        std::fs::read_dir(scene.at(folder)).unwrap().flatten().map(|entry| entry.path()).collect()
+    };
+    let (catalogues, objects) = (files("feed/targets"), files("feed/objects"));
+    std::fs::write(scene.at("sources/osv.jsonl"), advisories(PACKAGES)).unwrap();
+    scene.publish().await;
+    let old = std::fs::read(catalogues.first().unwrap()).unwrap();
+    for new in files("feed/targets").difference(&catalogues) {
+        let good = std::fs::read(new).unwrap();
+        std::fs::write(new, &old).unwrap();
+        assert_eq!(scene.fault().await, Fault::Mixed);
+        std::fs::write(new, &good).unwrap();
+    }
+    let old = std::fs::read(objects.first().unwrap()).unwrap();
+    for new in files("feed/objects").difference(&objects) {
+        std::fs::write(new, &old).unwrap();
+    }
+    assert!(matches!(scene.fault().await, Fault::Mixed | Fault::TooLarge));
 }
 
 #[tokio::test]
