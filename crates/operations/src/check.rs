@@ -3,22 +3,25 @@
 
 mod inventory;
 mod matches;
+mod systems;
 mod walk;
 
 pub use matches::{Match, Matches, matches};
 pub use remediation::Mission;
+pub use systems::{Subject, called, fleet};
 
 use crate::feeds::{Feeds, Used};
 use crate::files::{self, FileError};
 use crate::rules;
 use domain::{AdvisoryId, AssetId, Line, Timestamp, Vocabulary, VocabularyError};
 use remediation::{
-    Asset, Component, Detections, EXPLAIN_WORDS, Explanation, Index, Known, Provenance, Sifted,
-    Suppressions, Table, TableError, WORDS, Worklist, WorklistView,
+    AssetExplanation, Component, Detections, EXPLAIN_WORDS, Explanation, Ruling, Suppressions,
+    Table, TableError, WORDS, Worklist, WorklistView,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use systems::Read;
 use versions::Namespace;
 
 /// Largest history, in bytes.
@@ -73,6 +76,37 @@ pub enum CheckError {
         /// Why not.
         reason: String,
     },
+    /// Two systems with one name.
+    #[error("{} and {} would both be the system `{id}`; give each a name of its own, in a table (--fleet)", first.display(), second.display())]
+    TwoSystems {
+        /// What both would be called.
+        id: AssetId,
+        /// The one.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A table of systems that says what it can't.
+    #[error("{}{place}: {reason}", path.display())]
+    Systems {
+        /// Which table.
+        path: PathBuf,
+        /// Where in it.
+        place: Box<advisory::Place>,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Systems none of which could be read.
+    #[error("none of {count} systems could be read; the first: {first}")]
+    NoneRead {
+        /// How many there are.
+        count: usize,
+        /// Why the first could not.
+        first: String,
+    },
+    /// Neither an advisory nor a system.
+    #[error("`{0}` is none of the systems given and no advisory's id")]
+    NoSuchThing(String),
     /// A folder without an inventory.
     #[error("{}: no lock file, bill of materials or package manager's list below it", .0.display())]
     NoInventory(PathBuf),
@@ -92,17 +126,6 @@ pub enum CheckError {
         /// What is wrong.
         reason: String,
     },
-}
-
-/// One inventory to check.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// A file, such as `Cargo.lock` or a bill of materials, or a folder with any number of them below.
-    pub path: PathBuf,
-    /// What people call the asset.
-    pub name: String,
-    /// Whether the internet can reach it, if anybody knows.
-    pub exposed: Option<bool>,
 }
 
 /// An inventory that could not be read.
@@ -145,8 +168,6 @@ pub struct Checked {
 pub struct Given<'a> {
     /// The table that sets the dates.
     pub table: &'a Table,
-    /// What depends on the systems, if anybody says.
-    pub mission: Option<Mission>,
     /// What earlier checks found.
     pub detected: &'a [Found],
     /// What suppliers say is no work.
@@ -172,45 +193,6 @@ pub fn profile(name: &str) -> Result<Table, CheckError> {
 /// A file that can't be read; the place in it is named.
 pub fn components(inventory: &Path) -> Result<Vec<Component>, CheckError> {
     inventory::whole(inventory)
-}
-
-/// Reads every inventory below a folder as one asset; those that can't be read are told, and the others count.
-fn folder(
-    subject: &Subject,
-    index: &Index,
-    now: Timestamp,
-) -> Result<(Asset, Vec<Unread>), CheckError> {
-    let found = walk::inventories(&subject.path)?;
-    if found.is_empty() {
-        return Err(CheckError::NoInventory(subject.path.clone()));
-    }
-    let (mut all, mut unread) = (Sifted::default(), Vec::new());
-    for path in found {
-        match inventory::sifted(&path, index) {
-            Ok(read) => all.extend(read, within(&path, &subject.path).as_ref()),
-            Err(error) => unread.push(Unread { path, reason: crate::plain(&error) }),
-        }
-    }
-    Ok((with(subject, all, now)?, unread))
-}
-
-/// Reads inventories, each file or folder as one asset; of folders also what could not be read.
-fn read_all(
-    subjects: &[Subject],
-    index: &Index,
-    now: Timestamp,
-) -> Result<(Vec<Asset>, Vec<Unread>), CheckError> {
-    let (mut assets, mut unread) = (Vec::new(), Vec::new());
-    for subject in subjects {
-        if subject.path.is_dir() {
-            let (asset, not_read) = folder(subject, index, now)?;
-            assets.push(asset);
-            unread.extend(not_read);
-        } else {
-            assets.push(with(subject, inventory::sifted(&subject.path, index)?, now)?);
-        }
-    }
-    Ok((assets, unread))
 }
 
 /// A file's name below a folder, as people are shown it.
@@ -259,31 +241,6 @@ pub(crate) fn packages(paths: &[PathBuf]) -> Result<(Packages, Vec<Unread>), Che
     Ok((all, unread))
 }
 
-fn with(subject: &Subject, parts: Sifted, now: Timestamp) -> Result<Asset, CheckError> {
-    let wrong = |reason: String| CheckError::Asset { given: subject.name.clone(), reason };
-    let name: Line =
-        subject.name.parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
-    let source: Line =
-        "the operator".parse().map_err(|e: domain::ParseTextError| wrong(e.to_string()))?;
-    let told = |value| Known { value, from: Provenance { source: source.clone(), as_of: now } };
-    Ok(Asset {
-        id: slug(&subject.name).parse().map_err(|e: domain::ParseIdError| wrong(e.to_string()))?,
-        name,
-        exposed: subject.exposed.map(told),
-        mission: None,
-        taken_at: now,
-        parts,
-    })
-}
-
-/// An id from a name: lower case, everything else a hyphen.
-fn slug(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let text: String = name.chars().map(plain).take(60).collect();
-    let text = text.trim_matches('-');
-    if text.is_empty() { "asset".to_owned() } else { text.to_owned() }
-}
-
 /// Matches assets against feeds and makes the worklist.
 ///
 /// # Errors
@@ -296,11 +253,14 @@ pub fn check(
     now: Timestamp,
 ) -> Result<Checked, CheckError> {
     let (table, suppressions) = (&Table::read(rules::BOD_26_04)?, &Suppressions::default());
-    let given = Given { table, mission: None, detected, suppressions };
-    check_given(subjects, feeds, &given, words, now)
+    let given = Given { table, detected, suppressions };
+    check_given(subjects, feeds, &given, words, (now, &|_, _| {}))
 }
 
-/// As [`check`], with a table, and with what suppliers say is no work listed apart.
+/// Told how many systems were read, of how many.
+pub type Tell<'a> = dyn Fn(usize, usize) + 'a;
+
+/// As [`check`], with a table, and with what suppliers say is no work listed apart; tells how far it is.
 ///
 /// # Errors
 /// See [`CheckError`].
@@ -309,25 +269,18 @@ pub fn check_given(
     feeds: &Feeds,
     given: &Given<'_>,
     words: &Vocabulary,
-    now: Timestamp,
+    (now, tell): (Timestamp, &Tell<'_>),
 ) -> Result<Checked, CheckError> {
     words.require(WORDS.iter().copied())?;
-    let Given { table, mission, detected, suppressions } = *given;
-    let (mut assets, unread) = read_all(subjects, &feeds.index, now)?;
-    let source: Line = "the operator".parse().expect("words are a line");
-    for asset in &mut assets {
-        let from = Provenance { source: source.clone(), as_of: now };
-        asset.mission = mission.map(|value| Known { value, from });
-    }
+    let Given { table, detected, suppressions } = *given;
+    let Read { fleet, unread, places } = systems::read(subjects, &feeds.index, now, tell)?;
     let mut detections = Detections::new();
     for (asset, advisory, at) in detected {
         detections.insert(asset.clone(), advisory.clone(), *at);
     }
     let rules = (table, &feeds.index);
     let before = (&detections, suppressions);
-    let worklist = Worklist::build_without(rules, &feeds.intelligence, &assets, before, now);
-    let given = |subject: &Subject| subject.path.to_string_lossy().into_owned();
-    let places = assets.iter().zip(subjects).map(|(a, s)| (a.id.clone(), given(s))).collect();
+    let worklist = Worklist::build_without(rules, &feeds.intelligence, &fleet, before, now);
     let mut view = worklist.view(words);
     // what was not read is not known to be well
     view.unknowns.extend(unread.iter().map(|one| one.reason.clone()));
@@ -378,6 +331,19 @@ pub fn explain(
         .ok_or_else(|| CheckError::NoSuchFlaw(id.clone()))
 }
 
+/// Explains a system whose list of work this is: what is known of it, and what it being exposed or not would change.
+///
+/// # Errors
+/// Words that are missing.
+pub fn explain_system(
+    system: &Subject,
+    checked: &Checked,
+    words: &Vocabulary,
+) -> Result<AssetExplanation, CheckError> {
+    words.require(EXPLAIN_WORDS.iter().copied())?;
+    Ok(remediation::explain_asset(&system.name, &checked.table, &checked.worklist, words))
+}
+
 /// When what was first found where: an asset, an advisory, an instant.
 pub type Found = (AssetId, AdvisoryId, Timestamp);
 
@@ -403,9 +369,12 @@ pub fn write_history(path: &Path, before: Vec<Found>, checked: &Checked) -> Resu
     let mut first: BTreeMap<(AssetId, AdvisoryId), Timestamp> =
         before.into_iter().map(|(asset, advisory, at)| ((asset, advisory), at)).collect();
     for target in checked.worklist.items.iter().flat_map(|action| &action.targets) {
-        for id in &target.flaw.ids {
-            let at = target.facts.detected.as_ref().map_or(checked.worklist.as_of, |d| d.value);
-            let known = first.entry((target.asset.clone(), id.clone())).or_insert(at);
+        let Ruling { flaw, facts, .. } = &*target.ruling;
+        let at = facts.detected.as_ref().map_or(checked.worklist.as_of, |d| d.value);
+        for (asset, id) in
+            target.assets.ids().flat_map(|a| flaw.ids.iter().map(move |id| (a.clone(), id)))
+        {
+            let known = first.entry((asset, id.clone())).or_insert(at);
             *known = at.min(*known);
         }
     }

@@ -1,6 +1,7 @@
 //! A hundred thousand packages end to end, each in a process of its own: from a `Cargo.lock` and advisories on
 //! disk to every match on standard output, beside cargo-audit with the same lock file and the same advisories.
 //! The answers must be equal. Ours are those of the functions that `vestibule check --matches` calls, and `vestibule check` for the worklist.
+//! Then the program itself, where it was built beside this example: the same lock file, this repository's, and this machine.
 //!
 //! The advisories are OSV records of RustSec; cargo-audit gets them in RustSec's own format. Needs the shared
 //! data, and `cargo-audit` on the path or named by `CARGO_AUDIT`; says so where one is missing.
@@ -13,7 +14,7 @@
 
 use advisory::osv;
 use domain::Vocabulary;
-use remediation::{Asset, Detections, Index, Intelligence, Pack, Sifted, Table, Worklist};
+use remediation::{Asset, Detections, Fleet, Index, Intelligence, Pack, Sifted, Table, Worklist};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -78,7 +79,8 @@ fn worklist(lock: &Path, index: &Path) -> Result<()> {
     let (exposed, mission) = (None, None);
     let asset = Asset { id, name, exposed, mission, taken_at: now, parts };
     let (known, rules) = (Intelligence::of(&index), (&table, &index));
-    let worklist = Worklist::build(rules, &known, &[asset], &Detections::new(), now);
+    let fleet = Fleet::from_iter([asset]);
+    let worklist = Worklist::build(rules, &known, &fleet, &Detections::new(), now);
     let text = worklist.view(&words).text(&words);
     std::io::stdout().lock().write_all(text.as_bytes())?;
     std::process::exit(0)
@@ -123,10 +125,15 @@ fn measure(folder: &Path, advisories: &Path, packages: &Path) -> Result<()> {
         let name = std::env::var("CARGO_AUDIT").unwrap_or_else(|_| "cargo-audit".to_owned());
         let mut command = Command::new(name);
         command.args(["audit", "--no-fetch", "--no-yanked", "--json", "--db"]).arg(&database);
-        command.arg("-f").arg(&lock).current_dir(folder).stderr(Stdio::null());
+        command.current_dir(folder).stderr(Stdio::null());
         command
     };
-    if peer().stdout(Stdio::null()).status().is_err() {
+    let on = |lock: &Path| {
+        let mut command = peer();
+        command.arg("-f").arg(lock);
+        command
+    };
+    if peer().arg("--version").stdout(Stdio::null()).status().is_err() {
         println!(
             "skipped: remediation-audit's peer: no `cargo-audit` on the path; name it by CARGO_AUDIT"
         );
@@ -148,11 +155,67 @@ fn measure(folder: &Path, advisories: &Path, packages: &Path) -> Result<()> {
         note("matches", seconds);
         found = out;
         note("worklist", timed(&mut ours("worklist"))?.0);
-        let (seconds, out) = timed(&mut peer())?;
+        let (seconds, out) = timed(&mut on(&lock))?;
         note("cargo-audit", seconds);
         theirs = out;
     }
-    report(count, &best, &triples(&found)?, &audited(&theirs)?)
+    let theirs = audited(&theirs)?;
+    report(count, &best, &triples(&found)?, &theirs)?;
+    let program = own.ancestors().nth(2).map(|folder| folder.join("vestibule"));
+    let Some(program) = program.filter(|program| program.is_file()) else {
+        println!("skipped: the program as a process (`cargo build --release` makes it)");
+        return Ok(());
+    };
+    let repository = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
+    beside("process-100k", (&program, &index), (&lock, &mut on(&lock)))?;
+    beside("process-repository", (&program, &index), (repository, &mut on(repository)))?;
+    machine(&program, &index)
+}
+
+/// The program and cargo-audit with one lock file, from start to end.
+fn beside(
+    name: &str,
+    (program, index): (&Path, &Path),
+    (lock, peer): (&Path, &mut Command),
+) -> Result<()> {
+    let mut ours = Command::new(program);
+    ours.arg("check").arg(lock).arg("--feeds").arg(index).arg("--matches").stderr(Stdio::null());
+    let (mut least, mut least_peer) = (f64::INFINITY, f64::INFINITY);
+    let (mut found, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (seconds, out) = timed(&mut ours)?;
+        (least, found) = (least.min(seconds), out);
+        let (seconds, out) = timed(peer)?;
+        (least_peer, theirs) = (least_peer.min(seconds), out);
+    }
+    let (found, theirs) = (listed(&found)?, audited(&theirs)?);
+    println!(
+        "{{\"name\":\"{name}\",\"matches\":{},\"equal\":{},\"ours_ms\":{:.1},\"cargo_audit_ms\":{:.1},\"ratio\":{:.1}}}",
+        found.len(),
+        found == theirs,
+        least * 1e3,
+        least_peer * 1e3,
+        least_peer / least
+    );
+    if found == theirs { Ok(()) } else { Err(format!("{name}: the answers differ").into()) }
+}
+
+/// Everything that is installed on this machine, by the program.
+fn machine(program: &Path, index: &Path) -> Result<()> {
+    let mut ours = Command::new(program);
+    ours.args(["--json", "check", "/", "--feeds"]).arg(index).stderr(Stdio::null());
+    let (mut least, mut told) = (f64::INFINITY, Vec::new());
+    for _ in 0..ROUNDS {
+        let (seconds, out) = timed(&mut ours)?;
+        (least, told) = (least.min(seconds), out);
+    }
+    let told: serde_json::Value = serde_json::from_slice(&told)?;
+    let components = told.pointer("/worklist/components").ok_or("a count of components")?;
+    println!(
+        "{{\"name\":\"process-machine\",\"components\":{components},\"ours_ms\":{:.1}}}",
+        least * 1e3
+    );
+    Ok(())
 }
 
 fn report(
@@ -257,6 +320,16 @@ fn triples(text: &[u8]) -> Result<Triples> {
     let rows = std::str::from_utf8(text)?.lines().filter_map(|line| {
         let mut fields = line.split('\t').map(str::to_owned);
         Some((fields.next()?, fields.next()?, fields.next()?))
+    });
+    Ok(rows.filter(|(_, _, id)| id != "RUSTSEC-2025-0000").collect())
+}
+
+/// What `vestibule check --matches` lists and is certain of.
+fn listed(text: &[u8]) -> Result<Triples> {
+    let rows = std::str::from_utf8(text)?.lines().filter_map(|line| {
+        let mut fields = line.split('\t').skip(2).map(str::to_owned);
+        let one = (fields.next()?, fields.next()?, fields.next()?);
+        fields.next()?.is_empty().then_some(one)
     });
     Ok(rows.filter(|(_, _, id)| id != "RUSTSEC-2025-0000").collect())
 }

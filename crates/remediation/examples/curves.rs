@@ -13,7 +13,7 @@
 use advisory::ssvc::{Automatable, Exploitation, TechnicalImpact};
 use advisory::{kev, osv, vulnrichment};
 use remediation::{
-    Asset, Component, Decision, Detections, Facts, Impact, Index, Intelligence, Kev, Known,
+    Asset, Component, Decision, Detections, Facts, Fleet, Impact, Index, Intelligence, Kev, Known,
     Provenance, Sifted, Table, Worklist, decide,
 };
 use std::collections::BTreeMap;
@@ -175,7 +175,8 @@ fn worklist(
         taken_at: now,
         parts: Sifted::of(&asked.iter().map(component).collect::<Vec<_>>(), &index),
     };
-    let list = Worklist::build((table, &index), &intelligence, &[asset], &Detections::new(), now);
+    let fleet = Fleet::from_iter([asset]);
+    let list = Worklist::build((table, &index), &intelligence, &fleet, &Detections::new(), now);
     let place = |action: &remediation::Action| -> Result<_, Box<dyn Error>> {
         let due = action.plan_by.map_or(i64::MAX, domain::Timestamp::as_micros);
         let worth = i64::try_from(action.worth.an_hour)?;

@@ -1,13 +1,12 @@
 //! The index: package versions matched a second on one core against 600,000 advisories, from
-//! name and version as text, beside the bare look-up of the same names; and one new advisory against
-//! ten million assets, beside the union of the same bitmaps.
+//! name and version as text, beside the bare look-up of the same names.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench times itself")]
 
 use advisory::osv;
-use remediation::{Fleet, Pack, Packed, Query};
+use remediation::{Pack, Packed, Query};
 use std::time::Instant;
-use versions::{Ecosystem, Event, VersionSet};
+use versions::Ecosystem;
 
 /// Seconds that this thread was on a processor, so that a busy machine does not count; where the
 /// system does not say, seconds since `started`.
@@ -21,7 +20,6 @@ const ADVISORIES: u32 = 600_000;
 const PACKAGES: u32 = 180_000;
 const INVENTORY: u32 = 400_000;
 const PASSES: u32 = 25;
-const ASSETS: u32 = 10_000_000;
 const SPACE: (Ecosystem, &str) = (Ecosystem::Npm, "npm");
 
 /// A repeatable stream of numbers.
@@ -122,27 +120,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "{{\"name\":\"packed-matches-per-second\",\"ours\":{ours:.0},\"bare_look_up\":{limit:.0},\"ratio\":{:.3},\"known\":{found},\"hits\":{hits}}}",
         ours / limit
-    );
-    delta()
-}
-
-fn delta() -> Result<(), Box<dyn std::error::Error>> {
-    let mut fleet = Fleet::default();
-    let mut state = 13;
-    for asset in 0..ASSETS {
-        let minor = next(&mut state) % 50;
-        fleet.add(SPACE, "left", &format!("1.{minor}.0"), asset);
-    }
-    let mut set = VersionSet::new(Ecosystem::Npm);
-    set.add([Event::Introduced("1.5.0"), Event::Fixed("1.30.0")]);
-    let clock = Instant::now();
-    let started = seconds(clock);
-    let concerned = fleet.concerned(SPACE.1, "left", &set);
-    let ours = (seconds(clock) - started) * 1e3;
-    println!(
-        "{{\"name\":\"one-advisory-delta\",\"assets\":{ASSETS},\"distinct\":{},\"affected\":{},\"ours_ms\":{ours:.2}}}",
-        fleet.distinct(),
-        concerned.affected.len()
     );
     Ok(())
 }

@@ -6,7 +6,17 @@ use domain::{Line, Timestamp};
 use std::fmt;
 
 /// Where a fact came from, and as of when.
-#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode, serde::Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    minicbor::Encode,
+    minicbor::Decode,
+    serde::Serialize,
+)]
 pub struct Provenance {
     /// A catalogue with its version, a scanner, a person.
     #[n(0)]
@@ -17,7 +27,17 @@ pub struct Provenance {
 }
 
 /// A value with where it came from.
-#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode, serde::Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    minicbor::Encode,
+    minicbor::Decode,
+    serde::Serialize,
+)]
 pub struct Known<T> {
     /// The value.
     #[n(0)]

@@ -1,133 +1,324 @@
-//! A fleet's inventory: each distinct package version once, with the set of assets that have it.
+//! A fleet: many assets, most of them alike.
 //!
-//! Memory grows with distinct versions, not with assets: a set of assets is a compressed bitmap. From an
-//! advisory to assets the work is one range of versions and the union of their bitmaps.
+//! Each distinct component is there once, with what is found of it, and each distinct inventory once, as the
+//! numbers of its components. Assets with one inventory and one standing are one *layer*: a compressed bitmap. So
+//! memory and work grow with distinct components and inventories, and an asset more that is like others costs
+//! its name and a few bytes.
 
-use roaring::RoaringBitmap;
-use std::collections::BTreeMap;
-use versions::{Ecosystem, VersionKey, VersionSet};
+mod interned;
+mod roster;
 
-/// Assets by package version.
+pub use roster::AssetSet;
+
+use crate::facts::{Known, Mission};
+use crate::index::{Asked, Component, Found, Index};
+use crate::sifted::{Sift, Sifted};
+use crate::worklist::Asset;
+use domain::{AssetId, Line, Timestamp};
+use interned::Interned;
+use roaring::{MultiOps as _, RoaringBitmap};
+use roster::Roster;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is said of an asset beside what it contains.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Standing {
+    /// Whether untrusted people can reach it over public networks.
+    pub exposed: Option<Known<bool>>,
+    /// What depends on it, if anybody says.
+    pub mission: Option<Known<Mission>>,
+    /// When its inventory was taken.
+    pub taken_at: Timestamp,
+}
+
+/// An inventory of a fleet, by number; equal ones have one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InventoryNumber(u32);
+
+/// Many assets with what they contain.
 #[derive(Debug, Clone, Default)]
 pub struct Fleet {
-    packages: BTreeMap<Box<str>, BTreeMap<Box<str>, Versions>>,
+    roster: Arc<Roster>,
+    components: Interned<Component>,
+    /// By the number of the component.
+    parts: Vec<Part>,
+    /// The files that list a component, where several were read.
+    files: Interned<Vec<Line>>,
+    inventories: Interned<Contents>,
+    /// By the number of the inventory.
+    layers_of: Vec<Vec<u32>>,
+    standings: Interned<Standing>,
+    layers: Vec<Layer>,
+    layer_numbers: BTreeMap<(u32, u32), u32>,
+    /// By the number of the asset; none of those that are gone.
+    layer_of: Vec<Option<u32>>,
 }
 
-/// The versions of one package that some asset has.
+/// What is known of a component.
 #[derive(Debug, Clone, Default)]
-struct Versions {
-    ordered: BTreeMap<VersionKey, Entry>,
-    /// What has no place in the order.
-    unplaced: BTreeMap<Box<str>, RoaringBitmap>,
+struct Part {
+    found: Found,
+    inventories: RoaringBitmap,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Entry {
-    /// Spellings with this key.
-    texts: Vec<Box<str>>,
+/// What an inventory has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Contents {
+    /// Components about whose package there are advisories, ascending, each with its files.
+    parts: Box<[(u32, u32)]>,
+    /// How many distinct components there are of which no public advisory speaks.
+    uncovered: usize,
+    /// How many components it lists.
+    count: usize,
+}
+
+/// Assets with one inventory and one standing.
+#[derive(Debug, Clone)]
+struct Layer {
+    inventory: u32,
+    standing: u32,
     assets: RoaringBitmap,
 }
 
-/// Assets that an advisory concerns.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Concerned {
-    /// Assets with an affected version.
-    pub affected: RoaringBitmap,
-    /// Assets of which it can't be said, without those that are affected.
-    pub unknown: RoaringBitmap,
+/// Assets that have a component, all listed in the same files and with one standing.
+#[derive(Debug)]
+pub(crate) struct Holders<'a> {
+    pub(crate) files: &'a [Line],
+    pub(crate) standing: u32,
+    pub(crate) assets: AssetSet,
+}
+
+impl FromIterator<Asset> for Fleet {
+    fn from_iter<I: IntoIterator<Item = Asset>>(assets: I) -> Self {
+        let mut fleet = Self::default();
+        assets.into_iter().for_each(|asset| fleet.add(asset));
+        fleet
+    }
 }
 
 impl Fleet {
-    /// Notes that an asset has a package version. The namespace is the ecosystem as OSV writes it, with
-    /// its release; the name is normalised.
-    pub fn add(
+    /// Adds an asset.
+    pub fn add(&mut self, asset: Asset) {
+        let Asset { id, name, exposed, mission, taken_at, parts } = asset;
+        let inventory = self.take(parts);
+        self.place(&id, &name, Standing { exposed, mission, taken_at }, inventory);
+    }
+
+    /// Takes in an inventory; equal ones are one.
+    pub fn take(&mut self, parts: Sifted) -> InventoryNumber {
+        let count = parts.count();
+        let uncovered = parts.uncovered.iter().collect::<BTreeSet<_>>().len();
+        // a component may be listed twice, in one file or in several
+        let mut listed: BTreeMap<u32, BTreeSet<Line>> = BTreeMap::new();
+        for Sift { component, found, file } in parts.known {
+            let (number, new) = self.components.number(component);
+            if new {
+                self.parts.push(Part { found, inventories: RoaringBitmap::new() });
+            }
+            listed.entry(number).or_default().extend(file);
+        }
+        let files = |files: BTreeSet<Line>| self.files.number(files.into_iter().collect()).0;
+        let files: Vec<u32> = listed.values().cloned().map(files).collect();
+        let parts = listed.into_keys().zip(files).collect();
+        let (number, new) = self.inventories.number(Contents { parts, uncovered, count });
+        if new {
+            self.layers_of.push(Vec::new());
+        }
+        InventoryNumber(number)
+    }
+
+    /// Adds an asset that has an inventory of the fleet; gives its number.
+    pub fn place(
         &mut self,
-        (ecosystem, namespace): (Ecosystem, &str),
-        name: &str,
-        version: &str,
-        asset: u32,
-    ) {
-        if !self.packages.contains_key(namespace) {
-            self.packages.insert(namespace.into(), BTreeMap::new());
-        }
-        let Some(names) = self.packages.get_mut(namespace) else { return };
-        if !names.contains_key(name) {
-            names.insert(name.into(), Versions::default());
-        }
-        let Some(versions) = names.get_mut(name) else { return };
-        if let Ok(key) = VersionKey::parse(ecosystem, version) {
-            let entry = versions.ordered.entry(key).or_default();
-            if !entry.texts.iter().any(|text| **text == *version) {
-                entry.texts.push(version.into());
-            }
-            entry.assets.insert(asset);
-        } else {
-            versions.unplaced.entry(version.into()).or_default().insert(asset);
-        }
+        id: &AssetId,
+        name: &Line,
+        standing: Standing,
+        inventory: InventoryNumber,
+    ) -> u32 {
+        let asset = self.roster.next();
+        Arc::make_mut(&mut self.roster).push(id, name);
+        self.layer_of.push(None);
+        self.renew(asset, standing, inventory);
+        asset
     }
 
-    /// Notes that an asset no longer has anything: its new inventory is added after this.
+    /// Gives an asset another inventory, or another standing.
+    pub fn renew(&mut self, asset: u32, standing: Standing, inventory: InventoryNumber) {
+        self.forget(asset);
+        let (standing, _) = self.standings.number(standing);
+        let layer = self.layer(inventory.0, standing);
+        let (Some(place), Some(one)) = (at(&mut self.layer_of, asset), at(&mut self.layers, layer))
+        else {
+            return;
+        };
+        *place = Some(layer);
+        one.assets.insert(asset);
+    }
+
+    /// Notes that an asset is gone. An inventory that nobody else has is forgotten with it.
     pub fn forget(&mut self, asset: u32) {
-        for versions in self.packages.values_mut().flat_map(BTreeMap::values_mut) {
-            for entry in versions.ordered.values_mut() {
-                entry.assets.remove(asset);
+        let Some(layer) = at(&mut self.layer_of, asset).and_then(Option::take) else { return };
+        let Some(one) = at(&mut self.layers, layer) else { return };
+        one.assets.remove(asset);
+        let (inventory, key) = (one.inventory, (one.inventory, one.standing));
+        if !one.assets.is_empty() {
+            return;
+        }
+        self.layer_numbers.remove(&key);
+        let Some(layers) = at(&mut self.layers_of, inventory) else { return };
+        layers.retain(|one| *one != layer);
+        if layers.is_empty() {
+            for (part, _) in self.inventories.get(inventory).into_iter().flat_map(|c| &c.parts) {
+                if let Some(part) = at(&mut self.parts, *part) {
+                    part.inventories.remove(inventory);
+                }
             }
-            for assets in versions.unplaced.values_mut() {
-                assets.remove(asset);
-            }
-            versions.ordered.retain(|_, entry| !entry.assets.is_empty());
-            versions.unplaced.retain(|_, assets| !assets.is_empty());
+            self.inventories.clear(inventory, Contents::default());
         }
     }
 
-    /// How many distinct package versions there are.
-    pub fn distinct(&self) -> usize {
-        let versions = self.packages.values().flat_map(BTreeMap::values);
-        versions.map(|one| one.ordered.len() + one.unplaced.len()).sum()
+    /// The layer of an inventory and a standing; a new one, if there is none.
+    fn layer(&mut self, inventory: u32, standing: u32) -> u32 {
+        if let Some(layer) = self.layer_numbers.get(&(inventory, standing)) {
+            return *layer;
+        }
+        let layer = u32::try_from(self.layers.len()).expect("fewer layers than 2^32");
+        self.layers.push(Layer { inventory, standing, assets: RoaringBitmap::new() });
+        self.layer_numbers.insert((inventory, standing), layer);
+        at(&mut self.layers_of, inventory).into_iter().for_each(|layers| layers.push(layer));
+        for (part, _) in self.inventories.get(inventory).into_iter().flat_map(|c| &c.parts) {
+            if let Some(part) = at(&mut self.parts, *part) {
+                part.inventories.insert(inventory);
+            }
+        }
+        layer
     }
 
-    /// Every distinct namespace, name and version, as first written, with the number of its assets.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str, &str, u64)> {
-        self.packages.iter().flat_map(|(space, names)| {
-            names.iter().flat_map(move |(name, versions)| {
-                let ordered = versions.ordered.values().flat_map(|entry| {
-                    entry.texts.first().map(|text| (&**text, entry.assets.len()))
-                });
-                let unplaced =
-                    versions.unplaced.iter().map(|(text, assets)| (&**text, assets.len()));
-                ordered.chain(unplaced).map(move |(text, count)| (&**space, &**name, text, count))
-            })
+    /// Matches every distinct component with another index, such as one with what came since, or of that alone. Of
+    /// components about whose package the index of the inventories had nothing, nothing is found.
+    pub fn find(&mut self, index: &Index) {
+        let asked: Vec<_> = self.components.iter().map(|(_, one)| Asked::from(one)).collect();
+        let found = index.look_up_all(&asked);
+        self.parts.iter_mut().for_each(|part| part.found = Found::default());
+        for (at, found) in found {
+            if let Some(part) = self.parts.get_mut(at) {
+                part.found = found;
+            }
+        }
+    }
+
+    /// How many assets there are.
+    pub fn len(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.assets.len()).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many distinct components there are about whose package there are advisories.
+    pub fn distinct(&self) -> usize {
+        self.parts.iter().filter(|part| !part.inventories.is_empty()).count()
+    }
+
+    /// How many distinct inventories there are.
+    pub fn inventories(&self) -> usize {
+        self.layers_of.iter().filter(|layers| !layers.is_empty()).count()
+    }
+
+    /// How many components the assets have, all together.
+    pub fn components(&self) -> u64 {
+        let contents = |layer: &Layer| self.inventories.get(layer.inventory);
+        let count = |layer: &Layer| contents(layer).map_or(0, |contents| contents.count);
+        self.layers
+            .iter()
+            .map(|l| l.assets.len() * u64::try_from(count(l)).unwrap_or(u64::MAX))
+            .sum()
+    }
+
+    /// Every asset.
+    pub fn all(&self) -> AssetSet {
+        self.set(self.layers.iter().map(|layer| &layer.assets).union())
+    }
+
+    /// Every distinct component with what is found of it, in the order in which they came.
+    pub fn found(&self) -> impl Iterator<Item = (&Component, &Found, AssetSet)> {
+        self.parts().map(|(number, component, found)| {
+            (component, found, self.set(self.layers_with(number).map(|l| &l.assets).union()))
         })
     }
 
-    /// The assets that what a record says of one package concerns.
-    pub fn concerned(&self, namespace: &str, name: &str, set: &VersionSet) -> Concerned {
-        let mut out = Concerned::default();
-        let Some(versions) = self.packages.get(namespace).and_then(|names| names.get(name)) else {
-            return out;
-        };
-        for interval in set.ranges().iter().flat_map(|range| range.intervals()) {
-            let within = versions
-                .ordered
-                .range(interval.from.clone()..)
-                .take_while(|(key, _)| interval.until.as_ref().is_none_or(|until| *key < until));
-            within.for_each(|(_, entry)| out.affected |= &entry.assets);
+    /// Every distinct component with what is found of it, by number.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (u32, &Component, &Found)> {
+        let parts = self.components.iter().zip(&self.parts);
+        let held = parts.filter(|(_, part)| !part.inventories.is_empty());
+        held.map(|((number, component), part)| (number, component, &part.found))
+    }
+
+    /// The assets that have a component.
+    pub(crate) fn holders(&self, part: u32) -> Vec<Holders<'_>> {
+        let mut by: BTreeMap<(u32, u32), Vec<&RoaringBitmap>> = BTreeMap::new();
+        for layer in self.layers_with(part) {
+            let parts = self.inventories.get(layer.inventory).map(|contents| &contents.parts[..]);
+            let parts = parts.unwrap_or_default();
+            let place = parts.binary_search_by_key(&part, |(number, _)| *number).ok();
+            let Some((_, files)) = place.and_then(|at| parts.get(at)) else { continue };
+            by.entry((*files, layer.standing)).or_default().push(&layer.assets);
         }
-        for key in set.listed() {
-            if let Some(entry) = versions.ordered.get(key) {
-                out.affected |= &entry.assets;
+        let holders = by.into_iter().map(|((files, standing), layers)| Holders {
+            files: self.files.get(files).map(Vec::as_slice).unwrap_or_default(),
+            standing,
+            assets: self.set(union(&layers)),
+        });
+        holders.collect()
+    }
+
+    pub(crate) fn standing(&self, number: u32) -> Option<&Standing> {
+        self.standings.get(number)
+    }
+
+    /// The number of an asset's layer.
+    pub(crate) fn layer_number(&self, asset: u32) -> Option<u32> {
+        *self.layer_of.get(usize::try_from(asset).ok()?)?
+    }
+
+    /// Assets that have components of which no public advisory speaks, with how many each has.
+    pub(crate) fn uncovered(&self) -> Vec<(AssetSet, usize)> {
+        let mut by: BTreeMap<u32, (usize, Vec<&RoaringBitmap>)> = BTreeMap::new();
+        for layer in self.layers.iter().filter(|layer| !layer.assets.is_empty()) {
+            let contents = self.inventories.get(layer.inventory);
+            let count = contents.map_or(0, |contents| contents.uncovered);
+            if count > 0 {
+                by.entry(layer.inventory).or_insert((count, Vec::new())).1.push(&layer.assets);
             }
         }
-        for (text, assets) in &versions.unplaced {
-            let listed = set.listed_unparsable().binary_search_by(|one| (**one).cmp(text)).is_ok();
-            if listed { out.affected |= assets } else { out.unknown |= assets }
-        }
-        if set.doubt().is_some() {
-            versions.ordered.values().for_each(|entry| out.unknown |= &entry.assets);
-        }
-        out.unknown -= &out.affected;
-        out
+        by.into_values().map(|(count, layers)| (self.set(union(&layers)), count)).collect()
     }
+
+    fn layers_with(&self, part: u32) -> impl Iterator<Item = &Layer> {
+        let part = usize::try_from(part).ok().and_then(|at| self.parts.get(at));
+        let inventories = part.into_iter().flat_map(|part| &part.inventories);
+        let layers = inventories.filter_map(|one| self.layers_of.get(usize::try_from(one).ok()?));
+        layers.flatten().filter_map(|layer| self.layers.get(usize::try_from(*layer).ok()?))
+    }
+
+    fn set(&self, which: RoaringBitmap) -> AssetSet {
+        AssetSet::new(&self.roster, which)
+    }
+}
+
+/// Mostly there is one layer, and then nothing is joined.
+fn union(layers: &[&RoaringBitmap]) -> RoaringBitmap {
+    match layers {
+        [one] => (*one).clone(),
+        many => many.iter().copied().union(),
+    }
+}
+
+fn at<T>(all: &mut [T], number: u32) -> Option<&mut T> {
+    all.get_mut(usize::try_from(number).ok()?)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! * [`Index`] matches components against OSV records: one binary search a component, over one block of
 //!   bytes ([`Packed`]) for hundreds of thousands of records, used where it lies.
 //! * [`Slicer`] cuts feeds into small pieces by package name, of which a reader takes those of its inventory ([`Sliced`]).
-//! * [`Fleet`] holds each distinct package version once, and goes from a record to assets.
+//! * [`Fleet`] holds each distinct component and inventory once, and the many assets that have them as sets.
 //! * [`explain`] says of one flaw what is known, where it is, and what would change its deadline.
 //! * [`Worklist`] turns matches into a few things to do, in order, in plain words.
 //! * [`Remediation`] folds statements: facts about assets, and notices from issue to closure.
@@ -74,7 +74,7 @@ pub use decision::{
 pub use event::{Event, HourKey, Ring};
 pub use facts::{Exploitation, Facts, Impact, Input, Kev, Known, Mission, Provenance, Severity};
 pub use flaw::{Class, Flaw, Origin};
-pub use fleet::{Concerned, Fleet};
+pub use fleet::{AssetSet, Fleet, InventoryNumber, Standing};
 pub use fold::{Prompt, Remediation, Taken};
 pub use index::{
     Asked, Component, Found, Index, Matched, NamespaceNumber, Pack, PackageNumber, Packed,
@@ -91,7 +91,8 @@ pub use slices::{
 pub use suppress::{Suppressed, Suppressions};
 pub use table::{Answer, Answers, ClockRule, Fallback, Outcome, Row, Said, Table, TableError};
 pub use worklist::{
-    Action, ActionView, Asset, Detections, EXPLAIN_WORDS, Effort, Explanation, ExportError, Part,
-    Question, QuestionView, Remedy, Sheet, Target, UnknownMatch, WORDS, Worklist, WorklistView,
-    Worth, WouldChange, explain,
+    Action, ActionView, Asset, AssetExplanation, Detections, Due, EXPLAIN_WORDS, Effort,
+    Explanation, ExportError, Moves, Noted, Part, Question, QuestionView, Remedy, Ruling, Sheet,
+    Target, UnknownMatch, WORDS, Worklist, WorklistView, Worth, WouldChange, explain,
+    explain_asset,
 };

@@ -29,8 +29,8 @@ pub struct Suppressions {
 /// A match of which a supplier says that it is no work.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Suppressed {
-    /// The asset.
-    pub asset: domain::AssetId,
+    /// The assets that have it.
+    pub assets: crate::AssetSet,
     /// The package's ecosystem as OSV names it, with the distribution's release where there is one.
     pub ecosystem: String,
     /// The package.

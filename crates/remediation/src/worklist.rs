@@ -16,9 +16,11 @@ mod sheet;
 mod view;
 mod worth;
 
-pub use explain::{EXPLAIN_WORDS, Explanation, WouldChange, explain};
+pub use explain::{
+    AssetExplanation, Due, EXPLAIN_WORDS, Explanation, Noted, WouldChange, explain, explain_asset,
+};
 pub use export::ExportError;
-pub use question::Question;
+pub use question::{Moves, Question};
 pub use sheet::Sheet;
 pub use view::{ActionView, QuestionView, WORDS, WorklistView};
 pub use worth::{Effort, Part, Worth};
@@ -26,15 +28,15 @@ pub use worth::{Effort, Part, Worth};
 use crate::decision::Decision;
 use crate::facts::{Facts, Known, Mission};
 use crate::flaw::Flaw;
-use crate::index::{Component, Index};
+use crate::fleet::{AssetSet, Fleet};
+use crate::index::Index;
 use crate::intelligence::{Intelligence, Probability};
 use crate::sifted::Sifted;
 use crate::suppress::{Suppressed, Suppressions};
 use crate::table::{Outcome, Said, Table};
 use domain::{AdvisoryId, AssetId, Line, Timestamp};
 use matching::Matching;
-use serde::Serialize as _;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use versions::Ecosystem;
 
@@ -59,18 +61,24 @@ pub struct Asset {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Detections(BTreeMap<AssetId, BTreeMap<AdvisoryId, Timestamp>>);
 
-/// What is wrong on one asset, and by when it should be right.
+/// What is wrong on some assets that are alike, and by when it should be right.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Target {
-    /// The asset.
-    pub asset: AssetId,
-    /// What people call it.
-    pub asset_name: Line,
-    /// The version it has.
+    /// The assets.
+    pub assets: AssetSet,
+    /// The version they have.
     pub version: Box<str>,
     /// The files that list it, where several were read.
     pub files: Vec<Line>,
-    /// The flaw; the same one on other assets is not copied.
+    /// What is known and decided; for many targets the same.
+    #[serde(flatten, serialize_with = "whole")]
+    pub ruling: Arc<Ruling>,
+}
+
+/// One flaw on assets of one standing: what is known of it, and what follows.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Ruling {
+    /// The flaw.
     #[serde(serialize_with = "whole")]
     pub flaw: Arc<Flaw>,
     /// The flaw's highest EPSS score.
@@ -130,8 +138,8 @@ pub struct Action {
 /// A component of which it can't be said whether advisories affect it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct UnknownMatch {
-    /// The asset.
-    pub asset: AssetId,
+    /// The assets that have it.
+    pub assets: AssetSet,
     /// The package.
     pub package: Box<str>,
     /// The version as the inventory has it.
@@ -165,15 +173,15 @@ pub struct Worklist {
     pub unknowns: Vec<UnknownMatch>,
     /// What a supplier says is no work, with the reason.
     pub suppressed: Vec<Suppressed>,
-    /// How many components of each asset come from a private source or an unknown kind of package,
+    /// How many components of each of some assets come from a private source or an unknown kind of package,
     /// of which no public advisory speaks.
-    pub uncovered: Vec<(AssetId, usize)>,
+    pub uncovered: Vec<(AssetSet, usize)>,
     /// The one question whose answer would change the order.
     pub question: Option<Question>,
     /// How many assets were looked at.
-    pub assets: usize,
+    pub assets: u64,
     /// How many components they have.
-    pub components: usize,
+    pub components: u64,
 }
 
 impl Detections {
@@ -188,6 +196,21 @@ impl Detections {
         *first = at.min(*first);
     }
 
+    /// The same by advisory, then by the number of the asset in a fleet.
+    fn by_advisory(&self, fleet: &Fleet) -> BTreeMap<&AdvisoryId, BTreeMap<u32, Timestamp>> {
+        let mut by: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        if self.0.is_empty() {
+            return by;
+        }
+        let all = fleet.all();
+        for (number, id) in all.numbers().iter().zip(all.ids()) {
+            for (advisory, at) in self.0.get(&id).into_iter().flatten() {
+                by.entry(advisory).or_default().insert(number, *at);
+            }
+        }
+        by
+    }
+
     /// The first detection of a flaw under any of its ids.
     pub fn first(&self, asset: &AssetId, flaw: &Flaw) -> Option<Timestamp> {
         let found = self.0.get(asset)?;
@@ -196,33 +219,28 @@ impl Detections {
 }
 
 impl Worklist {
-    /// Matches assets against advisories and orders what follows.
+    /// Orders what is found in a fleet. The index is the one that it was found with.
     pub fn build(
-        (table, index): (&Table, &Index),
+        rules: (&Table, &Index),
         intelligence: &Intelligence,
-        assets: &[Asset],
+        fleet: &Fleet,
         detections: &Detections,
         now: Timestamp,
     ) -> Self {
         let none = Suppressions::default();
-        Self::build_without((table, index), intelligence, assets, (detections, &none), now)
+        Self::build_without(rules, intelligence, fleet, (detections, &none), now)
     }
 
     /// As [`Self::build`], with what suppliers say is no work listed apart.
     pub fn build_without(
         (table, index): (&Table, &Index),
         intelligence: &Intelligence,
-        assets: &[Asset],
-        (detections, suppressions): (&Detections, &Suppressions),
+        fleet: &Fleet,
+        before: (&Detections, &Suppressions),
         now: Timestamp,
     ) -> Self {
-        let before = (detections, suppressions);
-        let mut matching = Matching::new((table, index), intelligence, before);
-        assets.iter().for_each(|asset| matching.asset(asset));
-        let without = |asset: &Asset| {
-            let all: BTreeSet<&Component> = asset.parts.uncovered.iter().collect();
-            (!all.is_empty()).then(|| (asset.id.clone(), all.len()))
-        };
+        let mut matching = Matching::new((table, index), intelligence, fleet, before);
+        fleet.parts().for_each(|part| matching.part(part));
         let groups = matching.groups.into_iter().map(|(key, targets)| action::action(key, targets));
         let (mut items, notices): (Vec<_>, Vec<_>) =
             groups.partition(|a| a.targets.iter().any(is_vulnerability));
@@ -234,20 +252,20 @@ impl Worklist {
             short: table.short.clone(),
             full_from: table.full_from,
             outcomes: table.outcomes.clone(),
-            question: question::ask(table, &items),
+            question: question::ask(table, fleet, &items),
             items,
             notices,
             unknowns: matching.unknowns,
             suppressed: matching.suppressed,
-            uncovered: assets.iter().filter_map(without).collect(),
-            assets: assets.len(),
-            components: assets.iter().map(|asset| asset.parts.count()).sum(),
+            uncovered: fleet.uncovered(),
+            assets: fleet.len(),
+            components: fleet.components(),
         }
     }
 
     /// Decisions that lack an input: the target and what is missing.
     pub fn undetermined(&self) -> impl Iterator<Item = (&Target, &crate::Undetermined)> {
-        self.items.iter().flat_map(|a| &a.targets).filter_map(|t| match &t.decision {
+        self.items.iter().flat_map(|a| &a.targets).filter_map(|t| match &t.ruling.decision {
             Some(Decision::Undetermined(open)) => Some((t, open)),
             Some(Decision::Determined(_)) | None => None,
         })
@@ -255,12 +273,15 @@ impl Worklist {
 }
 
 fn is_vulnerability(target: &Target) -> bool {
-    target.decision.is_some()
+    target.ruling.decision.is_some()
 }
 
-/// A flaw is written out wherever it is.
-fn whole<S: serde::Serializer>(flaw: &Arc<Flaw>, to: S) -> Result<S::Ok, S::Error> {
-    flaw.as_ref().serialize(to)
+/// What is shared is written out wherever it is.
+fn whole<T: serde::Serialize, S: serde::Serializer>(
+    shared: &Arc<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    shared.as_ref().serialize(to)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use crate::context::{Global, environment};
 use crate::exit::Exit;
-use crate::output::show;
+use crate::output::{bar, show};
 use domain::{AdvisoryId, Timestamp, Vocabulary};
-use operations::check::{self, Checked, Given, Matches, Mission, Subject};
+use operations::check::{self, CheckError, Checked, Given, Matches, Mission, Subject};
 use operations::ctx::{Clock, SystemClock};
 use operations::feeds::{self, Feeds};
 use operations::files::{self, Access};
@@ -31,6 +31,10 @@ struct Matching {
     /// Whether the internet can reach it.
     #[arg(long, default_value = "unknown")]
     exposed: Exposed,
+    /// Many systems at once: a folder, in which each file and each folder is a system, or a table (CSV) whose column
+    /// `inventory` says where the inventory of each is; `name`, `exposed` and `mission` if anybody knows.
+    #[arg(long, value_name = "DIR|TABLE")]
+    fleet: Option<PathBuf>,
     /// What people call it; the file's name if not given.
     #[arg(long)]
     name: Option<String>,
@@ -78,27 +82,58 @@ impl Matching {
         Ok(feeds)
     }
 
-    fn subjects(&self) -> Vec<Subject> {
+    fn subjects(&self) -> anyhow::Result<Vec<Subject>> {
         let exposed = match self.exposed {
             Exposed::Yes => Some(true),
             Exposed::No => Some(false),
             Exposed::Unknown => None,
         };
-        let subjects = self.inventories.iter().map(|path| {
-            let name = self.name.clone().unwrap_or_else(|| called(path));
-            Subject { path: path.clone(), name, exposed }
-        });
-        subjects.collect()
+        let mut all = match &self.fleet {
+            Some(path) => check::fleet(path, (exposed, self.mission))?,
+            None => Vec::new(),
+        };
+        let mission = self.mission;
+        all.extend(self.inventories.iter().zip(self.names()).map(|(path, name)| Subject {
+            path: path.clone(),
+            name,
+            exposed,
+            mission,
+            of_fleet: false,
+        }));
+        Ok(all)
+    }
+
+    /// What the inventories given are called; where two would have one name, the folder that they are in goes before.
+    fn names(&self) -> Vec<String> {
+        let called: Vec<_> = self.inventories.iter().map(|path| check::called(path)).collect();
+        let many = self.inventories.len() > 1;
+        let name = |(path, own): (&PathBuf, &String)| match &self.name {
+            Some(name) if many => format!("{name} ({own})"),
+            Some(name) => name.clone(),
+            None if called.iter().filter(|other| *other == own).count() > 1 => {
+                let whole = path.canonicalize().unwrap_or_else(|_| path.clone());
+                let folder = whole.parent().map(check::called).unwrap_or_default();
+                format!("{folder}/{own}")
+            }
+            None => own.clone(),
+        };
+        self.inventories.iter().zip(&called).map(name).collect()
     }
 
     /// What is found, and nothing decided.
-    fn matches(&self) -> anyhow::Result<Matches> {
+    fn matches(&self, global: &Global) -> anyhow::Result<Matches> {
         let now = self.as_of.unwrap_or_else(|| SystemClock.now());
-        Ok(check::matches(&self.subjects(), &self.feeds()?, now)?)
+        let (subjects, feeds) = (self.subjects()?, self.feeds()?);
+        let progress = bar(global.json, subjects.len().try_into()?, "reading inventories");
+        let tell =
+            |done: usize, _: usize| progress.set_position(done.try_into().unwrap_or(u64::MAX));
+        let matches = check::matches(&subjects, &feeds, now, &tell);
+        progress.finish_and_clear();
+        Ok(matches?)
     }
 
-    fn answer(self) -> anyhow::Result<Answer> {
-        let (feeds, subjects) = (self.feeds()?, self.subjects());
+    fn answer(self, subjects: &[Subject], global: &Global) -> anyhow::Result<Answer> {
+        let feeds = self.feeds()?;
         let now = self.as_of.unwrap_or_else(|| SystemClock.now());
         let language = self.language.or_else(|| environment("VESTIBULE_LANGUAGE"));
         let language = language.unwrap_or_else(|| "en".to_owned());
@@ -112,24 +147,18 @@ impl Matching {
             );
         }
         let table = &check::profile(&self.profile)?;
-        let (mission, detected, suppressions) = (self.mission, &found[..], &said);
-        let given = Given { table, mission, detected, suppressions };
-        let checked = check::check_given(&subjects, &feeds, &given, &words, now)?;
+        let (detected, suppressions) = (&found[..], &said);
+        let given = Given { table, detected, suppressions };
+        let progress = bar(global.json, subjects.len().try_into()?, "reading inventories");
+        let tell =
+            |done: usize, _: usize| progress.set_position(done.try_into().unwrap_or(u64::MAX));
+        let checked = check::check_given(subjects, &feeds, &given, &words, (now, &tell));
+        progress.finish_and_clear();
+        let checked = checked?;
         if let (Some(path), Some(before)) = (&self.history, before) {
             check::write_history(path, before, &checked)?;
         }
         Ok(Answer { feeds, checked, words, language })
-    }
-}
-
-/// What people would call it: a file's name up to the first dot, a folder's whole name.
-fn called(path: &Path) -> String {
-    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
-    match name {
-        None => "this system".to_owned(),
-        Some(name) if path.is_dir() => name,
-        Some(name) => name.split('.').next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -161,18 +190,19 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(mut self, global: &Global) -> anyhow::Result<Exit> {
-        if self.matching.inventories.is_empty() {
+        if self.matching.inventories.is_empty() && self.matching.fleet.is_none() {
             self.matching.inventories.push(PathBuf::from("Cargo.lock"));
         }
         if self.matches {
-            let matches = self.matching.matches()?;
+            let matches = self.matching.matches(global)?;
             for unread in &matches.unread {
                 eprintln!("note: not read: {}", unread.reason);
             }
             show(global.json, &matches, Matches::text)?;
             return Ok(if matches.matches.is_empty() { Exit::Done } else { Exit::No });
         }
-        let Answer { checked, words, language, .. } = self.matching.answer()?;
+        let subjects = self.matching.subjects()?;
+        let Answer { checked, words, language, .. } = self.matching.answer(&subjects, global)?;
         if let Some(path) = &self.html {
             let page = server::worklist_page(&checked.view, &words, &language)?;
             files::write(path, page.as_bytes(), Access::Shared)?;
@@ -192,22 +222,33 @@ impl Check {
     }
 }
 
-/// One flaw: what is known of it, where it is, by when, and what would change that.
+/// One flaw: what is known of it, where it is, by when, and what would change that. Or one system: what to do there, and
+/// what taking it off the internet would change.
 ///
-/// Exit code 1 when one of the inventories has it.
+/// Exit code 1 when one of the inventories has the flaw or may have it, or when there is something to do on the system.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// The flaw, by any of its ids, such as CVE-2024-3094.
-    id: AdvisoryId,
+    /// The flaw, by any of its ids, such as CVE-2024-3094; or the name of one of the systems.
+    what: String,
     #[command(flatten)]
     matching: Matching,
 }
 
 impl Explain {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<Exit> {
-        let Answer { feeds, checked, words, .. } = self.matching.answer()?;
-        let explained = check::explain(&self.id, &feeds, &checked, &words)?;
+        let subjects = self.matching.subjects()?;
+        if let Some(system) = subjects.iter().find(|subject| subject.is(&self.what)) {
+            let system = std::slice::from_ref(system);
+            let Answer { checked, words, .. } = self.matching.answer(system, global)?;
+            let explained = check::explain_system(&system[0], &checked, &words)?;
+            show(global.json, &explained, |e| e.text(&words))?;
+            return Ok(if checked.worklist.items.is_empty() { Exit::Done } else { Exit::No });
+        }
+        let id: Result<AdvisoryId, _> = self.what.parse();
+        let Ok(id) = id else { return Err(CheckError::NoSuchThing(self.what).into()) };
+        let Answer { feeds, checked, words, .. } = self.matching.answer(&subjects, global)?;
+        let explained = check::explain(&id, &feeds, &checked, &words)?;
         show(global.json, &explained, |e| e.text(&words))?;
-        Ok(if explained.here.is_empty() { Exit::Done } else { Exit::No })
+        Ok(if explained.is_here() { Exit::No } else { Exit::Done })
     }
 }

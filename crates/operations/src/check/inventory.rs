@@ -32,39 +32,49 @@ pub(super) fn sifted(path: &Path, index: &Index) -> Result<Sifted, CheckError> {
 
 /// The components of a file.
 pub(super) fn whole(path: &Path) -> Result<Vec<Component>, CheckError> {
-    let bytes = files::read(path, INVENTORY)?;
+    parse(path, &files::read(path, INVENTORY)?)
+}
+
+/// The components of a file that has these bytes.
+pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Component>, CheckError> {
     let read = if path.file_name().is_some_and(|name| name == RPM) {
-        let headers = store::rpm_headers(&bytes)
+        let headers = store::rpm_headers(bytes)
             .map_err(|source| CheckError::Rpm { path: path.to_owned(), source })?;
         inventory::read_rpm_headers(&headers)
     } else {
-        inventory::read(&path.to_string_lossy(), &bytes)
+        inventory::read(&path.to_string_lossy(), bytes)
     };
     let read = read
         .map_err(|source| CheckError::Read { path: path.to_owned(), source: Box::new(source) })?;
     let release = distribution(path);
-    Ok(read.components.into_iter().map(|read| component(read, release.as_ref())).collect())
+    let kernel = path.parent().is_some_and(|folder| folder.ends_with("proc"));
+    let components = read.components.into_iter();
+    Ok(components.map(|read| component(read, release.as_ref(), kernel)).collect())
 }
 
-/// A component. A package manager's file does not name the machine's release; `release` does.
-fn component(read: inventory::Component, release: Option<&Namespace>) -> Component {
+/// A component. A package manager's file does not name the machine's release; `release` does. A kernel may be that of
+/// the system around a container, and then of another distribution.
+fn component(read: inventory::Component, release: Option<&Namespace>, kernel: bool) -> Component {
     let ecosystem = read.ecosystem;
     let mut component = Component::from(read);
     let named = component.namespace.as_ref().is_some_and(|found| found.release().is_some());
+    let base = component.namespace.as_ref().map(Namespace::base);
     if let Some(release) = release.filter(|one| ecosystem == Some(one.ecosystem()))
         && !named
+        && (!kernel || base == Some(release.base()))
     {
         component.namespace = Some(release.clone());
     }
     component
 }
 
-/// Where package managers keep their files, below a system's root.
-const FOLDERS: [&str; 4] = ["var/lib/dpkg", "lib/apk/db", "var/lib/rpm", "usr/lib/sysimage/rpm"];
+/// Where package managers keep their files, and the kernel says what it is, below a system's root.
+const FOLDERS: [&str; 5] =
+    ["var/lib/dpkg", "lib/apk/db", "var/lib/rpm", "usr/lib/sysimage/rpm", "proc"];
 
 /// The release of the system whose package manager keeps this file: `etc/os-release` beside `var/lib` or
 /// `lib`, of a running machine or of an unpacked image.
-fn distribution(inventory: &Path) -> Option<Namespace> {
+pub(super) fn distribution(inventory: &Path) -> Option<Namespace> {
     let root =
         inventory.ancestors().find(|folder| FOLDERS.iter().any(|end| folder.ends_with(end)))?;
     let depth = FOLDERS.iter().find(|end| root.ends_with(end))?.split('/').count();

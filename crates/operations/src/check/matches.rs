@@ -1,9 +1,9 @@
 //! Every match, without dates and words: for programs that decide by themselves.
 
-use super::{CheckError, Subject, Unread, read_all};
+use super::systems::{self, Read};
+use super::{CheckError, Subject, Tell, Unread};
 use crate::feeds::Feeds;
 use domain::{AdvisoryId, AssetId, Timestamp};
-use remediation::Sift;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -53,24 +53,27 @@ impl Matches {
 ///
 /// # Errors
 /// See [`CheckError`].
-pub fn matches(subjects: &[Subject], feeds: &Feeds, now: Timestamp) -> Result<Matches, CheckError> {
-    let (assets, unread) = read_all(subjects, &feeds.index, now)?;
+pub fn matches(
+    subjects: &[Subject],
+    feeds: &Feeds,
+    now: Timestamp,
+    tell: &Tell<'_>,
+) -> Result<Matches, CheckError> {
+    let Read { fleet, unread, .. } = systems::read(subjects, &feeds.index, now, tell)?;
     let mut all = BTreeSet::new();
-    for asset in &assets {
-        for Sift { component, found, .. } in &asset.parts.known {
-            let certain = found.affected.iter().map(|record| (*record, None));
-            let doubtful = found.unknown.iter().map(|(record, doubt)| (*record, Some(doubt)));
-            for (record, doubt) in certain.chain(doubtful) {
-                let Some((advisory, _)) = feeds.index.record(record) else { continue };
-                all.insert(Match {
-                    asset: asset.id.clone(),
-                    ecosystem: component.space(),
-                    package: component.name.to_string(),
-                    version: component.version.as_deref().unwrap_or_default().to_owned(),
-                    advisory,
-                    doubt: doubt.map(ToString::to_string),
-                });
-            }
+    for (component, found, assets) in fleet.found() {
+        let certain = found.affected.iter().map(|record| (*record, None));
+        let doubtful = found.unknown.iter().map(|(record, doubt)| (*record, Some(doubt)));
+        for (record, doubt) in certain.chain(doubtful) {
+            let Some((advisory, _)) = feeds.index.record(record) else { continue };
+            all.extend(assets.ids().map(|asset| Match {
+                asset,
+                ecosystem: component.space(),
+                package: component.name.to_string(),
+                version: component.version.as_deref().unwrap_or_default().to_owned(),
+                advisory: advisory.clone(),
+                doubt: doubt.map(ToString::to_string),
+            }));
         }
     }
     Ok(Matches { matches: all.into_iter().collect(), unread })

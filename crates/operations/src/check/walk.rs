@@ -18,7 +18,7 @@ const PASSED_OVER: [&str; 4] = [".git", "node_modules", "target", "__pycache__"]
 /// Folders of a system's root that a kernel fills.
 const KERNEL: [&str; 4] = ["proc", "sys", "dev", "run"];
 
-/// The inventories below a folder, by path. Links are not followed; folders that may not be read are passed over, as the
+/// The inventories below a folder, by path; of a running system its kernel, too. Links are not followed; folders that may not be read are passed over, as the
 /// owner of the machine sees to it that they may.
 ///
 /// # Errors
@@ -54,6 +54,11 @@ pub(super) fn inventories(root: &Path) -> Result<Vec<PathBuf>, CheckError> {
         {
             found.push(path);
         }
+    }
+    if system {
+        // the signature says more, where there is one
+        let running = ["proc/version_signature", "proc/version"].map(|file| root.join(file));
+        found.extend(running.into_iter().find(|path| path.is_file()));
     }
     found.sort();
     Ok(found)

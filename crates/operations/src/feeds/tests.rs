@@ -25,11 +25,8 @@ fn a_file_answers_as_its_folder() {
     let made = compile(std::slice::from_ref(&facts), &to, now, &|_, _| ()).unwrap();
     assert_eq!(made.snapshot.sources.len(), rules::FACTS.len());
     let words = rules::vocabulary("en").unwrap();
-    let subject = crate::check::Subject {
-        path: root().join("facts/hospital-before.cdx.json"),
-        name: "portal".into(),
-        exposed: Some(true),
-    };
+    let path = root().join("facts/hospital-before.cdx.json");
+    let subject = crate::check::Subject::new(path, "portal", Some(true));
     let text = |feeds: &Feeds| {
         let subjects = std::slice::from_ref(&subject);
         crate::check::check(subjects, feeds, &[], &words, now).unwrap().text

@@ -57,7 +57,9 @@ impl Worklist {
                 .chain(&self.notices)
                 .flat_map(|a| a.targets.iter().map(move |t| (a, t)))
         };
-        for flaw in all().map(|(_, t)| &*t.flaw).chain(self.suppressed.iter().map(|s| &s.flaw)) {
+        for flaw in
+            all().map(|(_, t)| &*t.ruling.flaw).chain(self.suppressed.iter().map(|s| &s.flaw))
+        {
             rules.entry(flaw.id.as_str()).or_insert_with(|| note(flaw));
         }
         let index: BTreeMap<&str, usize> = rules.keys().copied().zip(0..).collect();
@@ -72,29 +74,28 @@ impl Worklist {
         };
         let mut results = Vec::new();
         for (action, target) in all() {
-            let mut one = result(&target.flaw, &target.asset, &action.package, &target.version);
-            put(&mut one, "level", json!(level(target)));
             let due = action.plan_by.map_or_else(String::new, |at| format!(" By {}.", at.date()));
             let text =
                 format!("{} {} is affected. {}{due}", action.package, target.version, act(action));
-            put(&mut one, "message", json!({ "text": text }));
-            results.push(one);
+            for asset in target.assets.ids() {
+                let flaw = &target.ruling.flaw;
+                let mut one = result(flaw, &asset, &action.package, &target.version);
+                put(&mut one, "level", json!(level(target)));
+                put(&mut one, "message", json!({ "text": text }));
+                results.push(one);
+            }
         }
         for said in &self.suppressed {
-            let mut one = result(&said.flaw, &said.asset, &said.package, &said.version);
-            put(&mut one, "level", json!("note"));
-            put(
-                &mut one,
-                "message",
-                json!({ "text": format!("{} {}: {}", said.package, said.version, said.reason) }),
-            );
+            let text = format!("{} {}: {}", said.package, said.version, said.reason);
             let justification = format!("{} ({})", said.reason, said.source);
-            put(
-                &mut one,
-                "suppressions",
-                json!([{ "kind": "external", "status": "accepted", "justification": justification }]),
-            );
-            results.push(one);
+            let suppressions = json!([{ "kind": "external", "status": "accepted", "justification": justification }]);
+            for asset in said.assets.ids() {
+                let mut one = result(&said.flaw, &asset, &said.package, &said.version);
+                put(&mut one, "level", json!("note"));
+                put(&mut one, "message", json!({ "text": text }));
+                put(&mut one, "suppressions", suppressions.clone());
+                results.push(one);
+            }
         }
         let rules: Vec<_> = rules.into_values().collect();
         let driver =
@@ -116,7 +117,7 @@ impl Worklist {
                 let Some(purl) = purl(&action.ecosystem, &action.package, &target.version) else {
                     continue;
                 };
-                let mut one = statement(&target.flaw, &purl, "affected");
+                let mut one = statement(&target.ruling.flaw, &purl, "affected");
                 put(&mut one, "action_statement", json!(act(action)));
                 statements.push(one);
             }
@@ -153,7 +154,7 @@ fn of_supplier(said: &Suppressed, purl: &str) -> Value {
 
 /// A short deadline is an error, a later or open one a warning, a notice a note.
 fn level(target: &Target) -> &'static str {
-    let deadline = target.decision.as_ref().map(|decision| decision.deadline());
+    let deadline = target.ruling.decision.as_ref().map(|decision| decision.deadline());
     match deadline {
         None => "note",
         Some(Some(deadline)) if deadline.outcome.days.is_some_and(|days| days <= 14) => "error",

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 /// The place in the table of what is asked for.
 pub(super) fn rank(target: &Target) -> usize {
-    target.decision.as_ref().map_or(usize::MAX, Decision::rank)
+    target.ruling.decision.as_ref().map_or(usize::MAX, Decision::rank)
 }
 
 /// Where a date orders, it alone does; where there is none, the table's own order.

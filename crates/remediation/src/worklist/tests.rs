@@ -2,10 +2,13 @@
 use super::*;
 use crate::decision::tests::{at, known};
 use crate::facts::Input;
+use crate::index::Component;
 use crate::index::tests::{component, record};
 use crate::shared::{rule, table};
+use crate::sifted::Sifted;
 use advisory::{epss, kev, osv, vulnrichment};
 use domain::Vocabulary;
+use std::collections::BTreeSet;
 use versions::Namespace;
 
 /// A record with one CVE and one fix.
@@ -113,7 +116,12 @@ pub(super) fn assets() -> Vec<Asset> {
 fn worklist(assets: &[Asset]) -> Worklist {
     let index = Index::build(&records());
     let now = at("2026-12-02T08:00:00Z");
-    Worklist::build((&table(), &index), &intelligence(), assets, &Detections::new(), now)
+    let fleet = &fleet(assets);
+    Worklist::build((&table(), &index), &intelligence(), fleet, &Detections::new(), now)
+}
+
+fn fleet(assets: &[Asset]) -> Fleet {
+    assets.iter().cloned().collect()
 }
 
 /// With what suppliers say.
@@ -122,7 +130,7 @@ pub(super) fn build_with(assets: &[Asset], say: impl FnOnce(&mut Suppressions)) 
     let mut said = Suppressions::default();
     say(&mut said);
     let before = (&Detections::new(), &said);
-    Worklist::build_without((&table(), &index), &intelligence(), assets, before, now)
+    Worklist::build_without((&table(), &index), &intelligence(), &fleet(assets), before, now)
 }
 
 pub(super) fn vocabulary() -> Vocabulary {
@@ -166,7 +174,8 @@ fn one_action_closes_all_its_advisories_once() {
     assert_eq!((first.row, first.plan_by.unwrap().date()), (Some(1), "2026-12-04".to_owned()));
     assert_eq!(list.notices.len(), 1);
     assert_eq!(list.unknowns.len(), 1);
-    assert_eq!(list.uncovered, [("mail".parse().unwrap(), 1)]);
+    let uncovered = list.uncovered.iter().map(|(at, n)| (at.ids().collect::<Vec<_>>(), *n));
+    assert_eq!(uncovered.collect::<Vec<_>>(), [(vec!["mail".parse().unwrap()], 1)]);
     assert_eq!(list.undetermined().count(), 5);
 }
 
@@ -184,7 +193,8 @@ fn epss_raises_among_equals_and_moves_no_deadline() {
     let without = facts_only();
     let assets = [asset("a", "a", Some(true), &parts)];
     let now = at("2026-12-02T08:00:00Z");
-    let plain = Worklist::build((&table(), &index), &without, &assets, &Detections::new(), now);
+    let plain =
+        Worklist::build((&table(), &index), &without, &fleet(&assets), &Detections::new(), now);
     let dues = |list: &Worklist| list.items.iter().map(|a| a.plan_by).collect::<BTreeSet<_>>();
     assert_eq!(dues(&plain), dues(&list));
 }
@@ -215,8 +225,13 @@ fn a_table_without_days_orders_by_its_outcomes() {
     let (index, now) = (Index::build(&records()), at("2026-12-02T08:00:00Z"));
     let mut critical = assets();
     critical.iter_mut().for_each(|asset| asset.mission = known(Mission::High));
-    let list =
-        Worklist::build((&tree, &index), &intelligence(), &critical, &Detections::new(), now);
+    let list = Worklist::build(
+        (&tree, &index),
+        &intelligence(),
+        &fleet(&critical),
+        &Detections::new(),
+        now,
+    );
     let ranks: Vec<_> = list.items.iter().map(|action| action.rank).collect();
     assert!(ranks.is_sorted() && ranks.first() != ranks.last(), "{ranks:?}");
     let english = list.view(&words("en"));
@@ -225,8 +240,13 @@ fn a_table_without_days_orders_by_its_outcomes() {
     assert_eq!(list.view(&words("es")).today[0].due, "lo antes posible; avise a la dirección");
     assert!(english.today[0].because[0].starts_with("CISA SSVC tree, row "));
     assert_eq!(list.question, None, "the tree does not ask what the internet can reach");
-    let unsaid =
-        Worklist::build((&tree, &index), &intelligence(), &assets(), &Detections::new(), now);
+    let unsaid = Worklist::build(
+        (&tree, &index),
+        &intelligence(),
+        &fleet(&assets()),
+        &Detections::new(),
+        now,
+    );
     let missing: Vec<_> = unsaid.undetermined().flat_map(|(_, open)| &open.missing).collect();
     assert!(missing.contains(&&Input::Mission), "{missing:?}");
 }
@@ -238,7 +258,8 @@ fn the_question_works_without_days() {
     let (index, now) = (Index::build(&records()), at("2026-12-02T08:00:00Z"));
     let mut assets = assets();
     assets.iter_mut().for_each(|asset| asset.mission = known(Mission::High));
-    let list = Worklist::build((&tree, &index), &intelligence(), &assets, &Detections::new(), now);
+    let list =
+        Worklist::build((&tree, &index), &intelligence(), &fleet(&assets), &Detections::new(), now);
     let question = list.view(&words("en")).question.unwrap();
     assert!(question.ask.contains("the lab system"), "{question:?}");
     assert!(!question.if_yes.contains("20"), "words, no date: {question:?}");
@@ -251,7 +272,8 @@ fn finding_it_again_restarts_no_clock() {
     let mut detections = Detections::new();
     detections.insert("a".parse().unwrap(), "CVE-2026-1003".parse().unwrap(), at("2026-11-01"));
     let now = at("2027-01-02T08:00:00Z");
-    let list = Worklist::build((&table(), &index), &intelligence(), &assets, &detections, now);
+    let list =
+        Worklist::build((&table(), &index), &intelligence(), &fleet(&assets), &detections, now);
     assert_eq!(list.items[0].plan_by.unwrap().date(), "2026-12-31");
     let words = words("en");
     let view = list.view(&words);
@@ -281,8 +303,13 @@ fn hostile_text_stays_text() {
     };
     asset.parts = Sifted::of(&[part], &index);
     let now = at("2026-12-02");
-    let list =
-        Worklist::build((&table(), &index), &intelligence(), &[asset], &Detections::new(), now);
+    let list = Worklist::build(
+        (&table(), &index),
+        &intelligence(),
+        &fleet(&[asset]),
+        &Detections::new(),
+        now,
+    );
     let words = words("en");
     let view = list.view(&words);
     let text = view.text(&words);

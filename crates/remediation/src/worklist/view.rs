@@ -12,12 +12,16 @@ pub use words::WORDS;
 
 use super::{Action, Question, Worklist};
 use crate::flaw::shown;
+use crate::fleet::AssetSet;
 use domain::{Timestamp, Vocabulary};
 use std::fmt::Write as _;
 use task::Task;
 
 /// How many things are for today: the first that have a date.
 const TODAY: usize = 3;
+/// How many places, versions and commands an action names; the data have them all.
+const NAMED: usize = 3;
+
 /// The worklist in words.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct WorklistView {
@@ -125,7 +129,31 @@ fn first<T: AsRef<str>>(words: &Vocabulary, all: &[T], (most, between): (usize, 
     shown.join(between)
 }
 
-fn safe(text: &str) -> String {
+/// The names of assets: the first of them in the order of the alphabet, and how many more there are.
+pub(super) fn named(words: &Vocabulary, assets: &AssetSet) -> String {
+    names(words, assets, NAMED)
+}
+
+pub(super) fn names(words: &Vocabulary, assets: &AssetSet, most: usize) -> String {
+    let mut shown: Vec<&str> = Vec::with_capacity(most + 1);
+    let mut more: u64 = 0;
+    for name in assets.names() {
+        // of two with one name one is told
+        let Err(at) = shown.binary_search(&name) else { continue };
+        shown.insert(at, name);
+        if shown.len() > most {
+            shown.pop();
+            more += 1;
+        }
+    }
+    let told = fill(words, "and-more", &[("count", &more.to_string())]);
+    if more > 0 {
+        shown.push(&told);
+    }
+    shown.join(", ")
+}
+
+pub(super) fn safe(text: &str) -> String {
     shown(text).map_or_else(|| "?".to_owned(), |line| line.to_string())
 }
 
@@ -134,7 +162,6 @@ impl Worklist {
     pub fn view(&self, words: &Vocabulary) -> WorklistView {
         let task = |action| Task { words, list: self, action };
         let view = |action| task(action).view();
-        let count = |n: usize| n.to_string();
         let soon = |a: &Action| {
             a.plan_by.is_some() || self.outcomes.get(a.rank).is_some_and(|outcome| outcome.soon)
         };
@@ -142,21 +169,22 @@ impl Worklist {
         let today = dated.take(TODAY).count();
         let blanks = [
             ("date", self.as_of.date()),
-            ("assets", count(self.assets)),
-            ("components", count(self.components)),
+            ("assets", self.assets.to_string()),
+            ("components", self.components.to_string()),
         ];
         let blanks: Vec<_> = blanks.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let unknowns = self.unknowns.iter().map(|u| {
             let version = u.version.as_deref().map(safe).unwrap_or_default();
-            format!("{}: {} {version}: {}", u.asset, safe(&u.package), safe(&u.doubt))
+            let assets = named(words, &u.assets);
+            format!("{assets}: {} {version}: {}", safe(&u.package), safe(&u.doubt))
         });
-        let uncovered = self.uncovered.iter().map(|(asset, n)| {
-            let blanks = [("asset", asset.as_str()), ("count", &n.to_string())];
+        let uncovered = self.uncovered.iter().map(|(assets, n)| {
+            let blanks = [("asset", &*named(words, assets)), ("count", &n.to_string())];
             fill(words, "worklist-uncovered", &blanks)
         });
         let notices = self.notices.iter().map(|a| {
             let (what, why) = (task(a).headline(true), words.word("why-notice"));
-            let about = a.targets.first().and_then(|t| t.flaw.summary.as_ref());
+            let about = a.targets.first().and_then(|t| t.ruling.flaw.summary.as_ref());
             about.map_or(format!("{what} {why}"), |about| format!("{what} {about}"))
         });
         WorklistView {
@@ -187,10 +215,15 @@ impl Worklist {
     }
 
     /// When an outcome without a number of days is to be done.
-    fn said(&self, words: &Vocabulary, rank: usize) -> String {
+    pub(super) fn said(&self, words: &Vocabulary, rank: usize) -> String {
         let language = words.word("language-code");
         let said = self.outcomes.get(rank).and_then(|outcome| outcome.say.get(language));
         said.map_or_else(|| fill(words, "due-next-upgrade", &[]), ToString::to_string)
+    }
+
+    /// The row of the table that says so.
+    pub(super) fn row(&self, words: &Vocabulary, row: u8) -> String {
+        fill(words, "due-row", &[("table", self.table_name(words)), ("row", &row.to_string())])
     }
 
     /// The table's short name, or its id.
@@ -218,8 +251,9 @@ impl Worklist {
 
 fn suppressed(words: &Vocabulary, one: &crate::Suppressed) -> String {
     let (package, version) = (safe(&one.package), safe(&one.version));
+    let assets = named(words, &one.assets);
     let blanks = [
-        ("asset", one.asset.as_str()),
+        ("asset", assets.as_str()),
         ("package", &package),
         ("version", &version),
         ("flaw", one.flaw.id.as_str()),

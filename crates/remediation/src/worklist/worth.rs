@@ -23,7 +23,8 @@
 use super::{Remedy, Target, command};
 use crate::facts::{Exploitation, Kev, Mission};
 use crate::intelligence::Probability;
-use domain::{AdvisoryId, AssetId};
+use domain::AdvisoryId;
+use roaring::RoaringBitmap;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use versions::Ecosystem;
@@ -81,14 +82,14 @@ pub struct Worth {
     pub all: Part,
 }
 
-/// What of one system counts.
+/// What of one system counts, and of every system that is like it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct System {
+struct System<'a> {
     exposed: bool,
     mission: Option<Mission>,
     ransomware: bool,
     /// The chance of each flaw, in hundred-thousandths.
-    chances: BTreeMap<AdvisoryId, u64>,
+    chances: BTreeMap<&'a AdvisoryId, u64>,
 }
 
 impl Effort {
@@ -121,12 +122,12 @@ impl Part {
     }
 }
 
-impl System {
-    fn note(&mut self, target: &Target) {
+impl<'a> System<'a> {
+    fn note(&mut self, target: &'a Target) {
         self.exposed = may_be_exposed(target);
-        self.mission = target.facts.mission.as_ref().map(|known| known.value);
+        self.mission = target.ruling.facts.mission.as_ref().map(|known| known.value);
         self.ransomware |= uses_ransomware(target);
-        let chance = self.chances.entry(target.flaw.id.clone()).or_default();
+        let chance = self.chances.entry(&target.ruling.flaw.id).or_default();
         *chance = chance_of(target).max(*chance);
     }
 
@@ -153,16 +154,14 @@ impl System {
 impl Worth {
     /// What closing these is worth.
     pub(super) fn of(targets: &[Target], effort: Effort) -> Self {
-        let mut systems: BTreeMap<&AssetId, System> = BTreeMap::new();
-        for target in targets {
-            systems.entry(&target.asset).or_default().note(target);
-        }
-        let (first, all) = parts(systems.values().map(System::harm).collect(), effort);
+        let systems = alike(targets);
+        let harms = systems.iter().map(|(assets, system)| (system.harm(), assets.len()));
+        let (first, all) = parts(harms.collect(), effort);
         Self {
             exploited: targets.iter().any(is_used),
             ransomware: targets.iter().any(uses_ransomware),
             exposed: targets.iter().any(may_be_exposed),
-            mission: systems.values().filter_map(|system| system.mission).max(),
+            mission: systems.iter().filter_map(|(_, system)| system.mission).max(),
             effort,
             an_hour: first.an_hour(),
             first,
@@ -171,20 +170,65 @@ impl Worth {
     }
 }
 
-/// The systems that give most for an hour, and all of them.
-fn parts(mut harms: Vec<u64>, effort: Effort) -> (Part, Part) {
-    harms.sort_unstable_by_key(|harm| Reverse(*harm));
-    let (prepare, each) = effort.minutes();
-    let (mut first, mut all) = (Part::default(), Part { minutes: prepare, ..Part::default() });
-    for harm in harms {
-        all.systems += 1;
-        all.harm = all.harm.saturating_add(harm);
-        all.minutes = all.minutes.saturating_add(each);
-        if first.systems == 0 || all.an_hour() >= first.an_hour() {
-            first = all;
+/// Systems that have the same of these targets, with what counts of each.
+fn alike(targets: &[Target]) -> Vec<(RoaringBitmap, System<'_>)> {
+    let mut all: Vec<(RoaringBitmap, System<'_>)> = Vec::new();
+    for target in targets {
+        let mut new = target.assets.numbers().clone();
+        for at in 0..all.len() {
+            let Some((assets, system)) = all.get_mut(at) else { continue };
+            if new.is_empty() || assets.is_disjoint(&new) {
+                continue;
+            }
+            let apart = &*assets - &new;
+            new -= &*assets;
+            let before = (!apart.is_empty()).then(|| (apart, system.clone()));
+            system.note(target);
+            if let Some(before) = before {
+                *assets -= &before.0;
+                all.push(before);
+            }
+        }
+        if !new.is_empty() {
+            let mut system = System::default();
+            system.note(target);
+            all.push((new, system));
         }
     }
+    all
+}
+
+/// The systems that give most for an hour, and all of them; so many of each harm.
+fn parts(mut harms: Vec<(u64, u64)>, effort: Effort) -> (Part, Part) {
+    harms.sort_unstable_by_key(|(harm, _)| Reverse(*harm));
+    let (prepare, each) = effort.minutes();
+    let (mut first, mut all) = (Part::default(), Part { minutes: prepare, ..Part::default() });
+    for (harm, systems) in harms {
+        let with = |more: u64| Part {
+            systems: all.systems.saturating_add(more),
+            harm: all.harm.saturating_add(harm.saturating_mul(more)),
+            minutes: all.minutes.saturating_add(each.saturating_mul(more)),
+        };
+        // one more of the same harm gives more for an hour, and so do all of them, or less, and so do all of them
+        let enough = |more: u64| first.systems == 0 || with(more).an_hour() >= first.an_hour();
+        let taken = if enough(systems) { systems } else { last(systems, enough) };
+        let (some, whole) = (with(taken), with(systems));
+        if taken > 0 {
+            first = some;
+        }
+        all = whole;
+    }
     (first, all)
+}
+
+/// The largest number below `refused` that is good, where every one below a good one is good, and 0 is.
+fn last(mut refused: u64, good: impl Fn(u64) -> bool) -> u64 {
+    let mut taken = 0;
+    while refused - taken > 1 {
+        let middle = taken + (refused - taken) / 2;
+        if good(middle) { taken = middle } else { refused = middle }
+    }
+    taken
 }
 
 /// The harm of one flaw on one system, in thousandths of a point.
@@ -196,23 +240,23 @@ pub(super) fn harm(target: &Target) -> u64 {
 
 /// The chance that attackers use the flaw, in hundred-thousandths.
 fn chance_of(target: &Target) -> u64 {
-    let score = target.epss.map_or(0, Probability::hundred_thousandths);
+    let score = target.ruling.epss.map_or(0, Probability::hundred_thousandths);
     if is_used(target) { SURE } else { u64::from(score).max(LEAST) }
 }
 
 /// Whether attackers are known to use the flaw.
 pub(super) fn is_used(target: &Target) -> bool {
-    let active = target.facts.exploitation.as_ref();
-    target.facts.kev_added().is_some()
+    let active = target.ruling.facts.exploitation.as_ref();
+    target.ruling.facts.kev_added().is_some()
         || active.is_some_and(|known| known.value == Exploitation::Active)
 }
 
 fn may_be_exposed(target: &Target) -> bool {
-    target.facts.exposed.as_ref().is_none_or(|known| known.value)
+    target.ruling.facts.exposed.as_ref().is_none_or(|known| known.value)
 }
 
 fn uses_ransomware(target: &Target) -> bool {
-    match target.facts.kev.as_ref().map(|known| known.value) {
+    match target.ruling.facts.kev.as_ref().map(|known| known.value) {
         Some(Kev::Listed { ransomware, .. }) => ransomware == Some(true),
         Some(Kev::NotListed) | None => false,
     }

@@ -8,7 +8,7 @@ fn rendered(component: &str, language: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("requirements.txt");
     std::fs::write(&path, format!("gunicorn==21.2.0\n{component}\n")).unwrap();
-    let subject = Subject { path, name: "<b>portal</b>".into(), exposed: Some(true) };
+    let subject = Subject::new(path, "<b>portal</b>", Some(true));
     let words = rules::vocabulary(language).unwrap();
     let now = "2026-11-23".parse().unwrap();
     let checked = check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap();
@@ -32,7 +32,7 @@ fn says_what_to_do_without_script_or_outside_files() {
 fn the_readme_shows_todays_page() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = root.join("facts/hospital-before.cdx.json");
-    let subject = Subject { path, name: "patient portal".into(), exposed: Some(true) };
+    let subject = Subject::new(path, "patient portal", Some(true));
     let (words, now) = (rules::vocabulary("en").unwrap(), "2026-11-23".parse().unwrap());
     let checked = check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap();
     let html = page(&checked.view, &words, "en").unwrap();
@@ -49,7 +49,7 @@ fn paper_says_how_much_more_there_is() {
     let path = folder.path().join("requirements.txt");
     let unknown = (0..200).map(|at| format!("gunicorn==not-{at}-a-version\n")).collect::<String>();
     std::fs::write(&path, unknown).unwrap();
-    let subject = Subject { path, name: "portal".into(), exposed: Some(true) };
+    let subject = Subject::new(path, "portal", Some(true));
     let (words, now) = (rules::vocabulary("en").unwrap(), "2026-11-23".parse().unwrap());
     let checked = check(&[subject], &feeds::shipped().unwrap(), &[], &words, now).unwrap();
     let html = page(&checked.view, &words, "en").unwrap();

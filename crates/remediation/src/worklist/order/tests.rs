@@ -2,7 +2,7 @@
 use crate::decision::tests::{at, known};
 use crate::index::tests::{component, record};
 use crate::shared::table;
-use crate::{Asset, Detections, Index, Intelligence, Mission, Sifted, Worklist};
+use crate::{Asset, Detections, Fleet, Index, Intelligence, Mission, Sifted, Worklist};
 use advisory::{epss, kev, osv, vulnrichment};
 use proptest::prelude::*;
 use std::fmt::Write as _;
@@ -94,9 +94,9 @@ fn order(all: &[One]) -> Vec<usize> {
         taken_at: at_first(),
         parts: Sifted::of(&[component(&format!("crates.io/p{at}"), Some("1.0.0"))], &index),
     };
-    let assets: Vec<_> = all.iter().enumerate().map(asset).collect();
+    let fleet: Fleet = all.iter().enumerate().map(asset).collect();
     let rules = (&table(), &index);
-    let list = Worklist::build(rules, &intelligence(all), &assets, &Detections::new(), at_first());
+    let list = Worklist::build(rules, &intelligence(all), &fleet, &Detections::new(), at_first());
     assert_eq!(list.items.len(), all.len());
     list.items
         .iter()

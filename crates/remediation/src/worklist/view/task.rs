@@ -1,8 +1,9 @@
 //! One thing to do, in words.
 
-use super::{ActionView, fill, first, safe};
+use super::{ActionView, NAMED, fill, first, named, safe};
 use crate::decision::{ClockStart, Decision};
 use crate::facts::{Impact, Mission};
+use crate::fleet::AssetSet;
 use crate::worklist::worth::{Effort, is_used};
 use crate::worklist::{Action, Remedy, Target, Worklist, command};
 use domain::{AdvisoryId, Line, Vocabulary};
@@ -10,8 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many reasons an action shows.
 const REASONS: usize = 4;
-/// How many places, versions and commands an action names; the data have them all.
-const NAMED: usize = 3;
 /// How many advisories an action names.
 const CLOSES: usize = 8;
 /// The lowest EPSS score that is shown as a reason: one per cent.
@@ -99,7 +98,7 @@ impl Task<'_> {
 
     fn due(&self) -> String {
         let Self { words, list, action } = self;
-        let decision = action.targets.first().and_then(|t| t.decision.as_ref());
+        let decision = action.targets.first().and_then(|t| t.ruling.decision.as_ref());
         let determined = decision.is_some_and(|d| d.deadline().is_some());
         let Some(due) = action.plan_by else {
             let said = || list.said(words, action.rank);
@@ -120,7 +119,7 @@ impl Task<'_> {
         let Self { words, action, .. } = self;
         let any = |test: &dyn Fn(&Target) -> bool| action.targets.iter().find(|t| test(t));
         let mut why = Vec::new();
-        let since = |t: &Target| t.facts.kev_added();
+        let since = |t: &Target| t.ruling.facts.kev_added();
         if let Some(at) = action.targets.iter().filter_map(since).min() {
             why.push(fill(words, "why-exploited", &[("date", &at.date())]));
         } else if any(&is_used).is_some() {
@@ -129,20 +128,22 @@ impl Task<'_> {
         if action.worth.ransomware {
             why.push(words.word("why-ransomware").to_owned());
         }
-        if let Some(t) = any(&|t| t.facts.exposed.as_ref().is_some_and(|e| e.value)) {
-            why.push(fill(words, "why-exposed", &[("asset", t.asset_name.as_str())]));
-        } else if let Some(t) = any(&|t| t.facts.exposed.is_none()) {
-            why.push(fill(words, "why-perhaps-exposed", &[("asset", t.asset_name.as_str())]));
+        if let Some(t) = any(&|t| t.ruling.facts.exposed.as_ref().is_some_and(|e| e.value)) {
+            why.push(fill(words, "why-exposed", &[("asset", &named(words, &t.assets))]));
+        } else if let Some(t) = any(&|t| t.ruling.facts.exposed.is_none()) {
+            why.push(fill(words, "why-perhaps-exposed", &[("asset", &named(words, &t.assets))]));
         }
         match action.worth.mission {
             Some(Mission::VeryHigh) => why.push(words.word("why-mission-very-high").to_owned()),
             Some(Mission::High) => why.push(words.word("why-mission-high").to_owned()),
             Some(Mission::Medium | Mission::Low) | None => {}
         }
-        if any(&|t| t.facts.automatable.as_ref().is_some_and(|a| a.value)).is_some() {
+        if any(&|t| t.ruling.facts.automatable.as_ref().is_some_and(|a| a.value)).is_some() {
             why.push(words.word("why-automatable").to_owned());
         }
-        if any(&|t| t.facts.impact.as_ref().is_some_and(|i| i.value == Impact::Total)).is_some() {
+        if any(&|t| t.ruling.facts.impact.as_ref().is_some_and(|i| i.value == Impact::Total))
+            .is_some()
+        {
             why.push(words.word("why-total").to_owned());
         }
         // a low score is no reason to wait, so it is not shown
@@ -150,7 +151,7 @@ impl Task<'_> {
             why.push(fill(words, "why-epss", &[("percent", &p.to_string())]));
         }
         why.truncate(REASONS);
-        if let Some(about) = action.targets.first().and_then(|t| t.flaw.summary.as_ref()) {
+        if let Some(about) = action.targets.first().and_then(|t| t.ruling.flaw.summary.as_ref()) {
             why.push(about.to_string());
         }
         why
@@ -159,10 +160,9 @@ impl Task<'_> {
     fn because(&self) -> Vec<String> {
         let Self { words, list, action } = self;
         let mut lines = Vec::new();
-        match action.targets.first().and_then(|t| t.decision.as_ref()) {
+        match action.targets.first().and_then(|t| t.ruling.decision.as_ref()) {
             Some(Decision::Determined(deadline)) => {
-                let (table, row) = (list.table_name(words), deadline.row.to_string());
-                lines.push(fill(words, "due-row", &[("table", table), ("row", &row)]));
+                lines.push(list.row(words, deadline.row));
                 let key = match deadline.started_by {
                     ClockStart::KevAddition => "due-started-kev-addition",
                     ClockStart::Detection => "due-started-detection",
@@ -190,10 +190,29 @@ impl Task<'_> {
 
     /// The systems, and the files in which it is there.
     fn place(&self) -> String {
-        let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut listed: BTreeMap<&[Line], AssetSet> = BTreeMap::new();
         for target in &self.action.targets {
-            let files = target.files.iter().map(Line::as_str);
-            places.entry(target.asset_name.as_str()).or_default().extend(files);
+            let more = || target.assets.clone();
+            match listed.get_mut(target.files.as_slice()) {
+                Some(all) => *all = all.clone().or(&target.assets),
+                None => drop(listed.insert(&target.files, more())),
+            }
+        }
+        self.places(&listed)
+    }
+
+    fn places(&self, listed: &BTreeMap<&[Line], AssetSet>) -> String {
+        // where no file is named, the systems are many and their names enough
+        if let [(files, assets)] = listed.iter().collect::<Vec<_>>().as_slice()
+            && files.is_empty()
+        {
+            return named(self.words, assets);
+        }
+        let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (files, assets) in listed {
+            for name in assets.names() {
+                places.entry(name).or_default().extend(files.iter().map(Line::as_str));
+            }
         }
         let place = |(name, files): (&str, BTreeSet<&str>)| {
             let files: Vec<_> = files.into_iter().collect();

@@ -3,9 +3,12 @@ use super::*;
 use crate::decision::tests::known;
 use crate::facts::Facts;
 use crate::flaw::{Class, Flaw};
+use crate::fleet::{AssetSet, Fleet};
+use crate::sifted::Sifted;
+use crate::worklist::{Asset, Ruling};
 use domain::Timestamp;
 use proptest::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What is known of one flaw on one system.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +23,19 @@ struct One {
     mission: Option<Mission>,
 }
 
+/// The assets that the tests speak of, by the number in their name.
+static ALL: LazyLock<AssetSet> = LazyLock::new(|| {
+    let asset = |number: u8| Asset {
+        id: format!("system-{number}").parse().unwrap(),
+        name: "a system".parse().unwrap(),
+        exposed: None,
+        mission: None,
+        taken_at: Timestamp::EPOCH,
+        parts: Sifted::default(),
+    };
+    (0..=u8::MAX).map(asset).collect::<Fleet>().all()
+});
+
 fn target(one: &One) -> Target {
     let id: AdvisoryId = format!("CVE-2026-{}", one.flaw).parse().unwrap();
     let kev = match one.kev {
@@ -32,25 +48,26 @@ fn target(one: &One) -> Target {
         },
     };
     Target {
-        asset: format!("system-{}", one.system).parse().unwrap(),
-        asset_name: "a system".parse().unwrap(),
+        assets: ALL.with([u32::from(one.system)].into_iter().collect()),
         version: "1.0.0".into(),
         files: Vec::new(),
-        flaw: Arc::new(Flaw {
-            ids: vec![id.clone()],
-            id,
-            summary: None,
-            class: Class::Vulnerability,
+        ruling: Arc::new(Ruling {
+            flaw: Arc::new(Flaw {
+                ids: vec![id.clone()],
+                id,
+                summary: None,
+                class: Class::Vulnerability,
+            }),
+            epss: one.epss.and_then(Probability::hundred_thousandth),
+            facts: Facts {
+                kev: known(kev),
+                exposed: one.exposed.and_then(known),
+                exploitation: one.active.then_some(Exploitation::Active).and_then(known),
+                mission: one.mission.and_then(known),
+                ..Facts::default()
+            },
+            decision: None,
         }),
-        epss: one.epss.and_then(Probability::hundred_thousandth),
-        facts: Facts {
-            kev: known(kev),
-            exposed: one.exposed.and_then(known),
-            exploitation: one.active.then_some(Exploitation::Active).and_then(known),
-            mission: one.mission.and_then(known),
-            ..Facts::default()
-        },
-        decision: None,
     }
 }
 
@@ -118,6 +135,39 @@ fn a_further_system_moves_nothing_back() {
     // two alike share the preparation
     let alike = Worth::of(&[target(&grave), target(&One { system: 2, ..grave })], Effort::Update);
     assert!(alike.an_hour > alone.an_hour && alike.first == alike.all);
+}
+
+/// As one target on many systems, as it is with a target for each.
+#[test]
+fn many_systems_at_once_are_each_of_them() {
+    let one = |system, flaw, kev, exposed| One {
+        system,
+        flaw,
+        kev,
+        active: false,
+        epss: Some(u32::from(flaw) * 9_000),
+        exposed: Some(exposed),
+        mission: None,
+    };
+    let apart: Vec<_> = (0..40)
+        .flat_map(|s| [one(s, 1, 0, s < 9), one(s, 2, 1, s < 9)])
+        .chain((20..60).map(|s| one(s, 3, 2, false)))
+        .map(|one| target(&one))
+        .collect();
+    let with = |flaw: u8, systems: std::ops::Range<u8>, kev, exposed| {
+        let set = systems.clone().map(u32::from).collect();
+        Target { assets: ALL.with(set), ..target(&one(systems.start, flaw, kev, exposed)) }
+    };
+    let joined = [
+        with(1, 0..9, 0, true),
+        with(2, 0..9, 1, true),
+        with(1, 9..40, 0, false),
+        with(2, 9..40, 1, false),
+        with(3, 20..60, 2, false),
+    ];
+    for effort in [Effort::Update, Effort::NewLine, Effort::Replace] {
+        assert_eq!(Worth::of(&joined, effort), Worth::of(&apart, effort));
+    }
 }
 
 prop_compose! {
