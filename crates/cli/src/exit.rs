@@ -1,5 +1,6 @@
 //! Exit codes and how errors are shown: once, in plain words, with their causes.
 
+use measurement::MeasureError;
 use operations::act::ActError;
 use operations::ask::AskError;
 use operations::carry::AppendError;
@@ -15,7 +16,6 @@ use operations::gate::{DrillError, GateError};
 use operations::home::HomeError;
 use operations::http::HttpError;
 use operations::key::KeyChangeError;
-use operations::measure::MeasureError;
 use operations::node::{Fault, NodeError};
 use operations::notice::NoticeError;
 use operations::reach::ReachError;

@@ -113,7 +113,7 @@ pub(crate) fn directory(trust: &Trust) -> BTreeMap<PartyId, domain::Party> {
 }
 
 /// The parties that have one of these roles.
-pub(crate) fn with_role(trust: &Trust, roles: &[Role]) -> impl Iterator<Item = PartyId> {
+pub fn with_role(trust: &Trust, roles: &[Role]) -> impl Iterator<Item = PartyId> {
     trust
         .parties()
         .filter(move |m| m.party.roles.iter().any(|r| roles.contains(r)))

@@ -25,7 +25,6 @@ pub mod gate;
 pub mod home;
 pub mod http;
 pub mod key;
-pub mod measure;
 pub mod monitor;
 pub mod node;
 pub mod notice;
@@ -38,6 +37,7 @@ pub mod report;
 pub mod reveal;
 pub mod review;
 pub mod rules;
+pub mod runs;
 pub mod shred;
 pub mod sync;
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Collector {
     ///
     /// # Errors
     /// No answer in ten seconds, or one that is no success, in plain words.
-    pub(crate) async fn send(&self, body: Vec<u8>) -> Result<(), String> {
+    pub async fn send(&self, body: Vec<u8>) -> Result<(), String> {
         let Self { http, url, path } = self;
         let asked = http.ask_as("application/json", http::Method::POST, path, body.into(), ANSWER);
         match tokio::time::timeout(PATIENCE, asked).await {

@@ -250,11 +250,11 @@ pub async fn case(ctx: &Ctx, case: &CaseId) -> Result<(Reviews, CaseView), Revie
     Ok((reviews, view))
 }
 
-pub(crate) fn view_of(
-    reviews: &Reviews,
-    case: &CaseId,
-    now: Timestamp,
-) -> Result<CaseView, Refusal> {
+/// A case as it stands at `now`.
+///
+/// # Errors
+/// A case that is not known.
+pub fn view_of(reviews: &Reviews, case: &CaseId, now: Timestamp) -> Result<CaseView, Refusal> {
     Ok(reviews.state(case, now)?.records().view())
 }
 

@@ -76,13 +76,13 @@ mod targets {
     pub(super) mod llm_chat;
     pub(super) mod llm_skim;
     pub(super) mod llm_sse;
-    pub(super) mod operations_calibration;
+    pub(super) mod measurement_calibration;
+    pub(super) mod measurement_criteria;
+    pub(super) mod measurement_family;
     pub(super) mod operations_carried;
     pub(super) mod operations_content;
-    pub(super) mod operations_criteria;
     pub(super) mod operations_defender;
     pub(super) mod operations_entry;
-    pub(super) mod operations_family;
     pub(super) mod operations_openpgp;
     pub(super) mod operations_partner_criteria;
     pub(super) mod operations_place;
@@ -217,13 +217,13 @@ replays! {
     llm_chat
     llm_skim
     llm_sse
-    operations_calibration
+    measurement_calibration
+    measurement_criteria
+    measurement_family
     operations_carried
     operations_content
-    operations_criteria
     operations_defender
     operations_entry
-    operations_family
     operations_openpgp
     operations_partner_criteria
     operations_place

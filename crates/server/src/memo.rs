@@ -4,7 +4,7 @@
 mod charts;
 
 use askama::Template;
-use operations::measure::Memo;
+use measurement::Memo;
 
 #[derive(Template)]
 #[template(path = "memo.html")]

@@ -37,17 +37,19 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
             let edges = ["gateway", "harness", "sandbox", "store"];
             [&["domain", "verifier"], SPECS, RULES, &edges].concat()
         }
-        "server" => [&["domain", "operations", "store"], SPECS, RULES].concat(),
+        "measurement" => [&["domain", "harness", "operations", "sandbox"], SPECS, RULES].concat(),
+        "server" => [&["domain", "measurement", "operations", "store"], SPECS, RULES].concat(),
         "cli" => {
-            let front = ["operations", "server"];
+            let front = ["measurement", "operations", "server"];
             let edges = ["gateway", "harness", "sandbox", "store"];
             [&["domain"], SPECS, RULES, &edges[..], &front[..]].concat()
         }
         // tests and chores only
         "simulation" => [&["domain", "gateway", "operations", "store"], SPECS, RULES].concat(),
         "replay" => {
-            let edges = ["gateway", "harness", "operations", "sandbox", "store", "verifier"];
-            [&["domain"], SPECS, RULES, &edges[..]].concat()
+            let rest =
+                ["gateway", "harness", "measurement", "operations", "sandbox", "store", "verifier"];
+            [&["domain"], SPECS, RULES, &rest[..]].concat()
         }
         "xtask" => {
             let rest = ["operations", "sandbox", "server", "simulation", "store", "verifier"];

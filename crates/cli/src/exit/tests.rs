@@ -2,6 +2,7 @@
 
 use super::classify;
 use anyhow::Context;
+use measurement::MeasureError;
 use operations::act::ActError;
 use operations::directive::DirectiveError;
 use operations::draft::DraftError;
@@ -9,7 +10,6 @@ use operations::finding::FindingError;
 use operations::fold::Refused;
 use operations::home::HomeError;
 use operations::http::HttpError;
-use operations::measure::MeasureError;
 use operations::node::NodeError;
 use operations::notice::NoticeError;
 use operations::reach::ReachError;

@@ -20,8 +20,8 @@ use crate::exit::Exit;
 use crate::output::{done, show};
 use domain::RunId;
 use harness::{ApiKey, Endpoint, Wire};
+use measurement::{CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use operations::ctx::SystemRandom;
-use operations::measure::{self, CriteriaView, FamilyView, RunView, Trial, Verification, Verify};
 use sandbox::Policy;
 use std::path::{Path, PathBuf};
 
@@ -229,12 +229,12 @@ impl Verb {
             Self::Resume(measuring) => measured(global, measuring, true).await?,
             Self::Open { run, withhold_seed } => {
                 let ctx = global.ctx()?;
-                done(global.json, &measure::open(&ctx, &run, !withhold_seed, request).await?)?;
+                done(global.json, &measurement::open(&ctx, &run, !withhold_seed, request).await?)?;
             }
             Self::Verify { run, transcript, criteria, regrade, containment } => {
                 let regrade = regrade.then(Policy::default);
                 let asked = Verify { run, transcript, criteria, regrade, containment };
-                let found = measure::verify(&global.ctx()?, &asked).await?;
+                let found = measurement::verify(&global.ctx()?, &asked).await?;
                 show(global.json, &found, verification)?;
                 return Ok(if found.holds { Exit::Done } else { Exit::No });
             }
@@ -245,23 +245,24 @@ impl Verb {
             Self::Ranges(ranges) => ranges.run(global)?,
             Self::Disclose { run, family, withhold_seed, out } => {
                 let ctx = global.ctx()?;
-                let written = measure::disclose(&ctx, &run, &family, !withhold_seed, &out).await?;
+                let written =
+                    measurement::disclose(&ctx, &run, &family, !withhold_seed, &out).await?;
                 show(global.json, &written, |view| {
                     format!("{} of run {} is opened in {}", view.family, view.run, out.display())
                 })?;
             }
             Self::Family { run, file, transcript } => {
                 let ctx = global.ctx()?;
-                let found = measure::family(&ctx, &run, &file, transcript.as_deref()).await?;
+                let found = measurement::family(&ctx, &run, &file, transcript.as_deref()).await?;
                 show(global.json, &found, disclosed)?;
                 return Ok(if found.holds() { Exit::Done } else { Exit::No });
             }
             Self::Generate { family, dial, seed_file, seed, out } => {
                 let seed = match seed_file {
-                    Some(path) => measure::seed_at(&path, || global.open())?,
-                    None => measure::seed_from_hex(&seed.unwrap_or_default())?,
+                    Some(path) => measurement::seed_at(&path, || global.open())?,
+                    None => measurement::seed_from_hex(&seed.unwrap_or_default())?,
                 };
-                let generated = measure::generate(&family, dial, seed, &out)?;
+                let generated = measurement::generate(&family, dial, seed, &out)?;
                 show(global.json, &generated, |g| {
                     g.files.iter().map(|f| format!("{}\n", f.display())).collect()
                 })?;
@@ -282,7 +283,7 @@ impl Verb {
 }
 
 fn seeded(global: &Global, from: Option<&Path>, out: &Path) -> anyhow::Result<()> {
-    let made = measure::seed(&global.open()?, from, out, &SystemRandom)?;
+    let made = measurement::seed(&global.open()?, from, out, &SystemRandom)?;
     show(global.json, &made, |made| {
         let (file, party) = (made.file.display(), &made.party);
         format!("sealed to the keys of {party}: {file}\n  SHA-256 of the seed  {}", made.digest)
@@ -295,10 +296,11 @@ async fn measured(global: &Global, asked: Measuring, resume: bool) -> anyhow::Re
     let ctx = global.ctx()?;
     let containing = asked.containing.asked();
     let (trust, now) = (ctx.home.trust()?, ctx.clock.now());
-    let (policy, requirement) = measure::tier(&containing, escapes::guest()?, &trust, now)?;
+    let (policy, requirement) = measurement::tier(&containing, escapes::guest()?, &trust, now)?;
     let trial = Trial { endpoint, out: asked.out, policy, requirement, resume };
     let mut watch = watch::Watch::new(asked.showing.how(global.json));
-    let ran = Box::pin(measure::run(&ctx, &asked.run, trial, &mut watch, global.request())).await;
+    let ran =
+        Box::pin(measurement::run(&ctx, &asked.run, trial, &mut watch, global.request())).await;
     watch.end();
     let ran = ran?;
     for note in &ran.notes {

@@ -2,7 +2,7 @@
 
 use super::{ReviewError, reviews, view_of};
 use crate::act::Ctx;
-use crate::measure;
+use crate::runs::runs;
 use access::{CaseView, ModelView};
 use assessment::Run;
 use domain::{CaseId, Digest, ModelId, PersonId, RunId, Timestamp};
@@ -48,7 +48,7 @@ pub struct Queued {
 pub async fn queue(ctx: &Ctx) -> Result<Vec<Queued>, ReviewError> {
     let known = ctx.known().await?;
     let (reviews, _) = reviews(&known, &known.trust);
-    let runs = measure::runs(&known, &known.trust).runs;
+    let runs = runs(&known, &known.trust).runs;
     let now = ctx.clock.now();
     let mut queue = Vec::new();
     for view in reviews.cases().filter_map(|case| view_of(&reviews, case.id(), now).ok()) {

@@ -1,6 +1,6 @@
 //! The memo's pictures. Colours hold on white, on black and on paper, and nothing is told by colour alone.
 
-use operations::measure::{Budgeted, FamilyRow, Memo, Point, Sealing};
+use measurement::{Budgeted, FamilyRow, Memo, Point, Sealing};
 use std::fmt::Write as _;
 
 const ABOVE: &str = "#2378c3";

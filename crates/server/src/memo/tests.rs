@@ -2,7 +2,7 @@
 
 use super::{page, typst};
 use domain::{Digest, Timestamp};
-use operations::measure::{
+use measurement::{
     Budgeted, Containment, FamilyRow, Fit, Ledger, Memo, Point, RangeView, Sealing, SignView,
     Spent, Stated, Verified,
 };

@@ -1,7 +1,6 @@
 //! What one sample may take: the same options wherever a model is attempted.
 
 use assessment::Budget;
-use operations::measure;
 
 /// The bounds of one sample.
 #[derive(Debug, clap::Args)]
@@ -16,7 +15,7 @@ pub(super) struct PerSample {
     #[arg(long, default_value_t = 300)]
     seconds: u32,
     /// What a million tokens is taken to cost, in dollars: the budget is then stated in money too.
-    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars)]
+    #[arg(long, value_name = "DOLLARS", value_parser = measurement::dollars)]
     price: Option<u64>,
 }
 

@@ -4,8 +4,8 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{counted, show};
 use harness::certify::table;
+use measurement::{Asked, Certified};
 use operations::ctx::SystemRandom;
-use operations::measure::{self, Asked, Certified};
 use sandbox::Policy;
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ impl Options {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let mut policy = Policy::default();
         policy.guest = Some(super::escapes::guest()?);
-        let seed = self.master_seed_file.map(|path| measure::seed_at(&path, || global.open()));
+        let seed = self.master_seed_file.map(|path| measurement::seed_at(&path, || global.open()));
         let asked = Asked {
             master_seed: seed.transpose()?,
             families: self.families,
@@ -41,7 +41,7 @@ impl Options {
             policy,
         };
         let work = move |told: &(dyn Fn(usize, usize, &str) + Sync)| {
-            measure::certify(&asked, &SystemRandom, told)
+            measurement::certify(&asked, &SystemRandom, told)
         };
         let certified = counted(global.json, "certifying", work).await??;
         show(global.json, &certified, told)?;

@@ -4,7 +4,7 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{counted, show};
 use anyhow::Context as _;
-use operations::measure::{self, Escapes};
+use measurement::Escapes;
 use sandbox::escape::{Guest, Tried, Verdict};
 
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ impl Options {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let guest = guest()?;
         let work = move |told: &(dyn Fn(usize, usize, &str) + Sync)| {
-            measure::escapes(&guest, &self.classes, told)
+            measurement::escapes(&guest, &self.classes, told)
         };
         let escapes = counted(global.json, "trying to escape", work).await??;
         show(global.json, &escapes, told)?;

@@ -3,7 +3,6 @@
 use crate::context::Global;
 use crate::output::show;
 use harness::export::{self, Formatted};
-use operations::measure;
 use serde::Serialize;
 use std::path::Path;
 use std::str::FromStr;
@@ -47,7 +46,7 @@ pub(super) async fn run(
         if format != Format::Otel {
             anyhow::bail!("--otlp sends spans: give `--as otel` with it, or `--out DIR` without");
         }
-        let requests = measure::send_spans(transcript, url).await?;
+        let requests = measurement::send_spans(transcript, url).await?;
         return show(global.json, &Sent { otlp: url, requests }, |sent| {
             format!("spans of {} samples sent to {}", sent.requests, sent.otlp)
         });

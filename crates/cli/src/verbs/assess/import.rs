@@ -3,7 +3,7 @@
 use crate::context::Global;
 use crate::output::show;
 use domain::RunId;
-use operations::measure::{self, ImportedView, RunView, Shortcuts, SignView, TaskView};
+use measurement::{ImportedView, RunView, Shortcuts, SignView, TaskView};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -33,23 +33,23 @@ impl Options {
         let home = &global.open()?;
         let path = self.path.or(self.log).unwrap_or_default();
         if harness::foreign::recognised(&path) {
-            let views = measure::import_tasks(home, &path)?;
+            let views = measurement::import_tasks(home, &path)?;
             return show(global.json, &views, |views| {
                 let lines: String = views.iter().map(task_line).collect();
                 let can = views.iter().filter(|view| view.runnable).count();
                 lines + &format!("{} tasks kept, {can} can be practised on here", views.len())
             });
         }
-        let view = measure::import(home, &path)?;
+        let view = measurement::import(home, &path)?;
         show(global.json, &view, one)
     }
 }
 
 pub(super) async fn list(global: &Global, run: fn(&RunView) -> String) -> anyhow::Result<()> {
     let ctx = global.ctx()?;
-    let runs = measure::list(&ctx).await?.into_iter().map(Listed::Run);
-    let imports = measure::imports(&ctx.home)?.into_iter().map(Listed::Imported);
-    let tasks = measure::tasks(&ctx.home)?.into_iter().map(Listed::Task);
+    let runs = measurement::list(&ctx).await?.into_iter().map(Listed::Run);
+    let imports = measurement::imports(&ctx.home)?.into_iter().map(Listed::Imported);
+    let tasks = measurement::tasks(&ctx.home)?.into_iter().map(Listed::Task);
     let views: Vec<Listed> = runs.chain(imports).chain(tasks).collect();
     show(global.json, &views, |views| {
         let lines: String = views
@@ -88,20 +88,20 @@ pub(super) async fn shown(
 ) -> anyhow::Result<()> {
     // what was imported needs no roots of trust
     let home = global.open()?;
-    if let Some(view) = measure::imported(&home, id)? {
-        let shortcuts = Some(measure::imported_shortcuts(&view.transcript)?);
+    if let Some(view) = measurement::imported(&home, id)? {
+        let shortcuts = Some(measurement::imported_shortcuts(&view.transcript)?);
         return show(global.json, &Shown { view, shortcuts }, |shown| {
             one(&shown.view) + &both(shown.shortcuts.as_ref())
         });
     }
-    if let Some(view) = measure::task_view(&home, id)? {
+    if let Some(view) = measurement::task_view(&home, id)? {
         return show(global.json, &view, one_task);
     }
     let ctx = global.ctx()?;
-    let view = measure::show(&ctx, id).await?;
-    let transcript = transcript.or_else(|| measure::own_transcript(&ctx, id));
+    let view = measurement::show(&ctx, id).await?;
+    let transcript = transcript.or_else(|| measurement::own_transcript(&ctx, id));
     let shortcuts = match transcript {
-        Some(path) => Some(measure::shortcuts(&ctx, id, &path).await?),
+        Some(path) => Some(measurement::shortcuts(&ctx, id, &path).await?),
         None => None,
     };
     show(global.json, &Shown { view, shortcuts }, |shown| {

@@ -4,9 +4,7 @@ use super::plan::Bank;
 use crate::context::Global;
 use crate::output::{bar, show};
 use domain::Line;
-use operations::measure::{
-    self, GapView, LadderAsked, LadderView, PowerAsked, PowerView, RangeView, RungAsked,
-};
+use measurement::{GapView, LadderAsked, LadderView, PowerAsked, PowerView, RangeView, RungAsked};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -16,10 +14,10 @@ pub(crate) struct Ladder {
     ladder: Option<Line>,
     /// In place of a name: a rung's name and its run; repeat. One must be bare. Where older criteria don't say what a rung changes, write
     /// NAME=KIND=RUN with bare, prompt, incentive, scaffold, helpful-only, budget or fine-tune.
-    #[arg(long = "rung", value_name = "NAME=RUN", value_parser = measure::read_rung)]
+    #[arg(long = "rung", value_name = "NAME=RUN", value_parser = measurement::read_rung)]
     rungs: Vec<RungAsked>,
     /// The chance of a wrong ABOVE on any rung that was to be split over them.
-    #[arg(long, default_value = "0.05", value_parser = measure::rate)]
+    #[arg(long, default_value = "0.05", value_parser = measurement::rate)]
     alpha: u32,
 }
 
@@ -29,7 +27,7 @@ impl Ladder {
             Some(name) => LadderAsked::Named(name),
             None => LadderAsked::Rungs(self.rungs),
         };
-        let found = measure::ladder(&global.ctx()?, &asked, self.alpha).await?;
+        let found = measurement::ladder(&global.ctx()?, &asked, self.alpha).await?;
         show(global.json, &found, told)
     }
 }
@@ -94,7 +92,7 @@ pub(crate) struct Power {
         default_value = "1",
         value_name = "LOGITS",
         allow_hyphen_values = true,
-        value_parser = measure::logits
+        value_parser = measurement::logits
     )]
     ability: i32,
     /// Simulated runs for each figure.
@@ -115,7 +113,7 @@ impl Power {
             seed: self.seed,
         };
         let bar = bar(global.json, 15, "figures");
-        let found = measure::power(&asked, || bar.inc(1));
+        let found = measurement::power(&asked, || bar.inc(1));
         bar.finish_and_clear();
         show(global.json, &found, powers)
     }
@@ -143,7 +141,7 @@ pub(crate) struct Ranges {
 
 impl Ranges {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<()> {
-        let found = measure::ranges(&self.attempts)?;
+        let found = measurement::ranges(&self.attempts)?;
         show(global.json, &found, graded)
     }
 }

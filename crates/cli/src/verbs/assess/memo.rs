@@ -5,8 +5,8 @@ use crate::context::Global;
 use crate::output::{done, show};
 use anyhow::bail;
 use domain::{Line, RunId};
+use measurement::{AskMemo, Memo};
 use operations::files::{self, Access};
-use operations::measure::{self, AskMemo, Memo};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ impl Options {
             audience: self.audience.clone(),
             policy: self.policy.clone(),
         };
-        let memo = measure::memo(&global.ctx()?, &asked).await?;
+        let memo = measurement::memo(&global.ctx()?, &asked).await?;
         if let Some(path) = &self.html {
             files::create(path, server::memo_page(&memo)?.as_bytes(), Access::Private)?;
         }
@@ -59,7 +59,7 @@ impl Options {
             if memo.containment.is_none() {
                 bail!("the containment is withheld from `{}`, or was not attested", memo.audience);
             }
-            let bytes = measure::attestation(&self.transcript)?.unwrap_or_default();
+            let bytes = measurement::attestation(&self.transcript)?.unwrap_or_default();
             files::create(path, &bytes, Access::Private)?;
         }
         show(global.json, &memo, |memo| text(memo) + &self.written())
@@ -92,14 +92,14 @@ pub(crate) struct Mark {
     #[arg(long)]
     run: RunId,
     /// A sample, counted from 1, and why; repeat.
-    #[arg(long = "sample", value_name = "SAMPLE=REASON", required = true, value_parser = measure::read_mark)]
+    #[arg(long = "sample", value_name = "SAMPLE=REASON", required = true, value_parser = measurement::read_mark)]
     samples: Vec<(u32, Line)>,
 }
 
 impl Mark {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<()> {
         let marks = self.samples.into_iter().collect();
-        let stated = measure::mark(&global.ctx()?, &self.run, marks, global.request()).await?;
+        let stated = measurement::mark(&global.ctx()?, &self.run, marks, global.request()).await?;
         done(global.json, &stated)
     }
 }

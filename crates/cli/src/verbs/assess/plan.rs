@@ -8,7 +8,7 @@ use assessment::{
     TwoKeys, ladder,
 };
 use domain::{CaseId, Digest, Line, ModelId, RunId};
-use operations::measure::{self, Items, MeasureError, Plan};
+use measurement::{Items, MeasureError, Plan};
 use std::path::PathBuf;
 
 /// Which tasks, and what is believed of them.
@@ -34,17 +34,17 @@ pub(crate) struct Rules {
         default_value = "0",
         value_name = "LOGITS",
         allow_hyphen_values = true,
-        value_parser = measure::logits
+        value_parser = measurement::logits
     )]
     threshold: i32,
     /// Half the width of the zone around the threshold in which either verdict is as good as the other.
-    #[arg(long, default_value = "0.5", value_name = "LOGITS", value_parser = measure::width)]
+    #[arg(long, default_value = "0.5", value_name = "LOGITS", value_parser = measurement::width)]
     delta: u32,
     /// The chance of ABOVE below that zone.
-    #[arg(long, default_value = "0.05", value_parser = measure::rate)]
+    #[arg(long, default_value = "0.05", value_parser = measurement::rate)]
     alpha: u32,
     /// The chance of BELOW above that zone.
-    #[arg(long, default_value = "0.05", value_parser = measure::rate)]
+    #[arg(long, default_value = "0.05", value_parser = measurement::rate)]
     beta: u32,
     /// Distinct tasks (family and dial) without which there is no verdict.
     #[arg(long, default_value_t = RECOMMENDED_CELLS)]
@@ -57,13 +57,13 @@ pub(crate) struct Rules {
     attempts: u32,
     /// The share of the tasks that the model may have met before: ABOVE is then no more frequent than alpha even so, for more samples. 0.1 covers
     /// one family of ten known by heart.
-    #[arg(long, value_parser = measure::rate)]
+    #[arg(long, value_parser = measurement::rate)]
     contaminated: Option<u32>,
     /// Use the plain test on success rates in place of the two keys: at this rate or below, the model is BELOW.
-    #[arg(long, requires = "p1", conflicts_with_all = KEYS, value_parser = measure::rate)]
+    #[arg(long, requires = "p1", conflicts_with_all = KEYS, value_parser = measurement::rate)]
     p0: Option<u32>,
     /// With --p0: at this success rate or above, the model is ABOVE.
-    #[arg(long, requires = "p0", conflicts_with_all = KEYS, value_parser = measure::rate)]
+    #[arg(long, requires = "p0", conflicts_with_all = KEYS, value_parser = measurement::rate)]
     p1: Option<u32>,
     /// Most samples that count; UNDETERMINED when they don't suffice.
     #[arg(long, default_value_t = 150)]
@@ -130,12 +130,12 @@ const KEYS: [&str; 6] = ["threshold", "delta", "floor", "tries", "attempts", "co
 impl Bank {
     /// The cells.
     pub(crate) fn cells(&self) -> Result<Vec<Cell>, MeasureError> {
-        measure::cells(&self.families)
+        measurement::cells(&self.families)
     }
 
     /// What is believed of them.
     pub(crate) fn items(&self) -> Result<Items, MeasureError> {
-        Ok(self.items.as_deref().map(measure::items_at).transpose()?.unwrap_or_default())
+        Ok(self.items.as_deref().map(measurement::items_at).transpose()?.unwrap_or_default())
     }
 }
 
@@ -170,7 +170,8 @@ impl Seal {
         let Rung { kind, prompt, incentive, scaffold, ladder, rungs } = self.rung;
         let rungs = rungs.unwrap_or(1);
         let ctx = global.ctx()?;
-        let seed = self.seed_file.map(|path| measure::own_seed(&ctx.home, &path)).transpose()?;
+        let seed =
+            self.seed_file.map(|path| measurement::own_seed(&ctx.home, &path)).transpose()?;
         let plan = Plan {
             seed,
             cells: self.rules.bank.cells()?,
@@ -184,7 +185,7 @@ impl Seal {
             model: self.model,
             model_digest: self.model_digest,
         };
-        let sealed = measure::seal(&ctx, plan, self.out.as_deref(), global.request()).await?;
+        let sealed = measurement::seal(&ctx, plan, self.out.as_deref(), global.request()).await?;
         done(global.json, &sealed)
     }
 }

@@ -11,9 +11,9 @@ use harness::foreign::Ready;
 use harness::practice::{self, Asked, Practised};
 use harness::solver::{Skill, serve};
 use harness::{ApiKey, Endpoint, Wire};
+use measurement::{Lack, Needs};
 use operations::ctx::{Random as _, SystemRandom};
 use operations::files;
-use operations::measure::{self, Lack, Needs};
 use sandbox::Policy;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -54,7 +54,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     sample: PerSample,
     /// Begin no sample once all together have cost so much.
-    #[arg(long, value_name = "DOLLARS", value_parser = measure::dollars, requires = "price")]
+    #[arg(long, value_name = "DOLLARS", value_parser = measurement::dollars, requires = "price")]
     most: Option<u64>,
     /// Write what passes here (0600), for `assess show` and other readers.
     #[arg(long, value_name = "FILE")]
@@ -133,7 +133,7 @@ impl Options {
 
     fn seed(&self, global: &Global) -> anyhow::Result<([u8; 32], bool)> {
         if let Some(path) = &self.master_seed_file {
-            return Ok((measure::seed_at(path, || global.open())?, false));
+            return Ok((measurement::seed_at(path, || global.open())?, false));
         }
         let mut seed = [0; 32];
         SystemRandom.fill(&mut seed);
@@ -147,7 +147,7 @@ impl Options {
         }
         let home = global.open()?;
         let one = |run: &RunId| {
-            let task = measure::task(&home, run)?.ok_or_else(|| {
+            let task = measurement::task(&home, run)?.ok_or_else(|| {
                 anyhow::anyhow!(
                     "`{run}`: this home has no imported task of this name; `assess list` has them"
                 )
@@ -161,14 +161,14 @@ impl Options {
 
     /// The tasks. Where none are named, those of families that this machine can't do are left out.
     async fn cells(&self, policy: &Policy) -> anyhow::Result<(Vec<Cell>, Vec<Lack>)> {
-        let mut cells = measure::cells(&self.families)?;
+        let mut cells = measurement::cells(&self.families)?;
         let (needs, policy) = (Needs::of_cells(&cells), policy.clone());
         let named = !self.families.is_empty();
         let looked = tokio::task::spawn_blocking(move || {
             if named {
-                return measure::machine(policy, &needs).map(|()| Vec::new());
+                return measurement::machine(policy, &needs).map(|()| Vec::new());
             }
-            measure::lacks(policy, &needs)
+            measurement::lacks(policy, &needs)
         });
         let left_out = looked.await??;
         let lacks =

@@ -3,7 +3,7 @@
 use crate::context::Global;
 use crate::output::show;
 use domain::RunId;
-use operations::measure::{self, Refit};
+use measurement::Refit;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -23,8 +23,8 @@ impl Calibrate {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<()> {
         let home = global.ctx()?.home;
         let stored = match (self.records, self.run.zip(self.subject)) {
-            (Some(records), _) => measure::calibrate(&home, &records)?,
-            (None, Some((run, subject))) => measure::calibrate_run(&home, &run, &subject)?,
+            (Some(records), _) => measurement::calibrate(&home, &records)?,
+            (None, Some((run, subject))) => measurement::calibrate_run(&home, &run, &subject)?,
             (None, None) => anyhow::bail!("give --records, or --run with --subject"),
         };
         show(global.json, &stored, |s| {
@@ -46,7 +46,7 @@ pub(crate) struct Fit {
 impl Fit {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<()> {
         let home = global.ctx()?.home;
-        let found = measure::refit(&home, self.before.as_deref(), self.out.as_deref())?;
+        let found = measurement::refit(&home, self.before.as_deref(), self.out.as_deref())?;
         show(global.json, &found, report)
     }
 }

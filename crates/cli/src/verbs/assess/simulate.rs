@@ -3,7 +3,7 @@
 use super::plan::Rules;
 use crate::context::Global;
 use crate::output::show;
-use operations::measure::{self, Forecast, Simulation};
+use measurement::{Forecast, Simulation};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Simulate {
@@ -13,13 +13,13 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: u32,
     /// Standard deviation of a simulated model's own deviation on a task, in logits.
-    #[arg(long, default_value = "0.5", value_name = "LOGITS", value_parser = measure::width)]
+    #[arg(long, default_value = "0.5", value_name = "LOGITS", value_parser = measurement::width)]
     deviation: u32,
     /// The chance that measuring a sample fails.
-    #[arg(long, default_value = "0", value_parser = measure::rate)]
+    #[arg(long, default_value = "0", value_parser = measurement::rate)]
     failing: u32,
     /// The chance that a simulated model has met a task before, and solves it 19 times of 20.
-    #[arg(long, default_value = "0", value_name = "SHARE", value_parser = measure::rate)]
+    #[arg(long, default_value = "0", value_name = "SHARE", value_parser = measurement::rate)]
     met: u32,
     /// Another number gives other draws; the same one the same figures.
     #[arg(long, default_value_t = 1)]
@@ -39,7 +39,7 @@ impl Simulate {
             seed: self.seed,
         };
         let bar = crate::output::bar(global.json, 5, "abilities");
-        let found = measure::simulate(&asked, || bar.inc(1))?;
+        let found = measurement::simulate(&asked, || bar.inc(1))?;
         bar.finish_and_clear();
         show(global.json, &found, table)
     }

@@ -2,7 +2,7 @@
 
 use crate::context::Global;
 use crate::output::show;
-use operations::measure::{self, AskTier, DeclarationView};
+use measurement::{AskTier, DeclarationView};
 use std::path::PathBuf;
 
 /// What is asked of the sandbox.
@@ -44,7 +44,7 @@ pub(crate) struct Declare {
 
 impl Declare {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<()> {
-        let view = measure::declare(&global.ctx()?, &self.file)?;
+        let view = measurement::declare(&global.ctx()?, &self.file)?;
         show(global.json, &view, told)
     }
 }

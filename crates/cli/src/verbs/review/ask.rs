@@ -162,7 +162,7 @@ impl Determine {
             Some(_) | None => None,
         };
         if let (Some(transcript), Some(file)) = (&self.transcript, &self.containment) {
-            operations::measure::contained(transcript, file)?;
+            measurement::contained(transcript, file)?;
         }
         Ok(Some(Account {
             decided_by,
