@@ -8,6 +8,7 @@
 
 mod context;
 mod exit;
+mod log;
 mod output;
 mod tour;
 mod verbs;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     if cli.verb.is_inside() {
         return ExitCode::from(sandbox::guest(&harness::inside::WORKS));
     }
+    log::begin(context::environment("VESTIBULE_LOG").as_deref() == Some("all"));
     let json = cli.global.json;
     // before there is another thread: threads inherit it
     if let Err(error) = cli.verb.confine(&cli.global) {
