@@ -5,6 +5,7 @@ use crate::config::{Config, ConfigError, Limits};
 use crate::content::ContentStore;
 use crate::dpop::{Nonces, Replays};
 use crate::flights::{Asked, Flights};
+use crate::hearing::{Heard, Hearing};
 use crate::lease::Lease;
 use crate::meter::Meter;
 use crate::pace::Pace;
@@ -38,6 +39,7 @@ pub(crate) struct Gate {
     pub(crate) budgets: Budgets,
     pub(crate) flights: Flights,
     pub(crate) lease: Lease,
+    pub(crate) hearing: Hearing,
     pub(crate) meter: Meter,
     pub(crate) content: OnceLock<Arc<dyn ContentStore>>,
     pub(crate) spans: OnceLock<mpsc::Sender<UseSpan>>,
@@ -83,6 +85,7 @@ impl Gate {
             clock,
             flights: Flights::default(),
             lease: Lease::new(),
+            hearing: Hearing::default(),
             meter: Meter::new(),
             content: OnceLock::new(),
             spans: OnceLock::new(),
@@ -148,9 +151,10 @@ impl Gate {
         std::mem::replace(&mut *judged, minute) != minute
     }
 
-    /// Whether a permit holds: neither the authority, a direct word nor the lease has ended it.
+    /// Whether a permit holds: neither the authority, a direct word, one that can't be verified, nor the lease has ended it.
     pub(crate) fn holds(&self, permit: &Permit) -> bool {
         self.lease.is_held()
+            && !self.hearing.doubts()
             && !self.is_stopped(permit)
             && self.authority.is_live(permit, self.clock.now())
     }
@@ -234,6 +238,19 @@ impl Control {
     /// Whether the lease is held, or there is none.
     pub fn is_leased(&self) -> bool {
         self.0.lease.is_held()
+    }
+
+    /// How direct words stand. While one can't be verified, everything is refused and what is open is cut: it could be
+    /// the developer's, and whatever fails must fail toward ending access. Returns how many were cut.
+    pub fn hears(&self, heard: Heard) -> usize {
+        self.0.hearing.set(heard);
+        self.0.meter.heard(heard);
+        if self.0.hearing.doubts() { self.0.sweep() } else { 0 }
+    }
+
+    /// Whether a direct word can't be verified, so that nothing is forwarded.
+    pub fn doubts(&self) -> bool {
+        self.0.hearing.doubts()
     }
 
     /// Looks at every open request at once, after the authority changed its mind. Returns how many

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serves `/metrics`, `/readyz` and `/healthz` of one gateway, until the future is dropped.
 ///
-/// `/readyz` answers 503 while the gateway is cut off from those who could end access, so that whoever balances
+/// `/readyz` answers 503 while the gateway is cut off from those who could end access or can't verify a word, so that whoever balances
 /// load over several can send requests elsewhere.
 pub async fn serve_health(control: Control, listener: TcpListener) {
     let seats = Arc::new(Semaphore::new(CONNECTIONS));
@@ -69,6 +69,11 @@ fn answer(control: &Control, request: &Request<Incoming>) -> Response<Full<Bytes
     match request.uri().path() {
         "/metrics" => page(StatusCode::OK, CONTENT_TYPE, control.metrics()),
         "/healthz" => page(StatusCode::OK, TEXT, "ok\n"),
+        "/readyz" if control.doubts() => page(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TEXT,
+            "a direct word can't be verified: everything is refused until it is gone or verified; see `vestibule gateway words`\n",
+        ),
         "/readyz" if control.is_leased() => page(StatusCode::OK, TEXT, "ready\n"),
         "/readyz" => page(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -26,6 +26,7 @@ mod dpop;
 mod flights;
 mod gate;
 mod health;
+mod hearing;
 mod jws;
 mod lease;
 mod live;
@@ -61,6 +62,7 @@ pub use delegation::{Delegation, DelegationFault};
 pub use dpop::{Expected, Proof, ProofFault, bound_to_proof, thumbprint_of};
 pub use gate::{Control, Scope};
 pub use health::serve_health;
+pub use hearing::Heard;
 pub use live::LiveReviews;
 pub use policy::{
     Analysis, MOST_BYTES as POLICY_BYTES, Policies, PolicyError, PolicyRefusal,

@@ -1,6 +1,7 @@
 //! What is counted of all requests together, as Prometheus reads it. No label names a person, a grant, a model, a
 //! key or an address: whoever may look at an operator's dashboards learns how the gateway does, not who asks what.
 
+use crate::hearing::Heard;
 use crate::record::Outcome;
 use access::Endpoint;
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -22,6 +23,7 @@ pub(crate) struct Meter {
     refusals: Family<Code, Counter>,
     tokens: Family<Side, Counter>,
     handshakes: Family<Group, Counter>,
+    words: Family<Standing, Gauge>,
     first_byte: Histogram,
     recorded: Histogram,
     cut: Histogram,
@@ -55,6 +57,12 @@ struct Group {
     group: &'static str,
 }
 
+/// How a direct word stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    standing: &'static str,
+}
+
 /// What a request that ended adds.
 pub(crate) struct Use {
     pub(crate) endpoint: Endpoint,
@@ -86,6 +94,9 @@ impl Meter {
             "Handshakes of TLS, by the group that keys were agreed in, or failed",
             handshakes.clone(),
         );
+        let words = Family::default();
+        let what = "Direct words by how they stand; while one is unverified everything is refused";
+        registry.register("words", what, words.clone());
         let mut seconds = |name, help, buckets: &[f64]| {
             let histogram = Histogram::new(buckets.iter().copied());
             registry.register_with_unit(name, help, Unit::Seconds, histogram.clone());
@@ -122,6 +133,7 @@ impl Meter {
             refusals,
             tokens,
             handshakes,
+            words,
             first_byte,
             recorded,
             cut,
@@ -147,6 +159,16 @@ impl Meter {
     /// A handshake agreed keys in this group, or `failed`.
     pub(crate) fn shook(&self, group: &'static str) {
         self.handshakes.get_or_create(&Group { group }).inc();
+    }
+
+    /// Direct words stand like this.
+    pub(crate) fn heard(&self, heard: Heard) {
+        let Heard { obeyed, refused, unverified } = heard;
+        let all = [("obeyed", obeyed), ("refused", refused), ("unverified", unverified)];
+        for (standing, count) in all {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.words.get_or_create(&Standing { standing }).set(count);
+        }
     }
 
     /// The first byte of an answer came so long after the permit.

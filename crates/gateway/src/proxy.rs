@@ -160,6 +160,9 @@ fn recognised(
     if !gate.lease.is_held() {
         return Err(Refused::CutOff);
     }
+    if gate.hearing.doubts() {
+        return Err(Refused::Doubt);
+    }
     gate.authority.recognises(&caller, gate.clock.now())?;
     Ok((caller, delegation))
 }

@@ -64,6 +64,10 @@ pub(crate) enum Refused {
     Content,
     #[error("the gateway is cut off from those who could end access, so nothing is forwarded")]
     CutOff,
+    #[error(
+        "a word about ending access can't be verified, so nothing is forwarded until the gateway's operator has looked"
+    )]
+    Doubt,
     #[error("the model's server can't be reached")]
     Unreachable,
     #[error("the model's server refused the gateway; tell its operator")]
@@ -119,6 +123,7 @@ impl Refused {
             Self::Sink(_) => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "use_log_unavailable"),
             Self::Content => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "content_unavailable"),
             Self::CutOff => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "cut_off"),
+            Self::Doubt => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "word_unverified"),
             Self::Unreachable => (StatusCode::BAD_GATEWAY, SERVER, "upstream_unreachable"),
             Self::NotAccepted => (StatusCode::BAD_GATEWAY, SERVER, "upstream_refused"),
             Self::Broken => (StatusCode::BAD_GATEWAY, SERVER, "upstream_failed"),

@@ -48,6 +48,7 @@ mod sync;
 mod trees;
 mod trust;
 mod verify;
+mod word;
 
 pub use bundle::{Bundle, BundleError, MAX_CHANGES, MAX_STAMP};
 pub use chain::{ChainFault, Chains, Heads};
@@ -90,6 +91,7 @@ pub use trust::{
     WitnessRole,
 };
 pub use verify::{Fault, FaultKind, MAX_FAULTS, Place, Report, verify_log, verify_log_as};
+pub use word::{MAX_WORD, Word, WordError};
 
 #[cfg(test)]
 mod testing;

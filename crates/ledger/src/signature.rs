@@ -13,6 +13,7 @@
 //! | `vestibule/possession/v1` | log, party, new public keys | the new keys, when a party gets them |
 //! | `vestibule/trust/v1` | the roots of trust file | the parties that it names, or their roots |
 //! | `vestibule/host/v1` | what was checked of a host | the party whose people checked; not in the log |
+//! | `vestibule/word/v1` | a direct word ([`crate::Word`]) | who says it; the log follows |
 
 use crate::keys::PublicKeys;
 #[cfg(not(target_arch = "wasm32"))]
@@ -39,6 +40,7 @@ pub(crate) enum Purpose {
     Possession,
     Trust,
     Host,
+    Word,
 }
 
 /// The signature schemes; a party's signature needs both.
@@ -217,6 +219,7 @@ impl Purpose {
             Self::Possession => "vestibule/possession/v1",
             Self::Trust => "vestibule/trust/v1",
             Self::Host => "vestibule/host/v1",
+            Self::Word => "vestibule/word/v1",
         }
     }
 

@@ -4,7 +4,7 @@ use crate::reveal::Slot;
 use crate::testing::{Demo, KEYS, party, secret};
 use crate::{
     Disclosure, Draft, Entry, Leaf, LogSigner, LogVerifier, Object, PublicKeys, Receipt,
-    SecretKeys, Trust,
+    SecretKeys, Trust, Word,
 };
 use domain::{Digest, Statement};
 use expect_test::expect;
@@ -49,6 +49,8 @@ fn corpora_replay() {
     assert_eq!(replay("ledger_cobblestone", message), (2, 4));
     let slot = |b: &[u8]| Slot::from_bytes(b).ok().map(|s| s.to_bytes());
     assert_eq!(replay("ledger_reveal", slot), (2, 3));
+    let word = |b: &[u8]| Word::from_bytes(b).ok().map(|w| w.to_bytes());
+    assert_eq!(replay("ledger_word", word), (2, 4));
     let receipt = |b: &[u8]| Receipt::from_bytes(b).ok().map(|r| r.to_string().into_bytes());
     assert_eq!(replay("ledger_receipt", receipt), (2, 4));
     let trust = |b: &[u8]| Trust::read(&text(b)?).ok().map(|t| t.to_text().into_bytes());
@@ -97,6 +99,18 @@ fn golden_receipt() {
     let proven = Receipt::from_bytes(&bytes).unwrap().verify(&KEYS.trust).unwrap();
     expect!["2 of 3, 0197eb43998bbd8fa4caef253ad2821df7366e9a2cdf8f17c1425fb238f28db9"]
         .assert_eq(&format!("{} of {}, {}", proven.index, proven.size, proven.id));
+}
+
+/// These bytes were said once, so they are obeyed for ever.
+#[test]
+fn golden_word() {
+    let bytes = file("ledger_word", "withdrawn");
+    expect!["38000217bd3a0477cc7b9b80da94deb8878fb761c540b36f254830cb4d3fa93b"]
+        .assert_eq(&Digest::of(&bytes).to_string());
+    let word = Word::from_bytes(&bytes).unwrap();
+    assert_eq!((word.verify(&KEYS.trust), word.party()), (Ok(()), &party("lab")));
+    let forged = Word::from_bytes(&file("ledger_word", "forged")).unwrap();
+    assert!(forged.verify(&KEYS.trust).is_err());
 }
 
 #[test]

@@ -27,6 +27,14 @@ pub enum FileError {
         /// The bound.
         limit: u64,
     },
+    /// More files in a folder than the bound.
+    #[error("{} has more than {limit} files, the most that are read", path.display())]
+    TooMany {
+        /// Which folder.
+        path: PathBuf,
+        /// The bound.
+        limit: usize,
+    },
     /// Not UTF-8.
     #[error("{} is not text in UTF-8 (first wrong byte at {at})", path.display())]
     NotText {

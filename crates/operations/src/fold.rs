@@ -4,7 +4,7 @@
 
 use crate::sync::Known;
 use domain::{Attested, Statement};
-use ledger::{NotCounted, OpenError};
+use ledger::{LogStatement, NotCounted, OpenError};
 use serde::Serialize;
 
 /// A statement that is in the log and does not count.
@@ -41,10 +41,18 @@ impl Refused {
 /// do not count.
 pub fn fold<S: Statement>(
     known: &Known,
+    apply: impl FnMut(&Attested<S>) -> Result<(), Refused>,
+) -> Vec<Ignored> {
+    fold_all(&known.statements, apply)
+}
+
+/// As [`fold`], of these statements alone.
+pub(crate) fn fold_all<S: Statement>(
+    statements: &[LogStatement],
     mut apply: impl FnMut(&Attested<S>) -> Result<(), Refused>,
 ) -> Vec<Ignored> {
     let mut ignored = Vec::new();
-    for statement in &known.statements {
+    for statement in statements {
         let header = statement.leaf.header();
         if header.schema() != S::SCHEMA {
             continue;

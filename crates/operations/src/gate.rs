@@ -5,6 +5,7 @@ mod canary;
 pub mod content;
 mod doctor;
 mod drill;
+mod folded;
 mod minutes;
 mod signals;
 mod spans;
@@ -19,10 +20,10 @@ pub(crate) use signals::{grant_of, use_of};
 pub use usage::{Day, Usage, Usages, usage};
 
 use crate::act::{ActError, Ctx};
-use crate::review::{self, ReviewError};
+use crate::review::ReviewError;
 use crate::sync::Known;
-use access::Reviews;
 use canary::Planted;
+use folded::Folded;
 use gateway::{
     Config, ConfigError, Control, Durability, Gateway, LiveReviews, UseLog, UseLogError,
 };
@@ -32,7 +33,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
-use words::{Words, heed};
+use tokio::task::{JoinSet, spawn_blocking};
+use words::Words;
 
 /// How often the log is looked at.
 const LOG: Duration = Duration::from_millis(250);
@@ -96,10 +98,15 @@ struct Watch<'a> {
     live: &'a LiveReviews,
     control: Control,
     shelf: &'a content::Shelf,
+    words: &'a Words,
     planted: Planted,
     /// What was verified of the log so far.
     known: Option<Known>,
+    /// What of it the rules have taken in.
+    folded: Folded,
     cut_off: bool,
+    /// Why it can't be read, as it was told last.
+    unread: String,
 }
 
 /// Serves until `shutdown` ends, then logs the uses that are not logged yet, for as long as [`LAST`] at most.
@@ -111,12 +118,12 @@ pub async fn serve(
     config: &Config,
     durability: Durability,
     edge: Edge,
-    shutdown: impl Future<Output = ()>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Served, GateError> {
     let clock: Arc<dyn gateway::Clock> = Arc::new(gateway::SystemClock::start());
     let path = ctx.home.folder().join("uses.log");
     let now = ctx.clock.now();
-    let opened = tokio::task::spawn_blocking(move || UseLog::open(&path, durability, now));
+    let opened = spawn_blocking(move || UseLog::open(&path, durability, now));
     let (uses, recovery) = opened.await.map_err(|_| GateError::Task)??;
     if recovery.interrupted > 0 || recovery.dropped_bytes > 0 {
         tracing::warn!(
@@ -128,36 +135,51 @@ pub async fn serve(
     let uses = Arc::new(uses);
     let (mut known, asked_at) = (None, monotonic());
     let (first, _) = ctx.follow(&mut known).await?;
-    let live = Arc::new(LiveReviews::new(fold(ctx, first)?));
+    let words = Arc::new(Words::of(ctx.home.folder(), &first.trust));
+    words.hear();
+    let (mut reviews, folded) = (folded::whole(first), Folded::of(first));
+    let heard = words.heed(&mut reviews);
+    let live = Arc::new(LiveReviews::new(reviews));
     let shelf = content::shelf(ctx, durability, &first.trust)?;
     let sink: Arc<dyn gateway::UseSink> = Arc::<UseLog>::clone(&uses);
     let authority: Arc<dyn gateway::Authority> = Arc::<LiveReviews>::clone(&live);
     let store: Arc<dyn gateway::ContentStore> = Arc::<content::Shelf>::clone(&shelf);
     let gateway = Gateway::new(config, authority, sink, clock)?.keeping(store);
     let spans = edge.collector.map(|collector| (collector, gateway.spans()));
-    let mut words = Words::new(ctx, &live, gateway.control());
     let control = gateway.control();
+    control.hears(heard);
     let lease = Duration::from_micros(config.limits.lease.as_micros());
     let mut watch = Watch {
         ctx,
         live: &live,
         control: control.clone(),
         shelf: &shelf,
+        words: &words,
         planted: Planted::default(),
         known,
+        folded,
         cut_off: false,
+        unread: String::new(),
     };
     let mut minutes = Minutes::new(ctx, &live, &uses);
     watch.plant()?;
     watch.control.lease(lease, asked_at);
+    // what serves clients, and what hears words, waits for nothing that the rest does
+    let mut serving = JoinSet::new();
+    serving.spawn(gateway.serve(edge.clients, shutdown));
+    let mut hearing = JoinSet::new();
+    hearing.spawn(hear(Arc::clone(&words), Arc::clone(&live), control.clone()));
     tokio::select! {
-        () = gateway.serve(edge.clients, shutdown) => {}
+        served = serving.join_next() => {
+            if !matches!(served, Some(Ok(()))) {
+                return Err(GateError::Task);
+            }
+        }
+        _ = hearing.join_next() => return Err(GateError::Task),
         () = operators(control.clone(), edge.operators) => {}
         () = renewals(control, edge.renew) => {}
         () = spans::send(spans) => {}
-        // each apart: a log host who takes long to answer holds up no word, and one who takes long to
-        // take a statement ends no lease
-        () = words.keep() => {}
+        // each apart: a log host who takes long to take a statement ends no lease
         () = watch.keep() => {}
         () = minutes.keep() => {}
         () = content::destroy_for_ever(ctx, &uses) => {}
@@ -187,11 +209,9 @@ async fn renewals(control: Control, mut asked: Option<Signal>) {
     std::future::pending::<()>().await;
 }
 
-/// The rules' state as this home knows it, with every direct word heeded.
-fn fold(ctx: &Ctx, known: &Known) -> Result<Reviews, GateError> {
-    let (mut reviews, _) = review::reviews(known, &known.trust);
-    heed(ctx, &mut reviews)?;
-    Ok(reviews)
+/// Hears words, for ever.
+async fn hear(words: Arc<Words>, live: Arc<LiveReviews>, control: Control) {
+    words.keep(&live, &control).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "edge: a lease is measured on the monotonic clock")]
@@ -210,10 +230,15 @@ impl Watch<'_> {
             match self.fresh().await {
                 Ok(()) => {
                     self.control.heard(asked_at);
-                    self.cut_off = false;
+                    (self.cut_off, self.unread) = (false, String::new());
                 }
                 Err(error) => {
-                    tracing::warn!("the log can't be read: {}", crate::plain(&error));
+                    let why = crate::plain(&error);
+                    // once, not four times a second
+                    if self.unread != why {
+                        tracing::warn!("the log can't be read: {why}");
+                        self.unread = why;
+                    }
                     if !self.control.is_leased() && !self.cut_off {
                         tracing::error!("nothing heard from the log: nothing is forwarded");
                         self.cut_off = true;
@@ -223,16 +248,41 @@ impl Watch<'_> {
         }
     }
 
-    /// Takes the log's news over. Nothing waits between the words' being read in [`fold`] and the new fold's taking
-    /// its place, so none is lost.
+    /// Takes the log's news over: applies what is new, for which requests wait some microseconds; or folds everything, for
+    /// which nobody waits. What is heard meanwhile is heeded in the moment in which the news take effect, so none is lost.
     async fn fresh(&mut self) -> Result<(), GateError> {
-        let (known, grown) = self.ctx.follow(&mut self.known).await?;
-        if grown {
-            self.shelf.learn(&known.trust);
-            self.live.replace(fold(self.ctx, known)?);
-            self.plant()?;
-        }
-        Ok(())
+        let (_, grown) = self.ctx.follow(&mut self.known).await?;
+        let Some(known) = self.known.take_if(|_| grown) else { return Ok(()) };
+        let news = self.folded.news(&known);
+        let known = match news {
+            Some(news) => {
+                self.take_in(&known, |reviews| folded::apply(reviews, &news));
+                known
+            }
+            None => {
+                let folding = spawn_blocking(move || (folded::whole(&known), known));
+                let (mut whole, known) = folding.await.map_err(|_| GateError::Task)?;
+                self.take_in(&known, |reviews| std::mem::swap(reviews, &mut whole));
+                // letting go of a large one takes long, too
+                drop(spawn_blocking(move || drop(whole)));
+                known
+            }
+        };
+        self.folded = Folded::of(&known);
+        self.known = Some(known);
+        self.plant()
+    }
+
+    /// Changes the rules' state, with every word heeded that was heard till then.
+    fn take_in(&self, known: &Known, change: impl FnOnce(&mut access::Reviews)) {
+        self.shelf.learn(&known.trust);
+        self.words.learn(&known.trust);
+        self.words.hear();
+        let heard = self.live.edit(|reviews| {
+            change(reviews);
+            self.words.heed(reviews)
+        });
+        self.control.hears(heard);
     }
 
     /// Tells the gateway which canaries to look for besides those it knows.

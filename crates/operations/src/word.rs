@@ -1,29 +1,85 @@
-//! The developer's direct word: what this home's gateway obeys at once, log or no log. A withdrawal, or the notice of a breach
-//! that stops uses.
+//! Direct words: what a developer's gateway obeys at once, log or no log. A withdrawal, or the notice of a breach that stops
+//! uses; each can only take access away.
 //!
-//! The word is a file in the home's `words/`, where this party alone can write. The gateway watches the folder; the record in
-//! the log follows, and says the same.
+//! A word is a file in the home's `words/`, signed by whoever says it ([`ledger::Word`]), so that the gateway needs to trust
+//! neither the folder nor who carried the file there. The gateway watches the folder; the record in the log follows, and says
+//! the same.
 
 use crate::act::{ActError, Ctx};
 use crate::files::{self, Access, FileError};
 use access::Event;
-use domain::{Digest, Role, Statement};
+use domain::{Digest, PartyId, Role, Statement, Timestamp};
+use ledger::{MAX_WORD, SecretKeys, SignatureError, Trust};
 use std::path::{Path, PathBuf};
 
-/// Most bytes of a word.
-const LIMIT: u64 = 64 << 10;
+/// Most files of `words/` that are looked at.
+pub const MAX_WORDS: usize = 1_000;
 
-/// Writes a word where the gateway of this home sees it. Any other event is not a word and is not written; nor is one of a
-/// party that is no developer, which has no gateway. Says whether it was one.
+/// A word whose signatures are good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What it says.
+    pub event: Event,
+    /// Who says it.
+    pub by: PartyId,
+    /// When, by the clock of whoever said it.
+    pub said_at: Timestamp,
+}
+
+/// Why a file of `words/` is not obeyed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unheard {
+    /// Nobody can tell whose it is. It could be the developer's word, damaged.
+    #[error("{0}")]
+    Unverified(String),
+    /// It is somebody's, who says nothing that counts here.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A file of `words/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Which.
+    pub path: PathBuf,
+    /// What it says, or why that is not obeyed.
+    pub word: Result<Said, Unheard>,
+}
+
+/// Where a word was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// It is none, or this party has nobody to say it to.
+    Not,
+    /// Where this home's gateway sees it.
+    Here(PathBuf),
+    /// In a file for the developer, whose gateway obeys it as well.
+    ToHand(PathBuf),
+}
+
+/// Signs a word and writes it where the gateway of this home sees it; government's, to be handed to the developer. Any other
+/// event is not a word and is not written; nor is one of a party that is neither.
 ///
 /// # Errors
 /// The system's.
-pub fn give(ctx: &Ctx, event: &Event) -> Result<bool, ActError> {
-    let given = is_word(event) && ctx.home.has(Role::Developer);
-    if given {
-        files::write(&place(ctx, event), &event.to_bytes(), Access::Private)?;
+pub fn give(ctx: &Ctx, event: &Event) -> Result<Given, ActError> {
+    let here = ctx.home.has(Role::Developer);
+    let to_hand = ctx.home.has(Role::Government) && matches!(event, Event::BreachNoticed(_));
+    if !is_word(event) || !(here || to_hand) {
+        return Ok(Given::Not);
     }
-    Ok(given)
+    let (log, now) = (ctx.trust.log().origin(), ctx.clock.now());
+    let word = ledger::Word::sign(log, ctx.home.id(), event, signing_keys(ctx), now);
+    let path = place(ctx, event);
+    files::write(&path, &word.to_bytes(), Access::Private)?;
+    Ok(if here { Given::Here(path) } else { Given::ToHand(path) })
+}
+
+/// The keys that count as of now. Where that can't be told (a damaged copy of the log, a key that was revoked), the home's
+/// first: a word is obeyed by any key of its party, and must not wait for a repair.
+fn signing_keys(ctx: &Ctx) -> &SecretKeys {
+    let current = ctx.current().unwrap_or_else(|_| ctx.trust.clone());
+    ctx.home.signing_keys(&current).unwrap_or_else(|_| ctx.home.keys())
 }
 
 /// Takes a word back that the rules then refused: it must not stop what nothing in the log could set going again.
@@ -34,17 +90,90 @@ pub fn take_back(ctx: &Ctx, event: &Event) -> Result<(), ActError> {
     Ok(files::remove(&place(ctx, event))?)
 }
 
-/// The words given so far. A file that is none is passed over: it can't be a reason not to obey the others.
+/// Takes a word over that another home wrote, so that this home's gateway obeys it, too.
 ///
 /// # Errors
-/// The folder can't be read.
-pub fn given(home: &Path) -> Result<Vec<Event>, FileError> {
-    let files = files::list(&home.join("words"), "word")?;
-    let words = files.iter().filter_map(|path| {
-        let bytes = files::read(path, LIMIT).ok()?;
-        Event::from_bytes(&bytes).ok().filter(is_word)
+/// A file that can't be read; the inner result, why it is no word that counts.
+pub fn take_over(ctx: &Ctx, file: &Path, trust: &Trust) -> Result<Found, FileError> {
+    let bytes = files::read(file, MAX_WORD as u64)?;
+    let word = read(&bytes, trust);
+    let path = match &word {
+        Ok(said) => {
+            let path = place(ctx, &said.event);
+            files::write(&path, &bytes, Access::Private)?;
+            path
+        }
+        Err(_) => file.to_owned(),
+    };
+    Ok(Found { path, word })
+}
+
+/// The files of a home's `words/`, each with what it says, by `read`, or why that is not obeyed.
+///
+/// # Errors
+/// The folder can't be read, or has too many files.
+pub fn given(
+    home: &Path,
+    mut read: impl FnMut(&[u8]) -> Result<Said, Unheard>,
+) -> Result<Vec<Found>, FileError> {
+    let found = listed(home)?.into_iter().filter_map(|path| {
+        let word = match files::read(&path, MAX_WORD as u64) {
+            Ok(bytes) => read(&bytes),
+            // it was taken back meanwhile
+            Err(error) if error.is_missing() => return None,
+            Err(error) => Err(Unheard::Unverified(crate::plain(&error))),
+        };
+        Some(Found { path, word })
     });
-    Ok(words.collect())
+    Ok(found.collect())
+}
+
+/// The files of a home's `words/`, [`MAX_WORDS`] at most.
+///
+/// # Errors
+/// The folder can't be read, or has more.
+pub fn listed(home: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let folder = home.join("words");
+    let files = files::list(&folder, "word")?;
+    match files.len() {
+        0..=MAX_WORDS => Ok(files),
+        _ => Err(FileError::TooMany { path: folder, limit: MAX_WORDS }),
+    }
+}
+
+/// Reads a word and checks whose it is.
+///
+/// # Errors
+/// See [`Unheard`].
+pub fn read(bytes: &[u8], trust: &Trust) -> Result<Said, Unheard> {
+    let unverified = |text: String| Unheard::Unverified(text);
+    let word = ledger::Word::from_bytes(bytes).map_err(|error| match Event::from_bytes(bytes) {
+        Ok(_) => unverified(
+            "it is not signed; an earlier version wrote such words: say it again, or remove it if the log has it".to_owned(),
+        ),
+        Err(_) => unverified(crate::plain(&error)),
+    })?;
+    match word.verify(trust) {
+        Ok(()) => {}
+        Err(error @ SignatureError::OtherLog { .. }) => {
+            return Err(Unheard::Refused(crate::plain(&error)));
+        }
+        Err(error) => return Err(unverified(crate::plain(&error))),
+    }
+    // from here on it is known who said it
+    let refused =
+        |text: String| Unheard::Refused(format!("`{}` signed it, but {text}", word.party()));
+    let event: Event = word.statement().map_err(|error| refused(crate::plain(&error)))?;
+    if !is_word(&event) {
+        let kind = event.kind();
+        return Err(refused(format!(
+            "`{kind}` can't be said directly: a withdrawal can, and the notice of a breach that stops uses"
+        )));
+    }
+    if !event.signers().contains(word.party()) {
+        return Err(refused("speaks for somebody else".to_owned()));
+    }
+    Ok(Said { event, by: word.party().clone(), said_at: word.said_at() })
 }
 
 fn is_word(event: &Event) -> bool {
@@ -59,3 +188,6 @@ fn place(ctx: &Ctx, event: &Event) -> PathBuf {
     let name = format!("{}.word", Digest::of(&event.to_bytes()));
     ctx.home.folder().join("words").join(name)
 }
+
+#[cfg(test)]
+mod tests;

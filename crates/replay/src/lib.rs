@@ -73,6 +73,7 @@ mod targets {
     pub(super) mod ledger_receipt;
     pub(super) mod ledger_reveal;
     pub(super) mod ledger_trust;
+    pub(super) mod ledger_word;
     pub(super) mod llm_chat;
     pub(super) mod llm_skim;
     pub(super) mod llm_sse;
@@ -214,6 +215,7 @@ replays! {
     ledger_receipt
     ledger_reveal
     ledger_trust
+    ledger_word
     llm_chat
     llm_skim
     llm_sse

@@ -1,4 +1,4 @@
-//! The developer's direct word: a withdrawal, or a breach that stops uses. It can only take access away.
+//! Direct words: the developer's withdrawal, or either side's notice of a breach that stops uses. They can only take access away.
 
 use super::Reviews;
 use crate::case::{Case, Withdrawals};
@@ -25,23 +25,27 @@ impl Reviews {
     /// Words that are not signed by the developer they name, or not by the case's developer.
     pub fn heed(&mut self, word: &Word) -> Result<(), Refusal> {
         let Withdrawal { case, developer, .. } = &word.withdrawal;
-        self.may_say(case, developer, &word.signers)?;
+        self.may_say(case, (developer, "the developer"), &word.signers, |known, by| {
+            known.developer == *by
+        })?;
         self.heeded.entry((case.clone(), developer.clone())).or_default().note(&word.withdrawal);
         Ok(())
     }
 
-    /// Obeys a developer's notice of a breach that stops uses, log or no log. Once the log has the breach, the log
-    /// alone says whether it is remedied. A notice that stops nothing changes nothing here.
+    /// Obeys the developer's or government's notice of a breach that stops uses, log or no log. Once the log has the
+    /// breach, the log alone says whether it is remedied. A notice that stops nothing changes nothing here.
     ///
     /// # Errors
-    /// A notice that is not signed by whoever gives it, or not by the case's developer.
+    /// A notice that is not signed by whoever gives it, or not by one of the two of the case.
     pub fn heed_breach(
         &mut self,
         breach: &Breach,
         signers: &BTreeSet<PartyId>,
     ) -> Result<(), Refusal> {
         let Breach { case, by, incident, stops, .. } = breach;
-        self.may_say(case, by, signers)?;
+        self.may_say(case, (by, "the developer or government"), signers, |known, by| {
+            known.developer == *by || known.government == *by
+        })?;
         if *stops {
             let stopped = self.stopped.entry((case.clone(), by.clone())).or_default();
             stopped.insert(incident.clone());
@@ -55,19 +59,20 @@ impl Reviews {
         self.stopped.clear();
     }
 
-    /// The word is signed, and by the developer of the case as far as that is known.
+    /// The word is signed by whoever gives it, who may say it in this case as far as the case is known.
     fn may_say(
         &self,
         case: &CaseId,
-        by: &PartyId,
+        (by, needed): (&PartyId, &'static str),
         signers: &BTreeSet<PartyId>,
+        entitled: impl Fn(&Case, &PartyId) -> bool,
     ) -> Result<(), Refusal> {
         if !signers.contains(by) {
             return Err(Refusal::SignatureMissing { missing: by.clone() });
         }
         match self.record.cases.get(case) {
-            Some(known) if known.developer != *by => {
-                Err(Refusal::NotEntitled { party: by.clone(), needed: "the developer" })
+            Some(known) if !entitled(known, by) => {
+                Err(Refusal::NotEntitled { party: by.clone(), needed })
             }
             Some(_) | None => Ok(()),
         }
@@ -85,14 +90,14 @@ impl Reviews {
         if self.stopped.is_empty() {
             return Ok(()); // the common case of every request
         }
-        let by = &case.developer;
-        let heeded = self.stopped.get(&(case.id.clone(), by.clone())).into_iter().flatten();
-        match heeded.into_iter().find(|incident| !case.breaches.contains_key(*incident)) {
-            Some(incident) => {
-                Err(ConductRefusal::StoppedByBreach { incident: incident.clone(), by: by.clone() }
-                    .into())
+        for by in [&case.developer, &case.government] {
+            let heeded = self.stopped.get(&(case.id.clone(), by.clone())).into_iter().flatten();
+            let unlogged = heeded.into_iter().find(|id| !case.breaches.contains_key(*id));
+            if let Some(incident) = unlogged {
+                let (incident, by) = (incident.clone(), by.clone());
+                return Err(ConductRefusal::StoppedByBreach { incident, by }.into());
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 }

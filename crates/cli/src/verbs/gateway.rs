@@ -8,6 +8,7 @@ mod doctor;
 mod drill;
 mod signals;
 mod usage;
+mod words;
 
 pub(crate) use client::thumbprint;
 
@@ -69,6 +70,10 @@ enum Verb {
     Whose(canary::Whose),
     /// What each grant has used by day, from the log: the lab sees every use, an organisation its own.
     Usage(usage::Usage),
+    /// The direct words that this home's gateway has, and how each stands; with FILEs, takes over words that another home signed.
+    ///
+    /// Exit code 1 when one is not obeyed.
+    Words(words::Words),
 }
 
 impl Gateway {
@@ -92,6 +97,7 @@ impl Gateway {
             Some(Verb::Mark(verb)) => verb.run(global),
             Some(Verb::Whose(verb)) => verb.run(global),
             Some(Verb::Usage(verb)) => verb.run(global).await,
+            Some(Verb::Words(verb)) => verb.run(global),
         }
     }
 }

@@ -19,6 +19,8 @@ use access::Event;
 use domain::CaseId;
 use operations::act::Ctx;
 use operations::review::{self, ReviewError};
+use operations::word::Given;
+use std::path::Path;
 
 /// Reviews of models: inquiry, terms, window, partners, grants, withdrawal, release.
 #[derive(Debug, clap::Subcommand)]
@@ -232,21 +234,37 @@ impl AtHome {
 async fn directly(global: &Global, ctx: &Ctx, event: &Event) -> anyhow::Result<Exit> {
     let given = operations::word::give(ctx, event)?;
     match review::state(ctx, event, global.request()).await {
-        Ok(stated) => done(global.json, &stated)?,
+        Ok(stated) => {
+            if let Given::ToHand(path) = &given {
+                hand(path);
+            }
+            done(global.json, &stated)?;
+        }
         Err(error @ ReviewError::Refused(_)) if matches!(event, Event::BreachNoticed(_)) => {
             operations::word::take_back(ctx, event)?;
             return Err(error.into());
         }
         Err(error) => {
-            if given {
-                eprintln!(
-                    "access has ended at this home's gateway; repeat this once the log can be reached, to record it"
-                );
+            match given {
+                Given::Not => {}
+                Given::Here(path) => eprintln!(
+                    "access has ended at this home's gateway; repeat this once the log can be reached, to record it. Another gateway takes the word with `vestibule gateway words {}`",
+                    path.display()
+                ),
+                Given::ToHand(path) => hand(&path),
             }
             return Err(error.into());
         }
     }
     Ok(Exit::Done)
+}
+
+/// Tells government where its word is, which a gateway hears from the log, or from this file.
+fn hand(path: &Path) {
+    eprintln!(
+        "the signed word is in {}: the developer's gateway obeys it without the log, too, once it is there (`vestibule gateway words FILE`)",
+        path.display()
+    );
 }
 
 async fn fairness(global: &Global, ctx: &Ctx, case: &CaseId) -> anyhow::Result<Exit> {

@@ -3,7 +3,7 @@
 use crate::permits::{GRANT, TOKEN};
 use crate::world::{Setup, World, post, prompt};
 use bytes::Bytes;
-use gateway::serve_health;
+use gateway::{Heard, serve_health};
 use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
@@ -95,6 +95,34 @@ async fn a_gateway_without_its_lease_is_alive_and_not_ready() {
     world.control.lease(Duration::from_secs(60), Instant::now());
     world.control.heard(Instant::now());
     assert_eq!(get(address, Method::GET, "/readyz").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_word_that_can_t_be_verified_stops_everything_until_it_is_gone() {
+    let world = World::start().await;
+    let (address, _serving) = operators(&world).await;
+    let mut open = world.ask("stall").await;
+    open.next().await.expect("a first event").expect("bytes");
+    assert_eq!(world.control.hears(Heard { obeyed: 1, refused: 2, unverified: 0 }), 0);
+    assert_eq!(
+        get(address, Method::GET, "/readyz").await.0,
+        200,
+        "what is refused changes nothing"
+    );
+    assert_eq!(world.ask("plain").await.status, 200);
+    assert_eq!(world.control.hears(Heard { obeyed: 1, refused: 2, unverified: 1 }), 1);
+    assert!(open.text().await.contains("access_ended"), "what is open is cut");
+    let refused = world.ask("plain").await.refusal().await;
+    assert_eq!((refused.0, refused.2.as_str()), (503, "word_unverified"));
+    assert_eq!(get(address, Method::GET, "/readyz").await.0, 503);
+    let (_, page) = get(address, Method::GET, "/metrics").await;
+    for (standing, count) in [("obeyed", 1), ("refused", 2), ("unverified", 1)] {
+        let line = format!("vestibule_gateway_words{{standing=\"{standing}\"}} {count}");
+        assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");
+    }
+    world.control.hears(Heard { obeyed: 1, refused: 2, unverified: 0 });
+    assert_eq!(get(address, Method::GET, "/readyz").await.0, 200);
+    assert_eq!(world.ask("plain").await.status, 200);
 }
 
 #[tokio::test]

@@ -15,8 +15,15 @@ fn pae_is_that_of_dsse() {
 #[test]
 fn purposes_do_not_mix() {
     let keys = secret("lab");
-    let all =
-        [Purpose::Offer, Purpose::Statement, Purpose::Issue, Purpose::Possession, Purpose::Trust];
+    let all = [
+        Purpose::Offer,
+        Purpose::Statement,
+        Purpose::Issue,
+        Purpose::Possession,
+        Purpose::Trust,
+        Purpose::Host,
+        Purpose::Word,
+    ];
     for made in all {
         let pair = keys.sign(made, b"body");
         for used in all {

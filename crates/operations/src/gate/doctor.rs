@@ -2,7 +2,7 @@
 
 use crate::act::Ctx;
 use crate::review;
-use crate::word;
+use crate::word::{self, Unheard};
 use domain::Role;
 use gateway::{Config, Limits};
 use rustix::process::{Resource, getrlimit};
@@ -92,15 +92,36 @@ fn home(ctx: &Ctx) -> Finding {
     }
 }
 
-/// The developer's direct words can be read: one that can't stops everything.
+/// Direct words can be verified: one that can't stops everything.
 fn words(ctx: &Ctx) -> Finding {
-    match word::given(ctx.home.folder()) {
-        Ok(words) if words.is_empty() => good("words", "no direct word was given"),
-        Ok(words) => good("words", format!("{} direct words are obeyed", words.len())),
-        Err(error) => bad(
-            "words",
-            format!("{}: nothing is forwarded until they can be read", crate::plain(&error)),
-        ),
+    const WHAT: &str = "words";
+    let trust = ctx.current().unwrap_or_else(|_| ctx.trust.clone());
+    let held = |why: String| {
+        bad(
+            WHAT,
+            format!(
+                "{why}: nothing is forwarded until it is gone or can be verified; `vestibule gateway words` lists them"
+            ),
+        )
+    };
+    let read = |bytes: &[u8]| word::read(bytes, &trust);
+    let found = match word::given(ctx.home.folder(), read) {
+        Ok(found) => found,
+        Err(error) => return held(crate::plain(&error)),
+    };
+    let (mut obeyed, mut refused) = (0, None);
+    for file in &found {
+        let told = |why: &String| format!("{}: {why}", file.path.display());
+        match &file.word {
+            Ok(_) => obeyed += 1,
+            Err(Unheard::Unverified(why)) => return held(told(why)),
+            Err(Unheard::Refused(why)) => refused = Some(told(why)),
+        }
+    }
+    match (obeyed, refused) {
+        (_, Some(why)) => look(WHAT, format!("{obeyed} are obeyed; one is refused: {why}")),
+        (0, None) => good(WHAT, "no direct word was given"),
+        (_, None) => good(WHAT, format!("{obeyed} signed words are obeyed")),
     }
 }
 

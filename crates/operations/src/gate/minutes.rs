@@ -46,11 +46,16 @@ impl<'a> Minutes<'a> {
     /// Looks for minutes that ended, for ever.
     pub(super) async fn keep(&mut self) {
         let mut tick = tokio::time::interval(MINUTES);
+        let mut told = String::new();
         loop {
             tick.tick().await;
-            if let Err(error) = self.log_uses(self.ctx.clock.now()).await {
-                tracing::warn!("uses can't be logged yet: {}", crate::plain(&error));
+            let logged = self.log_uses(self.ctx.clock.now()).await;
+            let why = logged.err().map(|error| crate::plain(&error)).unwrap_or_default();
+            // once, not at every try
+            if !why.is_empty() && why != told {
+                tracing::warn!("uses can't be logged yet: {why}");
             }
+            told = why;
         }
     }
 

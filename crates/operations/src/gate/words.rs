@@ -1,84 +1,158 @@
-//! The folder of the developer's direct words, which is heeded within a tenth of a second.
+//! The folder of direct words, which is heeded within a tenth of a second.
 
-use super::GateError;
-use crate::act::{ActError, Ctx};
-use crate::word;
+use crate::word::{self, Found, Said, Unheard};
 use access::{Event, Refusal, Reviews};
-use domain::PartyId;
-use gateway::{Control, LiveReviews, Scope};
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use domain::Digest;
+use gateway::{Control, Heard, LiveReviews};
+use ledger::Trust;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often the folder of words is looked at.
 const WORD: Duration = Duration::from_millis(100);
 
-/// What is kept between looks at the folder of words.
-pub(super) struct Words<'a> {
-    ctx: &'a Ctx,
-    live: &'a LiveReviews,
-    control: Control,
-    seen: BTreeSet<PathBuf>,
+/// The direct words of a home, verified by what it knows of others' keys.
+pub(super) struct Words {
+    home: PathBuf,
+    known: Mutex<Known>,
 }
 
-/// Has the rules obey every word that was given.
-pub(super) fn heed(ctx: &Ctx, reviews: &mut Reviews) -> Result<(), GateError> {
-    let signers = BTreeSet::from([ctx.home.id().clone()]);
-    // a notice that the rules refused was taken back
-    reviews.forget_breaches();
-    for word in word::given(ctx.home.folder()).map_err(ActError::from)? {
-        if let Err(refusal) = heeded(reviews, word, &signers) {
-            tracing::warn!(
-                code = refusal.code(),
-                "a word that is not this developer's to give: {refusal}"
-            );
+/// What is kept between looks.
+struct Known {
+    trust: Trust,
+    /// The files as they were found last.
+    found: Vec<Found>,
+    /// Words whose signatures are good, by the digest of the file.
+    verified: BTreeMap<Digest, Said>,
+    /// What was told of each file.
+    told: BTreeSet<(PathBuf, String)>,
+    /// How they stood when the rules were asked last.
+    heard: Heard,
+}
+
+impl Words {
+    pub(super) fn of(home: &Path, trust: &Trust) -> Self {
+        let known = Known {
+            trust: trust.clone(),
+            found: Vec::new(),
+            verified: BTreeMap::new(),
+            told: BTreeSet::new(),
+            heard: Heard::default(),
+        };
+        Self { home: home.to_owned(), known: Mutex::new(known) }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The log said more about keys.
+    pub(super) fn learn(&self, trust: &Trust) {
+        self.known().trust = trust.clone();
+    }
+
+    /// Reads and verifies every word that was given, and says whether anything is other than it was. A withdrawal whose
+    /// file is gone was given all the same, and is obeyed for as long as the process lasts: whoever may remove files can't
+    /// give access back.
+    pub(super) fn hear(&self) -> bool {
+        let mut known = self.known();
+        let Known { trust, verified: earlier, .. } = &mut *known;
+        let mut verified = BTreeMap::new();
+        let found = word::given(&self.home, |bytes| {
+            let digest = Digest::of(bytes);
+            let said = match earlier.get(&digest) {
+                Some(said) => said.clone(),
+                None => word::read(bytes, trust)?,
+            };
+            verified.insert(digest, said.clone());
+            Ok(said)
+        });
+        let folder = || self.home.join("words");
+        let mut found = found.unwrap_or_else(|error| {
+            let word = Err(Unheard::Unverified(crate::plain(&error)));
+            vec![Found { path: folder(), word }]
+        });
+        for (digest, said) in std::mem::take(earlier) {
+            let ends = matches!(said.event, Event::AccessWithdrawn(_));
+            if ends && !verified.contains_key(&digest) {
+                found.push(Found { path: folder(), word: Ok(said.clone()) });
+                verified.insert(digest, said);
+            }
+        }
+        *earlier = verified;
+        let changed = found != known.found;
+        known.found = found;
+        changed
+    }
+
+    /// Has the rules obey every word that was heard and is somebody's to give, and says how they stand.
+    pub(super) fn heed(&self, reviews: &mut Reviews) -> Heard {
+        let mut known = self.known();
+        // a notice that the rules refused was taken back
+        reviews.forget_breaches();
+        let (mut heard, mut told) = (Heard::default(), BTreeSet::new());
+        for Found { path, word } in &known.found {
+            let counts = word.clone().and_then(|said| {
+                let (by, at) = (said.by.clone(), said.said_at);
+                heeded(reviews, said).map_err(|refusal| {
+                    Unheard::Refused(format!("it is not for `{by}` to say: {refusal}"))
+                })?;
+                Ok(format!("what `{by}` said on {at} is obeyed"))
+            });
+            let (count, line) = match counts {
+                Ok(line) => (&mut heard.obeyed, line),
+                Err(Unheard::Refused(why)) => (
+                    &mut heard.refused,
+                    format!("this word is refused, and changes nothing: {why}"),
+                ),
+                Err(Unheard::Unverified(why)) => (
+                    &mut heard.unverified,
+                    format!(
+                        "this word can't be verified, so nothing is forwarded until it is gone or can be: {why}"
+                    ),
+                ),
+            };
+            *count += 1;
+            told.insert((path.clone(), line));
+        }
+        for (path, line) in told.difference(&known.told) {
+            tracing::warn!("{}: {line}", path.display());
+        }
+        (known.told, known.heard) = (told, heard);
+        heard
+    }
+
+    /// Looks for words, for ever.
+    pub(super) async fn keep(&self, live: &LiveReviews, control: &Control) {
+        let mut tick = tokio::time::interval(WORD);
+        let mut listed = None;
+        loop {
+            tick.tick().await;
+            let now = word::listed(&self.home).ok();
+            // one that can't be verified may have been put right under the same name
+            let same = now.is_some() && now == listed && !control.doubts();
+            if !same && self.hear() {
+                live.edit(|reviews| self.heed(reviews));
+            }
+            listed = now;
+            // at every look, since a new fold has words heeded, too, and either may say so last
+            let heard = self.known().heard;
+            control.hears(heard);
         }
     }
-    Ok(())
 }
 
-fn heeded(reviews: &mut Reviews, word: Event, signers: &BTreeSet<PartyId>) -> Result<(), Refusal> {
-    match word {
-        Event::AccessWithdrawn(withdrawal) => {
-            reviews.heed(&access::Word { withdrawal, signers: signers.clone() })
-        }
-        Event::BreachNoticed(breach) => reviews.heed_breach(&breach, signers),
+fn heeded(reviews: &mut Reviews, said: Said) -> Result<(), Refusal> {
+    let signers = BTreeSet::from([said.by]);
+    match said.event {
+        Event::AccessWithdrawn(withdrawal) => reviews.heed(&access::Word { withdrawal, signers }),
+        Event::BreachNoticed(breach) => reviews.heed_breach(&breach, &signers),
         // nothing else is a word
         _ => Ok(()),
     }
 }
 
-impl<'a> Words<'a> {
-    pub(super) fn new(ctx: &'a Ctx, live: &'a LiveReviews, control: Control) -> Self {
-        Self { ctx, live, control, seen: BTreeSet::new() }
-    }
-
-    /// Looks for words, for ever.
-    pub(super) async fn keep(&mut self) {
-        let mut tick = tokio::time::interval(WORD);
-        loop {
-            tick.tick().await;
-            self.look();
-        }
-    }
-
-    fn look(&mut self) {
-        let folder = self.ctx.home.folder().join("words");
-        let Ok(found) = crate::files::list(&folder, "word") else { return };
-        let found: BTreeSet<_> = found.into_iter().collect();
-        if found == self.seen {
-            return;
-        }
-        let heeded = self.live.edit(|reviews| heed(self.ctx, reviews));
-        match heeded {
-            Ok(()) => self.seen = found,
-            Err(error) => {
-                // a word that can't be read must not be a way to go on
-                tracing::error!(
-                    "the developer's words can't be read, so nothing is forwarded: {error}"
-                );
-                self.control.stop(Scope::Everything);
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

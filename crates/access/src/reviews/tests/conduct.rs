@@ -102,12 +102,15 @@ fn a_breach_that_stops_ends_uses_until_whoever_noticed_it_says_it_is_over() {
 }
 
 #[test]
-fn the_developer_s_notice_of_a_breach_stops_uses_before_the_log_has_it() {
+fn either_side_s_notice_of_a_breach_stops_uses_before_the_log_has_it() {
     let mut reviews = at(Course::Issued);
     let permit = ask(&reviews, "g1", 30).expect("granted");
     let signed = |by: &str| BTreeSet::from([id(by)]);
-    let heard = reviews.heed_breach(&breach("government", true), &signed("government"));
+    let heard = reviews.heed_breach(&breach("evaluator", true), &signed("evaluator"));
     assert_eq!(heard.map_err(|r| r.code()), Err("not-entitled"));
+    let mut theirs = reviews.clone();
+    theirs.heed_breach(&breach("government", true), &signed("government")).expect("heard");
+    assert_eq!(ask(&theirs, "g1", 31).map_err(|r| r.code()).err(), Some("stopped-by-breach"));
     let unsigned = reviews.heed_breach(&breach("developer", true), &signed("government"));
     assert_eq!(unsigned.map_err(|r| r.code()), Err("signature-missing"));
     reviews.heed_breach(&breach("developer", false), &signed("developer")).expect("heard");
