@@ -115,7 +115,7 @@ pub enum CheckError {
     TooLarge(PathBuf),
     /// An id that no advisory has.
     #[error(
-        "no advisory of these feeds has the id {0}; look for a typing error, or bring newer feeds"
+        "no advisory of these feeds has the id {0}, and none of the systems given is called so; look for a typing error, or bring newer feeds"
     )]
     NoSuchFlaw(AdvisoryId),
     /// A history that can't be read or written.

@@ -21,6 +21,9 @@ use roster::Roster;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The layer of an asset that is gone.
+const GONE: u32 = u32::MAX;
+
 /// What is said of an asset beside what it contains.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Standing {
@@ -51,8 +54,8 @@ pub struct Fleet {
     standings: Interned<Standing>,
     layers: Vec<Layer>,
     layer_numbers: BTreeMap<(u32, u32), u32>,
-    /// By the number of the asset; none of those that are gone.
-    layer_of: Vec<Option<u32>>,
+    /// By the number of the asset; [`GONE`] of those that are gone.
+    layer_of: Vec<u32>,
 }
 
 /// What is known of a component.
@@ -138,7 +141,7 @@ impl Fleet {
     ) -> u32 {
         let asset = self.roster.next();
         Arc::make_mut(&mut self.roster).push(id, name);
-        self.layer_of.push(None);
+        self.layer_of.push(GONE);
         self.renew(asset, standing, inventory);
         asset
     }
@@ -152,13 +155,14 @@ impl Fleet {
         else {
             return;
         };
-        *place = Some(layer);
+        *place = layer;
         one.assets.insert(asset);
     }
 
     /// Notes that an asset is gone. An inventory that nobody else has is forgotten with it.
     pub fn forget(&mut self, asset: u32) {
-        let Some(layer) = at(&mut self.layer_of, asset).and_then(Option::take) else { return };
+        let Some(place) = at(&mut self.layer_of, asset) else { return };
+        let layer = std::mem::replace(place, GONE);
         let Some(one) = at(&mut self.layers, layer) else { return };
         one.assets.remove(asset);
         let (inventory, key) = (one.inventory, (one.inventory, one.standing));
@@ -183,7 +187,7 @@ impl Fleet {
         if let Some(layer) = self.layer_numbers.get(&(inventory, standing)) {
             return *layer;
         }
-        let layer = u32::try_from(self.layers.len()).expect("fewer layers than 2^32");
+        let layer = u32::try_from(self.layers.len()).expect("fewer layers than assets");
         self.layers.push(Layer { inventory, standing, assets: RoaringBitmap::new() });
         self.layer_numbers.insert((inventory, standing), layer);
         at(&mut self.layers_of, inventory).into_iter().for_each(|layers| layers.push(layer));
@@ -281,7 +285,7 @@ impl Fleet {
 
     /// The number of an asset's layer.
     pub(crate) fn layer_number(&self, asset: u32) -> Option<u32> {
-        *self.layer_of.get(usize::try_from(asset).ok()?)?
+        self.layer_of.get(usize::try_from(asset).ok()?).copied().filter(|layer| *layer != GONE)
     }
 
     /// Assets that have components of which no public advisory speaks, with how many each has.

@@ -11,7 +11,7 @@ pub(crate) struct Roster {
     /// Each asset's id, then its name where that is another, a line each.
     text: String,
     /// Where the text of each asset ends.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 /// Some assets of a fleet.
@@ -33,14 +33,16 @@ impl Roster {
             self.text.push('\n');
             self.text.push_str(name.as_str());
         }
-        self.ends.push(self.text.len());
+        let end = u32::try_from(self.text.len()).expect("names of less than 4 GiB");
+        self.ends.push(end);
     }
 
     /// An asset's id and name.
     fn of(&self, number: u32) -> Option<(&str, &str)> {
         let at = usize::try_from(number).ok()?;
-        let from = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let text = self.text.get(from.unwrap_or_default()..*self.ends.get(at)?)?;
+        let end = |at: usize| usize::try_from(*self.ends.get(at)?).ok();
+        let from = at.checked_sub(1).and_then(end).unwrap_or_default();
+        let text = self.text.get(from..end(at)?)?;
         Some(text.split_once('\n').unwrap_or((text, text)))
     }
 }

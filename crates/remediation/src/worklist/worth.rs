@@ -24,7 +24,7 @@ use super::{Remedy, Target, command};
 use crate::facts::{Exploitation, Kev, Mission};
 use crate::intelligence::Probability;
 use domain::AdvisoryId;
-use roaring::RoaringBitmap;
+use roaring::{MultiOps as _, RoaringBitmap};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use versions::Ecosystem;
@@ -172,30 +172,53 @@ impl Worth {
 
 /// Systems that have the same of these targets, with what counts of each.
 fn alike(targets: &[Target]) -> Vec<(RoaringBitmap, System<'_>)> {
-    let mut all: Vec<(RoaringBitmap, System<'_>)> = Vec::new();
+    // the flaws of one version are on the same systems
+    let mut sets: Vec<(&RoaringBitmap, Vec<&Target>)> = Vec::new();
     for target in targets {
-        let mut new = target.assets.numbers().clone();
-        for at in 0..all.len() {
-            let Some((assets, system)) = all.get_mut(at) else { continue };
-            if new.is_empty() || assets.is_disjoint(&new) {
-                continue;
-            }
-            let apart = &*assets - &new;
-            new -= &*assets;
-            let before = (!apart.is_empty()).then(|| (apart, system.clone()));
-            system.note(target);
-            if let Some(before) = before {
-                *assets -= &before.0;
-                all.push(before);
-            }
+        let assets = target.assets.numbers();
+        match sets.iter_mut().find(|(set, _)| set.len() == assets.len() && *set == assets) {
+            Some((_, all)) => all.push(target),
+            None => sets.push((assets, vec![target])),
+        }
+    }
+    let count: u64 = sets.iter().map(|(set, _)| set.len()).sum();
+    let apart = sets.len() < 2 || sets.iter().map(|(set, _)| *set).union().len() == count;
+    let mut all: Vec<(RoaringBitmap, System<'_>)> = Vec::new();
+    for (set, targets) in sets {
+        let mut new = set.clone();
+        if !apart {
+            part(&mut all, &mut new, &targets);
         }
         if !new.is_empty() {
             let mut system = System::default();
-            system.note(target);
+            targets.iter().for_each(|target| system.note(target));
             all.push((new, system));
         }
     }
     all
+}
+
+/// Parts systems by whether they are among `new`, which have these targets, too; leaves in `new` who is in none.
+fn part<'a>(
+    all: &mut Vec<(RoaringBitmap, System<'a>)>,
+    new: &mut RoaringBitmap,
+    targets: &[&'a Target],
+) {
+    let mut others = Vec::new();
+    for (assets, system) in all.iter_mut().filter(|(assets, _)| !assets.is_empty()) {
+        let both = &*assets & &*new;
+        if both.is_empty() {
+            continue;
+        }
+        *new -= &both;
+        let without = &*assets - &both;
+        if !without.is_empty() {
+            others.push((without, system.clone()));
+        }
+        *assets = both;
+        targets.iter().for_each(|target| system.note(target));
+    }
+    all.extend(others);
 }
 
 /// The systems that give most for an hour, and all of them; so many of each harm.
