@@ -61,8 +61,9 @@ pub(crate) enum Verb {
     /// Ask a model one question, as any OpenAI-compatible client would.
     Ask(ask::Ask),
     /// What to patch first: inventories against advisories, with deadlines and their reasons.
+    #[command(visible_alias = "worklist")]
     Check(check::Check),
-    /// One flaw: what is known, where it is, and what would change its date.
+    /// One flaw, or one system: what is known, where it is, and what would change its date.
     Explain(check::Explain),
     /// Make one file of feeds, with which `check` starts at once.
     Update(update::Update),

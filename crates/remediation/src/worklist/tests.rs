@@ -342,3 +342,49 @@ fn a_flaw_is_explained_by_any_of_its_ids() {
     let text = by_cve.text(&spanish);
     assert!(!text.contains('{') && !text.contains("explain-"), "{text}");
 }
+
+/// What nobody can rule out, and what has no date, is not "not here".
+#[test]
+fn what_may_be_there_is_explained() {
+    let words = words("en");
+    let (index, table) = (Index::build(&records()), table());
+    let ask = |id: &str, parts: &[(&str, &str)]| {
+        let list = worklist(&[asset("lab", "the lab system", None, parts)]);
+        explain(&id.parse().unwrap(), (&table, &index), &intelligence(), &list, &words).unwrap()
+    };
+    let check = |id: &str, part, told: &str| {
+        let explained = ask(id, &[part]);
+        let text = explained.text(&words);
+        assert!(explained.is_here() && explained.here.is_empty(), "{text}");
+        assert!(text.contains(told) && !text.contains(words.word("explain-not-here")), "{text}");
+    };
+    check("CVE-2026-1003", ("crates.io/lowly", "soon"), "We could not tell");
+    check("CVE-2026-1007", ("crates.io/old", "1.0.0"), "Worth knowing");
+    let elsewhere = ask("CVE-2026-1003", &[("crates.io/old", "1.0.0")]);
+    assert!(!elsewhere.is_here());
+    assert!(elsewhere.text(&words).contains(words.word("explain-not-here")));
+}
+
+/// One system: what is known of it, and what the one fact would move that only its operator knows.
+#[test]
+fn a_system_is_explained() {
+    let table = table();
+    for (language, told) in
+        [("en", "If you take it off the internet"), ("es", "Si lo quita de internet")]
+    {
+        let words = words(language);
+        words.require(EXPLAIN_WORDS.iter().copied()).unwrap();
+        let list = worklist(&assets()[..1]);
+        let explained = explain_asset("the mail gateway", &table, &list, &words);
+        assert_eq!(explained.view, list.view(&words));
+        let [moves] = &explained.would_change[..] else { panic!("{explained:?}") };
+        assert!(!moves.exposed && moves.count > 0 && moves.is != moves.would_be, "{moves:?}");
+        let text = explained.text(&words);
+        assert!(text.contains(told) && !text.contains('{') && !text.contains("explain-"), "{text}");
+    }
+    // where nobody knows, the date to plan by is already that of yes
+    let list = worklist(&assets()[1..]);
+    let explained = explain_asset("the lab system", &table, &list, &words("en"));
+    assert!(explained.would_change.iter().all(|moves| !moves.exposed), "{explained:?}");
+    assert_eq!(explained.would_change.len(), 1);
+}

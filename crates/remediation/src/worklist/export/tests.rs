@@ -50,4 +50,7 @@ fn every_dated_action_is_an_event() {
     let dated = list.items.iter().filter(|action| action.plan_by.is_some()).count();
     assert!(dated > 0);
     assert_eq!(text.matches("BEGIN:VEVENT\r\n").count(), dated, "{text}");
+    let ids: std::collections::BTreeSet<_> =
+        text.lines().filter(|l| l.starts_with("UID:")).collect();
+    assert_eq!(ids.len(), dated, "each its own: {ids:?}");
 }
