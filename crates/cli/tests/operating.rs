@@ -279,3 +279,36 @@ fn a_breach_that_stops_uses_reaches_the_gateway_without_the_log() {
     assert!(took < Duration::from_secs(1), "{took:?} with the verb's own time");
     assert!(rest(&mut ask(at, &base)).contains("stopped-by-breach"));
 }
+
+#[test]
+fn a_confined_gateway_keeps_the_developer_s_ceilings_and_reads_them_again() {
+    let (world, _node) = world("");
+    let at = world.path();
+    let ceilings = |concurrent: u32| {
+        // in place: a confined gateway may read this file and none that took its name
+        std::fs::write(
+            at.join("ceilings.toml"),
+            format!("version = 1\n[person]\nconcurrent = {concurrent}\n"),
+        )
+        .unwrap();
+    };
+    ceilings(1);
+    let options = format!("--upstream {} --ceilings ceilings.toml", model());
+    let doctor = good(at, &format!("--home lab --json gateway doctor {options}"));
+    assert!(doctor.contains("person.concurrent 1; this gateway counts"), "{doctor}");
+    let start = format!("--home lab gateway {options} --lease 60000");
+    let (gateway, base) = serving(at, &start, "ready");
+    let _first = stream(at, &base);
+    let refused = rest(&mut ask(at, &base));
+    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("over_ceiling"), "{refused}");
+    assert!(refused.contains("(ceiling of the developer: person.concurrent)"), "{refused}");
+    ceilings(2);
+    let pid = gateway.0.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    let _second = stream(at, &base);
+    let wrong =
+        format!("--home lab gateway doctor {}", options.replace("ceilings.toml", "terms.toml"));
+    let wrong = run(at, &wrong);
+    let said = String::from_utf8_lossy(&wrong.stdout);
+    assert!(wrong.status.code() == Some(1) && said.contains("is not taken"), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use crate::{OwnMinute, Recorded};
 use access::{Binding, Permit, Refusal, UseRequest};
-use domain::{Digest, GrantId, ModelId, Timestamp};
+use domain::{Digest, GrantId, ModelId, PartyId, Timestamp};
 use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
@@ -62,6 +62,11 @@ pub trait Authority: Send + Sync {
     /// What the record says of a grant, and which of these minutes of the gateway's own are in it: both of one moment.
     /// None where there is no record; a gateway then counts by itself alone.
     fn recorded(&self, grant: &GrantId, own: &[OwnMinute]) -> Option<Recorded>;
+
+    /// The organisation that has a grant; none where that is not known.
+    fn organisation(&self, _grant: &GrantId) -> Option<PartyId> {
+        None
+    }
 
     /// A number that changes whenever an answer of [`Authority::is_live`] may have changed otherwise
     /// than by time. The gateway then looks at every open stream at once.

@@ -10,6 +10,7 @@
 //! time, since uses are stated when their minute ends, and in tokens where [`Budgets::stating`] bounds what one gateway may
 //! hold unstated.
 
+use crate::ceilings::Held;
 use access::{DayBudget, Permit, PersonBudget, PersonGrant};
 use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::BTreeMap;
@@ -198,6 +199,8 @@ pub struct Reservation {
     grant: GrantId,
     cap: Cap,
     tokens: u64,
+    /// What is set aside under the developer's own ceilings.
+    held: Option<Held>,
 }
 
 impl Budgets {
@@ -259,7 +262,7 @@ impl Budgets {
         if let Some(accounts) = accounts.get_mut(grant) {
             accounts.take(&cap, tokens, self.unstated)?;
         }
-        Ok(Reservation { budgets: self.clone(), grant: grant.clone(), cap, tokens })
+        Ok(Reservation { budgets: self.clone(), grant: grant.clone(), cap, tokens, held: None })
     }
 
     /// A grant's account; all zeros for one that never spent.
@@ -388,6 +391,13 @@ fn person_holds(
 }
 
 impl Reservation {
+    /// The same with what is set aside under the developer's own ceilings, which is settled along with it.
+    pub(crate) fn under(self, held: Option<Held>) -> Self {
+        let mut reservation = self;
+        reservation.held = held;
+        reservation
+    }
+
     /// Tokens set aside.
     pub fn tokens(&self) -> u64 {
         self.tokens
@@ -399,6 +409,9 @@ impl Reservation {
         let more = tokens.saturating_sub(self.tokens);
         if more == 0 {
             return true;
+        }
+        if self.held.as_mut().is_some_and(|held| !held.grow_to(tokens)) {
+            return false;
         }
         let mut accounts = self.budgets.lock();
         if person_holds(&accounts, &self.cap, more).is_err() {
@@ -417,6 +430,9 @@ impl Reservation {
     /// which is never more than was reserved: who delivers more must [`Reservation::grow_to`] first.
     pub fn settle(mut self, used: u64) -> u64 {
         let charged = used.min(self.tokens);
+        if let Some(held) = self.held.take() {
+            held.settle(charged);
+        }
         self.close(charged);
         charged
     }

@@ -1,5 +1,6 @@
 //! What the operator decides: the upstream, its key, and the limits.
 
+use crate::ceilings::{self, CeilingError, Ceilings};
 use crate::policy::{MOST_BYTES, Policies, PolicyError};
 use crate::route::{Dialect, ROUTES, Route};
 use crate::tls::Tls;
@@ -22,6 +23,8 @@ pub struct Config {
     pub provider_key_file: Option<PathBuf>,
     /// A file with the operator's own policies in Cedar, if there are any.
     pub policy_file: Option<PathBuf>,
+    /// A file with the developer's own ceilings beside the terms, if there are any.
+    pub ceilings_file: Option<PathBuf>,
     /// TLS of the gateway's own; without it, plain HTTP, for a proxy on the same machine.
     pub tls: Option<Tls>,
     /// Proxies in front of the gateway, by whose word it knows where a request comes from (`x-forwarded-for`).
@@ -81,6 +84,7 @@ impl Config {
             upstream,
             provider_key_file: None,
             policy_file: None,
+            ceilings_file: None,
             tls: None,
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
@@ -155,6 +159,22 @@ pub enum ConfigError {
         /// What is wrong with it.
         why: PolicyError,
     },
+    /// The file of ceilings can't be read.
+    #[error("can't read the file of ceilings `{}`", path.display())]
+    CeilingsFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The ceilings are not taken.
+    #[error("the file of ceilings `{}` is not taken: {why}", path.display())]
+    Ceilings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: CeilingError,
+    },
     /// The certificate, its key or the clients' authorities.
     #[error("`{}` can't be used for TLS: {reason}", path.display())]
     Tls {
@@ -176,13 +196,30 @@ impl Config {
     pub fn policies(&self) -> Result<Option<Policies>, ConfigError> {
         let Some(path) = &self.policy_file else { return Ok(None) };
         let unread = |source| ConfigError::PolicyFile { path: path.clone(), source };
-        let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
-        let mut text = String::new();
-        let file = File::open(path).map_err(unread)?;
-        file.take(most.saturating_add(1)).read_to_string(&mut text).map_err(unread)?;
+        let text = text_of(path, MOST_BYTES).map_err(unread)?;
         let taken = Policies::read(&text);
         taken.map(Some).map_err(|why| ConfigError::Policy { path: path.clone(), why })
     }
+
+    /// Reads the file of ceilings, if there is one.
+    ///
+    /// # Errors
+    /// It can't be read, or what it holds is not taken.
+    pub fn ceilings(&self) -> Result<Option<Ceilings>, ConfigError> {
+        let Some(path) = &self.ceilings_file else { return Ok(None) };
+        let unread = |source| ConfigError::CeilingsFile { path: path.clone(), source };
+        let text = text_of(path, ceilings::MOST_BYTES).map_err(unread)?;
+        let taken = Ceilings::read(&text);
+        taken.map(Some).map_err(|why| ConfigError::Ceilings { path: path.clone(), why })
+    }
+}
+
+/// A file's text, cut one byte after `most`, so that its reader sees that it is too long.
+fn text_of(path: &Path, most: usize) -> std::io::Result<String> {
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    File::open(path)?.take(most.saturating_add(1)).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// The upstream's address, taken apart once.

@@ -1,6 +1,7 @@
 //! What all connections of one gateway share, and the handle that cuts them short.
 
 use crate::authority::{Authority, Clock};
+use crate::ceilings::{Ceilings, Held, OverCeiling, Tally};
 use crate::config::{Config, ConfigError, Limits};
 use crate::content::ContentStore;
 use crate::dpop::{Nonces, Replays};
@@ -50,6 +51,8 @@ pub(crate) struct Gate {
     stopped: RwLock<BTreeSet<Scope>>,
     config: Config,
     policies: RwLock<Option<Policies>>,
+    ceilings: RwLock<Option<Arc<Ceilings>>>,
+    tally: Tally,
     /// The minute for which open requests were last judged by the policies; none after these changed.
     judged: Mutex<Option<Timestamp>>,
 }
@@ -96,10 +99,34 @@ impl Gate {
             stopped: RwLock::default(),
             config: config.clone(),
             policies: RwLock::new(config.policies()?),
+            ceilings: RwLock::new(config.ceilings()?.map(Arc::new)),
+            tally: Tally::default(),
             judged: Mutex::default(),
         };
         gate.count_recorded();
+        if let Some(ceilings) = gate.ceilings() {
+            for used in gate.sink.days() {
+                let party = gate.authority.organisation(&used.grant);
+                gate.tally.seed(&used, party.as_ref(), &ceilings);
+            }
+        }
         Ok(gate)
+    }
+
+    fn ceilings(&self) -> Option<Arc<Ceilings>> {
+        self.ceilings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets a request aside under the developer's own ceilings, if there are any: of `least` to `asked` tokens, as many as
+    /// fit, of which the prompt has `tokens_in`.
+    pub(crate) fn set_aside(
+        &self,
+        permit: &Permit,
+        tokens: (u64, u64, u64),
+        now: Timestamp,
+    ) -> Result<Option<Held>, OverCeiling> {
+        let Some(ceilings) = self.ceilings() else { return Ok(None) };
+        self.tally.reserve(&ceilings, permit, tokens, now).map(Some)
     }
 
     /// Takes over what the record has come to say of grants that were used here, lest their uses count twice.
@@ -269,15 +296,16 @@ impl Control {
         self.0.meter.render(self.0.flights.count(), self.0.lease.is_held())
     }
 
-    /// Reads the upstream's key file and the policy file again. Requests from now on carry the key and are judged by
-    /// the policies; open ones are judged by them at once.
+    /// Reads the upstream's key file, the policy file and the file of ceilings again. Requests from now on carry the key, are
+    /// judged by the policies and keep within the ceilings; open ones are judged by the policies at once.
     ///
     /// # Errors
-    /// As [`crate::Gateway::new`] on these files; what is in use stays, both of it.
+    /// As [`crate::Gateway::new`] on these files; what is in use stays, all of it.
     pub fn renew(&self) -> Result<(), ConfigError> {
-        let policies = self.0.config.policies()?;
+        let (policies, ceilings) = (self.0.config.policies()?, self.0.config.ceilings()?);
         self.0.upstream.renew_key()?;
         *self.0.policies.write().unwrap_or_else(PoisonError::into_inner) = policies;
+        *self.0.ceilings.write().unwrap_or_else(PoisonError::into_inner) = ceilings.map(Arc::new);
         *self.0.judged.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.0.sweep();
         Ok(())

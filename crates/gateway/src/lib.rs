@@ -18,6 +18,7 @@ extern crate self as gateway; // what the tests outside share with the model
 
 mod authority;
 mod budget;
+mod ceilings;
 mod config;
 mod connection;
 mod content;
@@ -56,6 +57,7 @@ pub use authority::{Authority, Caller, Clock, SystemClock, bound_to_certificate}
 pub use budget::{
     Account, Bound, Budgets, Cap, Exhausted, OwnMinute, Recorded, Reservation, Spent,
 };
+pub use ceilings::{CeilingError, Ceilings, DayUse, MOST_BYTES as CEILING_BYTES, OverCeiling};
 pub use config::{Config, ConfigError, Limits};
 pub use content::{ContentStore, Exchange, KEPT_BYTES, Kept, Side, commitment};
 pub use delegation::{Delegation, DelegationFault};

@@ -3,7 +3,7 @@
 use crate::authority::{Authority, Caller};
 use crate::{OwnMinute, Recorded};
 use access::{Endpoint, Permit, Refusal, Reviews, UseRequest};
-use domain::{Digest, GrantId, ModelId, Timestamp};
+use domain::{Digest, GrantId, ModelId, PartyId, Timestamp};
 use std::sync::{PoisonError, RwLock};
 use tokio::sync::watch;
 
@@ -84,6 +84,13 @@ impl Authority for LiveReviews {
             let uses = reviews.recorded(grant)?;
             let counted = own.iter().filter(|own| uses.has(own.minute, own.root)).cloned();
             Some(Recorded { tokens: uses.tokens, day: uses.day, counted: counted.collect() })
+        })
+    }
+
+    fn organisation(&self, grant: &GrantId) -> Option<PartyId> {
+        self.read(|reviews| {
+            let request = reviews.cases().find_map(|case| case.grant_request(grant));
+            request.map(|request| request.party.clone())
         })
     }
 

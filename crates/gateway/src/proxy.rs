@@ -8,6 +8,7 @@ mod who;
 use self::body::{Pieces, discard, read_body};
 use self::who::{Head, caller};
 use crate::authority::Caller;
+use crate::ceilings::Held;
 use crate::content::Keeping;
 use crate::delegation::{Delegation, DelegationFault};
 use crate::flights::{Asked, Flight, Line};
@@ -397,6 +398,13 @@ fn permit(
         let not_granted = matches!(refusal, Refusal::ModelNotGranted { .. });
         if not_granted { unknown() } else { Refused::Permit(refusal) }
     })?;
+    let least = match skim.max_tokens {
+        None => request.tokens.min(skim.prompt_tokens.saturating_add(1)),
+        Some(_) => request.tokens,
+    };
+    let wanted = (skim.prompt_tokens, least, request.tokens);
+    let held = gate.set_aside(&permit, wanted, now)?;
+    request.tokens = held.as_ref().map_or(request.tokens, Held::tokens);
     let reserve = |tokens| gate.budgets.reserve(permit.grant(), Cap::from(&permit), tokens);
     let mut reservation = reserve(request.tokens);
     if reservation.is_err() {
@@ -410,7 +418,7 @@ fn permit(
     {
         reservation = reserve(left);
     }
-    let reservation = reservation?;
+    let reservation = reservation?.under(held);
     Ok((permit, reservation))
 }
 

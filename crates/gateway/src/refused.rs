@@ -1,6 +1,7 @@
 //! Everything the gateway says no with, in the dialect of the client that asked.
 
 use crate::Exhausted;
+use crate::ceilings::OverCeiling;
 use crate::delegation::DelegationFault;
 use crate::dpop::ProofFault;
 use crate::flights::Cut;
@@ -40,7 +41,11 @@ pub(crate) enum Refused {
     UnknownModel(String),
     #[error("{0}")]
     Budget(#[from] Exhausted),
-    #[error("the answer was withheld or cut: it is longer than the grant's budget allows")]
+    #[error("{0}")]
+    Ceiling(#[from] OverCeiling),
+    #[error(
+        "the answer was withheld or cut: it is longer than the grant's budget, or a ceiling of the developer, allows"
+    )]
     AnswerOverBudget,
     #[error("{0}")]
     Body(#[from] SkimError),
@@ -114,6 +119,12 @@ impl Refused {
             Self::Budget(_) | Self::AnswerOverBudget => {
                 (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
             }
+            Self::Ceiling(over) if over.is_brief() => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "over_ceiling")
+            }
+            Self::Ceiling(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "over_ceiling")
+            }
             Self::Body(_) => (StatusCode::BAD_REQUEST, REQUEST, "malformed_request"),
             Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, REQUEST, "request_too_large"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, REQUEST, "request_timeout"),
@@ -165,6 +176,9 @@ impl Refused {
         }
         if let Self::Method(allowed) = self {
             headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+        }
+        if matches!(self, Self::Ceiling(over) if over.is_brief()) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if let Self::Slowed { seconds } = self {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));

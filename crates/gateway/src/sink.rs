@@ -1,7 +1,7 @@
 //! Where intents and use records go, and when they are durable.
 
 use crate::record::{Intent, UseRecord};
-use crate::{OwnMinute, Spent};
+use crate::{DayUse, OwnMinute, Spent};
 use access::Recording;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +20,11 @@ pub trait UseSink: Send + Sync {
     fn outcome(&self, record: UseRecord) -> Ack;
     /// Tokens that each grant had been charged when the sink was opened.
     fn spent(&self) -> Vec<Spent>;
+    /// What each grant used on its latest day with uses, as it was when the sink was opened. A sink that keeps nothing has
+    /// none.
+    fn days(&self) -> Vec<DayUse> {
+        Vec::new()
+    }
     /// Minutes of this sink's whose tokens the transparency log is not yet known to count. A sink whose minutes
     /// nobody states has none.
     fn uncounted(&self) -> Vec<OwnMinute> {

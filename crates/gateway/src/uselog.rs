@@ -18,7 +18,7 @@ mod writer;
 use crate::merkle;
 use crate::record::{Intent, Outcome, RequestId, UseRecord};
 use crate::sink::{Ack, SinkError, UseSink};
-use crate::{OwnMinute, Spent};
+use crate::{DayUse, OwnMinute, Spent};
 use access::Recording;
 use book::Book;
 use domain::{Digest, GrantId, Timestamp};
@@ -349,6 +349,10 @@ impl UseSink for UseLog {
 
     fn spent(&self) -> Vec<Spent> {
         lock(&self.book).spent()
+    }
+
+    fn days(&self) -> Vec<DayUse> {
+        lock(&self.book).days()
     }
 
     fn uncounted(&self) -> Vec<OwnMinute> {

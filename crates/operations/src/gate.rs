@@ -200,7 +200,9 @@ async fn renewals(control: Control, mut asked: Option<Signal>) {
     let Some(asked) = &mut asked else { return std::future::pending().await };
     while asked.recv().await.is_some() {
         match control.renew() {
-            Ok(()) => tracing::info!("the provider's key and the policies were read again"),
+            Ok(()) => {
+                tracing::info!("the provider's key, the policies and the ceilings were read again");
+            }
             Err(error) => {
                 tracing::error!("what is in use stays: {}", crate::plain(&error));
             }

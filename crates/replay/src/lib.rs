@@ -56,6 +56,7 @@ mod targets {
     pub(super) mod directives_event;
     pub(super) mod directives_pack;
     pub(super) mod domain_text;
+    pub(super) mod gateway_ceilings;
     pub(super) mod gateway_dpop;
     pub(super) mod gateway_policy;
     pub(super) mod gateway_uselog;
@@ -198,6 +199,7 @@ replays! {
     directives_event
     directives_pack
     domain_text
+    gateway_ceilings
     gateway_dpop
     gateway_policy
     gateway_uselog

@@ -121,6 +121,10 @@ struct Serve {
     /// Your own policies in Cedar. They can refuse what the terms allow, and allow nothing.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Your own ceilings beside the terms: requests, tokens and money of a day, and requests at once, for each grant, person and
+    /// organisation. They can refuse what the terms allow, and allow nothing.
+    #[arg(long, value_name = "FILE")]
+    ceilings: Option<PathBuf>,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7481")]
     listen: SocketAddr,
@@ -190,6 +194,7 @@ impl Serve {
         let mut config = gateway::Config::new(upstream);
         config.provider_key_file = self.key_file();
         config.policy_file.clone_from(&self.policy);
+        config.ceilings_file.clone_from(&self.ceilings);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.limits.lease = domain::Span::millis(self.lease.into());
         config.limits.slow_gap = domain::Span::seconds(self.slow.into());

@@ -5,7 +5,7 @@ use super::format::{Entry, Recorded};
 use crate::content::Kept;
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
-use crate::{OwnMinute, Spent};
+use crate::{DayUse, OwnMinute, Spent};
 use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Book {
     spent: BTreeMap<GrantId, (u64, Option<(Timestamp, u64)>)>,
     open: BTreeMap<RequestId, Intent>,
+    /// What each grant used on its latest day.
+    days: BTreeMap<GrantId, DayUse>,
     minutes: BTreeMap<(Timestamp, GrantId), Minute>,
     /// Minutes whose root is in the transparency log, while it is not known that their tokens are counted there.
     uncounted: BTreeMap<(Timestamp, GrantId), OwnMinute>,
@@ -109,6 +111,7 @@ impl Book {
         if latest.is_none_or(|(known, _)| known <= day) {
             *latest = Some((day, before.saturating_add(record.charged)));
         }
+        self.count_day(record, day);
         let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
         minute.leaves.push(merkle::leaf(line));
         if record.minute.day() == day {
@@ -118,6 +121,29 @@ impl Book {
         minute.tokens_in = minute.tokens_in.saturating_add(tokens_in);
         minute.tokens_out = minute.tokens_out.saturating_add(record.charged - tokens_in);
         Ok(())
+    }
+
+    /// Adds a record that cost something to its grant's latest day.
+    fn count_day(&mut self, record: &UseRecord, day: Timestamp) {
+        let fresh = || DayUse {
+            grant: record.grant.clone(),
+            person: record.person.clone(),
+            model: record.model.clone(),
+            day,
+            requests: 0,
+            tokens_in: 0,
+            tokens_out: 0,
+        };
+        let used = self.days.entry(record.grant.clone()).or_insert_with(fresh);
+        if used.day < day {
+            *used = fresh();
+        }
+        if used.day == day && record.charged > 0 {
+            let tokens_in = record.tokens_in.min(record.charged);
+            used.requests = used.requests.saturating_add(1);
+            used.tokens_in = used.tokens_in.saturating_add(tokens_in);
+            used.tokens_out = used.tokens_out.saturating_add(record.charged - tokens_in);
+        }
     }
 
     fn recorded(&mut self, recorded: &Recorded) -> Result<(), String> {
@@ -211,6 +237,10 @@ impl Book {
             day: *day,
         })
         .collect()
+    }
+
+    pub(super) fn days(&self) -> Vec<DayUse> {
+        self.days.values().cloned().collect()
     }
 
     pub(crate) fn open(&self) -> impl Iterator<Item = &Intent> {

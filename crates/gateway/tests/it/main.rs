@@ -2,6 +2,7 @@
 
 mod answers;
 mod budgets;
+mod ceilings;
 mod content;
 mod curl;
 mod cuts;

@@ -72,6 +72,7 @@ pub(crate) struct Setup {
     pub(crate) authority: Option<Arc<dyn Authority>>,
     pub(crate) provider_key: Option<&'static str>,
     pub(crate) policies: Option<&'static str>,
+    pub(crate) ceilings: Option<&'static str>,
     pub(crate) upstream: Option<SocketAddr>,
     pub(crate) folder: Option<TempDir>,
     pub(crate) tls: Option<Tls>,
@@ -92,6 +93,7 @@ impl Default for Setup {
             authority: None,
             provider_key: None,
             policies: None,
+            ceilings: None,
             upstream: None,
             folder: None,
             tls: None,
@@ -127,6 +129,11 @@ impl World {
             let path = folder.path().join("policies.cedar");
             std::fs::write(&path, policies).expect("written");
             config.policy_file = Some(path);
+        }
+        if let Some(ceilings) = setup.ceilings {
+            let path = folder.path().join("ceilings.toml");
+            std::fs::write(&path, ceilings).expect("written");
+            config.ceilings_file = Some(path);
         }
         let log = setup.sink.is_none().then(|| {
             let path = folder.path().join("uses.log");

@@ -44,6 +44,7 @@ pub async fn examine(ctx: &Ctx, config: &Config) -> Vec<Finding> {
     let mut found = vec![home(ctx), words(ctx), disk(ctx.home.folder()), files(&config.limits)];
     found.extend(log(ctx, &config.limits).await);
     found.extend(policies(config));
+    found.extend(ceilings(config));
     found.push(budgets(&config.limits));
     found.push(match gateway::try_upstream(config).await {
         Ok(gateway::Tried::Answered(status)) if status.is_success() => {
@@ -186,6 +187,22 @@ fn policies(config: &Config) -> Option<Finding> {
     } else {
         look(WHAT, format!("{text}; {}", notes.join("; ")))
     })
+}
+
+/// The developer's own ceilings, if there are any.
+fn ceilings(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "ceilings";
+    match config.ceilings() {
+        Ok(None) => None,
+        Ok(Some(ceilings)) => Some(good(
+            WHAT,
+            format!(
+                "{}; this gateway counts what it forwards itself, so give each of several its share",
+                ceilings.stated().join(", ")
+            ),
+        )),
+        Err(error) => Some(bad(WHAT, crate::plain(&error))),
+    }
 }
 
 /// What another gateway with the same grants may not know of.

@@ -88,6 +88,7 @@ impl Serve {
             [&self.tls_cert, &self.tls_key, &self.client_ca].into_iter().flatten().cloned(),
         );
         needs.read.extend(self.policy.clone());
+        needs.read.extend(self.ceilings.clone());
         for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
             needs.read.extend(environment(name).map(PathBuf::from));
         }
