@@ -250,7 +250,7 @@ impl Fleet {
     /// Every distinct component with what is found of it, in the order in which they came.
     pub fn found(&self) -> impl Iterator<Item = (&Component, &Found, AssetSet)> {
         self.parts().map(|(number, component, found)| {
-            (component, found, self.set(self.layers_with(number).map(|l| &l.assets).union()))
+            (component, found, self.set(self.layers_with(number).map(|(_, l)| &l.assets).union()))
         })
     }
 
@@ -263,18 +263,18 @@ impl Fleet {
 
     /// The assets that have a component.
     pub(crate) fn holders(&self, part: u32) -> Vec<Holders<'_>> {
-        let mut by: BTreeMap<(u32, u32), Vec<&RoaringBitmap>> = BTreeMap::new();
-        for layer in self.layers_with(part) {
+        let mut by: BTreeMap<(u32, u32), Vec<(u32, &RoaringBitmap)>> = BTreeMap::new();
+        for (number, layer) in self.layers_with(part) {
             let parts = self.inventories.get(layer.inventory).map(|contents| &contents.parts[..]);
             let parts = parts.unwrap_or_default();
             let place = parts.binary_search_by_key(&part, |(number, _)| *number).ok();
             let Some((_, files)) = place.and_then(|at| parts.get(at)) else { continue };
-            by.entry((*files, layer.standing)).or_default().push(&layer.assets);
+            by.entry((*files, layer.standing)).or_default().push((number, &layer.assets));
         }
         let holders = by.into_iter().map(|((files, standing), layers)| Holders {
             files: self.files.get(files).map(Vec::as_slice).unwrap_or_default(),
             standing,
-            assets: self.set(union(&layers)),
+            assets: self.of_layers(&layers),
         });
         holders.collect()
     }
@@ -298,26 +298,32 @@ impl Fleet {
                 by.entry(layer.inventory).or_insert((count, Vec::new())).1.push(&layer.assets);
             }
         }
-        by.into_values().map(|(count, layers)| (self.set(union(&layers)), count)).collect()
+        by.into_values()
+            .map(|(count, layers)| (self.set(layers.into_iter().union()), count))
+            .collect()
     }
 
-    fn layers_with(&self, part: u32) -> impl Iterator<Item = &Layer> {
+    fn layers_with(&self, part: u32) -> impl Iterator<Item = (u32, &Layer)> {
         let part = usize::try_from(part).ok().and_then(|at| self.parts.get(at));
         let inventories = part.into_iter().flat_map(|part| &part.inventories);
         let layers = inventories.filter_map(|one| self.layers_of.get(usize::try_from(one).ok()?));
-        layers.flatten().filter_map(|layer| self.layers.get(usize::try_from(*layer).ok()?))
+        layers
+            .flatten()
+            .filter_map(|layer| Some((*layer, self.layers.get(usize::try_from(*layer).ok()?)?)))
     }
 
     fn set(&self, which: RoaringBitmap) -> AssetSet {
-        AssetSet::new(&self.roster, which)
+        AssetSet::new(&self.roster, which, None)
     }
-}
 
-/// Mostly there is one layer, and then nothing is joined.
-fn union(layers: &[&RoaringBitmap]) -> RoaringBitmap {
-    match layers {
-        [one] => (*one).clone(),
-        many => many.iter().copied().union(),
+    fn of_layers(&self, layers: &[(u32, &RoaringBitmap)]) -> AssetSet {
+        // mostly there is one, and then nothing is joined
+        let which = match layers {
+            [(_, one)] => (*one).clone(),
+            many => many.iter().map(|(_, assets)| *assets).union(),
+        };
+        let numbers = layers.iter().map(|(number, _)| *number).collect();
+        AssetSet::new(&self.roster, which, Some(numbers))
     }
 }
 

@@ -15,11 +15,21 @@ pub(crate) struct Roster {
 }
 
 /// Some assets of a fleet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct AssetSet {
     roster: Arc<Roster>,
     which: RoaringBitmap,
+    /// The layers of the fleet that it has whole, where it is made of such; that is little to compare.
+    layers: Option<RoaringBitmap>,
 }
+
+impl PartialEq for AssetSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.which == other.which && self.roster == other.roster
+    }
+}
+
+impl Eq for AssetSet {}
 
 impl Roster {
     /// The number that the next asset gets.
@@ -48,8 +58,17 @@ impl Roster {
 }
 
 impl AssetSet {
-    pub(crate) fn new(roster: &Arc<Roster>, which: RoaringBitmap) -> Self {
-        Self { roster: Arc::clone(roster), which }
+    pub(super) fn new(
+        roster: &Arc<Roster>,
+        which: RoaringBitmap,
+        layers: Option<RoaringBitmap>,
+    ) -> Self {
+        Self { roster: Arc::clone(roster), which, layers }
+    }
+
+    /// The layers that it is made of, if it is made of whole ones.
+    pub(crate) fn layers(&self) -> Option<&RoaringBitmap> {
+        self.layers.as_ref()
     }
 
     /// How many there are.
@@ -81,12 +100,13 @@ impl AssetSet {
     #[must_use]
     pub(crate) fn or(mut self, other: &Self) -> Self {
         self.which |= &other.which;
+        self.layers = self.layers.zip(other.layers.as_ref()).map(|(all, more)| all | more);
         self
     }
 
     /// Others of the same fleet.
     pub(crate) fn with(&self, which: RoaringBitmap) -> Self {
-        Self { roster: Arc::clone(&self.roster), which }
+        Self::new(&self.roster, which, None)
     }
 
     pub(crate) fn numbers(&self) -> &RoaringBitmap {

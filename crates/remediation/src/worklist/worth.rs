@@ -22,6 +22,7 @@
 
 use super::{Remedy, Target, command};
 use crate::facts::{Exploitation, Kev, Mission};
+use crate::fleet::AssetSet;
 use crate::intelligence::Probability;
 use domain::AdvisoryId;
 use roaring::{MultiOps as _, RoaringBitmap};
@@ -123,6 +124,12 @@ impl Part {
 }
 
 impl<'a> System<'a> {
+    fn of(targets: &[&'a Target]) -> Self {
+        let mut system = Self::default();
+        targets.iter().for_each(|target| system.note(target));
+        system
+    }
+
     fn note(&mut self, target: &'a Target) {
         self.exposed = may_be_exposed(target);
         self.mission = target.ruling.facts.mission.as_ref().map(|known| known.value);
@@ -155,7 +162,7 @@ impl Worth {
     /// What closing these is worth.
     pub(super) fn of(targets: &[Target], effort: Effort) -> Self {
         let systems = alike(targets);
-        let harms = systems.iter().map(|(assets, system)| (system.harm(), assets.len()));
+        let harms = systems.iter().map(|(count, system)| (system.harm(), *count));
         let (first, all) = parts(harms.collect(), effort);
         Self {
             exploited: targets.iter().any(is_used),
@@ -170,32 +177,50 @@ impl Worth {
     }
 }
 
-/// Systems that have the same of these targets, with what counts of each.
-fn alike(targets: &[Target]) -> Vec<(RoaringBitmap, System<'_>)> {
+/// How many systems have the same of these targets, with what counts of each.
+fn alike(targets: &[Target]) -> Vec<(u64, System<'_>)> {
     // the flaws of one version are on the same systems
-    let mut sets: Vec<(&RoaringBitmap, Vec<&Target>)> = Vec::new();
+    let mut sets: Vec<(&AssetSet, Vec<&Target>)> = Vec::new();
     for target in targets {
-        let assets = target.assets.numbers();
-        match sets.iter_mut().find(|(set, _)| set.len() == assets.len() && *set == assets) {
+        match sets.iter_mut().find(|(set, _)| is_same(set, &target.assets)) {
             Some((_, all)) => all.push(target),
-            None => sets.push((assets, vec![target])),
+            None => sets.push((&target.assets, vec![target])),
         }
     }
-    let count: u64 = sets.iter().map(|(set, _)| set.len()).sum();
-    let apart = sets.len() < 2 || sets.iter().map(|(set, _)| *set).union().len() == count;
+    if are_apart(&sets.iter().map(|(set, _)| *set).collect::<Vec<_>>()) {
+        return sets.iter().map(|(set, targets)| (set.len(), System::of(targets))).collect();
+    }
     let mut all: Vec<(RoaringBitmap, System<'_>)> = Vec::new();
     for (set, targets) in sets {
-        let mut new = set.clone();
-        if !apart {
-            part(&mut all, &mut new, &targets);
-        }
+        let mut new = set.numbers().clone();
+        part(&mut all, &mut new, &targets);
         if !new.is_empty() {
-            let mut system = System::default();
-            targets.iter().for_each(|target| system.note(target));
-            all.push((new, system));
+            all.push((new, System::of(&targets)));
         }
     }
-    all
+    all.into_iter().map(|(set, system)| (set.len(), system)).collect()
+}
+
+fn is_same(one: &AssetSet, other: &AssetSet) -> bool {
+    match (one.layers(), other.layers()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.len() == other.len() && one.numbers() == other.numbers(),
+    }
+}
+
+/// Whether no system is in two of these.
+fn are_apart(sets: &[&AssetSet]) -> bool {
+    if sets.len() < 2 {
+        return true;
+    }
+    let apart = |sets: &[&RoaringBitmap]| {
+        let count: u64 = sets.iter().map(|set| set.len()).sum();
+        sets.iter().copied().union().len() == count
+    };
+    match sets.iter().map(|set| set.layers()).collect::<Option<Vec<_>>>() {
+        Some(layers) => apart(&layers),
+        None => apart(&sets.iter().map(|set| set.numbers()).collect::<Vec<_>>()),
+    }
 }
 
 /// Parts systems by whether they are among `new`, which have these targets, too; leaves in `new` who is in none.
@@ -256,9 +281,7 @@ fn last(mut refused: u64, good: impl Fn(u64) -> bool) -> u64 {
 
 /// The harm of one flaw on one system, in thousandths of a point.
 pub(super) fn harm(target: &Target) -> u64 {
-    let mut system = System::default();
-    system.note(target);
-    system.harm()
+    System::of(&[target]).harm()
 }
 
 /// The chance that attackers use the flaw, in hundred-thousandths.
