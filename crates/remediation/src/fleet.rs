@@ -16,7 +16,7 @@ use crate::sifted::{Sift, Sifted};
 use crate::worklist::Asset;
 use domain::{AssetId, Line, Timestamp};
 use interned::Interned;
-use roaring::{MultiOps as _, RoaringBitmap};
+use roaring::RoaringBitmap;
 use roster::Roster;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -81,7 +81,7 @@ struct Contents {
 struct Layer {
     inventory: u32,
     standing: u32,
-    assets: RoaringBitmap,
+    assets: Arc<RoaringBitmap>,
 }
 
 /// Assets that have a component, all listed in the same files and with one standing.
@@ -156,7 +156,7 @@ impl Fleet {
             return;
         };
         *place = layer;
-        one.assets.insert(asset);
+        Arc::make_mut(&mut one.assets).insert(asset);
     }
 
     /// Notes that an asset is gone. An inventory that nobody else has is forgotten with it.
@@ -164,7 +164,7 @@ impl Fleet {
         let Some(place) = at(&mut self.layer_of, asset) else { return };
         let layer = std::mem::replace(place, GONE);
         let Some(one) = at(&mut self.layers, layer) else { return };
-        one.assets.remove(asset);
+        Arc::make_mut(&mut one.assets).remove(asset);
         let (inventory, key) = (one.inventory, (one.inventory, one.standing));
         if !one.assets.is_empty() {
             return;
@@ -188,7 +188,7 @@ impl Fleet {
             return *layer;
         }
         let layer = u32::try_from(self.layers.len()).expect("fewer layers than assets");
-        self.layers.push(Layer { inventory, standing, assets: RoaringBitmap::new() });
+        self.layers.push(Layer { inventory, standing, assets: Arc::default() });
         self.layer_numbers.insert((inventory, standing), layer);
         at(&mut self.layers_of, inventory).into_iter().for_each(|layers| layers.push(layer));
         for (part, _) in self.inventories.get(inventory).into_iter().flat_map(|c| &c.parts) {
@@ -244,13 +244,13 @@ impl Fleet {
 
     /// Every asset.
     pub fn all(&self) -> AssetSet {
-        self.set(self.layers.iter().map(|layer| &layer.assets).union())
+        self.set((0..).zip(&self.layers))
     }
 
     /// Every distinct component with what is found of it, in the order in which they came.
     pub fn found(&self) -> impl Iterator<Item = (&Component, &Found, AssetSet)> {
         self.parts().map(|(number, component, found)| {
-            (component, found, self.set(self.layers_with(number).map(|(_, l)| &l.assets).union()))
+            (component, found, self.set(self.layers_with(number)))
         })
     }
 
@@ -263,18 +263,18 @@ impl Fleet {
 
     /// The assets that have a component.
     pub(crate) fn holders(&self, part: u32) -> Vec<Holders<'_>> {
-        let mut by: BTreeMap<(u32, u32), Vec<(u32, &RoaringBitmap)>> = BTreeMap::new();
+        let mut by: BTreeMap<(u32, u32), Vec<(u32, &Layer)>> = BTreeMap::new();
         for (number, layer) in self.layers_with(part) {
             let parts = self.inventories.get(layer.inventory).map(|contents| &contents.parts[..]);
             let parts = parts.unwrap_or_default();
             let place = parts.binary_search_by_key(&part, |(number, _)| *number).ok();
             let Some((_, files)) = place.and_then(|at| parts.get(at)) else { continue };
-            by.entry((*files, layer.standing)).or_default().push((number, &layer.assets));
+            by.entry((*files, layer.standing)).or_default().push((number, layer));
         }
         let holders = by.into_iter().map(|((files, standing), layers)| Holders {
             files: self.files.get(files).map(Vec::as_slice).unwrap_or_default(),
             standing,
-            assets: self.of_layers(&layers),
+            assets: self.set(layers),
         });
         holders.collect()
     }
@@ -290,17 +290,14 @@ impl Fleet {
 
     /// Assets that have components of which no public advisory speaks, with how many each has.
     pub(crate) fn uncovered(&self) -> Vec<(AssetSet, usize)> {
-        let mut by: BTreeMap<u32, (usize, Vec<&RoaringBitmap>)> = BTreeMap::new();
-        for layer in self.layers.iter().filter(|layer| !layer.assets.is_empty()) {
-            let contents = self.inventories.get(layer.inventory);
-            let count = contents.map_or(0, |contents| contents.uncovered);
-            if count > 0 {
-                by.entry(layer.inventory).or_insert((count, Vec::new())).1.push(&layer.assets);
-            }
-        }
-        by.into_values()
-            .map(|(count, layers)| (self.set(layers.into_iter().union()), count))
-            .collect()
+        let layers = (0..).zip(&self.layers).filter(|(_, one)| !one.assets.is_empty());
+        let mut by: BTreeMap<u32, Vec<(u32, &Layer)>> = BTreeMap::new();
+        layers.for_each(|(at, layer)| by.entry(layer.inventory).or_default().push((at, layer)));
+        let counted = by.into_iter().filter_map(|(inventory, layers)| {
+            let count = self.inventories.get(inventory)?.uncovered;
+            (count > 0).then(|| (self.set(layers), count))
+        });
+        counted.collect()
     }
 
     fn layers_with(&self, part: u32) -> impl Iterator<Item = (u32, &Layer)> {
@@ -312,18 +309,9 @@ impl Fleet {
             .filter_map(|layer| Some((*layer, self.layers.get(usize::try_from(*layer).ok()?)?)))
     }
 
-    fn set(&self, which: RoaringBitmap) -> AssetSet {
-        AssetSet::new(&self.roster, which, None)
-    }
-
-    fn of_layers(&self, layers: &[(u32, &RoaringBitmap)]) -> AssetSet {
-        // mostly there is one, and then nothing is joined
-        let which = match layers {
-            [(_, one)] => (*one).clone(),
-            many => many.iter().map(|(_, assets)| *assets).union(),
-        };
-        let numbers = layers.iter().map(|(number, _)| *number).collect();
-        AssetSet::new(&self.roster, which, Some(numbers))
+    fn set<'a>(&self, layers: impl IntoIterator<Item = (u32, &'a Layer)>) -> AssetSet {
+        let layers = layers.into_iter().map(|(number, one)| (number, Arc::clone(&one.assets)));
+        AssetSet::of_layers(&self.roster, layers)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Assets by number: their ids and names in one text, and sets of them.
 
 use domain::{AssetId, Line};
-use roaring::RoaringBitmap;
+use roaring::{MultiOps as _, RoaringBitmap};
 use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Ids and names of assets, by number.
@@ -18,14 +20,21 @@ pub(crate) struct Roster {
 #[derive(Debug, Clone)]
 pub struct AssetSet {
     roster: Arc<Roster>,
-    which: RoaringBitmap,
-    /// The layers of the fleet that it has whole, where it is made of such; that is little to compare.
-    layers: Option<RoaringBitmap>,
+    of: Of,
+}
+
+/// What a set is made of.
+#[derive(Debug, Clone)]
+enum Of {
+    /// Assets by number.
+    Numbers(RoaringBitmap),
+    /// Whole layers, by number; no asset is in two. They are joined only when somebody asks for each asset.
+    Layers(BTreeMap<u32, Arc<RoaringBitmap>>),
 }
 
 impl PartialEq for AssetSet {
     fn eq(&self, other: &Self) -> bool {
-        self.which == other.which && self.roster == other.roster
+        self.numbers() == other.numbers() && self.roster == other.roster
     }
 }
 
@@ -58,27 +67,24 @@ impl Roster {
 }
 
 impl AssetSet {
-    pub(super) fn new(
+    pub(super) fn of_layers(
         roster: &Arc<Roster>,
-        which: RoaringBitmap,
-        layers: Option<RoaringBitmap>,
+        layers: impl IntoIterator<Item = (u32, Arc<RoaringBitmap>)>,
     ) -> Self {
-        Self { roster: Arc::clone(roster), which, layers }
-    }
-
-    /// The layers that it is made of, if it is made of whole ones.
-    pub(crate) fn layers(&self) -> Option<&RoaringBitmap> {
-        self.layers.as_ref()
+        Self { roster: Arc::clone(roster), of: Of::Layers(layers.into_iter().collect()) }
     }
 
     /// How many there are.
     pub fn len(&self) -> u64 {
-        self.which.len()
+        match &self.of {
+            Of::Numbers(which) => which.len(),
+            Of::Layers(layers) => layers.values().map(|assets| assets.len()).sum(),
+        }
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.which.is_empty()
+        self.len() == 0
     }
 
     /// Their ids, in the order in which the assets were added.
@@ -93,24 +99,76 @@ impl AssetSet {
 
     /// The first one's id and name; none of an empty set.
     pub(crate) fn first(&self) -> Option<(&str, &str)> {
-        self.each().next()
+        let number = match &self.of {
+            Of::Numbers(which) => which.min(),
+            Of::Layers(layers) => layers.values().filter_map(|assets| assets.min()).min(),
+        };
+        self.roster.of(number?)
+    }
+
+    pub(crate) fn contains(&self, asset: u32) -> bool {
+        match &self.of {
+            Of::Numbers(which) => which.contains(asset),
+            Of::Layers(layers) => layers.values().any(|assets| assets.contains(asset)),
+        }
     }
 
     /// Those that are in either.
     #[must_use]
-    pub(crate) fn or(mut self, other: &Self) -> Self {
-        self.which |= &other.which;
-        self.layers = self.layers.zip(other.layers.as_ref()).map(|(all, more)| all | more);
-        self
+    pub(crate) fn or(self, other: &Self) -> Self {
+        let of = match (self.of, &other.of) {
+            (Of::Layers(mut all), Of::Layers(more)) => {
+                all.extend(more.iter().map(|(number, assets)| (*number, Arc::clone(assets))));
+                Of::Layers(all)
+            }
+            (of, _) => {
+                let mine = Self { roster: Arc::clone(&self.roster), of };
+                Of::Numbers(&*mine.numbers() | &*other.numbers())
+            }
+        };
+        Self { roster: self.roster, of }
     }
 
     /// Others of the same fleet.
     pub(crate) fn with(&self, which: RoaringBitmap) -> Self {
-        Self::new(&self.roster, which, None)
+        Self { roster: Arc::clone(&self.roster), of: Of::Numbers(which) }
     }
 
-    pub(crate) fn numbers(&self) -> &RoaringBitmap {
-        &self.which
+    pub(crate) fn numbers(&self) -> Cow<'_, RoaringBitmap> {
+        match &self.of {
+            Of::Numbers(which) => Cow::Borrowed(which),
+            Of::Layers(layers) => match layers.values().collect::<Vec<_>>().as_slice() {
+                [one] => Cow::Borrowed(one),
+                many => Cow::Owned(many.iter().map(|assets| &***assets).union()),
+            },
+        }
+    }
+
+    /// Whether both have the same assets, as far as that is told without looking at each.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (&self.of, &other.of) {
+            (Of::Layers(one), Of::Layers(other)) => one.keys().eq(other.keys()),
+            _ => self.len() == other.len() && self.numbers() == other.numbers(),
+        }
+    }
+
+    /// Whether no asset is in two of these.
+    pub(crate) fn are_apart(sets: &[&Self]) -> bool {
+        let mut layers: Vec<u32> = Vec::new();
+        for set in sets {
+            match &set.of {
+                Of::Layers(of) => layers.extend(of.keys().copied()),
+                Of::Numbers(_) => {
+                    let count: u64 = sets.iter().map(|set| set.len()).sum();
+                    return sets.iter().map(|set| set.numbers().into_owned()).union().len()
+                        == count;
+                }
+            }
+        }
+        let count = layers.len();
+        layers.sort_unstable();
+        layers.dedup();
+        layers.len() == count
     }
 
     pub(crate) fn named(&self, number: u32) -> Option<(&str, &str)> {
@@ -118,7 +176,7 @@ impl AssetSet {
     }
 
     fn each(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.which.iter().filter_map(|number| self.roster.of(number))
+        self.numbers().into_owned().into_iter().filter_map(|number| self.roster.of(number))
     }
 }
 

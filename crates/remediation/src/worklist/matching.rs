@@ -153,7 +153,7 @@ impl<'a> Matching<'a> {
     fn first_found(&self, assets: &AssetSet, flaw: &Flaw) -> Vec<(Option<Timestamp>, AssetSet)> {
         let mut days: BTreeMap<u32, Timestamp> = BTreeMap::new();
         for (asset, at) in flaw.ids.iter().filter_map(|id| self.detected.get(id)).flatten() {
-            if assets.numbers().contains(*asset) {
+            if assets.contains(*asset) {
                 let first = days.entry(*asset).or_insert(*at);
                 *first = (*at).min(*first);
             }
@@ -162,8 +162,9 @@ impl<'a> Matching<'a> {
             return vec![(None, assets.clone())];
         }
         let mut by: BTreeMap<Option<Timestamp>, RoaringBitmap> = BTreeMap::new();
-        let never = || assets.numbers().iter().filter(|asset| !days.contains_key(asset));
-        by.insert(None, never().collect());
+        let mut never = assets.numbers().into_owned();
+        never -= days.keys().copied().collect::<RoaringBitmap>();
+        by.insert(None, never);
         for (asset, at) in &days {
             by.entry(Some(*at)).or_default().insert(*asset);
         }

@@ -44,7 +44,7 @@ pub(super) fn ask(table: &Table, fleet: &Fleet, items: &[Action]) -> Option<Ques
     let asked = open(fleet, items).into_iter().filter_map(|(asset, id, name)| {
         let moved: Vec<_> = items
             .iter()
-            .filter(|action| action.targets.iter().any(|t| t.assets.numbers().contains(asset)))
+            .filter(|action| action.targets.iter().any(|t| t.assets.contains(asset)))
             .map(|action| {
                 (supposed.place(action, asset, true), supposed.place(action, asset, false))
             })
@@ -122,7 +122,7 @@ fn open<'a>(fleet: &Fleet, items: &'a [Action]) -> Vec<(u32, &'a str, &'a str)> 
     let (mut open, mut alike) = (Vec::new(), BTreeSet::new());
     let mut seen = RoaringBitmap::new();
     for (_, assets) in unknown {
-        for asset in assets.numbers() - &seen {
+        for asset in &*assets.numbers() - &seen {
             if open.len() == MOST {
                 return open;
             }
@@ -132,7 +132,7 @@ fn open<'a>(fleet: &Fleet, items: &'a [Action]) -> Vec<(u32, &'a str, &'a str)> 
                 open.push((asset, id, name));
             }
         }
-        seen |= assets.numbers();
+        seen |= &*assets.numbers();
     }
     open
 }
@@ -170,7 +170,7 @@ impl Supposed<'_> {
     fn place(&mut self, action: &Action, asset: u32, exposed: bool) -> Place {
         let mut place = Place { plan_by: None, rank: usize::MAX };
         for target in &action.targets {
-            let others = if target.assets.numbers().contains(asset) {
+            let others = if target.assets.contains(asset) {
                 place = place.sooner(self.ruled(&target.ruling, exposed));
                 target.assets.len() > 1
             } else {

@@ -25,7 +25,7 @@ use crate::facts::{Exploitation, Kev, Mission};
 use crate::fleet::AssetSet;
 use crate::intelligence::Probability;
 use domain::AdvisoryId;
-use roaring::{MultiOps as _, RoaringBitmap};
+use roaring::RoaringBitmap;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use versions::Ecosystem;
@@ -182,45 +182,23 @@ fn alike(targets: &[Target]) -> Vec<(u64, System<'_>)> {
     // the flaws of one version are on the same systems
     let mut sets: Vec<(&AssetSet, Vec<&Target>)> = Vec::new();
     for target in targets {
-        match sets.iter_mut().find(|(set, _)| is_same(set, &target.assets)) {
+        match sets.iter_mut().find(|(set, _)| set.is(&target.assets)) {
             Some((_, all)) => all.push(target),
             None => sets.push((&target.assets, vec![target])),
         }
     }
-    if are_apart(&sets.iter().map(|(set, _)| *set).collect::<Vec<_>>()) {
+    if AssetSet::are_apart(&sets.iter().map(|(set, _)| *set).collect::<Vec<_>>()) {
         return sets.iter().map(|(set, targets)| (set.len(), System::of(targets))).collect();
     }
     let mut all: Vec<(RoaringBitmap, System<'_>)> = Vec::new();
     for (set, targets) in sets {
-        let mut new = set.numbers().clone();
+        let mut new = set.numbers().into_owned();
         part(&mut all, &mut new, &targets);
         if !new.is_empty() {
             all.push((new, System::of(&targets)));
         }
     }
     all.into_iter().map(|(set, system)| (set.len(), system)).collect()
-}
-
-fn is_same(one: &AssetSet, other: &AssetSet) -> bool {
-    match (one.layers(), other.layers()) {
-        (Some(one), Some(other)) => one == other,
-        _ => one.len() == other.len() && one.numbers() == other.numbers(),
-    }
-}
-
-/// Whether no system is in two of these.
-fn are_apart(sets: &[&AssetSet]) -> bool {
-    if sets.len() < 2 {
-        return true;
-    }
-    let apart = |sets: &[&RoaringBitmap]| {
-        let count: u64 = sets.iter().map(|set| set.len()).sum();
-        sets.iter().copied().union().len() == count
-    };
-    match sets.iter().map(|set| set.layers()).collect::<Option<Vec<_>>>() {
-        Some(layers) => apart(&layers),
-        None => apart(&sets.iter().map(|set| set.numbers()).collect::<Vec<_>>()),
-    }
 }
 
 /// Parts systems by whether they are among `new`, which have these targets, too; leaves in `new` who is in none.
