@@ -198,13 +198,21 @@ async fn forward(
 ) -> Result<Response<Reply>, Refused> {
     let flight = Arc::clone(&ticket.flight);
     let begun = flight.age();
-    flight.unless_cut(ticket.intend()).await??;
-    gate.meter.recorded(flight.age().saturating_sub(begun));
+    let intending = async { (ticket.intend().await, flight.age()) };
+    // meanwhile there is time to connect, by which the model's server is told nothing
+    let (intended, wire) =
+        flight.unless_cut(async { tokio::join!(intending, gate.upstream.wire()) }).await?;
+    let (intended, at) = intended;
     // a withdrawal may have fallen between the permit and the flight's entry, or now
-    if !gate.holds(&flight.permit) {
+    if intended.is_err() || !gate.holds(&flight.permit) {
+        if let Ok(wire) = wire {
+            gate.upstream.keep(wire);
+        }
+        intended?;
         drop(ticket.close(Outcome::PermitEnded));
         return Err(Refused::PermitEnded);
     }
+    gate.meter.recorded(at.saturating_sub(begun));
     ticket.forwarded();
     let Forward { route, body, id, stream, passed: mut headers } = call;
     headers.extend([
@@ -215,7 +223,7 @@ async fn forward(
         ),
         (REQUEST_ID, header_of(id)),
     ]);
-    let sent = gate.upstream.call(route, body, &headers);
+    let sent = gate.upstream.call(wire, route, body, &headers);
     let mut answer = match upstream(gate, &flight, sent).await {
         Ok(answer) => answer,
         Err(failed) => return Err(fail(ticket, failed)),

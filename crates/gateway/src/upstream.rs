@@ -51,11 +51,13 @@ struct Idle {
 }
 
 /// One connection and the handle that sends on it.
-struct Wire {
+pub(crate) struct Wire {
     sender: SendRequest<Full<Bytes>>,
     connection: Connection<Io, Full<Bytes>>,
     /// The connection has ended and must not be polled again.
     ended: bool,
+    /// It rested between two calls, so the server may have closed it.
+    kept: bool,
 }
 
 /// Why the upstream gave no answer, or no more of one. The text is for the operator's log.
@@ -118,26 +120,33 @@ impl Upstream {
         Ok(())
     }
 
-    /// Sends a call's body and waits for the answer's head. A kept connection that turns out
-    /// to be closed before it took the request is replaced; a request is never sent twice.
+    /// A connection for one call, which is sent nothing yet: a kept one, or a new one.
+    pub(crate) async fn wire(&self) -> Result<Box<Wire>, UpstreamError> {
+        match self.take_idle() {
+            Some(wire) => Ok(wire),
+            // rare, and large: the future of a request on a kept connection stays small
+            None => Box::pin(self.connect()).await,
+        }
+    }
+
+    /// Sends a call's body on a connection of [`Upstream::wire`] and waits for the answer's head. A kept connection that turns
+    /// out to be closed before it took the request is replaced; a request is never sent twice.
     pub(crate) async fn call(
         self: &Arc<Self>,
+        wire: Result<Box<Wire>, UpstreamError>,
         route: &Route,
         body: Bytes,
         headers: &[(HeaderName, HeaderValue)],
     ) -> Result<Answer, UpstreamError> {
-        let mut request = self.request(route, body, headers);
-        while let Some(mut wire) = self.take_idle() {
+        let (mut wire, mut request) = (wire?, self.request(route, body, headers));
+        loop {
             match wire.send(request).await {
                 Ok(response) => return Ok(Answer::new(response, wire, self)),
-                Err((_, Some(unsent))) => request = *unsent,
-                Err((error, None)) => return Err(error),
+                Err((_, Some(unsent))) if wire.kept => request = *unsent,
+                Err((error, _)) => return Err(error),
             }
+            wire = self.wire().await?;
         }
-        // rare, and large: the future of a request on a kept connection stays small
-        let mut wire = Box::pin(self.connect()).await?;
-        let sent = wire.send(request).await;
-        sent.map(|response| Answer::new(response, wire, self)).map_err(|(error, _)| error)
     }
 
     /// Asks for the list of models, which costs nothing; the status tells whether server and key are as they should be.
@@ -200,7 +209,7 @@ impl Upstream {
         let io = io.map_err(|_| refused("it took too long".to_owned()))??;
         let handshake = Builder::new().max_headers(128).max_buf_size(256 * 1024).handshake(io);
         let (sender, connection) = handshake.await.map_err(|e| refused(e.to_string()))?;
-        Ok(Box::new(Wire { sender, connection, ended: false }))
+        Ok(Box::new(Wire { sender, connection, ended: false, kept: false }))
     }
 
     /// The connection that rested for the shortest time, if the server still has it open.
@@ -213,7 +222,9 @@ impl Upstream {
         }
     }
 
-    fn keep(&self, wire: Box<Wire>) {
+    /// Keeps a connection for the next call.
+    pub(crate) fn keep(&self, mut wire: Box<Wire>) {
+        wire.kept = true;
         let mut idle = self.idle();
         if let Some(oldest) = idle.first()
             && (idle.len() >= self.most_idle || oldest.since.elapsed() >= self.idle_timeout)
