@@ -379,9 +379,11 @@ pub fn write_history(path: &Path, before: Vec<Found>, checked: &Checked) -> Resu
         }
     }
     let all: Vec<Found> = first.into_iter().map(|((asset, id), at)| (asset, id, at)).collect();
-    let mut bytes = serde_json::to_vec_pretty(&all)
-        .map_err(|e| CheckError::History { path: path.to_owned(), reason: e.to_string() })?;
-    bytes.push(b'\n');
+    // a line each: a fleet has many
+    let lines: Result<Vec<_>, _> = all.iter().map(serde_json::to_string).collect();
+    let lines =
+        lines.map_err(|e| CheckError::History { path: path.to_owned(), reason: e.to_string() })?;
+    let bytes = format!("[\n{}\n]\n", lines.join(",\n")).into_bytes();
     Ok(files::write(path, &bytes, files::Access::Private)?)
 }
 
