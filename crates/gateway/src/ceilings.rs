@@ -195,7 +195,13 @@ impl Sums {
 }
 
 impl Ceilings {
+    /// What a model's tokens count: nothing while nobody bounds money, so that a bound stated later in the day begins at
+    /// nothing and not beyond itself.
     fn price(&self, model: &ModelId) -> Price {
+        let bounds = [&self.grant, &self.person, &self.organisation];
+        if bounds.iter().all(|bounds| bounds.cost_per_day.is_none()) {
+            return Price::default();
+        }
         self.prices.get(model).copied().unwrap_or(Price::UNKNOWN)
     }
 

@@ -101,6 +101,13 @@ fn a_model_without_a_price_is_never_free() {
 }
 
 #[test]
+fn money_that_nobody_bounds_is_not_counted() {
+    let file = "version = 1\n[grant]\nconcurrent = 2\n";
+    let free = Ceilings::read(file).expect("a good file").price(&"m".parse().expect("an id"));
+    assert_eq!(free.of(1_000, 1_000), Money(0), "a bound stated later in the day begins here");
+}
+
+#[test]
 fn a_new_day_begins_anew_and_keeps_what_is_open() {
     let sums = Sums { requests: 3, tokens: 900, cost: Money(7), open: 2, ..Sums::of(day()) };
     let next = day().after(domain::Span::days(1));
