@@ -1,4 +1,5 @@
-//! Streams whose events say when they were made, 5 ms apart after 20 ms, and clients that see how late they come.
+//! Streams whose events say when they were made, 5 ms apart after 20 ms, and clients that see how late they come: streams
+//! that all begin at once, and so many kept open, each beginning anew when it has ended.
 
 use crate::permits::{MODEL, TOKEN};
 use bytes::Bytes;
@@ -128,7 +129,7 @@ fn ends(all: &mut [f64]) -> (f64, f64) {
 }
 
 /// Opens so many streams at once and takes so many events of each.
-pub(crate) async fn take(proxy: SocketAddr, streams: usize, events: usize) -> io::Result<Times> {
+pub(crate) async fn at_once(proxy: SocketAddr, streams: u32, events: u32) -> io::Result<Times> {
     let mut tasks = JoinSet::new();
     for _ in 0..streams {
         tasks.spawn(stream(proxy, events));
@@ -140,7 +141,35 @@ pub(crate) async fn take(proxy: SocketAddr, streams: usize, events: usize) -> io
     Ok(all)
 }
 
-async fn stream(proxy: SocketAddr, events: usize) -> io::Result<Times> {
+/// Keeps so many streams open and takes so many events of each: one begins anew, `rounds` times, when it has ended. They
+/// begin evenly spread, and nothing is taken of the first round, in which not all are open yet.
+pub(crate) async fn kept(
+    proxy: SocketAddr,
+    streams: u32,
+    events: u32,
+    rounds: u32,
+) -> io::Result<Times> {
+    let length = FIRST + PAUSE * events;
+    let mut tasks = JoinSet::new();
+    for number in 0..streams {
+        tasks.spawn(async move {
+            tokio::time::sleep(length * number / streams).await;
+            stream(proxy, events).await?;
+            let mut times = Times::default();
+            for _ in 0..rounds {
+                times.add(stream(proxy, events).await?);
+            }
+            Ok::<_, io::Error>(times)
+        });
+    }
+    let mut all = Times::default();
+    while let Some(times) = tasks.join_next().await {
+        all.add(times.map_err(io::Error::other)??);
+    }
+    Ok(all)
+}
+
+async fn stream(proxy: SocketAddr, events: u32) -> io::Result<Times> {
     let body = format!(
         "{{\"model\":\"{MODEL}\",\"stream\":true,\"max_tokens\":4000,\"messages\":[{{\"role\":\"user\",\"content\":\"count\"}}]}}"
     );
@@ -153,7 +182,7 @@ async fn stream(proxy: SocketAddr, events: usize) -> io::Result<Times> {
     let (mut times, mut buffer, mut last) = (Times::default(), Vec::new(), None);
     let asked = Instant::now();
     client.write_all(request.as_bytes()).await?;
-    while times.late.len() < events {
+    while times.late.len() < events as usize {
         buffer.clear();
         if client.read_buf(&mut buffer).await? == 0 {
             return Err(io::Error::other("a stream ended early"));
