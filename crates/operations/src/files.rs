@@ -55,7 +55,7 @@ impl FileError {
     }
 }
 
-fn system(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+pub(crate) fn system(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
     move |source| FileError::System { act, path: path.to_owned(), source }
 }
 

@@ -10,6 +10,7 @@ use crate::files::{self, Access, FileError};
 use access::Event;
 use domain::{Digest, PartyId, Role, Statement, Timestamp};
 use ledger::{MAX_WORD, SecretKeys, SignatureError, Trust};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Most files of `words/` that are looked at.
@@ -44,6 +45,19 @@ pub struct Found {
     pub path: PathBuf,
     /// What it says, or why that is not obeyed.
     pub word: Result<Said, Unheard>,
+}
+
+/// What tells a file from another under the same name, or from itself with other bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// The device and the number on it.
+    file: (u64, u64),
+    /// In bytes.
+    length: u64,
+    /// When its bytes were written last: seconds and nanoseconds.
+    written: (i64, i64),
+    /// When anything about it changed last.
+    changed: (i64, i64),
 }
 
 /// Where a word was written.
@@ -138,6 +152,27 @@ pub fn listed(home: &Path) -> Result<Vec<PathBuf>, FileError> {
     match files.len() {
         0..=MAX_WORDS => Ok(files),
         _ => Err(FileError::TooMany { path: folder, limit: MAX_WORDS }),
+    }
+}
+
+/// The files of a home's `words/` as they lie there, to tell whether any is another than it was. A name alone doesn't: a word
+/// may take another's place under the same one.
+///
+/// # Errors
+/// As [`listed`]; or one is gone meanwhile.
+pub fn marked(home: &Path) -> Result<Vec<(PathBuf, Mark)>, FileError> {
+    listed(home)?.into_iter().map(|path| Mark::of(&path).map(|mark| (path, mark))).collect()
+}
+
+impl Mark {
+    fn of(path: &Path) -> Result<Self, FileError> {
+        let about = std::fs::metadata(path).map_err(files::system("look at", path))?;
+        Ok(Self {
+            file: (about.dev(), about.ino()),
+            length: about.len(),
+            written: (about.mtime(), about.mtime_nsec()),
+            changed: (about.ctime(), about.ctime_nsec()),
+        })
     }
 }
 

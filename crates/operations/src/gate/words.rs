@@ -127,16 +127,16 @@ impl Words {
     /// Looks for words, for ever.
     pub(super) async fn keep(&self, live: &LiveReviews, control: &Control) {
         let mut tick = tokio::time::interval(WORD);
-        let mut listed = None;
+        let mut marked = None;
         loop {
             tick.tick().await;
-            let now = word::listed(&self.home).ok();
-            // one that can't be verified may have been put right under the same name
-            let same = now.is_some() && now == listed && !control.doubts();
+            // taken before the files are read: what changes meanwhile is other than this at the next look
+            let now = word::marked(&self.home).ok();
+            let same = now.is_some() && now == marked && !control.doubts();
             if !same && self.hear() {
                 live.edit(|reviews| self.heed(reviews));
             }
-            listed = now;
+            marked = now;
             // at every look, since a new fold has words heeded, too, and either may say so last
             let heard = self.known().heard;
             control.hears(heard);

@@ -1,6 +1,6 @@
 //! Who can say what directly, and how a file stands that says something else.
 
-use super::{Found, Given, Unheard, give, given, read, take_back, take_over};
+use super::{Found, Given, Unheard, give, given, marked, read, take_back, take_over};
 use crate::testing::{World, release};
 use access::{Breach, BreachKind, Event, Scope, Withdrawal};
 use domain::{Role, Statement, Timestamp};
@@ -120,4 +120,24 @@ fn what_is_no_word_of_whoever_signed_it_is_refused_and_the_rest_can_t_be_verifie
         assert_eq!(take_over(&lab, &file, &lab.trust).unwrap().word, Err(unheard));
         assert!(!lab.home.folder().join("words").exists(), "nothing is taken over");
     }
+}
+
+#[test]
+fn a_file_that_takes_another_s_place_is_told_from_it() {
+    let world = everybody();
+    let node = world.node();
+    let lab = world.ctx("lab", &node);
+    let Given::Here(path) = give(&lab, &withdrawal()).unwrap() else { panic!("a word") };
+    let before = marked(lab.home.folder()).unwrap();
+    assert_eq!(marked(lab.home.folder()).unwrap(), before, "nothing happened");
+    // the same name and the same length, as a damaged word has
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    let beside = path.with_extension("beside");
+    fs::write(&beside, bytes).unwrap();
+    fs::rename(beside, &path).unwrap();
+    let after = marked(lab.home.folder()).unwrap();
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_eq!(before[0].0, after[0].0);
+    assert_ne!(before, after);
 }
