@@ -119,6 +119,7 @@ fn withdrawal() -> Event {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test measures how long streams outlive a word")]
 fn what_can_t_be_verified_holds_everything_and_what_others_say_changes_nothing() {
     let (world, _node) = world("");
     let at = world.path();
