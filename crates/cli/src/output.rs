@@ -12,11 +12,16 @@ pub(crate) fn show<T: Serialize>(
     text: impl FnOnce(&T) -> String,
 ) -> anyhow::Result<()> {
     let text = if json { serde_json::to_string(value)? } else { text(value) };
-    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+    match writeln!(std::io::stdout().lock(), "{}", without_end(&text)) {
         // whoever read along has seen enough: `vestibule … | head`
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("can't write the answer"),
     }
+}
+
+/// A text without the line ends and spaces after it. A tab stays: the column that it ends may be empty.
+fn without_end(text: &str) -> &str {
+    text.trim_end_matches([' ', '\n'])
 }
 
 /// Says what came of a statement.
@@ -78,4 +83,17 @@ pub(crate) async fn counted<T: Send + 'static>(
     let done = done.await;
     progress.finish_and_clear();
     Ok(done?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_end;
+
+    #[test]
+    fn an_empty_last_column_stays() {
+        for (text, expected) in [("a\tb\t\n", "a\tb\t"), ("a\n\n", "a"), ("a  \n", "a"), ("\n", "")]
+        {
+            assert_eq!(without_end(text), expected);
+        }
+    }
 }
