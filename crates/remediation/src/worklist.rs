@@ -210,12 +210,6 @@ impl Detections {
         }
         by
     }
-
-    /// The first detection of a flaw under any of its ids.
-    pub fn first(&self, asset: &AssetId, flaw: &Flaw) -> Option<Timestamp> {
-        let found = self.0.get(asset)?;
-        flaw.ids.iter().filter_map(|id| found.get(id)).min().copied()
-    }
 }
 
 impl Worklist {

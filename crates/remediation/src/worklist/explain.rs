@@ -5,7 +5,7 @@ mod system;
 pub use system::{AssetExplanation, explain_asset};
 
 use super::order::urgency;
-use super::view::{fill, named, names, safe};
+use super::view::{fill, list, named, names, safe};
 use super::{Action, ActionView, Target, Worklist};
 use crate::decision::{Decision, Supposition, what_if};
 use crate::facts::{Facts, Impact, Input, Kev, Provenance};
@@ -359,15 +359,5 @@ impl Explanation {
     /// Whether one of the systems has it, or may have it.
     pub fn is_here(&self) -> bool {
         !self.here.is_empty() || !self.noted.is_empty()
-    }
-}
-
-fn list(out: &mut String, heading: &str, lines: &[String]) {
-    if lines.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\n{heading}\n");
-    for line in lines {
-        let _ = writeln!(out, "  - {line}");
     }
 }

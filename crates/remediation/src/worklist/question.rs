@@ -36,8 +36,7 @@ pub struct Question {
 
 /// Finds the asset whose exposure is not known and matters most.
 pub(super) fn ask(table: &Table, fleet: &Fleet, items: &[Action]) -> Option<Question> {
-    // some tables do not ask what the internet can reach
-    if table.rows.iter().all(|row| row.asks.exposed.is_none()) {
+    if !asks_exposure(table) {
         return None;
     }
     let mut supposed = Supposed { table, places: BTreeMap::new() };
@@ -70,6 +69,11 @@ pub(super) fn ask(table: &Table, fleet: &Fleet, items: &[Action]) -> Option<Ques
     asked.min_by_key(|q| (q.if_yes.unwrap_or(Timestamp::MAX), q.ranks.0, Reverse(q.moves)))
 }
 
+/// Some tables do not ask what the internet can reach.
+fn asks_exposure(table: &Table) -> bool {
+    table.rows.iter().any(|row| row.asks.exposed.is_some())
+}
+
 /// What being exposed, or not, would change.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Moves {
@@ -87,7 +91,7 @@ pub struct Moves {
 
 /// What it would change if every asset were exposed, or none were; none where the table does not ask.
 pub(super) fn moves(table: &Table, items: &[Action], exposed: bool) -> Option<Moves> {
-    if table.rows.iter().all(|row| row.asks.exposed.is_none()) {
+    if !asks_exposure(table) {
         return None;
     }
     let mut supposed = Supposed { table, places: BTreeMap::new() };

@@ -7,7 +7,7 @@ mod task;
 mod text;
 mod words;
 
-pub(super) use text::section;
+pub(super) use text::{list, section};
 pub use words::WORDS;
 
 use super::{Action, Question, Worklist};

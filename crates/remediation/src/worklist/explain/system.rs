@@ -1,9 +1,8 @@
 //! One system: what is known of it, what to do there, and what being exposed or not would change.
 
 use super::super::question::{Moves, moves};
-use super::super::view::fill;
+use super::super::view::{fill, list};
 use super::super::{Worklist, WorklistView};
-use super::list;
 use crate::facts::{Input, Known};
 use crate::table::Table;
 use domain::Vocabulary;

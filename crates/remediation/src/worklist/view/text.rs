@@ -26,18 +26,24 @@ impl WorklistView {
             (&self.suppressed_heading, &self.suppressed),
         ];
         for (heading, lines) in lists {
-            if !lines.is_empty() {
-                let _ = writeln!(out, "\n{heading}\n");
-                for line in lines {
-                    let _ = writeln!(out, "  - {line}");
-                }
-            }
+            list(&mut out, heading, lines);
         }
         out.push('\n');
         for line in &self.footer {
             let _ = writeln!(out, "{line}");
         }
         out
+    }
+}
+
+/// Lines under a heading; nothing where there is no line.
+pub(in crate::worklist) fn list(out: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{heading}\n");
+    for line in lines {
+        let _ = writeln!(out, "  - {line}");
     }
 }
 
