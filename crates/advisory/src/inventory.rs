@@ -202,11 +202,15 @@ fn with_epoch(purl: &Purl, version: &str) -> String {
 
 /// Refuses a list that outgrew [`MAX_COMPONENTS`].
 fn bounded(format: Format, components: &[Component]) -> Result<(), ReadError> {
+    few(components).map_err(|problem| ReadError::new(format, Place::default(), problem))
+}
+
+/// The same for who names the place.
+fn few(components: &[Component]) -> Result<(), Problem> {
     if components.len() <= MAX_COMPONENTS {
         return Ok(());
     }
-    let problem = Problem::TooMany { what: "components", bound: MAX_COMPONENTS };
-    Err(ReadError::new(format, Place::default(), problem))
+    Err(Problem::TooMany { what: "components", bound: MAX_COMPONENTS })
 }
 
 #[cfg(test)]

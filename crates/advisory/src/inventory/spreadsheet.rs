@@ -7,7 +7,7 @@
 
 use versions::Ecosystem;
 
-use super::{Component, Inventory, MAX_COMPONENTS, MAX_LOCK_BYTES, text};
+use super::{Component, Inventory, MAX_LOCK_BYTES, few, text};
 use crate::error::{Format, Place, Problem, ReadError, printable};
 
 /// What people call a column.
@@ -36,10 +36,7 @@ pub fn read(bytes: &[u8]) -> Result<Inventory, ReadError> {
     let mut components = Vec::new();
     each(bytes, Columns::of, |columns, row, place| {
         components.extend(columns.component(row, place)?);
-        if components.len() > MAX_COMPONENTS {
-            return Err(Problem::TooMany { what: "components", bound: MAX_COMPONENTS });
-        }
-        Ok(())
+        few(&components)
     })?;
     Ok(Inventory { format: Format::Spreadsheet, components })
 }
@@ -96,6 +93,16 @@ pub(super) fn titles(row: &csv::StringRecord) -> Vec<String> {
     row.iter().map(title).collect()
 }
 
+/// Where the first of these titles is.
+pub(super) fn column(titles: &[String], names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| titles.iter().position(|title| title == name))
+}
+
+/// What a row has in a column, if it has anything there.
+pub(super) fn cell(row: &csv::StringRecord, column: Option<usize>) -> Option<&str> {
+    row.get(column?).map(plain).filter(|text| !text.is_empty())
+}
+
 /// Refuses a row that has more than the first one.
 pub(super) fn fits(row: &csv::StringRecord, columns: usize) -> Result<(), Problem> {
     if row.iter().skip(columns).all(str::is_empty) {
@@ -125,9 +132,7 @@ fn delimiter(first: &str) -> u8 {
 impl Columns {
     fn of(row: &csv::StringRecord) -> Result<Self, Problem> {
         let titles = titles(row);
-        let column = |names: &[&str]| {
-            names.iter().find_map(|name| titles.iter().position(|title| title == name))
-        };
+        let column = |names: &[&str]| column(&titles, names);
         let columns = Self {
             name: column(&NAME),
             version: column(&VERSION),
@@ -149,10 +154,7 @@ impl Columns {
         place: &Place,
     ) -> Result<Option<Component>, Problem> {
         fits(row, self.count)?;
-        let cell = |column: Option<usize>| {
-            let text = row.get(column?).map(plain)?;
-            (!text.is_empty()).then_some(text)
-        };
+        let cell = |column| cell(row, column);
         let version = cell(self.version).filter(|version| is_exact(version));
         if let Some(purl) = cell(self.purl) {
             return Component::of_purl(purl, version, place.clone()).map(Some);
@@ -182,7 +184,7 @@ impl Columns {
 }
 
 /// `="1.10"` is how people keep Excel from reading a version as a number.
-pub(super) fn plain(cell: &str) -> &str {
+fn plain(cell: &str) -> &str {
     let inner = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"'));
     inner.unwrap_or(cell).trim()
 }

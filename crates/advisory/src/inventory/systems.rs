@@ -3,7 +3,7 @@
 //! The first row names the columns, in any order and case: `inventory`, and, if anybody knows, `name`, `exposed` and
 //! `mission`. Other columns are passed over, so that a list from elsewhere needs little change.
 
-use super::spreadsheet::{each, fits, plain, titles};
+use super::spreadsheet::{cell, column, each, fits, titles};
 use crate::error::{Place, Problem, ReadError};
 
 /// Most systems of one table.
@@ -57,9 +57,7 @@ struct Columns {
 impl Columns {
     fn of(row: &csv::StringRecord) -> Result<Self, Problem> {
         let titles = titles(row);
-        let column = |names: &[&str]| {
-            names.iter().find_map(|name| titles.iter().position(|title| title == name))
-        };
+        let column = |names: &[&str]| column(&titles, names);
         let rule = "the first row names no column `inventory`; it says where the inventory of each system is";
         let inventory = column(&INVENTORY).ok_or(Problem::Rule(rule))?;
         let (name, exposed, mission) = (column(&NAME), column(&EXPOSED), column(&MISSION));
@@ -68,10 +66,7 @@ impl Columns {
 
     fn system(&self, row: &csv::StringRecord, place: &Place) -> Result<System, Problem> {
         fits(row, self.count)?;
-        let cell = |column: Option<usize>| {
-            let text = row.get(column?).map(plain)?;
-            (!text.is_empty()).then_some(text)
-        };
+        let cell = |column| cell(row, column);
         let rule = "the row names no inventory; say where it is, or delete the row";
         let inventory = cell(Some(self.inventory)).ok_or(Problem::Rule(rule))?.to_owned();
         let exposed = match cell(self.exposed).map(str::to_lowercase).as_deref() {
