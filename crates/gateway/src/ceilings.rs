@@ -102,6 +102,13 @@ pub struct DayUse {
     pub tokens_out: u64,
 }
 
+impl DayUse {
+    /// All tokens that were charged.
+    pub(crate) fn tokens(&self) -> u64 {
+        self.tokens_in.saturating_add(self.tokens_out)
+    }
+}
+
 /// A ceiling that leaves a request too little.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct OverCeiling {
@@ -288,8 +295,7 @@ impl Tally {
             *sums = sums.on(used.day);
             if sums.day == used.day {
                 sums.requests = sums.requests.saturating_add(used.requests);
-                let tokens = used.tokens_in.saturating_add(used.tokens_out);
-                sums.tokens = sums.tokens.saturating_add(tokens);
+                sums.tokens = sums.tokens.saturating_add(used.tokens());
                 let cost = price.of(used.tokens_in, used.tokens_out);
                 sums.cost = Money(sums.cost.0.saturating_add(cost.0));
             }

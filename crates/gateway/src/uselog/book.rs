@@ -12,10 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state after some entries. Replaying a file and having written it give the same book.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
-    spent: BTreeMap<GrantId, (u64, Option<(Timestamp, u64)>)>,
+    /// What each grant was charged in all, and what it used on its latest day.
+    spent: BTreeMap<GrantId, (u64, Option<DayUse>)>,
     open: BTreeMap<RequestId, Intent>,
-    /// What each grant used on its latest day.
-    days: BTreeMap<GrantId, DayUse>,
     minutes: BTreeMap<(Timestamp, GrantId), Minute>,
     /// Minutes whose root is in the transparency log, while it is not known that their tokens are counted there.
     uncounted: BTreeMap<(Timestamp, GrantId), OwnMinute>,
@@ -107,43 +106,24 @@ impl Book {
         *whole = whole.saturating_add(record.charged);
         // what a request costs belongs to the day in which it was permitted
         let day = record.started_at.day();
-        let before = latest.filter(|(known, _)| *known == day).map_or(0, |(_, tokens)| tokens);
-        if latest.is_none_or(|(known, _)| known <= day) {
-            *latest = Some((day, before.saturating_add(record.charged)));
+        let (tokens_in, tokens_out) = charged(record);
+        let used = latest.get_or_insert_with(|| DayUse::begun(record, day));
+        if used.day < day {
+            *used = DayUse::begun(record, day);
         }
-        self.count_day(record, day);
+        if used.day == day && record.charged > 0 {
+            used.requests = used.requests.saturating_add(1);
+            used.tokens_in = used.tokens_in.saturating_add(tokens_in);
+            used.tokens_out = used.tokens_out.saturating_add(tokens_out);
+        }
         let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
         minute.leaves.push(merkle::leaf(line));
         if record.minute.day() == day {
             minute.of_day = minute.of_day.saturating_add(record.charged);
         }
-        let tokens_in = record.tokens_in.min(record.charged);
         minute.tokens_in = minute.tokens_in.saturating_add(tokens_in);
-        minute.tokens_out = minute.tokens_out.saturating_add(record.charged - tokens_in);
+        minute.tokens_out = minute.tokens_out.saturating_add(tokens_out);
         Ok(())
-    }
-
-    /// Adds a record that cost something to its grant's latest day.
-    fn count_day(&mut self, record: &UseRecord, day: Timestamp) {
-        let fresh = || DayUse {
-            grant: record.grant.clone(),
-            person: record.person.clone(),
-            model: record.model.clone(),
-            day,
-            requests: 0,
-            tokens_in: 0,
-            tokens_out: 0,
-        };
-        let used = self.days.entry(record.grant.clone()).or_insert_with(fresh);
-        if used.day < day {
-            *used = fresh();
-        }
-        if used.day == day && record.charged > 0 {
-            let tokens_in = record.tokens_in.min(record.charged);
-            used.requests = used.requests.saturating_add(1);
-            used.tokens_in = used.tokens_in.saturating_add(tokens_in);
-            used.tokens_out = used.tokens_out.saturating_add(record.charged - tokens_in);
-        }
     }
 
     fn recorded(&mut self, recorded: &Recorded) -> Result<(), String> {
@@ -231,20 +211,41 @@ impl Book {
 
     pub(crate) fn spent(&self) -> Vec<Spent> {
         let each = self.spent.iter();
-        each.map(|(grant, (tokens, day))| Spent {
+        each.map(|(grant, (tokens, latest))| Spent {
             grant: grant.clone(),
             tokens: *tokens,
-            day: *day,
+            day: latest.as_ref().map(|used| (used.day, used.tokens())),
         })
         .collect()
     }
 
     pub(super) fn days(&self) -> Vec<DayUse> {
-        self.days.values().cloned().collect()
+        self.spent.values().filter_map(|(_, latest)| latest.clone()).collect()
     }
 
     pub(crate) fn open(&self) -> impl Iterator<Item = &Intent> {
         self.open.values()
+    }
+}
+
+/// The tokens of a prompt and of an answer that a request was charged for.
+fn charged(record: &UseRecord) -> (u64, u64) {
+    let tokens_in = record.tokens_in.min(record.charged);
+    (tokens_in, record.charged - tokens_in)
+}
+
+impl DayUse {
+    /// A grant's day on which nothing is used yet; whose it is, this record says.
+    fn begun(record: &UseRecord, day: Timestamp) -> Self {
+        Self {
+            grant: record.grant.clone(),
+            person: record.person.clone(),
+            model: record.model.clone(),
+            day,
+            requests: 0,
+            tokens_in: 0,
+            tokens_out: 0,
+        }
     }
 }
 
