@@ -4,7 +4,7 @@ use crate::context::{Global, environment};
 use crate::exit::Exit;
 use crate::output::{bar, show};
 use domain::{AdvisoryId, Timestamp, Vocabulary};
-use operations::check::{self, CheckError, Checked, Given, Matches, Mission, Subject};
+use operations::check::{self, CheckError, Checked, Given, Matches, Mission, Subject, Tell};
 use operations::ctx::{Clock, SystemClock};
 use operations::feeds::{self, Feeds};
 use operations::files::{self, Access};
@@ -124,12 +124,7 @@ impl Matching {
     fn matches(&self, global: &Global) -> anyhow::Result<Matches> {
         let now = self.as_of.unwrap_or_else(|| SystemClock.now());
         let (subjects, feeds) = (self.subjects()?, self.feeds()?);
-        let progress = bar(global.json, subjects.len().try_into()?, "reading inventories");
-        let tell =
-            |done: usize, _: usize| progress.set_position(done.try_into().unwrap_or(u64::MAX));
-        let matches = check::matches(&subjects, &feeds, now, &tell);
-        progress.finish_and_clear();
-        Ok(matches?)
+        Ok(reading(global, &subjects, |tell| check::matches(&subjects, &feeds, now, tell))?)
     }
 
     fn answer(self, subjects: &[Subject], global: &Global) -> anyhow::Result<Answer> {
@@ -149,17 +144,23 @@ impl Matching {
         let table = &check::profile(&self.profile)?;
         let (detected, suppressions) = (&found[..], &said);
         let given = Given { table, detected, suppressions };
-        let progress = bar(global.json, subjects.len().try_into()?, "reading inventories");
-        let tell =
-            |done: usize, _: usize| progress.set_position(done.try_into().unwrap_or(u64::MAX));
-        let checked = check::check_given(subjects, &feeds, &given, &words, (now, &tell));
-        progress.finish_and_clear();
-        let checked = checked?;
+        let checked = reading(global, subjects, |tell| {
+            check::check_given(subjects, &feeds, &given, &words, (now, tell))
+        })?;
         if let (Some(path), Some(before)) = (&self.history, before) {
             check::write_history(path, before, &checked)?;
         }
         Ok(Answer { feeds, checked, words, language })
     }
+}
+
+/// Reads systems with a bar that says how far it is.
+fn reading<T>(global: &Global, systems: &[Subject], read: impl FnOnce(&Tell<'_>) -> T) -> T {
+    let count = |systems: usize| u64::try_from(systems).unwrap_or(u64::MAX);
+    let progress = bar(global.json, count(systems.len()), "reading inventories");
+    let read = read(&|done, _| progress.set_position(count(done)));
+    progress.finish_and_clear();
+    read
 }
 
 /// What to patch first: inventories against advisories, with deadlines and their reasons.
