@@ -105,8 +105,7 @@ struct Watch<'a> {
     /// What of it the rules have taken in.
     folded: Folded,
     cut_off: bool,
-    /// Why it can't be read, as it was told last.
-    unread: String,
+    complaint: Complaint,
 }
 
 /// Serves until `shutdown` ends, then logs the uses that are not logged yet, for as long as [`LAST`] at most.
@@ -159,7 +158,7 @@ pub async fn serve(
         known,
         folded,
         cut_off: false,
-        unread: String::new(),
+        complaint: Complaint::default(),
     };
     let mut minutes = Minutes::new(ctx, &live, &uses);
     watch.plant()?;
@@ -221,6 +220,25 @@ fn monotonic() -> Instant {
     Instant::now()
 }
 
+/// What goes wrong at every try, told once.
+#[derive(Default)]
+struct Complaint(String);
+
+impl Complaint {
+    fn tell(&mut self, what: &str, error: &dyn std::error::Error) {
+        let why = crate::plain(error);
+        if self.0 != why {
+            tracing::warn!("{what}: {why}");
+            self.0 = why;
+        }
+    }
+
+    /// It went well again.
+    fn end(&mut self) {
+        self.0.clear();
+    }
+}
+
 impl Watch<'_> {
     /// Looks at the log, for ever, and renews the lease as of when it asked.
     async fn keep(&mut self) {
@@ -232,15 +250,11 @@ impl Watch<'_> {
             match self.fresh().await {
                 Ok(()) => {
                     self.control.heard(asked_at);
-                    (self.cut_off, self.unread) = (false, String::new());
+                    self.cut_off = false;
+                    self.complaint.end();
                 }
                 Err(error) => {
-                    let why = crate::plain(&error);
-                    // once, not four times a second
-                    if self.unread != why {
-                        tracing::warn!("the log can't be read: {why}");
-                        self.unread = why;
-                    }
+                    self.complaint.tell("the log can't be read", &error);
                     if !self.control.is_leased() && !self.cut_off {
                         tracing::error!("nothing heard from the log: nothing is forwarded");
                         self.cut_off = true;

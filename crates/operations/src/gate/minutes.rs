@@ -1,6 +1,6 @@
 //! Each minute's uses, as statements in the log.
 
-use super::{GateError, LAST, Served};
+use super::{Complaint, GateError, LAST, Served};
 use crate::act::Ctx;
 use crate::review;
 use access::Uses;
@@ -46,16 +46,13 @@ impl<'a> Minutes<'a> {
     /// Looks for minutes that ended, for ever.
     pub(super) async fn keep(&mut self) {
         let mut tick = tokio::time::interval(MINUTES);
-        let mut told = String::new();
+        let mut complaint = Complaint::default();
         loop {
             tick.tick().await;
-            let logged = self.log_uses(self.ctx.clock.now()).await;
-            let why = logged.err().map(|error| crate::plain(&error)).unwrap_or_default();
-            // once, not at every try
-            if !why.is_empty() && why != told {
-                tracing::warn!("uses can't be logged yet: {why}");
+            match self.log_uses(self.ctx.clock.now()).await {
+                Ok(_) => complaint.end(),
+                Err(error) => complaint.tell("uses can't be logged yet", &error),
             }
-            told = why;
         }
     }
 

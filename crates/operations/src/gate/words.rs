@@ -132,6 +132,7 @@ impl Words {
             tick.tick().await;
             // taken before the files are read: what changes meanwhile is other than this at the next look
             let now = word::marked(&self.home).ok();
+            // one that can't be verified is read at every look: it may have been read while it was written
             let same = now.is_some() && now == marked && !control.doubts();
             if !same && self.hear() {
                 live.edit(|reviews| self.heed(reviews));
