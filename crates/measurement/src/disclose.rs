@@ -8,7 +8,7 @@ use domain::RunId;
 use domain::wire::{self, WireError};
 use harness::transcript;
 use operations::act::Ctx;
-use operations::files::{self, Access, FileError};
+use operations::files::{self, Access};
 use serde::Serialize;
 use serde_json::Value;
 use std::fs::File;
@@ -183,7 +183,7 @@ fn tasks(
             Ok("the family's seed is withheld, so its tasks were not made again".to_owned()),
         );
     }
-    let system = |source| FileError::System { act: "read", path: path.to_owned(), source };
+    let system = files::system("read", path);
     let mut made = 0_u32;
     for line in BufReader::new(File::open(path).map_err(system)?).lines() {
         let line: Value = serde_json::from_str(&line.map_err(system)?).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::kept::private_folder;
 use domain::RunId;
 use harness::foreign::{self, Format, Scoring, Task};
 use harness::inspect::{self, Imported};
-use operations::files::{self, Access, FileError};
+use operations::files::{self, Access};
 use operations::home::Home;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -71,12 +71,23 @@ pub fn import(home: &Home, log: &Path) -> Result<ImportedView, MeasureError> {
         files::remove(&partial)?;
     }
     let read = inspect::import(log, &partial).map_err(|e| refused(&e))?;
-    std::fs::rename(&partial, &transcript).map_err(|source| FileError::System {
-        act: "rename",
-        path: partial.clone(),
-        source,
-    })?;
+    std::fs::rename(&partial, &transcript).map_err(files::system("rename", &partial))?;
     Ok(ImportedView::new(run, transcript, read))
+}
+
+/// What was imported into this home, logs and tasks: each name with its folder.
+fn imported_folders(home: &Home) -> Result<Vec<(RunId, PathBuf)>, MeasureError> {
+    let folder = folder(home);
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(files::system("read", &folder)(source).into()),
+    };
+    let named = entries.flatten().filter_map(|entry| {
+        let run = entry.file_name().to_string_lossy().parse().ok()?;
+        Some((run, entry.path()))
+    });
+    Ok(named.collect())
 }
 
 /// Every imported log of this home, in order of their names.
@@ -84,16 +95,9 @@ pub fn import(home: &Home, log: &Path) -> Result<ImportedView, MeasureError> {
 /// # Errors
 /// A folder that can't be read.
 pub fn imports(home: &Home) -> Result<Vec<ImportedView>, MeasureError> {
-    let folder = folder(home);
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(FileError::System { act: "read", path: folder, source }.into()),
-    };
     let mut views = Vec::new();
-    for entry in entries.flatten() {
-        let Ok(run) = entry.file_name().to_string_lossy().parse::<RunId>() else { continue };
-        let transcript = entry.path().join("log.jsonl");
+    for (run, folder) in imported_folders(home)? {
+        let transcript = folder.join("log.jsonl");
         let read = inspect::first_line(&transcript);
         views.extend(read.map(|log| ImportedView::new(run, transcript, log)));
     }
@@ -198,15 +202,8 @@ pub fn import_tasks(home: &Home, path: &Path) -> Result<Vec<TaskView>, MeasureEr
 /// # Errors
 /// A folder that can't be read.
 pub fn tasks(home: &Home) -> Result<Vec<TaskView>, MeasureError> {
-    let folder = folder(home);
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(FileError::System { act: "read", path: folder, source }.into()),
-    };
     let mut views = Vec::new();
-    for entry in entries.flatten() {
-        let Ok(run) = entry.file_name().to_string_lossy().parse::<RunId>() else { continue };
+    for (run, _) in imported_folders(home)? {
         views.extend(task(home, &run)?.map(|task| TaskView::new(run, task)));
     }
     views.sort_by(|a, b| (&a.name, &a.run).cmp(&(&b.name, &b.run)));

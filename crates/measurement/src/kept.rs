@@ -116,11 +116,7 @@ impl<'a> Keeping<'a> {
         private_folder(&self.folder)?;
         let path = self.folder.join("lock");
         let open = || File::options().create(true).truncate(false).write(true).open(&path);
-        let file = open().map_err(|source| FileError::System {
-            act: "open",
-            path: path.clone(),
-            source,
-        })?;
+        let file = open().map_err(files::system("open", &path))?;
         flock(&file, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| MeasureError::Busy(self.folder.clone()))?;
         Ok(RunLock(file))
@@ -179,11 +175,7 @@ impl<'a> Keeping<'a> {
 /// Makes a folder that only its owner may enter; one that is there stays as it is.
 pub(super) fn private_folder(folder: &Path) -> Result<(), FileError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|source| FileError::System {
-        act: "make the folder",
-        path: folder.to_owned(),
-        source,
-    })
+    made.map_err(files::system("make the folder", folder))
 }
 
 #[cfg(test)]

@@ -210,14 +210,10 @@ fn set_aside(transcript: &Path, id: &RunId) -> Result<Option<String>, MeasureErr
     if !transcript.exists() {
         return Ok(None);
     }
-    let system = |act, path: &Path| {
-        let path = path.to_owned();
-        move |source| FileError::System { act, path, source }
-    };
-    let file = std::fs::File::open(transcript).map_err(system("open", transcript))?;
+    let file = std::fs::File::open(transcript).map_err(files::system("open", transcript))?;
     let mut line = Vec::new();
     let mut reader = BufReader::new(file).take(FIRST_LINE);
-    reader.read_until(b'\n', &mut line).map_err(system("read", transcript))?;
+    reader.read_until(b'\n', &mut line).map_err(files::system("read", transcript))?;
     let first: serde_json::Value = serde_json::from_slice(&line).unwrap_or_default();
     let named = first.get("body").and_then(|b| b.get("run")).and_then(|r| r.as_str());
     // an empty or torn first line is a run that was killed as it began
@@ -228,7 +224,7 @@ fn set_aside(transcript: &Path, id: &RunId) -> Result<Option<String>, MeasureErr
     for n in 1..=1_000 {
         let aside = transcript.with_extension(format!("abandoned-{n}.jsonl"));
         if !aside.exists() {
-            std::fs::rename(transcript, &aside).map_err(system("rename", transcript))?;
+            std::fs::rename(transcript, &aside).map_err(files::system("rename", transcript))?;
             return Ok(Some(format!(
                 "an earlier attempt broke off before anything was stated; its transcript is kept as {}, and the run starts over with the same sealed tasks",
                 aside.display()

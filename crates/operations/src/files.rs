@@ -55,7 +55,8 @@ impl FileError {
     }
 }
 
-pub(crate) fn system(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
+/// Makes what the system said into an error that names what was done and with which file.
+pub fn system(act: &'static str, path: &Path) -> impl Fn(io::Error) -> FileError + Copy {
     move |source| FileError::System { act, path: path.to_owned(), source }
 }
 
@@ -115,7 +116,7 @@ pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError>
     written.map_err(|source| {
         // best effort: the error that counts is the first
         let _ = fs::remove_file(&temporary);
-        FileError::System { act: "write", path: path.to_owned(), source }
+        system("write", path)(source)
     })
 }
 

@@ -230,8 +230,7 @@ impl Home {
     pub fn lock(&self) -> Result<HomeLock, HomeError> {
         let path = self.folder.join("lock");
         let open = || File::options().create(true).truncate(false).write(true).open(&path);
-        let system = |source| FileError::System { act: "open", path: path.clone(), source };
-        let file = open().map_err(system)?;
+        let file = open().map_err(files::system("open", &path))?;
         flock(&file, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| HomeError::Busy(self.folder.clone()))?;
         Ok(HomeLock(file))

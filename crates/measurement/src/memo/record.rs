@@ -5,7 +5,7 @@ use crate::MeasureError;
 use crate::verify::canonical;
 use assessment::Budget;
 use domain::Digest;
-use operations::files::FileError;
+use operations::files;
 use serde::Serialize;
 use serde_json::Value;
 use std::fs::File;
@@ -48,7 +48,7 @@ pub(super) struct Told {
 }
 
 pub(super) fn read(path: &Path, budget: &Budget) -> Result<Told, MeasureError> {
-    let system = |source| FileError::System { act: "read", path: path.to_owned(), source };
+    let system = files::system("read", path);
     let mut told = Told::default();
     let mut millis = 0_u64;
     for line in BufReader::new(File::open(path).map_err(system)?).lines() {

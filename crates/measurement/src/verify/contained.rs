@@ -4,7 +4,7 @@ use super::Checks;
 use crate::{Assessed, MeasureError};
 use assessment::{Measured, Run};
 use domain::{Digest, Timestamp};
-use operations::files::{self, FileError};
+use operations::files;
 use operations::review;
 use operations::sync::Known;
 use serde_json::Value;
@@ -21,7 +21,7 @@ const LIMIT: u64 = 1 << 20;
 /// # Errors
 /// A file that can't be read.
 pub fn attestation(transcript: &Path) -> Result<Option<Vec<u8>>, MeasureError> {
-    let system = |source| FileError::System { act: "read", path: transcript.to_owned(), source };
+    let system = files::system("read", transcript);
     let file = File::open(transcript).map_err(system)?;
     let mut line = Vec::new();
     BufReader::new(file.take(LIMIT)).read_until(b'\n', &mut line).map_err(system)?;

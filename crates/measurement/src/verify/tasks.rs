@@ -3,7 +3,7 @@
 use super::Checks;
 use crate::MeasureError;
 use assessment::{Instance, MasterSeed, Opening, Outcome, Submission, Taken};
-use operations::files::FileError;
+use operations::files;
 use sandbox::Policy;
 use serde_json::Value;
 use std::fs::File;
@@ -37,10 +37,7 @@ impl Tasks<'_> {
             return Ok(());
         };
         let seed = MasterSeed::new(seed.seed);
-        let system = |act| {
-            let path = self.path.to_owned();
-            move |source| FileError::System { act, path, source }
-        };
+        let system = |act| files::system(act, self.path);
         let file = File::open(self.path).map_err(system("open"))?;
         let (mut drawn, mut graded) = (0_u32, 0_u32);
         let mut current = None;

@@ -1,7 +1,7 @@
 //! Inventories from their files. Of a large one only that is kept which can be of concern.
 
 use super::{CheckError, INVENTORY};
-use crate::files::{self, FileError};
+use crate::files;
 use advisory::inventory;
 use remediation::{Component, Index, Sifted};
 use std::fs::File;
@@ -18,10 +18,7 @@ pub(super) const RPM: &str = "rpmdb.sqlite";
 pub(super) fn sifted(path: &Path, index: &Index) -> Result<Sifted, CheckError> {
     let name = path.file_name().unwrap_or_default();
     if name.eq_ignore_ascii_case("Cargo.lock") {
-        let system = |act| {
-            let path = path.to_owned();
-            move |source| CheckError::File(FileError::System { act, path, source })
-        };
+        let system = |act| move |source| CheckError::File(files::system(act, path)(source));
         let file = File::open(path).map_err(system("open"))?;
         if let Some(sifted) = Sifted::of_lock(file, index).map_err(system("read"))? {
             return Ok(sifted);

@@ -1,7 +1,7 @@
 //! Systems with their inventories, read into one fleet.
 
 use super::{CheckError, INVENTORY, Tell, Unread, inventory, line, walk, within};
-use crate::files::{self, FileError};
+use crate::files;
 use domain::{AssetId, Digest, Line, Timestamp};
 use remediation::{Fleet, Index, InventoryNumber, Known, Mission, Provenance, Sifted, Standing};
 use std::collections::BTreeMap;
@@ -87,14 +87,7 @@ fn folder(
     path: &Path,
     (exposed, mission): (Option<bool>, Option<Mission>),
 ) -> Result<Vec<Subject>, CheckError> {
-    let list = || -> std::io::Result<Vec<PathBuf>> {
-        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
-    let mut found = list().map_err(|source| FileError::System {
-        act: "list",
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut found = walk::list(path).map_err(files::system("list", path))?;
     let name = |path: &PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned());
     found.retain(|one| {
         name(one).is_some_and(|name| !name.starts_with('.') && !name.ends_with(".md"))

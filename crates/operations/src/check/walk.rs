@@ -1,7 +1,7 @@
 //! The inventories below a folder: a repository, an unpacked image, a machine.
 
 use super::CheckError;
-use crate::files::FileError;
+use crate::files;
 use advisory::inventory;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,18 +18,18 @@ const PASSED_OVER: [&str; 4] = [".git", "node_modules", "target", "__pycache__"]
 /// Folders of a system's root that a kernel fills.
 const KERNEL: [&str; 4] = ["proc", "sys", "dev", "run"];
 
+/// What is in a folder.
+pub(super) fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
 /// The inventories below a folder, by path; of a running system its kernel, too. Links are not followed; folders that may not be read are passed over, as the
 /// owner of the machine sees to it that they may.
 ///
 /// # Errors
 /// A folder that is none, or one with more than can be walked.
 pub(super) fn inventories(root: &Path) -> Result<Vec<PathBuf>, CheckError> {
-    let list = |folder: &Path| -> std::io::Result<Vec<PathBuf>> {
-        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
-    let first = list(root).map_err(|source| {
-        CheckError::File(FileError::System { act: "list", path: root.to_owned(), source })
-    })?;
+    let first = list(root).map_err(files::system("list", root))?;
     let system = first.iter().any(|path| path.ends_with("etc"));
     let mut open: Vec<(usize, PathBuf)> = first.into_iter().map(|path| (1, path)).collect();
     if system {

@@ -1,6 +1,6 @@
 //! A file as memory, read where it lies.
 
-use crate::files::FileError;
+use crate::files::{self, FileError};
 use std::fs::File;
 use std::path::Path;
 
@@ -14,10 +14,7 @@ impl Map {
     /// # Errors
     /// The system's, with the path.
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
-        let system = |act| {
-            let path = path.to_owned();
-            move |source| FileError::System { act, path, source }
-        };
+        let system = |act| files::system(act, path);
         let file = File::open(path).map_err(system("open"))?;
         #[expect(unsafe_code, reason = "opening in milliseconds whatever the size needs a map")]
         // SAFETY: the map is read-only and private. Bytes that another program changes meanwhile may be read

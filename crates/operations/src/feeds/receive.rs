@@ -203,11 +203,7 @@ async fn verified(order: &Subscription, courier: &Courier) -> Result<State, Feed
     let root = files::read(&order.root, ROOT)?;
     // what was seen last, so that nobody can go back behind it
     let seen = order.folder.join("tuf");
-    std::fs::create_dir_all(&seen).map_err(|source| files::FileError::System {
-        act: "make the folder",
-        path: seen.clone(),
-        source,
-    })?;
+    std::fs::create_dir_all(&seen).map_err(files::system("make the folder", &seen))?;
     let at = |part: &str| Url::parse(&format!("{BASE}{part}/")).expect("it is an address");
     let loader = RepositoryLoader::new(&root, at("metadata"), at("targets"))
         .transport(courier.clone())

@@ -179,7 +179,7 @@ fn each(
     path: &Path,
     sink: &mut dyn FnMut(&[u8]) -> Result<(), FileError>,
 ) -> Result<Hashed, FileError> {
-    let failed = |source| FileError::System { act: "read", path: path.to_owned(), source };
+    let failed = files::system("read", path);
     let mut file = File::open(path).map_err(failed)?;
     if !file.metadata().map_err(failed)?.is_file() {
         return Err(failed(io::Error::other("it is not a plain file")));
@@ -206,7 +206,7 @@ fn copy(from: &Path, to: &Path) -> Result<Hashed, FileError> {
     let folder = to.parent().unwrap_or(Path::new("."));
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}.new", std::process::id()));
-    let failed = |source| FileError::System { act: "write", path: to.to_owned(), source };
+    let failed = files::system("write", to);
     fs::create_dir_all(folder).map_err(failed)?;
     let mut options = File::options();
     let options = options.write(true).create(true).truncate(true).mode(0o600);
@@ -300,7 +300,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<Found>, FileError> {
 
 fn walk(folder: &Path, before: &str, deep: usize, into: &mut Vec<Found>) -> Result<(), FileError> {
     let here = folder.join(before);
-    let failed = |source| FileError::System { act: "list", path: here.clone(), source };
+    let failed = files::system("list", &here);
     for entry in fs::read_dir(&here).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let path = format!("{before}{}", entry.file_name().to_string_lossy());

@@ -150,10 +150,7 @@ impl Segment {
             files::write(&path, MAGIC, Access::Private)?;
         }
         let length = visit(&path, &mut |_, _| ())?;
-        let system = |act| {
-            let path = path.clone();
-            move |source| FileError::System { act, path, source }
-        };
+        let system = |act| files::system(act, &path);
         let mut options = OpenOptions::new();
         let mut file = options.write(true).mode(0o600).open(&path).map_err(system("open"))?;
         file.set_len(length).map_err(system("mend"))?;
@@ -183,7 +180,7 @@ impl Segment {
             // best effort: the next opening cuts off what doesn't read
             let _cut = self.file.set_len(self.length);
             let _back = self.file.seek(SeekFrom::Start(self.length));
-            return Err(FileError::System { act: "write", path: self.path.clone(), source }.into());
+            return Err(files::system("write", &self.path)(source).into());
         }
         self.length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -213,7 +210,7 @@ fn key(path: &Path) -> Result<Zeroizing<[u8; KEY_LEN]>, ContentError> {
 
 /// Reads a file's frames up to the first that is torn; gives where the sound ones end.
 pub(super) fn visit(path: &Path, each: &mut dyn FnMut(Frame, u64)) -> Result<u64, ContentError> {
-    let system = |source| FileError::System { act: "read", path: path.to_owned(), source };
+    let system = files::system("read", path);
     let mut source = BufReader::new(File::open(path).map_err(system)?);
     scan(&mut source, each).map_err(|error| match error {
         Scan::Io(source) => system(source).into(),

@@ -3,7 +3,7 @@
 use super::segment::{self, ContentError, Frame, Segment, day_of, key_of};
 use super::{Plain, context};
 use crate::ctx::Random;
-use crate::files::{self, FileError};
+use crate::files;
 use access::Content;
 use domain::{Digest, PartyId, Timestamp};
 use gateway::{Ack, ContentStore, Destroyed, Durability, Exchange, RequestId, SinkError};
@@ -256,9 +256,7 @@ pub fn destroy_due<E: From<ContentError>>(
             records += 1;
             frames.extend_from_slice(Digest::of(&frame.bytes).as_bytes());
         })?;
-        let system = |source| {
-            ContentError::from(FileError::System { act: "destroy", path: file.clone(), source })
-        };
+        let system = |source| ContentError::from(files::system("destroy", &file)(source));
         shred(&key_of(&file)).map_err(system)?;
         record(Destroyed { until, records, digest: Digest::of(&frames), at: now })?;
         remove(&file).map_err(system)?;
