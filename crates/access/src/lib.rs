@@ -45,7 +45,7 @@ pub use event::{
 };
 pub use permit::{DayBudget, Permit, PersonBudget, PersonGrant, UseRequest};
 pub use refusal::{ConductRefusal, ProgrammeRefusal, Refusal};
-pub use reviews::{Lapse, RecordedUses, Reviews, Word};
+pub use reviews::{Lapse, RecordedUses, Reviews, Used, Whose, Word};
 pub use states::{
     Agreed, AwaitingTerms, Ended, InForce, Inquired, Open, Records, State, Withdrawn,
 };

@@ -1,12 +1,14 @@
 //! All reviews: the fold of their statements, the developer's direct word, and the permits.
 
 mod clock;
+mod days;
 mod record;
 mod recorded;
 mod spend;
 mod word;
 
 pub use clock::Lapse;
+pub use days::{Used, Whose};
 pub use recorded::RecordedUses;
 pub use word::Word;
 

@@ -1,8 +1,8 @@
 //! What the gateway asks of those who know: is this use permitted, and what time is it.
 
 use crate::{OwnMinute, Recorded};
-use access::{Binding, Permit, Refusal, UseRequest};
-use domain::{Digest, GrantId, ModelId, PartyId, Timestamp};
+use access::{Binding, Permit, Refusal, UseRequest, Used, Whose};
+use domain::{Digest, GrantId, ModelId, PartyId, PersonId, Timestamp};
 use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
@@ -63,9 +63,14 @@ pub trait Authority: Send + Sync {
     /// None where there is no record; a gateway then counts by itself alone.
     fn recorded(&self, grant: &GrantId, own: &[OwnMinute]) -> Option<Recorded>;
 
-    /// The organisation that has a grant; none where that is not known.
-    fn organisation(&self, _grant: &GrantId) -> Option<PartyId> {
+    /// The organisation and the person that have a grant, and its model; none where that is not known.
+    fn holder(&self, _grant: &GrantId) -> Option<(PartyId, PersonId, ModelId)> {
         None
+    }
+
+    /// What the record says was used on a day (UTC), by model and of all gateways together; nothing where there is no record.
+    fn used_on(&self, _whose: Whose<'_>, _day: Timestamp) -> Vec<(ModelId, Used)> {
+        Vec::new()
     }
 
     /// A number that changes whenever an answer of [`Authority::is_live`] may have changed otherwise

@@ -11,7 +11,7 @@
 //! hold unstated.
 
 use crate::ceilings::Held;
-use access::{DayBudget, Permit, PersonBudget, PersonGrant};
+use access::{DayBudget, Permit, PersonBudget, PersonGrant, Used};
 use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -75,10 +75,10 @@ pub struct OwnMinute {
     pub minute: Timestamp,
     /// The root over its uses, which tells it from another gateway's.
     pub root: Digest,
-    /// Tokens in all.
-    pub tokens: u64,
-    /// Those of requests that were permitted on the minute's own day.
-    pub of_day: u64,
+    /// All of it, as the log counts it: also requests that cost nothing.
+    pub uses: Used,
+    /// What was charged of it to requests that were permitted on the minute's own day.
+    pub of_day: Used,
 }
 
 /// Days that are kept of a grant: today, and yesterday for requests that began before midnight.
@@ -234,12 +234,13 @@ impl Budgets {
             purse.recorded = purse.recorded.max(tokens);
         }
         for minute in &recorded.counted {
-            accounts.whole.counted = accounts.whole.counted.saturating_add(minute.tokens);
+            let tokens = minute.uses.tokens();
+            accounts.whole.counted = accounts.whole.counted.saturating_add(tokens);
             // of days before the latest on record nothing is known but what permits said
             if recorded.day.is_some_and(|(day, _)| day == minute.minute.day())
                 && let Some(purse) = accounts.days.get_mut(&minute.minute.day())
             {
-                purse.counted = purse.counted.saturating_add(minute.of_day);
+                purse.counted = purse.counted.saturating_add(minute.of_day.tokens());
             }
         }
     }
@@ -396,6 +397,13 @@ impl Reservation {
         let mut reservation = self;
         reservation.held = held;
         reservation
+    }
+
+    /// The prompt has so many tokens, as it turned out: money tells them from those of the answer.
+    pub(crate) fn prompt(&mut self, tokens_in: u64) {
+        if let Some(held) = &mut self.held {
+            held.prompt(tokens_in);
+        }
     }
 
     /// Tokens set aside.

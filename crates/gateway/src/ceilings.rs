@@ -3,18 +3,23 @@
 //! terms allow; nothing here permits anything.
 //!
 //! What a request may cost is set aside before it is forwarded and settled after; a request that costs nothing in the end
-//! is given back whole. Sums of the day come back from the use log after a restart. Each gateway counts what it forwards
-//! itself: where several serve the same grants, each has a share of the ceiling in its file.
+//! is given back whole. Sums of the day come back from the use log after a restart.
+//!
+//! Where several gateways serve the same grants, each counts of a day what it used itself and what the transparency log says
+//! of the others ([`tally`]). What another has used or set aside and not yet stated is not known here: that is the slack. It is
+//! bounded in time, since uses are stated when their minute ends, and in amount where the file bounds which part of a ceiling one
+//! gateway may hold unstated. Requests at once are shared by no log within a second, so each gateway has its part of them.
 
 mod file;
+mod tally;
 
-use access::Permit;
+use access::Used;
 use domain::{GrantId, ModelId, PartyId, PersonId, Span, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use file::{CeilingError, MOST_BYTES};
+pub(crate) use tally::{Held, Tally};
 
 /// The names of one holder's bounds: at once, requests, tokens and money of a day.
 type Names = [&'static str; 4];
@@ -35,8 +40,12 @@ const ORGANISATION: Names = [
 ];
 
 /// Ceilings as one file states them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ceilings {
+    /// Gateways that serve the same grants, this one among them.
+    gateways: u64,
+    /// Hundredths of a day's ceiling that one of several gateways may hold beyond what the log counts.
+    unstated_percent: Option<u64>,
     grant: Bounds,
     person: Bounds,
     organisation: Bounds,
@@ -72,14 +81,23 @@ enum Holder {
     Organisation(PartyId),
 }
 
-/// What a holder uses on one day (UTC), spent or set aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a holder uses of what ceilings bound: spent or set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Sums {
-    day: Timestamp,
     requests: u64,
     tokens: u64,
     cost: Money,
-    /// Requests under way, of whichever day.
+}
+
+/// How a holder stands on one day (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Standing {
+    day: Timestamp,
+    /// Used here, and elsewhere as far as it is on record.
+    all: Sums,
+    /// Used here and not on record.
+    unstated: Sums,
+    /// Requests under way here, of whichever day.
     open: u64,
 }
 
@@ -94,19 +112,19 @@ pub struct DayUse {
     pub model: ModelId,
     /// The day's first instant (UTC).
     pub day: Timestamp,
-    /// Requests that cost something.
-    pub requests: u64,
-    /// Tokens of prompts that were charged.
-    pub tokens_in: u64,
-    /// Tokens of answers that were charged.
-    pub tokens_out: u64,
+    /// What it used: requests that cost something, and what was charged.
+    pub used: Used,
 }
 
-impl DayUse {
-    /// All tokens that were charged.
-    pub(crate) fn tokens(&self) -> u64 {
-        self.tokens_in.saturating_add(self.tokens_out)
-    }
+/// When a ceiling leaves more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum More {
+    /// When another request has ended.
+    AfterAnother,
+    /// When this gateway's uses are on record.
+    OnceStated,
+    /// On the next day.
+    From(Timestamp),
 }
 
 /// A ceiling that leaves a request too little.
@@ -116,36 +134,22 @@ pub struct OverCeiling {
     pub ceiling: &'static str,
     left: u64,
     asked: u64,
-    resumes_at: Option<Timestamp>,
-}
-
-/// What every holder uses. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tally(Arc<Mutex<BTreeMap<Holder, Sums>>>);
-
-/// What is set aside for one request. Dropping it gives all of it back.
-#[derive(Debug)]
-pub(crate) struct Held {
-    tally: Tally,
-    ceilings: Arc<Ceilings>,
-    holders: [Holder; 3],
-    price: Price,
-    day: Timestamp,
-    tokens_in: u64,
-    tokens: u64,
-    cost: Money,
-    open: bool,
+    more: More,
 }
 
 impl fmt::Display for OverCeiling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { ceiling, left, asked, resumes_at } = self;
-        match resumes_at {
-            None => write!(
+        let Self { ceiling, left, asked, more } = self;
+        match more {
+            More::AfterAnother => write!(
                 f,
                 "{left} requests are under way already, the most at once (ceiling of the developer: {ceiling}); try again when one has ended"
             ),
-            Some(at) => write!(
+            More::OnceStated => write!(
+                f,
+                "{left} are left at this gateway until its uses are on record, which takes about a minute, and {asked} are needed (ceiling of the developer: {ceiling}); ask for less or again then"
+            ),
+            More::From(at) => write!(
                 f,
                 "{left} are left today and {asked} are needed, more from {at} (ceiling of the developer: {ceiling}); ask for less"
             ),
@@ -154,9 +158,18 @@ impl fmt::Display for OverCeiling {
 }
 
 impl OverCeiling {
-    /// Whether it goes by as soon as another request has ended.
-    pub(crate) fn is_brief(&self) -> bool {
-        self.resumes_at.is_none()
+    /// After how many seconds it may have gone by, where that is soon.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        match self.more {
+            More::AfterAnother => Some(1),
+            More::OnceStated => Some(60),
+            More::From(_) => None,
+        }
+    }
+
+    /// Whether what the log has come to say may change it.
+    pub(crate) fn is_of_day(&self) -> bool {
+        self.more != More::AfterAnother
     }
 }
 
@@ -177,9 +190,9 @@ impl Price {
         Money(u64::try_from(all.div_ceil(1_000_000)).unwrap_or(u64::MAX))
     }
 
-    /// The most tokens in all that cost no more than this, of which the prompt has so many.
+    /// The most tokens in all that cost no more than this, of which the prompt has so many; none where that alone costs more.
     fn fits(self, tokens_in: u64, left: Money) -> u64 {
-        let rest = left.0.saturating_sub(self.of(tokens_in, 0).0);
+        let Some(rest) = left.0.checked_sub(self.of(tokens_in, 0).0) else { return 0 };
         match self.output.0 {
             0 => u64::MAX,
             price => {
@@ -190,44 +203,57 @@ impl Price {
     }
 }
 
-impl Sums {
-    const fn of(day: Timestamp) -> Self {
-        Self { day, requests: 0, tokens: 0, cost: Money(0), open: 0 }
-    }
-
-    /// The sums of a day, which begin anew with it.
-    fn on(self, day: Timestamp) -> Self {
-        if day > self.day { Self { open: self.open, ..Self::of(day) } } else { self }
-    }
-}
-
 impl Ceilings {
-    /// What a model's tokens count: nothing while nobody bounds money, so that a bound stated later in the day begins at
-    /// nothing and not beyond itself.
+    /// What tokens of a model that is asked for cost.
     fn price(&self, model: &ModelId) -> Price {
-        let bounds = [&self.grant, &self.person, &self.organisation];
-        if bounds.iter().all(|bounds| bounds.cost_per_day.is_none()) {
-            return Price::default();
-        }
         self.prices.get(model).copied().unwrap_or(Price::UNKNOWN)
     }
 
-    /// Every bound as the file names it, with its value.
+    /// What uses came to. Those of a model without a price, from before money was bounded, can't be counted in it.
+    fn sums<'a>(&self, used: impl Iterator<Item = (&'a ModelId, Used)>) -> Sums {
+        used.fold(Sums::default(), |sums, (model, used)| {
+            let price = self.prices.get(model).copied().unwrap_or_default();
+            let cost = price.of(used.tokens_in, used.tokens_out);
+            Sums {
+                requests: sums.requests.saturating_add(used.requests),
+                tokens: sums.tokens.saturating_add(used.tokens()),
+                cost: Money(sums.cost.0.saturating_add(cost.0)),
+            }
+        })
+    }
+
+    /// Every bound as the file names it, with its value, and this gateway's part where it has one of its own.
     pub fn stated(&self) -> Vec<String> {
         let all =
             [(&self.grant, GRANT), (&self.person, PERSON), (&self.organisation, ORGANISATION)];
         let mut stated = Vec::new();
         for (bounds, [concurrent, requests, tokens, cost]) in all {
-            for (name, bound) in [
-                (concurrent, bounds.concurrent),
-                (requests, bounds.requests_per_day),
-                (tokens, bounds.tokens_per_day),
-            ] {
+            stated.extend(bounds.concurrent.map(|bound| match self.gateways {
+                1 => format!("{concurrent} {bound}"),
+                _ => format!("{concurrent} {bound} ({} of them here)", self.part(bound)),
+            }));
+            for (name, bound) in
+                [(requests, bounds.requests_per_day), (tokens, bounds.tokens_per_day)]
+            {
                 stated.extend(bound.map(|bound| format!("{name} {bound}")));
             }
             stated.extend(bounds.cost_per_day.map(|bound| format!("{cost} {bound}")));
         }
         stated
+    }
+
+    /// By how much all gateways together can go over a day's ceiling, in hundredths of it; none where nothing bounds that.
+    pub fn slack_percent(&self) -> Option<u64> {
+        let others = self.gateways.saturating_sub(1);
+        match self.unstated_percent {
+            Some(percent) => Some(others.saturating_mul(percent)),
+            None => (others == 0).then_some(0),
+        }
+    }
+
+    /// How many gateways share them, by the file.
+    pub fn gateways(&self) -> u64 {
+        self.gateways
     }
 
     fn bounds(&self, holder: &Holder) -> (&Bounds, Names) {
@@ -238,173 +264,88 @@ impl Ceilings {
         }
     }
 
+    /// This gateway's part of requests at once.
+    fn part(&self, concurrent: u64) -> u64 {
+        concurrent / self.gateways.max(1)
+    }
+
+    /// The most of a day's ceiling that this gateway may hold beyond what the log counts.
+    fn unstated(&self, bound: u64) -> u64 {
+        self.unstated_percent.map_or(u64::MAX, |percent| share(bound, percent))
+    }
+
     /// The most tokens, of `least` to `asked`, that a holder may still use in one more request.
     fn fits(
         &self,
         holder: &Holder,
-        sums: &Sums,
+        standing: &Standing,
         price: Price,
         (tokens_in, least, asked): (u64, u64, u64),
     ) -> Result<u64, OverCeiling> {
-        let (bounds, [concurrent, requests, tokens, cost]) = self.bounds(holder);
-        if let Some(most) = bounds.concurrent.filter(|most| sums.open >= *most) {
-            let (left, resumes_at) = (most, None);
-            return Err(OverCeiling { ceiling: concurrent, left, asked: 1, resumes_at });
+        let (bounds, [concurrent, requests, ..]) = self.bounds(holder);
+        let most = bounds.concurrent.map(|bound| self.part(bound));
+        if let Some(left) = most.filter(|most| standing.open >= *most) {
+            let more = More::AfterAnother;
+            return Err(OverCeiling { ceiling: concurrent, left, asked: 1, more });
         }
-        let resumes_at = Some(sums.day.after(Span::days(1)));
-        let over = |ceiling, left, asked| OverCeiling { ceiling, left, asked, resumes_at };
-        let left = |bound: Option<u64>, used| bound.map(|bound| bound.saturating_sub(used));
-        if left(bounds.requests_per_day, sums.requests) == Some(0) {
-            return Err(over(requests, 0, 1));
-        }
-        let (mut most, mut why) = (asked, None);
-        if let Some(left) = left(bounds.tokens_per_day, sums.tokens)
-            && left < most
-        {
-            (most, why) = (left, Some(tokens));
-        }
-        if let Some(left) = left(bounds.cost_per_day.map(|m| m.0), sums.cost.0) {
-            let fits = price.fits(tokens_in, Money(left));
-            if fits < most {
-                (most, why) = (fits, Some(cost));
+        if let Some(bound) = bounds.requests_per_day {
+            let none = |more| OverCeiling { ceiling: requests, left: 0, asked: 1, more };
+            if standing.all.requests >= bound {
+                return Err(none(More::From(standing.next_day())));
+            }
+            if standing.unstated.requests >= self.unstated(bound) {
+                return Err(none(More::OnceStated));
             }
         }
-        match why {
-            Some(ceiling) if most < least => Err(over(ceiling, most, least)),
-            _ => Ok(most),
-        }
-    }
-}
-
-impl Tally {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Holder, Sums>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts what a use log says was used before; an organisation that is not known counts no more than its grant.
-    pub(crate) fn seed(&self, used: &DayUse, party: Option<&PartyId>, ceilings: &Ceilings) {
-        let price = ceilings.price(&used.model);
-        let mut holders = vec![Holder::Grant(used.grant.clone())];
-        if let Some(party) = party {
-            holders.push(Holder::Person(party.clone(), used.person.clone()));
-            holders.push(Holder::Organisation(party.clone()));
-        }
-        let mut all = self.lock();
-        for holder in holders {
-            let sums = all.entry(holder).or_insert(Sums::of(used.day));
-            *sums = sums.on(used.day);
-            if sums.day == used.day {
-                sums.requests = sums.requests.saturating_add(used.requests);
-                sums.tokens = sums.tokens.saturating_add(used.tokens());
-                let cost = price.of(used.tokens_in, used.tokens_out);
-                sums.cost = Money(sums.cost.0.saturating_add(cost.0));
+        match self.room(holder, standing, price, (tokens_in, asked)) {
+            (left, Some((ceiling, more))) if left < least => {
+                Err(OverCeiling { ceiling, left, asked: least, more })
             }
+            (most, _) => Ok(most),
         }
     }
 
-    /// Sets aside one request of `least` to `asked` tokens, as many as fit, of which the prompt has `tokens_in`.
-    ///
-    /// # Errors
-    /// The ceiling that leaves too little; nothing is set aside then.
-    pub(crate) fn reserve(
+    /// The most tokens up to `asked` that its ceilings on tokens and money leave a holder, of which the prompt has so many; and
+    /// which of them leaves no more.
+    fn room(
         &self,
-        ceilings: &Arc<Ceilings>,
-        permit: &Permit,
-        (tokens_in, least, asked): (u64, u64, u64),
-        now: Timestamp,
-    ) -> Result<Held, OverCeiling> {
-        let (day, price) = (now.day(), ceilings.price(permit.model()));
-        let holders = [
-            Holder::Grant(permit.grant().clone()),
-            Holder::Person(permit.party().clone(), permit.person().clone()),
-            Holder::Organisation(permit.party().clone()),
-        ];
-        let mut all = self.lock();
-        let mut tokens = asked;
-        for holder in &holders {
-            let sums = all.get(holder).map_or(Sums::of(day), |sums| sums.on(day));
-            tokens = ceilings.fits(holder, &sums, price, (tokens_in, least, tokens))?;
+        holder: &Holder,
+        standing: &Standing,
+        price: Price,
+        (tokens_in, asked): (u64, u64),
+    ) -> (u64, Option<(&'static str, More)>) {
+        let (bounds, [.., tokens, cost]) = self.bounds(holder);
+        let Standing { all, unstated, .. } = standing;
+        let mut room = (asked, None);
+        let mut leave = |left: u64, why| {
+            if left < room.0 {
+                room = (left, Some(why));
+            }
+        };
+        let next = More::From(standing.next_day());
+        if let Some(bound) = bounds.tokens_per_day {
+            leave(bound.saturating_sub(all.tokens), (tokens, next));
+            let here = self.unstated(bound).saturating_sub(unstated.tokens);
+            leave(here, (tokens, More::OnceStated));
         }
-        let cost = price.of(tokens_in, tokens.saturating_sub(tokens_in));
-        for holder in &holders {
-            let sums = all.entry(holder.clone()).or_insert(Sums::of(day));
-            *sums = sums.on(day);
-            sums.open += 1;
-            sums.requests = sums.requests.saturating_add(1);
-            sums.tokens = sums.tokens.saturating_add(tokens);
-            sums.cost = Money(sums.cost.0.saturating_add(cost.0));
+        if let Some(Money(bound)) = bounds.cost_per_day {
+            let left = |bound: u64, used: Money| Money(bound.saturating_sub(used.0));
+            leave(price.fits(tokens_in, left(bound, all.cost)), (cost, next));
+            let here = left(self.unstated(bound), unstated.cost);
+            leave(price.fits(tokens_in, here), (cost, More::OnceStated));
         }
-        let (tally, ceilings) = (self.clone(), Arc::clone(ceilings));
-        Ok(Held { tally, ceilings, holders, price, day, tokens_in, tokens, cost, open: true })
+        room
     }
 }
 
-impl Held {
-    /// Tokens that are set aside.
-    pub(crate) fn tokens(&self) -> u64 {
-        self.tokens
-    }
-
-    /// Sets more aside, until it is `tokens`; false, and unchanged, where a ceiling has no more.
-    pub(crate) fn grow_to(&mut self, tokens: u64) -> bool {
-        let more = tokens.saturating_sub(self.tokens);
-        if more == 0 {
-            return true;
-        }
-        let cost = self.price.of(0, more);
-        let mut all = self.tally.lock();
-        let fits = self.holders.iter().all(|holder| {
-            let (bounds, _) = self.ceilings.bounds(holder);
-            let sums = all.get(holder).copied().unwrap_or(Sums::of(self.day));
-            // of a day that is over nothing is counted any more
-            sums.day != self.day
-                || (bounds.tokens_per_day.is_none_or(|b| sums.tokens.saturating_add(more) <= b)
-                    && bounds
-                        .cost_per_day
-                        .is_none_or(|b| sums.cost.0.saturating_add(cost.0) <= b.0))
-        });
-        if fits {
-            self.tokens = tokens;
-            self.cost = Money(self.cost.0.saturating_add(cost.0));
-            for holder in &self.holders {
-                if let Some(sums) = all.get_mut(holder).filter(|sums| sums.day == self.day) {
-                    sums.tokens = sums.tokens.saturating_add(more);
-                    sums.cost = Money(sums.cost.0.saturating_add(cost.0));
-                }
-            }
-        }
-        fits
-    }
-
-    /// Spends so many tokens for good and gives the rest back.
-    pub(crate) fn settle(mut self, charged: u64) {
-        self.close(charged);
-    }
-
-    fn close(&mut self, charged: u64) {
-        if !std::mem::take(&mut self.open) {
-            return;
-        }
-        let (tokens_in, out) =
-            (self.tokens_in.min(charged), charged.saturating_sub(self.tokens_in));
-        let spent = self.price.of(tokens_in, out);
-        let mut all = self.tally.lock();
-        for holder in &self.holders {
-            let Some(sums) = all.get_mut(holder) else { continue };
-            sums.open = sums.open.saturating_sub(1);
-            if sums.day == self.day {
-                sums.requests = sums.requests.saturating_sub(u64::from(charged == 0));
-                sums.tokens = sums.tokens.saturating_sub(self.tokens).saturating_add(charged);
-                let rest = sums.cost.0.saturating_sub(self.cost.0);
-                sums.cost = Money(rest.saturating_add(spent.0));
-            }
-        }
-    }
+/// So many hundredths of a bound.
+fn share(bound: u64, percent: u64) -> u64 {
+    u64::try_from(u128::from(bound) * u128::from(percent) / 100).unwrap_or(u64::MAX)
 }
 
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.close(0);
+impl Standing {
+    fn next_day(&self) -> Timestamp {
+        self.day.after(Span::days(1))
     }
 }
 

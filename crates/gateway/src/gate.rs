@@ -53,6 +53,8 @@ pub(crate) struct Gate {
     policies: RwLock<Option<Policies>>,
     ceilings: RwLock<Option<Arc<Ceilings>>>,
     tally: Tally,
+    /// Held by whoever takes over what the record has come to say.
+    counting: Mutex<()>,
     /// The minute for which open requests were last judged by the policies; none after these changed.
     judged: Mutex<Option<Timestamp>>,
 }
@@ -101,14 +103,12 @@ impl Gate {
             policies: RwLock::new(config.policies()?),
             ceilings: RwLock::new(config.ceilings()?.map(Arc::new)),
             tally: Tally::default(),
+            counting: Mutex::default(),
             judged: Mutex::default(),
         };
         gate.count_recorded();
-        if let Some(ceilings) = gate.ceilings() {
-            for used in gate.sink.days() {
-                let party = gate.authority.organisation(&used.grant);
-                gate.tally.seed(&used, party.as_ref(), &ceilings);
-            }
+        if gate.ceilings().is_some() {
+            gate.tally.seed(&gate.sink.days(), &*gate.authority);
         }
         Ok(gate)
     }
@@ -126,11 +126,20 @@ impl Gate {
         now: Timestamp,
     ) -> Result<Option<Held>, OverCeiling> {
         let Some(ceilings) = self.ceilings() else { return Ok(None) };
-        self.tally.reserve(&ceilings, permit, tokens, now).map(Some)
+        let reserve = || self.tally.reserve(&ceilings, &self.authority, permit, tokens, now);
+        let mut reserved = reserve();
+        if reserved.as_ref().is_err_and(OverCeiling::is_of_day) {
+            // what is on record and counted here too, for a moment, is no reason to refuse
+            self.count_recorded();
+            reserved = reserve();
+        }
+        reserved.map(Some)
     }
 
     /// Takes over what the record has come to say of grants that were used here, lest their uses count twice.
     pub(crate) fn count_recorded(&self) {
+        // one at a time: a minute that two take over is counted twice
+        let _turn = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut own: BTreeMap<GrantId, Vec<OwnMinute>> = BTreeMap::new();
         for minute in self.sink.uncounted() {
             own.entry(minute.grant.clone()).or_default().push(minute);
@@ -138,6 +147,7 @@ impl Gate {
         for (grant, minutes) in own {
             let Some(recorded) = self.authority.recorded(&grant, &minutes) else { continue };
             self.budgets.note(&grant, &recorded);
+            self.tally.note(&recorded.counted, &*self.authority);
             self.sink.counted(&recorded.counted);
         }
     }
@@ -323,3 +333,6 @@ impl Control {
         self.0.budgets.account(grant)
     }
 }
+
+#[cfg(test)]
+mod tests;

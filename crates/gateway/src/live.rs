@@ -2,8 +2,8 @@
 
 use crate::authority::{Authority, Caller};
 use crate::{OwnMinute, Recorded};
-use access::{Endpoint, Permit, Refusal, Reviews, UseRequest};
-use domain::{Digest, GrantId, ModelId, PartyId, Timestamp};
+use access::{Endpoint, Permit, Refusal, Reviews, UseRequest, Used, Whose};
+use domain::{Digest, GrantId, ModelId, PartyId, PersonId, Timestamp};
 use std::sync::{PoisonError, RwLock};
 use tokio::sync::watch;
 
@@ -87,10 +87,16 @@ impl Authority for LiveReviews {
         })
     }
 
-    fn organisation(&self, grant: &GrantId) -> Option<PartyId> {
+    fn holder(&self, grant: &GrantId) -> Option<(PartyId, PersonId, ModelId)> {
         self.read(|reviews| {
-            let request = reviews.cases().find_map(|case| case.grant_request(grant));
-            request.map(|request| request.party.clone())
+            let (party, person, model) = reviews.holder(grant)?;
+            Some((party.clone(), person.clone(), model.clone()))
+        })
+    }
+
+    fn used_on(&self, whose: Whose<'_>, day: Timestamp) -> Vec<(ModelId, Used)> {
+        self.read(|reviews| {
+            reviews.used_on(whose, day).map(|(model, used)| (model.clone(), used)).collect()
         })
     }
 

@@ -3,7 +3,7 @@
 //! One grant, whose holder asks at both gateways. The developer withdraws at any moment; the log, the way to it and the
 //! folder of direct words can each be cut, answers can hang, gateways crash and come back, disks are full and a wall clock
 //! steps back an hour. Time goes in tenths or twentieths of a second ([`Reach::second`]). What decides is the shipped code: [`access::Reviews`] gives
-//! permits, [`crate::Budgets`] sets tokens aside, `lease::is_held` measures leases, the use log's own book and its rule
+//! permits, [`crate::Budgets`] sets tokens aside, or a ceiling's own tally does, `lease::is_held` measures leases, the use log's own book and its rule
 //! for interrupted requests bring a gateway back ([`real`]). What is written here is only the order in which
 //! `proxy`, `serve` and `operations` call it, and with one [`Mutant`] at a time that order is broken: a mutant that
 //! no property finds fails the test.
@@ -55,11 +55,13 @@ enum Mutant {
     CountsTheLarger,
     /// What was stated is held to be counted before the log's news say so.
     CountsBeforeHearing,
+    /// A ceiling counts what was used here, and nothing of the others.
+    CountsItselfAlone,
 }
 
 impl Mutant {
     /// Each, with the walk that meets it.
-    const ALL: [(Self, Reach); 16] = [
+    const ALL: [(Self, Reach); 18] = [
         (Self::StaleCache, only(&[], &[false])),
         (Self::LeaseOnWallClock, only(&[Fault::Cut, Fault::ClockBack], &[false])),
         (Self::RenewsOnArrival, only(&[Fault::Slow], &[false])),
@@ -76,6 +78,8 @@ impl Mutant {
         (Self::ForgetsOpen, BUDGETS),
         (Self::CountsTheLarger, SOUND),
         (Self::CountsBeforeHearing, SOUND),
+        (Self::CountsBeforeHearing, CEILINGS),
+        (Self::CountsItselfAlone, CEILINGS),
     ];
 }
 
@@ -86,6 +90,8 @@ struct Reach {
     second: u8,
     /// Whether the developer withdraws; if not, uses are stated in the log.
     withdraws: bool,
+    /// Whether a ceiling of the developer's bounds uses, in place of the grant's budget.
+    ceilings: bool,
     /// Requests that one gateway takes at once, and both in all.
     slots: usize,
     requests: u8,
@@ -101,6 +107,7 @@ struct Reach {
 const LEASES: Reach = Reach {
     second: 10,
     withdraws: true,
+    ceilings: false,
     slots: 1,
     requests: 1,
     faults: 2,
@@ -117,6 +124,7 @@ const CLOSELY: Reach = Reach { second: 20, faults: 1, ..only(&[Fault::Cut], &[fa
 const BUDGETS: Reach = Reach {
     second: 10,
     withdraws: false,
+    ceilings: false,
     slots: 2,
     requests: 4,
     faults: 1,
@@ -125,8 +133,12 @@ const BUDGETS: Reach = Reach {
     folders: &[true],
 };
 
-/// A part of it in which nothing goes wrong.
+/// The same under a ceiling.
+const CEILED: Reach = Reach { ceilings: true, ..BUDGETS };
+
+/// Parts of them in which nothing goes wrong.
 const SOUND: Reach = Reach { faults: 0, crashes: false, ..BUDGETS };
+const CEILINGS: Reach = Reach { ceilings: true, ..SOUND };
 
 /// A part of [`LEASES`] in which only this goes wrong, so that a mutant is found soon.
 const fn only(breaks: &'static [Fault], folders: &'static [bool]) -> Reach {
@@ -201,9 +213,10 @@ struct Gateway {
     settled: u64,
     /// What is on its disk.
     disk: Vec<Line>,
-    /// Tokens of it that are stated in the log, and those that its fold counts.
+    /// Tokens of it that are stated in the log, those that it holds to be counted by its fold, and those that are.
     stated: u64,
     counted: u64,
+    folded: u64,
     /// It set tokens aside that it knew to be spent.
     over: bool,
     /// Requests so far.
@@ -298,6 +311,7 @@ impl Model for Twins {
             disk: Vec::new(),
             stated: 0,
             counted: 0,
+            folded: 0,
             over: false,
             requests: 0,
             delivered: 0,
@@ -418,7 +432,7 @@ fn walk(reach: Reach, mutant: Option<Mutant>) -> (Vec<&'static str>, usize) {
 
 #[test]
 fn two_gateways_stop_within_a_second_spend_no_more_than_they_may_and_record_before_they_forward() {
-    for reach in [LEASES, BOTH, CLOSELY, BUDGETS] {
+    for reach in [LEASES, BOTH, CLOSELY, BUDGETS, CEILED] {
         let (_, states) = walk(reach, None);
         println!("{states} states of {reach:?}");
         assert!(states > 10_000, "{states}");

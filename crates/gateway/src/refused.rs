@@ -119,7 +119,7 @@ impl Refused {
             Self::Budget(_) | Self::AnswerOverBudget => {
                 (StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", "insufficient_quota")
             }
-            Self::Ceiling(over) if over.is_brief() => {
+            Self::Ceiling(over) if over.retry_after().is_some() => {
                 (StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "over_ceiling")
             }
             Self::Ceiling(_) => {
@@ -177,8 +177,10 @@ impl Refused {
         if let Self::Method(allowed) = self {
             headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
         }
-        if matches!(self, Self::Ceiling(over) if over.is_brief()) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Self::Ceiling(over) = self
+            && let Some(seconds) = over.retry_after()
+        {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Self::Slowed { seconds } = self {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));

@@ -115,7 +115,8 @@ impl Ticket {
 
     /// Settles the budget and writes the outcome. Later calls do nothing.
     pub(crate) fn close(&mut self, outcome: Outcome) -> Ack {
-        let Some(reservation) = self.reservation.take() else { return Ack::ready(Ok(())) };
+        let Some(mut reservation) = self.reservation.take() else { return Ack::ready(Ok(())) };
+        reservation.prompt(self.tokens_in);
         let charged = reservation.settle(self.cost(outcome));
         let finished_at = self.gate.clock.now().max(self.intent.started_at);
         let intent = &self.intent;

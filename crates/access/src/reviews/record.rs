@@ -1,5 +1,6 @@
 //! What the log says: a pure fold.
 
+use super::days::Days;
 use crate::case::{Case, Rules, Withdrawals};
 use crate::event::{AccessRequest, Audience, Decline, ExternalOrder, Release};
 use crate::{Event, Refusal};
@@ -21,6 +22,7 @@ pub(crate) struct Record {
     pub(super) requests: BTreeMap<Digest, AccessRequest>,
     pub(super) declines: BTreeMap<Digest, Decline>,
     pub(super) orders: BTreeMap<Digest, ExternalOrder>,
+    pub(super) days: Days,
 }
 
 impl Record {
@@ -96,6 +98,11 @@ impl Record {
             return;
         };
         case.commit(rules, event, at);
+        if let Event::UsesRecorded(e) = event
+            && let Some(record) = case.grants.get(&e.grant)
+        {
+            self.days.note(&record.request, e);
+        }
         if let Event::CredentialReplaced(e) = event {
             self.credentials.insert(e.new, (e.case.clone(), e.grant.clone()));
         }

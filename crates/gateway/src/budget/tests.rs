@@ -48,7 +48,9 @@ fn what_is_on_record_counts_even_if_it_was_spent_elsewhere() {
 }
 
 fn own(minute: Timestamp, tokens: u64, of_day: u64) -> OwnMinute {
-    OwnMinute { grant: grant(), minute, root: Digest::of(b""), tokens, of_day }
+    let used = |tokens_out| access::Used { requests: 1, tokens_in: 0, tokens_out };
+    let (uses, of_day) = (used(tokens), used(of_day));
+    OwnMinute { grant: grant(), minute, root: Digest::of(b""), uses, of_day }
 }
 
 fn recorded(tokens: u64, day: Option<(Timestamp, u64)>, counted: &[OwnMinute]) -> Recorded {

@@ -1,14 +1,17 @@
 //! The file that states ceilings: TOML, strict.
 
-use super::{Bounds, Ceilings, Money, Price};
+use super::{Bounds, Ceilings, Money, Price, share};
 use domain::ModelId;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// Most bytes of the file.
 pub const MOST_BYTES: usize = 256 << 10;
 /// Most models with a price.
 const PRICES: usize = 1_024;
+/// Most gateways that share ceilings.
+const GATEWAYS: u64 = 64;
 
 /// Why ceilings are not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +27,35 @@ pub enum CeilingError {
         "it bounds nothing: state `concurrent`, `requests-per-day`, `tokens-per-day` or `cost-per-day` under [grant], [person] or [organisation]"
     )]
     Nothing,
+    /// No number of gateways.
+    #[error(
+        "`gateways = {0}` is no number of gateways: write how many serve the same grants, 1 to {GATEWAYS}"
+    )]
+    Gateways(u64),
+    /// A part of a ceiling that is none.
+    #[error("`unstated-percent = {0}` is no part of a ceiling: write 1 to 100")]
+    Percent(u64),
+    /// One gateway has no others to hold anything from.
+    #[error("`unstated-percent` bounds what one of several gateways holds: state `gateways` too")]
+    Alone,
+    /// Too few requests at once for so many gateways.
+    #[error(
+        "`concurrent = {concurrent}` leaves none to each of {gateways} gateways, and they can't share them: write {gateways} at least"
+    )]
+    Divided {
+        /// Requests at once.
+        concurrent: u64,
+        /// Gateways that share them.
+        gateways: u64,
+    },
+    /// A part of a ceiling that rounds to nothing.
+    #[error("{percent} % of `{name}` is less than one: raise either")]
+    Nought {
+        /// The ceiling.
+        name: &'static str,
+        /// The part of it.
+        percent: u64,
+    },
     /// A bound of none.
     #[error("`{0}` is 0, which nobody could use; to stop uses, suspend grants or withdraw")]
     Zero(&'static str),
@@ -39,9 +71,12 @@ pub enum CeilingError {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct CeilingsFile {
     version: u32,
+    #[serde(default = "one")]
+    gateways: u64,
+    unstated_percent: Option<u64>,
     #[serde(default)]
     grant: BoundsFile,
     #[serde(default)]
@@ -90,11 +125,14 @@ impl Ceilings {
             return Err(CeilingError::TooMany);
         }
         let mut ceilings = Self {
+            gateways: file.gateways,
+            unstated_percent: file.unstated_percent,
             grant: file.grant.bounds()?,
             person: file.person.bounds()?,
             organisation: file.organisation.bounds()?,
-            ..Self::default()
+            prices: BTreeMap::new(),
         };
+        ceilings.divisible()?;
         for PriceFile { model, input, output } in file.price {
             let price = Price { input: input.parse()?, output: output.parse()? };
             if ceilings.prices.insert(model.clone(), price).is_some() {
@@ -109,6 +147,45 @@ impl Ceilings {
             return Err(CeilingError::Unpriced);
         }
         Ok(ceilings)
+    }
+}
+
+/// A gateway is alone unless its file says otherwise.
+fn one() -> u64 {
+    1
+}
+
+impl Ceilings {
+    /// Whether each of the gateways has a part of every bound that they share.
+    fn divisible(&self) -> Result<(), CeilingError> {
+        let Self { gateways, unstated_percent, .. } = *self;
+        if !(1..=GATEWAYS).contains(&gateways) {
+            return Err(CeilingError::Gateways(gateways));
+        }
+        match unstated_percent {
+            Some(percent) if !(1..=100).contains(&percent) => {
+                return Err(CeilingError::Percent(percent));
+            }
+            Some(_) if gateways == 1 => return Err(CeilingError::Alone),
+            Some(_) | None => {}
+        }
+        for bounds in [&self.grant, &self.person, &self.organisation] {
+            if let Some(concurrent) = bounds.concurrent.filter(|bound| *bound < gateways) {
+                return Err(CeilingError::Divided { concurrent, gateways });
+            }
+            for (name, bound) in [
+                ("requests-per-day", bounds.requests_per_day),
+                ("tokens-per-day", bounds.tokens_per_day),
+                ("cost-per-day", bounds.cost_per_day.map(|money| money.0)),
+            ] {
+                if let Some((bound, percent)) = bound.zip(unstated_percent)
+                    && share(bound, percent) == 0
+                {
+                    return Err(CeilingError::Nought { name, percent });
+                }
+            }
+        }
+        Ok(())
     }
 }
 

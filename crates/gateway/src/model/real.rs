@@ -1,16 +1,19 @@
 //! The shipped code as the model asks it.
 
 use super::{ASKED, BUDGET, Fold, Line};
+use crate::ceilings::Tally;
 use crate::record::{Intent, Outcome, RequestId, UseRecord};
 use crate::serve::{TICK, TICKS};
 use crate::uselog::book::Book;
 use crate::uselog::format::Entry;
 use crate::uselog::interrupted;
-use crate::{Budgets, Cap, OwnMinute, Recorded, Reservation, Spent, lease};
-use access::{Endpoint, Event, Permit, Reviews, UseRequest, Uses};
+use crate::{
+    Authority, Budgets, Cap, Ceilings, DayUse, OwnMinute, Recorded, Reservation, Spent, lease,
+};
+use access::{Endpoint, Event, Permit, Reviews, UseRequest, Used, Uses};
 use domain::{Attested, Digest, GrantId, Span, Statement, Timestamp};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 #[expect(dead_code, reason = "shared with the tests of the whole gateway")]
 #[path = "../../tests/it/permits.rs"]
@@ -26,6 +29,9 @@ pub(super) struct Real {
     /// What a flowing request holds.
     permit: Permit,
     answers: Mutex<BTreeMap<Asked, (Option<Cap>, bool)>>,
+    ceilings: Arc<Ceilings>,
+    /// What the ceiling said so far, of a fold, tokens settled and counted, and requests under way.
+    ceiled: Mutex<BTreeMap<(Fold, u64, u64, usize), bool>>,
 }
 
 impl Real {
@@ -34,7 +40,10 @@ impl Real {
         let reviews = permits::crowded(0, BUDGET, from);
         let begins = from.after(Span::hours(2));
         let permit = reviews.permit(&credential(), &request(), begins).expect("a fresh grant");
-        Self { reviews, begins, permit, answers: Mutex::default() }
+        let file = format!("version = 1\n[person]\ntokens-per-day = {BUDGET}");
+        let ceilings = Arc::new(Ceilings::read(&file).expect("a good file"));
+        let (answers, ceiled) = (Mutex::default(), Mutex::default());
+        Self { reviews, begins, permit, answers, ceilings, ceiled }
     }
 
     /// What the fold answers: the cap that a new request gets, and whether one under way may go on.
@@ -48,6 +57,35 @@ impl Real {
             (permit.as_ref().map(Cap::from), reviews.is_live(&self.permit, now).is_ok())
         });
         answer.clone()
+    }
+
+    /// Whether the ceiling has room for one more request: with so much settled here, of which the fold is held to count some, and
+    /// so many requests under way.
+    pub(super) fn is_under_ceiling(
+        &self,
+        fold: Fold,
+        settled: u64,
+        counted: u64,
+        open: usize,
+    ) -> bool {
+        let mut ceiled = self.ceiled.lock().expect("no thread panicked");
+        *ceiled.entry((fold, settled, counted, open)).or_insert_with(|| {
+            let reviews = crate::LiveReviews::new(self.folded(fold, false));
+            let record: Arc<dyn Authority> = Arc::new(reviews);
+            let (person, model) = (self.permit.person().clone(), self.permit.model().clone());
+            let (day, used) = (self.begins.day(), used(settled));
+            let tally = Tally::default();
+            tally.seed(&[DayUse { grant: grant(), person, model, day, used }], &*record);
+            tally.note(&[own_minute(day, counted)], &*record);
+            let reserve = || {
+                let wanted = (0, ASKED, ASKED);
+                tally.reserve(&self.ceilings, &record, &self.permit, wanted, self.begins).ok()
+            };
+            let held: Vec<_> = (0..open).filter_map(|_| reserve()).collect();
+            let room = reserve().is_some();
+            drop(held);
+            room
+        })
     }
 
     fn folded(&self, fold: Fold, heeded: bool) -> Reviews {
@@ -93,6 +131,17 @@ pub(super) fn looks(second: u8) -> u8 {
     u8::try_from(span).expect("small").max(1)
 }
 
+/// A minute of this gateway's own with so many tokens.
+fn own_minute(minute: Timestamp, tokens: u64) -> OwnMinute {
+    let (uses, of_day) = (used(tokens), used(tokens));
+    OwnMinute { grant: grant(), minute, root: Digest::of(b""), uses, of_day }
+}
+
+/// One request with so many tokens.
+fn used(tokens_out: u64) -> Used {
+    Used { requests: 1, tokens_in: 0, tokens_out }
+}
+
 /// A gateway's accounts in memory, of which so much is known to be on record, with the reservations of its open requests.
 pub(super) fn accounts(
     settled: u64,
@@ -101,13 +150,7 @@ pub(super) fn accounts(
     cap: &Cap,
 ) -> (Budgets, Vec<Reservation>) {
     let budgets = Budgets::new([Spent { grant: grant(), tokens: settled, day: None }]);
-    let minute = OwnMinute {
-        grant: grant(),
-        minute: Timestamp::EPOCH,
-        root: Digest::of(b""),
-        tokens: counted,
-        of_day: counted,
-    };
+    let minute = own_minute(Timestamp::EPOCH, counted);
     budgets.note(&grant(), &Recorded { tokens: cap.recorded, day: None, counted: vec![minute] });
     let held =
         (0..open).filter_map(|_| budgets.reserve(&grant(), cap.clone(), ASKED).ok()).collect();

@@ -162,7 +162,7 @@ impl Twins {
                 return;
             }
             gateway.life = Life::Up;
-            (gateway.fold, gateway.counted) = (fold, own);
+            (gateway.fold, gateway.counted, gateway.folded) = (fold, own, own);
             gateway.heeded = gateway.word.is_some() && !self.is(Mutant::ForgetsWords);
             gateway.heard = if self.is(Mutant::StartsLeaseLate) { 0 } else { age };
             let (_, closed) = recover(&gateway.disk);
@@ -173,7 +173,7 @@ impl Twins {
             return;
         }
         if !self.is(Mutant::StaleCache) {
-            (gateway.fold, gateway.counted) = (fold, own);
+            (gateway.fold, gateway.counted, gateway.folded) = (fold, own, own);
         }
         let heard = if self.is(Mutant::RenewsOnArrival) { 0 } else { age };
         gateway.heard = gateway.heard.min(heard);
@@ -216,8 +216,11 @@ impl Twins {
         if gateway.life != Life::Up || !self.leased(gateway) {
             return None;
         }
+        if self.reach.ceilings {
+            return self.ask_under_ceiling(gateway);
+        }
         let mut cap = self.asked(gateway).0?;
-        let others = cap.recorded.saturating_sub(gateway.counted);
+        let others = cap.recorded.saturating_sub(gateway.folded);
         let open = gateway.slots.iter().filter(|slot| **slot != Phase::Idle).count();
         let spent = gateway.settled + ASKED * u64::try_from(open + 1).ok()?;
         let open = if self.is(Mutant::NoReservation) { 0 } else { open };
@@ -230,10 +233,22 @@ impl Twins {
         let reserved = budgets.reserve(&"grant-1".parse().expect("an id"), cap, ASKED).ok()?;
         drop((reserved, held));
         gateway.over = spent + others > BUDGET;
-        let id = gateway.requests;
-        *gateway.slots.iter_mut().find(|slot| **slot == Phase::Idle)? = Phase::Permitted(id);
-        gateway.requests += 1;
-        Some(())
+        enter(gateway)
+    }
+
+    /// The same where a ceiling bounds what is used, and the grant's budget does not.
+    fn ask_under_ceiling(&self, gateway: &mut Gateway) -> Option<()> {
+        let open = gateway.slots.iter().filter(|slot| **slot != Phase::Idle).count();
+        let Gateway { fold, settled, counted, .. } = *gateway;
+        let alone = Fold { recorded: counted, ..fold };
+        let heard = if self.is(Mutant::CountsItselfAlone) { alone } else { fold };
+        if !self.real.is_under_ceiling(heard, settled, counted, open) {
+            return None;
+        }
+        let others = fold.recorded.saturating_sub(gateway.folded);
+        let spent = settled + ASKED * u64::try_from(open + 1).ok()?;
+        gateway.over = spent + others > BUDGET;
+        enter(gateway)
     }
 
     /// The intent reaches the disk, or the request is refused.
@@ -294,6 +309,14 @@ impl Twins {
     }
 }
 
+/// A request takes the first free slot.
+fn enter(gateway: &mut Gateway) -> Option<()> {
+    let id = gateway.requests;
+    *gateway.slots.iter_mut().find(|slot| **slot == Phase::Idle)? = Phase::Permitted(id);
+    gateway.requests += 1;
+    Some(())
+}
+
 /// Ages are told apart up to a second and a little.
 fn grow(age: &mut u8, second: u8) {
     *age = (*age + 1).min(second);
@@ -324,7 +347,7 @@ fn crash(gateway: &mut Gateway) -> Option<()> {
     gateway.heeded = false;
     gateway.asked = None;
     (gateway.settled, gateway.heard) = (0, 0);
-    gateway.counted = 0;
+    (gateway.counted, gateway.folded) = (0, 0);
     gateway.slots.fill(Phase::Idle);
     Some(())
 }

@@ -6,6 +6,7 @@ use crate::content::Kept;
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
 use crate::{DayUse, OwnMinute, Spent};
+use access::Used;
 use domain::{Digest, GrantId, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,8 +40,8 @@ struct Minute {
     root: Option<Digest>,
     tokens_in: u64,
     tokens_out: u64,
-    /// Tokens of requests that were permitted on the minute's own day.
-    of_day: u64,
+    /// What was charged of it to requests that were permitted on the minute's own day.
+    of_day: Used,
     /// Whether its tokens are known to be counted by the transparency log.
     counted: bool,
 }
@@ -107,19 +108,18 @@ impl Book {
         // what a request costs belongs to the day in which it was permitted
         let day = record.started_at.day();
         let (tokens_in, tokens_out) = charged(record);
+        let counts = Used { requests: u64::from(record.charged > 0), tokens_in, tokens_out };
         let used = latest.get_or_insert_with(|| DayUse::begun(record, day));
         if used.day < day {
             *used = DayUse::begun(record, day);
         }
-        if used.day == day && record.charged > 0 {
-            used.requests = used.requests.saturating_add(1);
-            used.tokens_in = used.tokens_in.saturating_add(tokens_in);
-            used.tokens_out = used.tokens_out.saturating_add(tokens_out);
+        if used.day == day {
+            used.used = used.used.plus(counts);
         }
         let minute = self.minutes.entry((record.minute, record.grant.clone())).or_default();
         minute.leaves.push(merkle::leaf(line));
         if record.minute.day() == day {
-            minute.of_day = minute.of_day.saturating_add(record.charged);
+            minute.of_day = minute.of_day.plus(counts);
         }
         minute.tokens_in = minute.tokens_in.saturating_add(tokens_in);
         minute.tokens_out = minute.tokens_out.saturating_add(tokens_out);
@@ -214,7 +214,7 @@ impl Book {
         each.map(|(grant, (tokens, latest))| Spent {
             grant: grant.clone(),
             tokens: *tokens,
-            day: latest.as_ref().map(|used| (used.day, used.tokens())),
+            day: latest.as_ref().map(|used| (used.day, used.used.tokens())),
         })
         .collect()
     }
@@ -242,9 +242,7 @@ impl DayUse {
             person: record.person.clone(),
             model: record.model.clone(),
             day,
-            requests: 0,
-            tokens_in: 0,
-            tokens_out: 0,
+            used: Used::default(),
         }
     }
 }
@@ -260,7 +258,11 @@ impl Minute {
             grant: grant.clone(),
             minute: *minute,
             root,
-            tokens: self.tokens_in.saturating_add(self.tokens_out),
+            uses: Used {
+                requests: u64::try_from(self.leaves.len()).unwrap_or(u64::MAX),
+                tokens_in: self.tokens_in,
+                tokens_out: self.tokens_out,
+            },
             of_day: self.of_day,
         }
     }

@@ -1,9 +1,10 @@
 //! The developer's own ceilings: refused by name in the client's dialect, given back when nothing came of a request, read again
 //! while it serves, and counted on after a restart.
 
-use crate::permits::{TOKEN, other};
+use crate::permits::{TOKEN, other, state_uses};
 use crate::world::{Answer, Setup, World, prompt};
 use domain::Span;
+use gateway::MinuteSummary;
 use http::{StatusCode, header};
 use serde_json::Value;
 
@@ -130,4 +131,91 @@ async fn the_anthropic_dialect_names_the_ceiling_too() {
         text.contains("rate_limit_error") && text.contains("organisation.tokens-per-day"),
         "{text}"
     );
+}
+
+/// The minutes of a gateway that have ended, as the log would have them.
+fn ended(world: &World) -> Vec<MinuteSummary> {
+    world.clock.pass(Span::minutes(1));
+    world.log().minutes_closed(gateway::Clock::now(&*world.clock)).expect("a sound log")
+}
+
+/// What one gateway states reaches another.
+fn hear(world: &World, minutes: &[MinuteSummary]) {
+    for minute in minutes {
+        state_uses(&world.reviews, minute, gateway::Clock::now(&*world.clock));
+    }
+}
+
+#[tokio::test]
+async fn what_another_gateway_stated_counts_and_its_own_minutes_count_once() {
+    let priced = "version = 1\n[person]\ncost-per-day = \"0.000048\"\n[[price]]\nmodel = \"model-1\"\ninput = \"1\"\noutput = \"1\"";
+    for (file, ceiling) in [
+        ("version = 1\n[grant]\nrequests-per-day = 4", "grant.requests-per-day"),
+        ("version = 1\n[organisation]\nrequests-per-day = 4", "organisation.requests-per-day"),
+        ("version = 1\n[person]\ntokens-per-day = 48", "person.tokens-per-day"),
+        (priced, "person.cost-per-day"),
+    ] {
+        let (first, second) = (world(file).await, world(file).await);
+        // 12 tokens each, by the server's count
+        for world in [&first, &second] {
+            assert_eq!(ask_least(world).await.status, StatusCode::OK, "{file}");
+            assert_eq!(ask_least(world).await.status, StatusCode::OK, "{file}");
+            world.records(2).await;
+        }
+        // each has used half of it, and states that
+        let (of_first, of_second) = (ended(&first), ended(&second));
+        assert_eq!((of_first.len(), of_second.len()), (1, 1));
+        hear(&first, &of_first);
+        assert_eq!(ask_least(&first).await.status, StatusCode::OK, "{file}: its own counted once");
+        hear(&first, &of_second);
+        let (_, message) = refused(ask_least(&first).await).await;
+        assert!(message.contains(ceiling), "{message}");
+        // what only the other has of a person it never saw itself
+        hear(&second, &of_first);
+        let (_, message) = refused(ask_least(&second).await).await;
+        assert!(message.contains(ceiling), "{message}");
+        // and so after a restart, when the record is heard before anything was asked
+        let more = file.replace("48", "66").replace("= 4", "= 5");
+        let folder = second.stop().await;
+        std::fs::write(folder.path().join("ceilings.toml"), &more).expect("written");
+        let again =
+            World::with(Setup { folder: Some(folder), keep_ceilings: true, ..Setup::default() });
+        let again = again.await;
+        hear(&again, &[of_second, of_first].concat());
+        assert_eq!(ask_least(&again).await.status, StatusCode::OK, "{more}");
+        refused(ask_least(&again).await).await;
+    }
+}
+
+/// A request that asks for so little of an answer that it fits wherever its answer does.
+async fn ask_least(world: &World) -> Answer {
+    let mut asked = prompt("plain");
+    asked.as_object_mut().expect("an object").insert("max_tokens".to_owned(), 3.into());
+    world.connect().await.ask(TOKEN, &asked).await
+}
+
+#[tokio::test]
+async fn one_of_several_gateways_has_its_part_of_requests_at_once() {
+    let world = world("version = 1\ngateways = 3\n[organisation]\nconcurrent = 5").await;
+    let mut open = ask(&world, TOKEN, "stall").await;
+    open.next().await.expect("a first event").expect("bytes");
+    let (kind, message) = refused(ask(&world, &other(0), "plain").await).await;
+    assert_eq!(kind, "rate_limit_error");
+    assert!(message.starts_with("1 requests are under way"), "{message}");
+}
+
+#[tokio::test]
+async fn what_one_gateway_holds_unstated_is_bounded() {
+    let file = "version = 1\ngateways = 2\nunstated-percent = 10\n[grant]\nrequests-per-day = 20";
+    let world = world(file).await;
+    for _ in 0..2 {
+        assert_eq!(ask(&world, TOKEN, "plain").await.status, StatusCode::OK);
+    }
+    let answer = ask(&world, TOKEN, "plain").await;
+    assert_eq!(answer.headers[header::RETRY_AFTER], "60");
+    let (_, message) = refused(answer).await;
+    assert!(message.contains("until its uses are on record"), "{message}");
+    world.records(2).await;
+    hear(&world, &ended(&world));
+    assert_eq!(ask(&world, TOKEN, "plain").await.status, StatusCode::OK, "they are, now");
 }

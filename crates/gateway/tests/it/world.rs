@@ -73,6 +73,8 @@ pub(crate) struct Setup {
     pub(crate) provider_key: Option<&'static str>,
     pub(crate) policies: Option<&'static str>,
     pub(crate) ceilings: Option<&'static str>,
+    /// Read the ceilings that are in the folder.
+    pub(crate) keep_ceilings: bool,
     pub(crate) upstream: Option<SocketAddr>,
     pub(crate) folder: Option<TempDir>,
     pub(crate) tls: Option<Tls>,
@@ -94,6 +96,7 @@ impl Default for Setup {
             provider_key: None,
             policies: None,
             ceilings: None,
+            keep_ceilings: false,
             upstream: None,
             folder: None,
             tls: None,
@@ -130,11 +133,11 @@ impl World {
             std::fs::write(&path, policies).expect("written");
             config.policy_file = Some(path);
         }
+        let path = folder.path().join("ceilings.toml");
         if let Some(ceilings) = setup.ceilings {
-            let path = folder.path().join("ceilings.toml");
             std::fs::write(&path, ceilings).expect("written");
-            config.ceilings_file = Some(path);
         }
+        config.ceilings_file = (setup.keep_ceilings || setup.ceilings.is_some()).then_some(path);
         let log = setup.sink.is_none().then(|| {
             let path = folder.path().join("uses.log");
             let opened = UseLog::open(&path, setup.durability, clock.now());

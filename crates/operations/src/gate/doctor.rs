@@ -194,14 +194,34 @@ fn ceilings(config: &Config) -> Option<Finding> {
     const WHAT: &str = "ceilings";
     match config.ceilings() {
         Ok(None) => None,
-        Ok(Some(ceilings)) => Some(good(
+        Ok(Some(ceilings)) => Some(shared(&ceilings)),
+        Err(error) => Some(bad(WHAT, crate::plain(&error))),
+    }
+}
+
+/// What is bounded, and by how much several gateways together can go over it.
+fn shared(ceilings: &gateway::Ceilings) -> Finding {
+    const WHAT: &str = "ceilings";
+    let (stated, within) = (ceilings.stated().join(", "), super::STATED_WITHIN_SECONDS);
+    match (ceilings.gateways(), ceilings.slack_percent()) {
+        (1, _) => good(
             WHAT,
             format!(
-                "{}; this gateway counts what it forwards itself, so give each of several its share",
-                ceilings.stated().join(", ")
+                "{stated}; what other gateways used counts within {within} s; if there are any, state `gateways`, which divides requests at once"
             ),
-        )),
-        Err(error) => Some(bad(WHAT, crate::plain(&error))),
+        ),
+        (gateways, Some(percent)) => good(
+            WHAT,
+            format!(
+                "{stated}; {gateways} gateways together can go over those of a day by {percent} %, and for a second by as much again"
+            ),
+        ),
+        (gateways, None) => look(
+            WHAT,
+            format!(
+                "{stated}; what {gateways} gateways use counts at each within {within} s, and nothing bounds how much that is: state `unstated-percent`"
+            ),
+        ),
     }
 }
 

@@ -6,7 +6,8 @@ use super::scene::{
 };
 use crate::event::{Basis, Event, Scope};
 use crate::walk::world::{id, instant};
-use crate::{Endpoint, Permit, Refusal, Reviews, UseRequest, Word};
+use crate::{Endpoint, Permit, Refusal, Reviews, UseRequest, Used, Whose, Word};
+use domain::{GrantId, Span};
 use std::collections::BTreeSet;
 
 fn code(outcome: Result<Permit, Refusal>) -> Result<(), &'static str> {
@@ -146,6 +147,45 @@ fn recorded_uses_spend_the_budget() {
     assert_eq!(ask_for(&reviews, 401), Err("budget-spent"));
     say(&mut reviews, 31, Event::UsesRecorded(uses(instant(31), u64::MAX))).expect("a fact");
     assert_eq!(ask_for(&reviews, 0), Err("budget-spent"));
+}
+
+#[test]
+fn what_is_on_record_of_a_day_is_known_by_grant_person_and_organisation() {
+    let mut reviews = issued();
+    let day = instant(30).day();
+    let grant: GrantId = id("g1");
+    let (party, person, model) = reviews.holder(&grant).expect("it was asked for");
+    let (party, person, model) = (party.clone(), person.clone(), model.clone());
+    let of_day = |reviews: &Reviews, day| {
+        let whose =
+            [Whose::Grant(&grant), Whose::Person(&party, &person), Whose::Organisation(&party)];
+        let [first, others @ ..] = whose.map(|whose| {
+            let used: Vec<_> = reviews.used_on(whose, day).collect();
+            assert!(used.iter().all(|(of, _)| **of == model));
+            used.iter().map(|(_, used)| *used).fold(Used::default(), Used::plus)
+        });
+        assert!(others.iter().all(|other| *other == first), "one person has one grant");
+        (first.requests, first.tokens())
+    };
+    assert_eq!(of_day(&reviews, day), (0, 0));
+    let minute = |n, tokens| Event::UsesRecorded(uses(day.after(Span::minutes(n)), tokens));
+    for uses in [minute(0, 600), minute(1, 7)] {
+        say(&mut reviews, 31, uses.clone()).expect("a fact");
+        say(&mut reviews, 31, uses).expect_err("only once");
+    }
+    assert_eq!(of_day(&reviews, day), (2, 607));
+    // a minute of the next day, from a clock that is ahead, and one more of this day; then two days on
+    let next = |days| day.after(Span::days(days));
+    for uses in [minute(24 * 60, 5), minute(2, 1)] {
+        say(&mut reviews, 31, uses).expect("a fact");
+    }
+    assert_eq!((of_day(&reviews, day), of_day(&reviews, next(1))), ((3, 608), (1, 5)));
+    say(&mut reviews, 31, minute(2 * 24 * 60, 9)).expect("a fact");
+    assert_eq!(
+        (of_day(&reviews, day), of_day(&reviews, next(2))),
+        ((0, 0), (1, 9)),
+        "two are kept"
+    );
 }
 
 #[test]
