@@ -37,6 +37,10 @@ mod meter;
 mod model;
 mod observe;
 mod pace;
+#[cfg(test)]
+#[expect(dead_code, reason = "shared with the tests of the whole gateway")]
+#[path = "../tests/it/permits.rs"]
+mod permits;
 mod policy;
 mod proxy;
 mod random;

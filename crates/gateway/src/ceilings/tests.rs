@@ -225,6 +225,21 @@ fn what_is_not_understood_is_refused() {
             "`99999999999999` is no amount: write digits, and at most six after a point, such as \"12.50\""
         ],
     );
+    let (_, priced) = FILE.split_once("[[price]]").expect("it is there");
+    let priced = &format!("[[price]]{priced}");
+    check(
+        priced,
+        "",
+        expect!["`cost-per-day` bounds a cost, and no [[price]] says what a model's tokens cost"],
+    );
+    let twice = format!("{priced}{priced}");
+    check(priced, &twice, expect!["model `model-1` has two prices"]);
+    let nothing = Ceilings::read("version = 1").expect_err("refused").to_string();
+    assert!(nothing.starts_with("it bounds nothing"), "{nothing}");
+}
+
+#[test]
+fn parts_that_are_none_are_refused() {
     check(
         "version = 1",
         "version = 1\ngateways = 0",
@@ -256,15 +271,4 @@ fn what_is_not_understood_is_refused() {
         "version = 1\ngateways = 2\nunstated-percent = 20",
         expect!["20 % of `requests-per-day` is less than one: raise either"],
     );
-    let (_, priced) = FILE.split_once("[[price]]").expect("it is there");
-    let priced = &format!("[[price]]{priced}");
-    check(
-        priced,
-        "",
-        expect!["`cost-per-day` bounds a cost, and no [[price]] says what a model's tokens cost"],
-    );
-    let twice = format!("{priced}{priced}");
-    check(priced, &twice, expect!["model `model-1` has two prices"]);
-    let nothing = Ceilings::read("version = 1").expect_err("refused").to_string();
-    assert!(nothing.starts_with("it bounds nothing"), "{nothing}");
 }

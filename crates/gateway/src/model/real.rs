@@ -2,6 +2,7 @@
 
 use super::{ASKED, BUDGET, Fold, Line};
 use crate::ceilings::Tally;
+use crate::permits;
 use crate::record::{Intent, Outcome, RequestId, UseRecord};
 use crate::serve::{TICK, TICKS};
 use crate::uselog::book::Book;
@@ -14,10 +15,6 @@ use access::{Endpoint, Event, Permit, Reviews, UseRequest, Used, Uses};
 use domain::{Attested, Digest, GrantId, Span, Statement, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-
-#[expect(dead_code, reason = "shared with the tests of the whole gateway")]
-#[path = "../../tests/it/permits.rs"]
-mod permits;
 
 /// What decides about a permit: the fold, whether a direct word was heeded, whether the wall clock stepped back an hour.
 type Asked = (Fold, bool, bool);

@@ -2,15 +2,12 @@
 
 use super::{Held, Tally};
 use crate::ceilings::Ceilings;
+use crate::permits;
 use crate::{Authority, LiveReviews, MinuteSummary, OwnMinute};
 use access::{Endpoint, Permit, UseRequest, Used};
 use domain::{Digest, GrantId, Span, Timestamp};
 use proptest::prelude::*;
 use std::sync::Arc;
-
-#[expect(dead_code, reason = "shared with the tests of the whole gateway")]
-#[path = "../../../tests/it/permits.rs"]
-mod permits;
 
 const GATEWAYS: u64 = 3;
 /// Hundredths of a ceiling that one gateway may hold unstated.
