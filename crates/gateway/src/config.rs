@@ -6,6 +6,7 @@ use crate::route::{Dialect, ROUTES, Route};
 use crate::tls::Tls;
 use access::Network;
 use domain::Span;
+use http::uri::{Authority, Scheme};
 use http::{HeaderName, HeaderValue, Uri, header};
 use std::fmt;
 use std::fs::File;
@@ -19,6 +20,10 @@ pub struct Config {
     /// The upstream's base, such as `https://model.example/v1`; the call's path, such as
     /// `/chat/completions`, is added to it.
     pub upstream: Uri,
+    /// Which HTTP is spoken with the upstream.
+    pub upstream_http: UpstreamHttp,
+    /// Whom to believe to be the upstream, and what to show it, where it speaks TLS.
+    pub upstream_tls: UpstreamTls,
     /// A file with the upstream's API key. It is read once, at the start.
     pub provider_key_file: Option<PathBuf>,
     /// A file with the operator's own policies in Cedar, if there are any.
@@ -31,6 +36,27 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Bounds on clients and on the upstream.
     pub limits: Limits,
+}
+
+/// Which HTTP is spoken with the upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UpstreamHttp {
+    /// Over TLS what the handshake agrees on, HTTP/2 before HTTP/1.1; without TLS, HTTP/1.1.
+    #[default]
+    Agreed,
+    /// HTTP/1.1 alone.
+    Http1,
+    /// HTTP/2 alone; without TLS with prior knowledge (RFC 9113 §3.3).
+    Http2,
+}
+
+/// Files for TLS with the upstream, as PEM.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpstreamTls {
+    /// The only authorities that are believed; the system's if there is none.
+    pub authority: Option<PathBuf>,
+    /// The gateway's own certificate with those above it, and its private key, for an upstream that asks for one.
+    pub certificate: Option<(PathBuf, PathBuf)>,
 }
 
 /// Bounds. Each has a default that suits one organisation.
@@ -60,6 +86,9 @@ pub struct Limits {
     pub idle_timeout: Span,
     /// Connections to the upstream that are kept without use.
     pub idle_connections: usize,
+    /// How long an upstream may be silent on a connection of HTTP/2 with requests under way before it is asked whether it is
+    /// there, and how long it may take over the answer.
+    pub upstream_ping: Span,
     /// How long open answers may go on after shutdown was asked for.
     pub drain: Span,
     /// How long to go on without hearing from those who could end access, on the monotonic clock; for
@@ -82,6 +111,8 @@ impl Config {
     pub fn new(upstream: Uri) -> Self {
         Self {
             upstream,
+            upstream_http: UpstreamHttp::default(),
+            upstream_tls: UpstreamTls::default(),
             provider_key_file: None,
             policy_file: None,
             ceilings_file: None,
@@ -107,6 +138,7 @@ impl Default for Limits {
             request_timeout: Span::hours(1),
             idle_timeout: Span::seconds(30),
             idle_connections: 256,
+            upstream_ping: Span::seconds(10),
             drain: Span::seconds(10),
             lease: Span::millis(900),
             slow_gap: Span::seconds(10),
@@ -183,6 +215,20 @@ pub enum ConfigError {
         /// Why not.
         reason: String,
     },
+    /// Files for TLS with an upstream that speaks none.
+    #[error(
+        "`{given}` speaks no TLS, so no certificates are of use with it: write `https`, or leave them out"
+    )]
+    PlainUpstream {
+        /// What was given.
+        given: String,
+    },
+    /// TLS with the upstream can't be set up.
+    #[error("TLS with the upstream can't be set up: {reason}")]
+    UpstreamTls {
+        /// Why not.
+        reason: String,
+    },
     /// The system's certificates can't be read.
     #[error("can't load the system's root certificates, which `https` upstreams need")]
     Roots(#[source] std::io::Error),
@@ -234,6 +280,8 @@ pub(crate) struct Target {
     paths: Vec<Uri>,
     /// Where an upstream lists its models, as most do.
     pub(crate) models: Uri,
+    scheme: Scheme,
+    authority: Authority,
 }
 
 impl Target {
@@ -257,7 +305,17 @@ impl Target {
             host: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong())?,
             paths: paths.collect::<Result<_, _>>()?,
             models: parse(format!("{path}/models"))?,
+            scheme: if tls { Scheme::HTTPS } else { Scheme::HTTP },
+            authority: authority.clone(),
         })
+    }
+
+    /// A path as HTTP/2 wants it: with scheme and authority.
+    pub(crate) fn whole(&self, path: Uri) -> Uri {
+        let mut parts = path.into_parts();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        Uri::from_parts(parts).unwrap_or_default()
     }
 
     /// Where a call goes.

@@ -62,7 +62,7 @@ pub use budget::{
     Account, Bound, Budgets, Cap, Exhausted, OwnMinute, Recorded, Reservation, Spent,
 };
 pub use ceilings::{CeilingError, Ceilings, DayUse, MOST_BYTES as CEILING_BYTES, OverCeiling};
-pub use config::{Config, ConfigError, Limits};
+pub use config::{Config, ConfigError, Limits, UpstreamHttp, UpstreamTls};
 pub use content::{ContentStore, Exchange, KEPT_BYTES, Kept, Side, commitment};
 pub use delegation::{Delegation, DelegationFault};
 pub use dpop::{Expected, Proof, ProofFault, bound_to_proof, thumbprint_of};

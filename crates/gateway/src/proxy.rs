@@ -198,10 +198,11 @@ async fn forward(
 ) -> Result<Response<Reply>, Refused> {
     let flight = Arc::clone(&ticket.flight);
     let begun = flight.age();
+    let sealed = ticket.is_sealed();
     let intending = async { (ticket.intend().await, flight.age()) };
     // meanwhile there is time to connect, by which the model's server is told nothing
     let (intended, wire) =
-        flight.unless_cut(async { tokio::join!(intending, gate.upstream.wire()) }).await?;
+        flight.unless_cut(async { tokio::join!(intending, gate.upstream.wire(sealed)) }).await?;
     let (intended, at) = intended;
     // a withdrawal may have fallen between the permit and the flight's entry, or now
     if intended.is_err() || !gate.holds(&flight.permit) {
@@ -223,12 +224,12 @@ async fn forward(
         ),
         (REQUEST_ID, header_of(id)),
     ]);
-    let sent = gate.upstream.call(wire, route, body, &headers);
+    let sent = gate.upstream.call((wire, sealed), route, body, &headers);
     let mut answer = match upstream(gate, &flight, sent).await {
         Ok(answer) => answer,
         Err(failed) => return Err(fail(ticket, failed)),
     };
-    if ticket.is_sealed() {
+    if sealed {
         answer.make_last();
     }
     let streams = answer.head.headers.get(header::CONTENT_TYPE).is_some_and(is_event_stream);

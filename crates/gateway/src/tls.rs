@@ -61,20 +61,13 @@ pub(crate) struct Shown {
     pub(crate) http2: bool,
 }
 
-/// HTTP/2, as a handshake names it (RFC 9113 §3.2).
-const HTTP2: &[u8] = b"h2";
+/// HTTP/2 (RFC 9113 §3.2) and HTTP/1.1, as handshakes name them.
+pub(crate) const HTTP2: &[u8] = b"h2";
+pub(crate) const HTTP1: &[u8] = b"http/1.1";
 
 impl Handshakes {
     pub(crate) fn new(tls: &Tls) -> Result<Self, ConfigError> {
-        let mut provider = default_provider();
-        provider.kx_groups = vec![
-            kx_group::X25519MLKEM768,
-            kx_group::SECP256R1MLKEM768,
-            kx_group::X25519,
-            kx_group::SECP256R1,
-            kx_group::SECP384R1,
-        ];
-        let provider = Arc::new(provider);
+        let provider = Arc::new(provider());
         let certificates = certificates(&tls.certificate)?;
         let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|e| unusable(&tls.key, &e))?;
         let verifier = verifier(&tls.clients, &provider)?;
@@ -85,7 +78,7 @@ impl Handshakes {
             .with_single_cert(certificates, key)
             .map_err(|e| unusable(&tls.certificate, &e))?;
         let mut config = config;
-        config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 
@@ -109,6 +102,19 @@ impl Handshakes {
     }
 }
 
+/// The hybrids before all others, toward clients and toward the upstream.
+pub(crate) fn provider() -> CryptoProvider {
+    let mut provider = default_provider();
+    provider.kx_groups = vec![
+        kx_group::X25519MLKEM768,
+        kx_group::SECP256R1MLKEM768,
+        kx_group::X25519,
+        kx_group::SECP256R1,
+        kx_group::SECP384R1,
+    ];
+    provider
+}
+
 /// The group's name in the registry of TLS.
 fn name(group: NamedGroup) -> &'static str {
     const NAMES: [(NamedGroup, &str); 5] = [
@@ -121,11 +127,12 @@ fn name(group: NamedGroup) -> &'static str {
     NAMES.iter().find(|(known, _)| *known == group).map_or("other", |(_, name)| name)
 }
 
-fn unusable(path: &Path, error: &dyn std::fmt::Display) -> ConfigError {
+pub(crate) fn unusable(path: &Path, error: &dyn std::fmt::Display) -> ConfigError {
     ConfigError::Tls { path: path.to_owned(), reason: error.to_string() }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+/// The certificates of a PEM file, of which there is one at least.
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match read {
         Ok(all) if all.is_empty() => Err(unusable(path, &"it holds no certificate")),

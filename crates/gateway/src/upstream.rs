@@ -1,57 +1,68 @@
-//! Connections to the model's server: opened, kept, and driven by whoever waits for their answer.
+//! Connections to the model's server: opened, kept, and in HTTP/1.1 driven by whoever waits for their answer.
 //!
-//! No task is spawned for a connection. The future that waits for an answer polls its connection
+//! For a connection of HTTP/1.1 no task is spawned. The future that waits for an answer polls its connection
 //! itself, so a request costs no hand-over between tasks, frames that arrive together are seen
-//! together, and dropping the answer closes the connection, which tells the server to stop.
+//! together, and dropping the answer closes the connection, which tells the server to stop. Connections of HTTP/2 are
+//! shared ([`http2`]). A sealed request has a connection that nobody shares and that ends with it, since the buffers of a
+//! connection hold plaintext till then.
 #![expect(clippy::disallowed_methods, reason = "edge: ages its idle connections")]
 
+mod dial;
+mod http2;
+
+use self::dial::{Dialer, Io};
+use self::http2::{Link, Links, Patience, Seat};
 use crate::config::{Config, ConfigError, ProviderKey, Target};
 use crate::route::{Dialect, Route};
 use bytes::Bytes;
 use domain::Span;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::Full;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
+};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
+use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
-use tower_service::Service;
-
-type Io = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// The server that has the model, and idle connections to it.
 pub(crate) struct Upstream {
     target: Target,
     key_file: Option<PathBuf>,
     key: RwLock<Option<ProviderKey>>,
-    connector: Connector,
+    dialer: Dialer,
     connect_timeout: Duration,
     idle_timeout: Duration,
     most_idle: usize,
     idle: Mutex<Vec<Idle>>,
-}
-
-enum Connector {
-    Plain(HttpConnector),
-    Tls(HttpsConnector<HttpConnector>),
+    links: Links,
+    patience: Patience,
+    /// Whether the latest connection spoke HTTP/2, or may a first one.
+    speaks_http2: AtomicBool,
 }
 
 struct Idle {
-    wire: Box<Wire>,
+    wire: Box<OneWire>,
     since: Instant,
 }
 
-/// One connection and the handle that sends on it.
-pub(crate) struct Wire {
+/// What one call is sent on.
+pub(crate) enum Wire {
+    /// A connection of HTTP/1.1.
+    One(Box<OneWire>),
+    /// A place on one of HTTP/2.
+    Seat(Seat),
+}
+
+/// One connection of HTTP/1.1 and the handle that sends on it.
+pub(crate) struct OneWire {
     sender: SendRequest<Full<Bytes>>,
     connection: Connection<Io, Full<Bytes>>,
     /// The connection has ended and must not be polled again.
@@ -69,11 +80,11 @@ pub(crate) enum UpstreamError {
     Exchange(String),
 }
 
-/// An answer under way. Dropping it before its end closes the connection.
+/// An answer under way. Dropping it before its end closes the connection, or resets the stream.
 pub(crate) struct Answer {
     pub(crate) head: http::response::Parts,
     body: Incoming,
-    wire: Option<Box<Wire>>,
+    wire: Option<Wire>,
     /// Whether the connection, with what its buffers still hold, is closed at the end.
     last: bool,
     upstream: Arc<Upstream>,
@@ -89,30 +100,26 @@ impl Upstream {
         let target = Target::of(&config.upstream)?;
         let key_file = config.provider_key_file.clone();
         let key = key_file.as_deref().map(ProviderKey::read).transpose()?;
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        tcp.enforce_http(false);
-        let connector = if target.tls {
-            let tls =
-                HttpsConnectorBuilder::new().with_native_roots().map_err(ConfigError::Roots)?;
-            Connector::Tls(tls.https_only().enable_http1().wrap_connector(tcp))
-        } else {
-            Connector::Plain(tcp)
-        };
+        let dialer = Dialer::new(config, &target)?;
+        let idle_timeout = duration(config.limits.idle_timeout);
         Ok(Self {
             target,
             key_file,
             key: RwLock::new(key),
-            connector,
+            speaks_http2: AtomicBool::new(dialer.may_speak_http2()),
+            dialer,
             connect_timeout: duration(config.limits.connect_timeout),
-            idle_timeout: duration(config.limits.idle_timeout),
+            idle_timeout,
             most_idle: config.limits.idle_connections,
             idle: Mutex::default(),
+            links: Links::default(),
+            patience: Patience { idle: idle_timeout, ping: duration(config.limits.upstream_ping) },
         })
     }
 
-    /// Reads the key file again; on failure the key in use stays.
+    /// Reads key file and certificates again; on failure what is in use stays.
     pub(crate) fn renew_key(&self) -> Result<(), ConfigError> {
+        self.dialer.renew()?;
         if let Some(file) = &self.key_file {
             let key = ProviderKey::read(file)?;
             *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
@@ -120,40 +127,56 @@ impl Upstream {
         Ok(())
     }
 
-    /// A connection for one call, which is sent nothing yet: a kept one, or a new one.
-    pub(crate) async fn wire(&self) -> Result<Box<Wire>, UpstreamError> {
-        match self.take_idle() {
-            Some(wire) => Ok(wire),
-            // rare, and large: the future of a request on a kept connection stays small
-            None => Box::pin(self.connect()).await,
+    /// A connection for one call, which is sent nothing yet: a kept one, a place on a shared one, or a new one. Alone, it is
+    /// shared with nobody.
+    pub(crate) async fn wire(&self, alone: bool) -> Result<Wire, UpstreamError> {
+        if let Some(wire) = self.take_idle() {
+            return Ok(Wire::One(wire));
         }
+        if !alone && let Some(seat) = self.links.seat() {
+            return Ok(Wire::Seat(seat));
+        }
+        // rare, and large: the future of a request on a kept connection stays small
+        Box::pin(self.connect(alone)).await
     }
 
     /// Sends a call's body on a connection of [`Upstream::wire`] and waits for the answer's head. A kept connection that turns
-    /// out to be closed before it took the request is replaced; a request is never sent twice.
+    /// out to be closed before it took the request is replaced, and a shared one once; a request is never sent twice.
     pub(crate) async fn call(
         self: &Arc<Self>,
-        wire: Result<Box<Wire>, UpstreamError>,
+        (wire, alone): (Result<Wire, UpstreamError>, bool),
         route: &Route,
         body: Bytes,
         headers: &[(HeaderName, HeaderValue)],
     ) -> Result<Answer, UpstreamError> {
-        let (mut wire, mut request) = (wire?, self.request(route, body, headers));
+        let (mut wire, mut body, mut again) = (wire?, body, true);
         loop {
-            match wire.send(request).await {
-                Ok(response) => return Ok(Answer::new(response, wire, self)),
-                Err((_, Some(unsent))) if wire.kept => request = *unsent,
-                Err((error, _)) => return Err(error),
+            match wire {
+                Wire::One(mut one) => {
+                    let request = self.request(route, body, headers);
+                    match one.send(request).await {
+                        Ok(answer) => return Ok(Answer::new(answer, Wire::One(one), self)),
+                        Err((_, Some(unsent))) if one.kept => body = whole(*unsent).await,
+                        Err((error, _)) => return Err(error),
+                    }
+                }
+                Wire::Seat(mut seat) => {
+                    let request = self.shared_request(route, body, headers);
+                    match seat.send(request).await {
+                        Ok(answer) => return Ok(Answer::new(answer, Wire::Seat(seat), self)),
+                        Err((_, Some(unsent))) if again => (body, again) = (unsent, false),
+                        Err((error, _)) => return Err(error),
+                    }
+                }
             }
-            wire = self.wire().await?;
+            wire = self.wire(alone).await?;
         }
     }
 
     /// Asks for the list of models, which costs nothing; the status tells whether server and key are as they should be.
-    async fn try_models(&self) -> Result<StatusCode, UpstreamError> {
-        let mut request = Request::new(Full::new(Bytes::new()));
+    async fn try_models(&self) -> Result<(StatusCode, Version), UpstreamError> {
+        let mut request = Request::new(Bytes::new());
         *request.uri_mut() = self.target.models.clone();
-        request.headers_mut().insert(header::HOST, self.target.host.clone());
         if let Some(key) = &*self.key.read().unwrap_or_else(PoisonError::into_inner) {
             // servers of either dialect ignore the other's header
             for dialect in [Dialect::OpenAi, Dialect::Anthropic] {
@@ -161,8 +184,17 @@ impl Upstream {
                 request.headers_mut().insert(name, value);
             }
         }
-        let mut wire = Box::pin(self.connect()).await?;
-        wire.send(request).await.map(|answer| answer.status()).map_err(|(error, _)| error)
+        let answered = match Box::pin(self.connect(true)).await? {
+            Wire::One(mut one) => {
+                request.headers_mut().insert(header::HOST, self.target.host.clone());
+                one.send(request.map(Full::new)).await.map_err(|(error, _)| error)
+            }
+            Wire::Seat(mut seat) => {
+                *request.uri_mut() = self.target.whole(self.target.models.clone());
+                seat.send(request).await.map_err(|(error, _)| error)
+            }
+        };
+        answered.map(|answer| (answer.status(), answer.version()))
     }
 
     fn request(
@@ -177,6 +209,25 @@ impl Upstream {
         let to = request.headers_mut();
         to.reserve(headers.len() + 3);
         to.insert(header::HOST, self.target.host.clone());
+        self.fill(to, route, headers);
+        request
+    }
+
+    /// The same for HTTP/2, which names the host in the address.
+    fn shared_request(
+        &self,
+        route: &Route,
+        body: Bytes,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Request<Bytes> {
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.target.whole(self.target.path(route));
+        self.fill(request.headers_mut(), route, headers);
+        request
+    }
+
+    fn fill(&self, to: &mut HeaderMap, route: &Route, headers: &[(HeaderName, HeaderValue)]) {
         // an answer that can be observed is not compressed
         to.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         for (name, value) in headers {
@@ -186,34 +237,43 @@ impl Upstream {
             let (name, value) = key.header(route.dialect);
             to.insert(name, value);
         }
-        request
     }
 
-    async fn connect(&self) -> Result<Box<Wire>, UpstreamError> {
-        let refused = |reason: String| UpstreamError::Connect(reason);
-        let origin = self.target.origin.clone();
+    async fn connect(&self, alone: bool) -> Result<Wire, UpstreamError> {
+        let late = || UpstreamError::Connect("it took too long".to_owned());
         let connecting = async {
-            match &self.connector {
-                Connector::Plain(tcp) => tcp
-                    .clone()
-                    .call(origin)
-                    .await
-                    .map(MaybeHttpsStream::Http)
-                    .map_err(|e| refused(e.to_string())),
-                Connector::Tls(tls) => {
-                    tls.clone().call(origin).await.map_err(|e| refused(e.to_string()))
-                }
+            if alone || !self.speaks_http2.load(Ordering::Relaxed) {
+                return self.begin(alone).await;
             }
+            // one at a time: what it opens is shared by those who wait for it
+            let turn = self.links.opening.lock().await;
+            if let Some(seat) = self.links.seat() {
+                return Ok(Wire::Seat(seat));
+            }
+            if self.speaks_http2.load(Ordering::Relaxed) {
+                return self.begin(alone).await;
+            }
+            drop(turn);
+            self.begin(alone).await
         };
-        let io = tokio::time::timeout(self.connect_timeout, connecting).await;
-        let io = io.map_err(|_| refused("it took too long".to_owned()))??;
-        let handshake = Builder::new().max_headers(128).max_buf_size(256 * 1024).handshake(io);
-        let (sender, connection) = handshake.await.map_err(|e| refused(e.to_string()))?;
-        Ok(Box::new(Wire { sender, connection, ended: false, kept: false }))
+        tokio::time::timeout(self.connect_timeout, connecting).await.map_err(|_| late())?
+    }
+
+    async fn begin(&self, alone: bool) -> Result<Wire, UpstreamError> {
+        let (io, http2) = self.dialer.dial().await?;
+        self.speaks_http2.store(http2, Ordering::Relaxed);
+        if !http2 {
+            return OneWire::begin(io).await.map(|one| Wire::One(Box::new(one)));
+        }
+        let seat = Link::open(io, self.patience).await?;
+        if !alone {
+            self.links.share(&seat);
+        }
+        Ok(Wire::Seat(seat))
     }
 
     /// The connection that rested for the shortest time, if the server still has it open.
-    fn take_idle(&self) -> Option<Box<Wire>> {
+    fn take_idle(&self) -> Option<Box<OneWire>> {
         loop {
             let Idle { mut wire, since } = self.idle().pop()?;
             if since.elapsed() < self.idle_timeout && wire.is_open() {
@@ -222,8 +282,9 @@ impl Upstream {
         }
     }
 
-    /// Keeps a connection for the next call.
-    pub(crate) fn keep(&self, mut wire: Box<Wire>) {
+    /// Keeps a connection for the next call. A place on a shared one is given up.
+    pub(crate) fn keep(&self, wire: Wire) {
+        let Wire::One(mut wire) = wire else { return };
         wire.kept = true;
         let mut idle = self.idle();
         if let Some(oldest) = idle.first()
@@ -244,8 +305,8 @@ impl Upstream {
 /// What came of trying an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tried {
-    /// It answered a request for its list of models with this status.
-    Answered(StatusCode),
+    /// It answered a request for its list of models with this status, in this HTTP.
+    Answered(StatusCode, Version),
     /// It did not answer, and why.
     Silent(String),
 }
@@ -258,7 +319,7 @@ pub async fn try_upstream(config: &Config) -> Result<Tried, ConfigError> {
     let upstream = Upstream::new(config)?;
     let tried = tokio::time::timeout(Duration::from_secs(10), upstream.try_models()).await;
     Ok(match tried {
-        Ok(Ok(status)) => Tried::Answered(status),
+        Ok(Ok((status, version))) => Tried::Answered(status, version),
         Ok(Err(error)) => Tried::Silent(error.to_string()),
         Err(_) => Tried::Silent("the upstream said nothing within 10 s".to_owned()),
     })
@@ -270,7 +331,34 @@ impl fmt::Debug for Upstream {
     }
 }
 
-impl Wire {
+/// An error with what it came of, in a line.
+fn told(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        told = format!("{told}: {error}");
+        source = error.source();
+    }
+    told
+}
+
+/// The body of a request that was not sent.
+async fn whole(request: Request<Full<Bytes>>) -> Bytes {
+    match request.into_body().collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(never) => match never {},
+    }
+}
+
+impl OneWire {
+    /// Begins HTTP/1.1 on a new connection.
+    async fn begin(io: Io) -> Result<Self, UpstreamError> {
+        let handshake = Builder::new().max_headers(128).max_buf_size(256 * 1024).handshake(io);
+        let begun = handshake.await.map_err(|e| UpstreamError::Connect(e.to_string()));
+        let (sender, connection) = begun?;
+        Ok(Self { sender, connection, ended: false, kept: false })
+    }
+
     /// Polls the connection unless it has ended.
     fn drive(&mut self, cx: &mut Context<'_>) {
         if !self.ended {
@@ -306,7 +394,7 @@ impl Wire {
 }
 
 impl Answer {
-    fn new(response: Response<Incoming>, wire: Box<Wire>, upstream: &Arc<Upstream>) -> Self {
+    fn new(response: Response<Incoming>, wire: Wire, upstream: &Arc<Upstream>) -> Self {
         let (head, body) = response.into_parts();
         Self { head, body, wire: Some(wire), last: false, upstream: Arc::clone(upstream) }
     }
@@ -324,7 +412,7 @@ impl Answer {
         loop {
             let Some(wire) = &mut self.wire else { return Poll::Ready(None) };
             let mut frame = Pin::new(&mut self.body).poll_frame(cx);
-            if frame.is_pending() {
+            if let (true, Wire::One(wire)) = (frame.is_pending(), wire) {
                 wire.drive(cx);
                 frame = Pin::new(&mut self.body).poll_frame(cx);
             }
@@ -338,7 +426,7 @@ impl Answer {
                 }
                 Some(Err(error)) => {
                     self.wire = None;
-                    let error = UpstreamError::Exchange(error.to_string());
+                    let error = UpstreamError::Exchange(told(&error));
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {
@@ -351,10 +439,10 @@ impl Answer {
 
     /// Keeps the connection if the server will take another request on it.
     fn rest(&mut self, cx: &mut Context<'_>) {
-        if let Some(mut wire) = self.wire.take() {
+        if let Some(Wire::One(mut wire)) = self.wire.take() {
             wire.drive(cx);
             if !self.last && !wire.ended && wire.sender.is_ready() {
-                self.upstream.keep(wire);
+                self.upstream.keep(Wire::One(wire));
             }
         }
     }

@@ -37,7 +37,7 @@ enum Verb {
     /// Try everything that a gateway with these options needs, and say what to do where it fails.
     ///
     /// Exit code 1 when the gateway would refuse or forward nothing.
-    Doctor(Serve),
+    Doctor(Box<Serve>),
     /// Open streams at your gateways, withdraw in a case made for it, and tell how long each stream outlived the word.
     ///
     /// Exit code 1 when one outlived it by a second.
@@ -109,12 +109,35 @@ enum Nonces {
     Late,
 }
 
+/// Which HTTP is spoken with the upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Http {
+    Auto,
+    #[value(name = "1")]
+    One,
+    #[value(name = "2")]
+    Two,
+}
+
 /// A gateway's options.
 #[derive(Debug, clap::Args)]
 struct Serve {
     /// The model's base URL, such as `http://127.0.0.1:8000/v1`.
     #[arg(long, value_name = "URL", required = true)]
     upstream: Option<String>,
+    /// Which HTTP to speak with the upstream: `auto`, what its TLS agrees on, HTTP/2 before HTTP/1.1, and HTTP/1.1 without TLS;
+    /// `1`, HTTP/1.1 alone; `2`, HTTP/2 alone, also without TLS.
+    #[arg(long, value_name = "HTTP", value_enum, default_value_t = Http::Auto)]
+    upstream_http: Http,
+    /// Believe only the authorities in this PEM file to speak for the upstream, in place of the system's.
+    #[arg(long, value_name = "FILE")]
+    upstream_ca: Option<PathBuf>,
+    /// The gateway's own certificate toward an upstream that asks for one, and those above it, as PEM; with `--upstream-key`.
+    #[arg(long, value_name = "FILE", requires = "upstream_key")]
+    upstream_cert: Option<PathBuf>,
+    /// The private key of `--upstream-cert`, as PEM.
+    #[arg(long, value_name = "FILE", requires = "upstream_cert")]
+    upstream_key: Option<PathBuf>,
     /// A file with the upstream's API key. Default: the systemd credential `provider-key`, if there is one.
     #[arg(long, value_name = "FILE")]
     provider_key: Option<PathBuf>,
@@ -192,6 +215,15 @@ impl Serve {
         let given = self.upstream()?;
         let upstream = given.parse().with_context(|| format!("`{given}`"))?;
         let mut config = gateway::Config::new(upstream);
+        config.upstream_http = match self.upstream_http {
+            Http::Auto => gateway::UpstreamHttp::Agreed,
+            Http::One => gateway::UpstreamHttp::Http1,
+            Http::Two => gateway::UpstreamHttp::Http2,
+        };
+        config.upstream_tls = gateway::UpstreamTls {
+            authority: self.upstream_ca.clone(),
+            certificate: self.upstream_cert.clone().zip(self.upstream_key.clone()),
+        };
         config.provider_key_file = self.key_file();
         config.policy_file.clone_from(&self.policy);
         config.ceilings_file.clone_from(&self.ceilings);

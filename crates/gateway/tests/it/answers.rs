@@ -1,8 +1,8 @@
 //! What passes through, and that it passes untouched.
 
+use super::world::{Setup, World, post, prompt};
 use crate::permits::TOKEN;
 use crate::upstream::stream_bytes;
-use crate::world::{Setup, World, post, prompt};
 use bytes::Bytes;
 use gateway::Outcome;
 use http::header;

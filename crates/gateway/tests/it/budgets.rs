@@ -1,7 +1,7 @@
 //! Tokens: set aside, settled, given back, never overspent.
 
+use super::world::{Setup, World, pause, prompt};
 use crate::permits::TOKEN;
-use crate::world::{Setup, World, pause, prompt};
 use gateway::{Account, Outcome};
 use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;

@@ -1,7 +1,7 @@
 //! What is kept of requests and answers: as the terms say, and bound to the use record.
 
+use super::world::{Setup, World, prompt};
 use crate::permits::TOKEN;
-use crate::world::{Setup, World, prompt};
 use access::Content;
 use domain::{Digest, PartyId};
 use gateway::{Ack, ContentStore, Exchange, Kept, Outcome, Side, SinkError, commitment};

@@ -1,7 +1,7 @@
 //! Withdrawal, expiry and shutdown, wherever a request is.
 
+use super::world::{START, Setup, World, pause, prompt};
 use crate::permits::{TOKEN, heed, review};
-use crate::world::{START, Setup, World, pause, prompt};
 use access::{Permit, Refusal, UseRequest};
 use domain::{Digest, GrantId, ModelId, Span, Timestamp};
 use gateway::{Authority, Caller, Limits, LiveReviews, Outcome, OwnMinute, Recorded, Scope};
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 /// Reads the end of a cut stream: its code and how long after `since` it came.
 #[expect(clippy::disallowed_methods, reason = "measures latency")]
-async fn cut_code(answer: crate::world::Answer) -> (String, Instant) {
+async fn cut_code(answer: super::world::Answer) -> (String, Instant) {
     let text = timeout(Duration::from_secs(5), answer.text()).await.expect("it ends");
     let at = Instant::now();
     let last = text.trim_end().rsplit("data: ").next().expect("an event");

@@ -1,7 +1,7 @@
 //! The use log behind a gateway: one record a request, minutes that prove, budgets that survive.
 
+use super::world::{START, Setup, World, prompt};
 use crate::permits::{GRANT, TOKEN, review, state_uses};
-use crate::world::{START, Setup, World, prompt};
 use domain::{Digest, Span, Timestamp};
 use gateway::{Clock, LiveReviews, Outcome};
 use std::sync::Arc;

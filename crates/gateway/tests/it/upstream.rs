@@ -2,12 +2,12 @@
 //! that field on because it doesn't know it.
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming};
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -32,6 +33,7 @@ pub(crate) struct Upstream {
 pub(crate) struct Seen {
     pub(crate) requests: Mutex<Vec<(HeaderMap, Bytes)>>,
     pub(crate) connections: AtomicUsize,
+    pub(crate) in_http2: AtomicUsize,
     /// Streams whose reader has gone.
     pub(crate) abandoned: AtomicUsize,
 }
@@ -69,15 +71,31 @@ impl Upstream {
                 shared.connections.fetch_add(1, Ordering::Relaxed);
                 let seen = Arc::clone(&shared);
                 connections.spawn(async move {
-                    let service = service_fn(|request| reply(Arc::clone(&seen), request));
-                    // clients and tests break connections on purpose
-                    drop(
-                        http1::Builder::new().serve_connection(TokioIo::new(stream), service).await,
-                    );
+                    let mut start = [0; 4];
+                    let begun = stream.peek(&mut start).await;
+                    let http2 = begun.is_ok() && &start == b"PRI ";
+                    serve(stream, http2, seen).await;
                 });
             }
         });
         Self { address, seen, _tasks: tasks }
+    }
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    http2: bool,
+    seen: Arc<Seen>,
+) {
+    let service = service_fn(|request| reply(Arc::clone(&seen), request));
+    let io = TokioIo::new(stream);
+    // clients and tests break connections on purpose
+    if http2 {
+        let mut server = http2::Builder::new(TokioExecutor::new());
+        drop(server.max_concurrent_streams(64).serve_connection(io, service).await);
+    } else {
+        drop(http1::Builder::new().serve_connection(io, service).await);
     }
 }
 
@@ -86,6 +104,10 @@ async fn reply(
     request: Request<Incoming>,
 ) -> Result<Response<Channel>, io::Error> {
     let (head, body) = request.into_parts();
+    if head.version == Version::HTTP_2 {
+        seen.in_http2.fetch_add(1, Ordering::SeqCst);
+        assert!(head.uri.authority().is_some() && !head.headers.contains_key(header::HOST));
+    }
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     seen.requests.lock().expect("no panic").push((head.headers, body.clone()));
     let asked: Value = serde_json::from_slice(&body).map_err(io::Error::other)?;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::{Digest, Span, Timestamp};
 use gateway::{
     Account, Authority, Clock, Config, ContentStore, Control, Durability, Gateway, Limits,
-    LiveReviews, Tls, UseLog, UseRecord, UseSink,
+    LiveReviews, Tls, UpstreamHttp, UpstreamTls, UseLog, UseRecord, UseSink,
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -76,6 +76,9 @@ pub(crate) struct Setup {
     /// Read the ceilings that are in the folder.
     pub(crate) keep_ceilings: bool,
     pub(crate) upstream: Option<SocketAddr>,
+    pub(crate) upstream_http: UpstreamHttp,
+    /// Over TLS, with these files and by this name.
+    pub(crate) upstream_tls: Option<UpstreamTls>,
     pub(crate) folder: Option<TempDir>,
     pub(crate) tls: Option<Tls>,
     pub(crate) credential: Digest,
@@ -98,6 +101,8 @@ impl Default for Setup {
             ceilings: None,
             keep_ceilings: false,
             upstream: None,
+            upstream_http: UpstreamHttp::default(),
+            upstream_tls: None,
             folder: None,
             tls: None,
             credential: Digest::of(TOKEN.as_bytes()),
@@ -119,7 +124,13 @@ impl World {
         let reviews =
             Arc::new(permits::review_under(setup.terms, setup.credential, setup.budget, from));
         let base = setup.upstream.unwrap_or(upstream.address);
-        let mut config = Config::new(format!("http://{base}/v1").parse().expect("a URI"));
+        let base = match &setup.upstream_tls {
+            None => format!("http://{base}/v1"),
+            Some(_) => format!("https://localhost:{}/v1", base.port()),
+        };
+        let mut config = Config::new(base.parse().expect("a URI"));
+        config.upstream_http = setup.upstream_http;
+        config.upstream_tls = setup.upstream_tls.unwrap_or_default();
         config.limits = setup.limits;
         config.tls = setup.tls;
         config.trusted_proxies = setup.trusted_proxies;

@@ -47,14 +47,14 @@ pub async fn examine(ctx: &Ctx, config: &Config) -> Vec<Finding> {
     found.extend(ceilings(config));
     found.push(budgets(&config.limits));
     found.push(match gateway::try_upstream(config).await {
-        Ok(gateway::Tried::Answered(status)) if status.is_success() => {
-            good("upstream", "it lists its models")
+        Ok(gateway::Tried::Answered(status, version)) if status.is_success() => {
+            good("upstream", format!("it lists its models, in {version:?}"))
         }
-        Ok(gateway::Tried::Answered(status)) if matches!(status.as_u16(), 401 | 403) => bad(
+        Ok(gateway::Tried::Answered(status, _)) if matches!(status.as_u16(), 401 | 403) => bad(
             "upstream",
             format!("it refuses the gateway's key ({status}): check `--provider-key`"),
         ),
-        Ok(gateway::Tried::Answered(status)) => look(
+        Ok(gateway::Tried::Answered(status, _)) => look(
             "upstream",
             format!(
                 "it is there, and answers {status} to GET /models; some servers have no such list"

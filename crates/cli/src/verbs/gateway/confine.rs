@@ -87,6 +87,8 @@ impl Serve {
         needs.read.extend(
             [&self.tls_cert, &self.tls_key, &self.client_ca].into_iter().flatten().cloned(),
         );
+        let upstream = [&self.upstream_ca, &self.upstream_cert, &self.upstream_key];
+        needs.read.extend(upstream.into_iter().flatten().cloned());
         needs.read.extend(self.policy.clone());
         needs.read.extend(self.ceilings.clone());
         for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
