@@ -51,8 +51,8 @@ fn main() -> ExitCode {
     if cli.verb.is_inside() {
         return ExitCode::from(sandbox::guest(&harness::inside::WORKS));
     }
-    log::begin(context::environment("VESTIBULE_LOG").as_deref() == Some("all"));
     let json = cli.global.json;
+    log::begin(context::environment("VESTIBULE_LOG").as_deref() == Some("all"), json);
     // before there is another thread: threads inherit it
     if let Err(error) = cli.verb.confine(&cli.global) {
         return exit::report(&error, json);
@@ -67,6 +67,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(cli.verb.run(&cli.global));
     // control groups that were kept for a next sandbox
     sandbox::settle();
+    log::end();
     match done {
         Ok(code) => code.into(),
         Err(error) => exit::report(&error, json),

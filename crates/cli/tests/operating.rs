@@ -253,6 +253,37 @@ fn uses_that_a_shutdown_cuts_are_in_the_log_before_the_gateway_is_gone() {
 }
 
 #[test]
+fn what_goes_wrong_at_each_request_is_told_a_few_times_and_counted() {
+    let (world, _node) = world("");
+    let at = world.path();
+    for json in [false, true] {
+        let option = if json { "--json " } else { "" };
+        let start =
+            format!("--home lab {option}gateway --upstream http://127.0.0.1:9/v1 --lease 60000");
+        let (mut gateway, base) = serving(at, &start, "ready");
+        for _ in 0..40 {
+            assert!(rest(&mut ask(at, &base)).contains("upstream_unreachable"));
+        }
+        end(&mut gateway);
+        std::fs::remove_file(at.join("ready")).unwrap();
+        let said = std::fs::read_to_string(at.join("ready.said")).unwrap();
+        let told: Vec<_> =
+            said.lines().filter(|line| line.contains("the upstream failed")).collect();
+        assert_eq!(told.len(), 6, "{said}");
+        assert!(told.iter().all(|line| line.contains("can't connect to the upstream")), "{said}");
+        if json {
+            let lines = said.lines().map(serde_json::from_str::<Value>);
+            let lines: Vec<_> = lines.collect::<Result<_, _>>().expect("each line is JSON");
+            let last = lines.iter().rfind(|line| line["level"] == "warning").expect("told");
+            assert_eq!(last["left_out"], 35, "{said}");
+            assert!(lines.iter().any(|line| line["forwarding"] == base.as_str()), "{said}");
+        } else {
+            assert!(said.contains("warning: 35 more like this in a minute"), "{said}");
+        }
+    }
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "a test measures how long a word takes")]
 fn a_breach_that_stops_uses_reaches_the_gateway_without_the_log() {
     let (world, node) = world("");
@@ -295,7 +326,10 @@ fn a_confined_gateway_keeps_the_developer_s_ceilings_and_reads_them_again() {
     ceilings(1);
     let options = format!("--upstream {} --ceilings ceilings.toml", model());
     let doctor = good(at, &format!("--home lab --json gateway doctor {options}"));
-    assert!(doctor.contains("person.concurrent 1; this gateway counts"), "{doctor}");
+    assert!(
+        doctor.contains("person.concurrent 1; what other gateways used counts within 62 s"),
+        "{doctor}"
+    );
     let start = format!("--home lab gateway {options} --lease 60000");
     let (gateway, base) = serving(at, &start, "ready");
     let _first = stream(at, &base);

@@ -15,6 +15,7 @@ pub(crate) use client::thumbprint;
 use self::confine::Isolation;
 use crate::context::{Global, ended, environment};
 use crate::exit::Exit;
+use crate::log::say;
 use crate::output::show;
 use anyhow::Context;
 use operations::files;
@@ -273,14 +274,18 @@ impl Serve {
         };
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
         let base = format!("{scheme}://{}/v1", listener.local_addr()?);
-        eprintln!("forwarding {base} to {}", self.upstream()?);
+        let upstream = self.upstream()?;
+        let object = serde_json::json!({"forwarding": base, "upstream": upstream});
+        say(global.json, &format!("forwarding {base} to {upstream}"), &object);
         // whoever reads that it is ready may ask it to end at once
         let ended = ended();
         if let Some(ready) = self.ready {
             files::write(&ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
         }
         if let Some(operators) = &operators {
-            eprintln!("metrics at http://{}/metrics", operators.local_addr()?);
+            let at = format!("http://{}/metrics", operators.local_addr()?);
+            let object = serde_json::json!({"metrics": at});
+            say(global.json, &format!("metrics at {at}"), &object);
         }
         let renew = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
         let collector = self.otlp.as_deref().map(operations::otlp::Collector::at).transpose();

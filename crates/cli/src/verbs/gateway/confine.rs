@@ -2,6 +2,7 @@
 
 use super::Serve;
 use crate::context::{Global, environment};
+use crate::log::say;
 use anyhow::{Context, bail};
 use http::Uri;
 use sandbox::{Confined, Hold, Needs};
@@ -63,10 +64,12 @@ impl Serve {
                 "this machine can't confine the gateway: it lacks {missing}; `--isolation best` serves all the same"
             );
         }
-        match missing(&confined) {
-            whole if whole.is_empty() => eprintln!("confined"),
-            missing => eprintln!("confined, but for {missing}"),
-        }
+        let missing = missing(&confined);
+        let text = match missing.as_str() {
+            "" => "confined".to_owned(),
+            missing => format!("confined, but for {missing}"),
+        };
+        say(global.json, &text, &serde_json::json!({"confined": true, "but_for": missing}));
         Ok(())
     }
 
