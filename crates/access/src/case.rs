@@ -13,9 +13,9 @@ mod records;
 pub(crate) use admit::Rules;
 
 use crate::event::{
-    Application, AssessmentSharing, Breach, Consideration, Destruction, Determination, Enrolment,
-    Gives, GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step, Tier, Verification,
-    Withdrawal,
+    Application, AssessmentPublication, AssessmentSharing, Breach, Consideration, Destruction,
+    Determination, Enrolment, Gives, GrantRequest, Nomination, Scope, SignalAction, Snapshot, Step,
+    Tier, Verification, Withdrawal,
 };
 use crate::{Refusal, Terms, Window};
 use domain::{
@@ -54,6 +54,7 @@ pub struct Case {
     pub(crate) removed_parties: BTreeSet<PartyId>,
     pub(crate) determinations: Vec<DeterminationRecord>,
     pub(crate) shared: Vec<AssessmentSharing>,
+    pub(crate) published: Vec<AssessmentPublication>,
     pub(crate) withdrawn: Withdrawals,
     pub(crate) breaches: BTreeMap<IncidentId, BreachRecord>,
     pub(crate) destroyed: Vec<Destruction>,
@@ -257,6 +258,11 @@ impl Case {
     pub fn last_window(&self) -> Option<(&WindowId, &Window)> {
         let id = self.last_window.as_ref()?;
         self.windows.get(id).map(|record| (id, &record.window))
+    }
+
+    /// Whether there is or was such a window.
+    pub fn has_window(&self, window: &WindowId) -> bool {
+        self.windows.contains_key(window)
     }
 
     /// A grant's request, whether issued or not.

@@ -8,6 +8,7 @@ mod conduct;
 mod grants;
 mod partners;
 mod programme;
+mod publication;
 mod records;
 
 pub use agreement::{Acknowledgement, TermsAgreement, TermsProposal, WindowClosing, WindowOpening};
@@ -22,6 +23,7 @@ pub use programme::{
     Allowance, Enrolment, EnrolmentAdmission, Gives, OrganisationRemoval, Right, System, Tier,
     Verification,
 };
+pub use publication::AssessmentPublication;
 pub use records::{
     AccessRequest, Account, AssessmentSharing, Audience, Decline, Determination,
     DeterminationWithdrawal, ExternalOrder, Inquiry, Outcome, Release, Replan, Scope, Withdrawal,
@@ -157,6 +159,9 @@ pub enum Event {
     /// Both sides admit a defender at a tier.
     #[n(40)]
     ProgrammeAdmitted(#[n(0)] EnrolmentAdmission),
+    /// An assessment, or an item of it, is made public.
+    #[n(41)]
+    AssessmentPublished(#[n(0)] AssessmentPublication),
 }
 
 impl Event {
@@ -201,6 +206,7 @@ impl Event {
             Self::ProgrammeApplied(e) => Some(&e.case),
             Self::OrganisationVerified(e) => Some(&e.case),
             Self::ProgrammeAdmitted(e) => Some(&e.case),
+            Self::AssessmentPublished(e) => Some(&e.case),
         }
     }
 }
@@ -251,6 +257,7 @@ impl Statement for Event {
             Self::ProgrammeApplied(_) => "programme-applied",
             Self::OrganisationVerified(_) => "organisation-verified",
             Self::ProgrammeAdmitted(_) => "programme-admitted",
+            Self::AssessmentPublished(_) => "assessment-published",
         }
     }
 
@@ -296,6 +303,7 @@ impl Statement for Event {
             Self::ProgrammeApplied(e) => one(&e.applicant),
             Self::OrganisationVerified(e) => one(&e.by),
             Self::ProgrammeAdmitted(e) => two(&e.developer, &e.government),
+            Self::AssessmentPublished(e) => e.signers(),
         }
     }
 }

@@ -35,13 +35,14 @@ mod window;
 
 pub use case::Case;
 pub use event::{
-    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing,
-    Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
-    Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event,
-    ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination,
-    OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope,
-    Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier,
-    Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application,
+    AssessmentPublication, AssessmentSharing, Audience, Basis, Breach, BreachKind, BreachWord,
+    Consideration, CredentialReplacement, Decline, Destruction, Determination,
+    DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives,
+    GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination, OrganisationRemoval, Outcome,
+    PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot,
+    Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing,
+    WindowOpening, Withdrawal,
 };
 pub use permit::{DayBudget, Permit, PersonBudget, PersonGrant, UseRequest};
 pub use refusal::{ConductRefusal, ProgrammeRefusal, Refusal};
@@ -50,8 +51,8 @@ pub use states::{
     Agreed, AwaitingTerms, Ended, InForce, Inquired, Open, Records, State, Withdrawn,
 };
 pub use terms::{
-    Binding, Content, Endpoint, Head, Limits, Network, ParseNetworkError, RETENTION_DAYS,
-    Recording, Safeguards, Terms,
+    Binding, Content, Endpoint, Head, Limits, Network, ParseNetworkError, Publication,
+    RETENTION_DAYS, Recording, Safeguards, Terms,
 };
 pub use view::{
     AdmissionView, BreachView, CaseView, DeterminationView, GrantView, ModelView, ProgrammeView,

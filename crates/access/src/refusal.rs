@@ -7,8 +7,8 @@ mod programme;
 pub use conduct::ConductRefusal;
 pub use programme::ProgrammeRefusal;
 
-use crate::{Binding, Endpoint, Recording};
-use code::{hours, source_of};
+use crate::{Binding, Endpoint, Publication, Recording};
+use code::{hours, publication_of, source_of};
 use domain::{
     CaseId, Digest, GrantId, Line, ModelId, NominationId, PartyId, PersonId, Role, Span, TermsId,
     Timestamp, WindowId,
@@ -48,7 +48,7 @@ pub enum Refusal {
         party: PartyId,
     },
     /// The party has no such standing in this case.
-    #[error("`{party}` is not {needed} here")]
+    #[error("here `{party}` is not {needed}")]
     NotEntitled {
         /// Which party.
         party: PartyId,
@@ -294,6 +294,14 @@ pub enum Refusal {
     RecipientOutsideTerms {
         /// Which.
         party: PartyId,
+    },
+    /// Not as the terms let an assessment be published.
+    #[error("the terms let {} (terms: publication)", publication_of(*.rule, *.plan))]
+    PublicationOutsideTerms {
+        /// What the terms say.
+        rule: Publication,
+        /// The planned partner release.
+        plan: Timestamp,
     },
     // Grants.
     /// The id is taken.

@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 
 mod kept;
 mod limits;
+mod publication;
 
 pub use kept::{Binding, Content, RETENTION_DAYS};
 pub use limits::{Endpoint, Limits, Network, ParseNetworkError, Recording};
+pub use publication::Publication;
 
 /// What one head of the safeguards requires. None of the three may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
@@ -95,6 +97,9 @@ pub struct Terms {
 /// Most entries of any list in a statement. It bounds work per statement; 64 is above every list
 /// seen in practice (about 20 partners of one model).
 pub(crate) const LIST: usize = 64;
+
+/// Where a model has to be, for a refusal that names the clause.
+pub(crate) const MODELS: &str = "the terms (terms: models)";
 
 pub(crate) fn bounded<T>(what: &'static str, list: &BTreeSet<T>) -> Result<(), Refusal> {
     match list.len() {

@@ -2,8 +2,8 @@
 
 use crate::case::{BreachRecord, Case, GrantRecord, Origin, Standing};
 use crate::event::{
-    Account, Audience, Basis, BreachKind, Consideration, Destruction, Enrolment, Outcome,
-    SignalAction, Snapshot, Tier, Verification,
+    Account, AssessmentPublication, AssessmentSharing, Audience, Basis, BreachKind, Consideration,
+    Destruction, Enrolment, Outcome, SignalAction, Snapshot, Tier, Verification,
 };
 use crate::{Endpoint, Refusal, Reviews, Terms};
 use domain::{
@@ -73,10 +73,14 @@ pub struct CaseView {
     pub grants: Vec<GrantView>,
     /// Organisations that lost all access.
     pub removed: Vec<PartyId>,
+    /// Persons who lost all access, by party.
+    pub removed_persons: Vec<(PartyId, PersonId)>,
     /// Who is recused, by party.
     pub recused: Vec<(PartyId, PersonId)>,
-    /// Digests of what was shared, and by whom.
-    pub shared: Vec<(PartyId, Digest)>,
+    /// What was shared, by whom and to whom, oldest first.
+    pub shared: Vec<AssessmentSharing>,
+    /// What was made public, oldest first.
+    pub published: Vec<AssessmentPublication>,
     /// Breaches that were noticed, by id.
     pub breaches: Vec<BreachView>,
     /// Snapshots that the developer bound, oldest first.
@@ -108,6 +112,8 @@ pub struct BreachView {
     pub kind: BreachKind,
     /// What happened.
     pub account: Text,
+    /// When it began, if that is known.
+    pub occurred_at: Option<Timestamp>,
     /// When it was noticed.
     pub aware_at: Timestamp,
     /// Whether it stops uses now.
@@ -169,6 +175,8 @@ pub struct WindowView {
     pub ends_at: Timestamp,
     /// Who ended it early, and when.
     pub closed: Option<(PartyId, Timestamp)>,
+    /// Whether the developer withdrew it, or all access.
+    pub withdrawn: bool,
     /// Whether access is possible now.
     pub live: bool,
 }
@@ -265,8 +273,10 @@ impl CaseView {
             standings,
             grants,
             removed: case.removed_parties.iter().cloned().collect(),
+            removed_persons: case.removed.iter().cloned().collect(),
             recused: case.recused.iter().cloned().collect(),
-            shared: case.shared.iter().map(|s| (s.by.clone(), s.report)).collect(),
+            shared: case.shared.clone(),
+            published: case.published.clone(),
             breaches: case.breaches.values().map(breach_view).collect(),
             snapshots: case.snapshots.clone(),
             destroyed: case.destroyed.clone(),
@@ -307,6 +317,7 @@ fn window_views(reviews: &Reviews, case: &Case, at: Timestamp) -> Vec<WindowView
         first_access_at: record.window.first_access_at(),
         ends_at: record.window.ends_at(),
         closed: record.closed.clone(),
+        withdrawn: gone(id) || case.withdrawn.case || case.withdrawn.windows.contains(id),
         live: !gone(id)
             && !case.withdrawn.case
             && case.window_in_time(id, at).is_ok()
@@ -354,6 +365,7 @@ fn breach_view(record: &BreachRecord) -> BreachView {
         about: breach.about.clone(),
         kind: breach.kind,
         account: breach.account.clone(),
+        occurred_at: breach.occurred_at,
         aware_at: breach.aware_at,
         stops: breach.stops && record.remedied.is_none(),
         answers: record.answers.clone(),

@@ -170,8 +170,10 @@ fn who_was_considered_can_be_looked_at_as_a_whole() {
     }
     let report = done(at, "office", "fairness --case case-1");
     assert_eq!(report["considered"].as_array().unwrap().len(), 6);
-    assert_eq!(report["cohorts"]["utilities"], json!([3, 0, 0]));
-    assert_eq!(report["cohorts"]["hospitals"], json!([1, 1, 1]));
+    for (cohort, counts) in [("utilities", [3, 0, 0]), ("hospitals", [1, 1, 1])] {
+        let of = ["considered", "put_forward", "admitted"].map(|n| &report["cohorts"][cohort][n]);
+        assert_eq!(of, counts, "{cohort}");
+    }
     let questions = report["questions"].to_string();
     for asked in [
         "`bank` has a standing and no consideration on record",
@@ -428,6 +430,13 @@ fn filled(blank: &str, tier: &str, by: &str) -> String {
     text.lines().map(line).collect()
 }
 
+/// What the lab's calendar has.
+fn clocks(at: &Path) -> Vec<String> {
+    let calendar = done(at, "lab", "calendar");
+    let clocks = calendar["clocks"].as_array().unwrap().iter();
+    clocks.map(|clock| clock["what"].as_str().unwrap().to_owned()).collect()
+}
+
 /// What a hospital with a model and a sponsor without one can ask for, from the state after admission on.
 fn after_admission(at: &Path) {
     let grant = |application: &str| {
@@ -447,14 +456,34 @@ fn after_admission(at: &Path) {
         at,
         "issue-grant --case case-1 --grant grant-2 --developer-approver lab-lead --government-approver office-lead",
     );
+    // who is outside the case is told what it can read, and what it asks for is judged by that
+    let own = defender(at, "hospital", "list --case case-1");
+    let own: Value = serde_json::from_slice(&own.stdout).unwrap();
+    assert_eq!(own[0]["tier"]["name"], "supervised", "{own}");
+    let heard = done(at, "hospital", "show --case case-1");
+    assert_eq!(heard["outside"], true);
+    assert!(heard["heard"].as_array().unwrap().iter().any(|h| h["kind"] == "grant-issued"));
+    assert_eq!(done(at, "hospital", "list")[0]["outside"], true);
+    let again = defender(at, "hospital", "apply model.toml");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("nomination-exists"));
+    let unread = grant("county-hospital").replace("it-1", "it-9").replace("grant-2", "grant-3");
+    let unread = defender(at, "hospital", &unread);
+    assert!(String::from_utf8_lossy(&unread.stderr).contains("terms-not-acknowledged"));
     let case = shown(at, "lab");
     assert_eq!(case["grants"][0]["budget_tokens"], 200_000);
     assert_eq!(
         case["grants"][0]["why_not"]["code"], "grant-not-begun",
         "not before the partner release"
     );
+    assert!(clocks(at).iter().any(|what| what.starts_with("grant grant-2")));
+    done(at, "office", "revoke-standing --case case-1 --nomination for-county");
+    let list = defender(at, "sector-body", "list --case case-1");
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert_eq!(list[0]["revoked_by"], "office", "{list}");
     done(at, "office", "remove-organisation --case case-1 --party hospital --reason \"it closed\"");
     assert_eq!(shown(at, "lab")["grants"][0]["why_not"]["code"], "organisation-removed");
+    // what has ended for ever is no clock any more
+    assert_eq!(clocks(at), ["planned release to partners"]);
 }
 
 /// From a form to a key: a hospital with staff, and one whose sector body acts for it.

@@ -197,21 +197,90 @@ pub async fn admission(
     })
 }
 
-/// The applications of a case.
+/// The applications of a case. Who handed one in and can't read the case is told of its own, as far as it can read.
 ///
 /// # Errors
 /// A case of which nothing can be read here.
 pub async fn list(ctx: &Ctx, case: &CaseId) -> Result<Vec<serde_json::Value>, DefenderError> {
-    let (view, _) = review::show(ctx, case).await?;
-    let ours = view.standings.iter().filter_map(|standing| {
-        let mut json = review::programme_json(standing.programme.as_ref()?);
-        json["application"] = serde_json::json!(standing.nomination);
-        json["party"] = serde_json::json!(standing.party);
-        json["until"] = serde_json::json!(standing.until);
-        json["revoked_by"] = serde_json::json!(standing.revoked_by);
-        Some(json)
-    });
-    Ok(ours.collect())
+    let applications = match review::show(ctx, case).await {
+        Ok((view, _)) => {
+            let ours = view.standings.into_iter().filter_map(|standing| {
+                let programme = standing.programme?;
+                let (until, revoked_by) = (standing.until, standing.revoked_by);
+                Some(Own { id: standing.nomination, programme, until, revoked_by })
+            });
+            ours.collect()
+        }
+        Err(ReviewError::Unknown(_)) => {
+            let known = ctx.known().await.map_err(ReviewError::Act)?;
+            let events = known.statements.iter().filter_map(|s| s.attested::<Event>().ok());
+            let events = events.map(|attested| attested.event);
+            own(events.filter(|event| event.case() == Some(case)))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if applications.is_empty() && review::show(ctx, case).await.is_err() {
+        return Err(ReviewError::Unknown(case.clone()).into());
+    }
+    Ok(applications.iter().map(Own::json).collect())
+}
+
+/// An application and what became of it.
+#[derive(Debug)]
+struct Own {
+    id: NominationId,
+    programme: ProgrammeView,
+    until: Option<Timestamp>,
+    revoked_by: Option<PartyId>,
+}
+
+impl Own {
+    fn json(&self) -> serde_json::Value {
+        let mut json = review::programme_json(&self.programme);
+        json["application"] = serde_json::json!(self.id);
+        json["party"] = serde_json::json!(self.programme.enrolment.applicant);
+        json["until"] = serde_json::json!(self.until);
+        json["revoked_by"] = serde_json::json!(self.revoked_by);
+        json
+    }
+}
+
+/// The applications in statements that were sealed to whoever handed them in, in log order.
+fn own(events: impl Iterator<Item = Event>) -> Vec<Own> {
+    let mut all: Vec<Own> = Vec::new();
+    for event in events {
+        match event {
+            Event::ProgrammeApplied(enrolment) => {
+                let id = enrolment.application.clone();
+                if all.iter().all(|own| own.id != id) {
+                    let programme = ProgrammeView { enrolment, verified: Vec::new(), tier: None };
+                    all.push(Own { id, programme, until: None, revoked_by: None });
+                }
+            }
+            Event::OrganisationVerified(e) => {
+                if let Some(own) = all.iter_mut().find(|own| own.id == e.application) {
+                    own.programme.verified.push(e);
+                }
+            }
+            Event::ProgrammeAdmitted(e) => {
+                if let Some(own) = all.iter_mut().find(|own| own.id == e.application) {
+                    own.until = Some(e.expires_at);
+                    own.programme.tier = Some((e.tier, e.starts_at));
+                }
+            }
+            Event::DefenderRevoked(e) => {
+                if let Some(own) = all.iter_mut().find(|own| own.id == e.nomination) {
+                    own.revoked_by = Some(e.by);
+                }
+            }
+            Event::OrganisationRemoved(e) => {
+                let gone = all.iter_mut().filter(|o| o.programme.enrolment.applicant == e.party);
+                gone.for_each(|own| own.revoked_by = Some(e.by.clone()));
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 /// An application as a statement.

@@ -8,7 +8,10 @@ use crate::audit::{self, AuditError};
 use crate::files::{self, Access, FileError};
 use crate::shred;
 use domain::{Digest, PartyId, Timestamp};
-use ledger::{Disclosure, DisclosureError, Grade, OpenError, Part, Receipt, ReceiptError, Trust};
+use ledger::{
+    Disclosure, DisclosureError, Grade, Header, OpenError, Opened, Part, Receipt, ReceiptError,
+    Trust,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -80,7 +83,7 @@ pub struct Shown {
 pub struct Field {
     /// Its name, or its number where no name is known.
     pub name: String,
-    /// Its value in CBOR diagnostic notation (RFC 8949 §8).
+    /// Its value in CBOR diagnostic notation (RFC 8949 §8); of an instant also its date.
     pub value: String,
 }
 
@@ -116,13 +119,34 @@ pub(crate) fn shown(
     disclosure: &Disclosure,
     receipt: &Receipt,
 ) -> Result<Vec<Field>, DisclosureError> {
-    let header = receipt.leaf().header();
+    said(disclosure, receipt.leaf().header())
+}
+
+/// An instant is a number of microseconds; people get its date beside it.
+fn dated(name: &str, value: String) -> String {
+    if !name.ends_with("_at") && name != "minute" {
+        return value;
+    }
+    let at = value.parse().ok().and_then(Timestamp::from_micros);
+    at.map_or(value.clone(), |at| format!("{value} ({at})"))
+}
+
+/// What a statement that can be read says, field by field.
+///
+/// # Errors
+/// A header that is not the statement's.
+pub(crate) fn says(opened: &Opened, header: &Header) -> Result<Vec<Field>, DisclosureError> {
+    said(&opened.disclose(), header)
+}
+
+fn said(disclosure: &Disclosure, header: &Header) -> Result<Vec<Field>, DisclosureError> {
     let names = names_of(header.schema(), header.kind());
     let parts = disclosure.verify(header)?.into_iter().filter(|part| part.part != Part::Variant);
     Ok(parts
-        .map(|disclosed| Field {
-            name: name_of(names, disclosed.part),
-            value: notation::notation(&disclosed.value),
+        .map(|disclosed| {
+            let name = name_of(names, disclosed.part);
+            let value = dated(&name, notation::notation(&disclosed.value));
+            Field { name, value }
         })
         .collect())
 }
@@ -160,11 +184,7 @@ pub async fn disclose(
     let disclosure =
         if fields.is_empty() { opened.disclose() } else { opened.disclose_parts(&parts)? };
     files::create(out, &disclosure.to_bytes(), Access::Private)?;
-    let parts = disclosure.verify(header)?.into_iter().filter(|part| part.part != Part::Variant);
-    let fields = parts.map(|part| Field {
-        name: name_of(names, part.part),
-        value: notation::notation(&part.value),
-    });
+    let fields = said(&disclosure, header)?;
     Ok(Shown {
         file: out.to_owned(),
         id,
@@ -173,7 +193,7 @@ pub async fn disclose(
         kind: header.kind().to_owned(),
         signers: header.signers().to_vec(),
         claimed_at: header.claimed_at(),
-        fields: fields.collect(),
+        fields,
     })
 }
 

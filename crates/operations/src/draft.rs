@@ -1,9 +1,11 @@
 //! Statements that wait for signatures: read, judge by this party's own rules, sign, log.
 
 use crate::act::{ActError, Ctx, Done};
+use crate::disclose::{self, Field};
 use crate::fold::Refused;
 use crate::node::DraftView;
 use crate::review;
+use access::Event;
 use domain::{Digest, Statement};
 use ledger::{Draft, OpenError, Opened};
 use serde::Serialize;
@@ -23,6 +25,9 @@ pub enum DraftError {
     /// The shipped rules of evidence.
     #[error(transparent)]
     Referral(#[from] Box<crate::referral::ReferralError>),
+    /// It contradicts its own header.
+    #[error(transparent)]
+    Says(#[from] ledger::DisclosureError),
     /// A schema that nobody signs together.
     #[error("statements of `{0}` are not signed by several parties; this draft is refused")]
     Schema(String),
@@ -33,8 +38,10 @@ pub enum DraftError {
 pub struct Reading {
     /// The public side.
     pub draft: DraftView,
-    /// What it says.
-    pub content: String,
+    /// What it says, field by field.
+    pub says: Vec<Field>,
+    /// What it is about, where it names that by digest or id.
+    pub about: Vec<(String, String)>,
     /// What this party's rules say of it.
     pub verdict: String,
 }
@@ -46,12 +53,13 @@ pub struct Reading {
 pub async fn read(ctx: &Ctx, id: &Digest) -> Result<Reading, DraftError> {
     let draft = ctx.draft(id).await?;
     let opened = draft.open(ctx.home.id(), ctx.home.keys())?;
-    let (content, judged) = judge(ctx, &opened).await?;
+    let (about, judged) = judge(ctx, &opened).await?;
     let verdict = match judged {
         Ok(()) => "the rules admit it once everyone signed".to_owned(),
         Err(refused) => format!("the rules refuse it: {refused}"),
     };
-    Ok(Reading { draft: DraftView::of(&draft), content, verdict })
+    let says = disclose::says(&opened, draft.header())?;
+    Ok(Reading { draft: DraftView::of(&draft), says, about, verdict })
 }
 
 /// Signs a draft that another party offered, if this party's rules admit it.
@@ -83,22 +91,95 @@ async fn judged(ctx: &Ctx, draft: &Draft) -> Result<(), DraftError> {
     Ok(verdict?)
 }
 
-/// What a draft says, and what the rules say of it.
-async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused>), DraftError> {
+/// Name and words of what a draft is about.
+type About = Vec<(String, String)>;
+
+/// What a signer has to know of a review's draft that it names by digest or id only.
+fn about(reviews: &access::Reviews, event: &Event) -> About {
+    let mut about = About::new();
+    let mut tell = |name: &str, words: String| about.push((name.to_owned(), words));
+    let Some(case) = event.case().and_then(|case| reviews.case(case).ok()) else { return about };
+    let id = case.id();
+    match event {
+        Event::TermsAgreed(e) => {
+            if let Some(terms) = case.proposal().filter(|terms| terms.digest() == e.terms) {
+                tell("terms", terms.id.to_string());
+                tell("read", format!("vestibule review terms show proposed:{id}"));
+            }
+            if case.terms().is_some() {
+                tell(
+                    "changes",
+                    format!("vestibule review terms compare agreed:{id} proposed:{id}"),
+                );
+            }
+        }
+        Event::WindowOpened(e) => {
+            let last = e.first_access_at.after(e.longest).min(e.planned_partner_release_at);
+            tell("ends", format!("{last}, or with an earlier partner release"));
+        }
+        Event::GrantIssued(e) => {
+            let Some(request) = case.grant_request(&e.grant) else { return about };
+            let endpoints: Vec<_> = request.endpoints.iter().map(ToString::to_string).collect();
+            tell("for", format!("{} of {}", request.person, request.party));
+            tell("asked by", request.requested_by.to_string());
+            tell("model", request.model.to_string());
+            tell("endpoints", endpoints.join(", "));
+            tell("tokens", request.budget_tokens.to_string());
+            tell("time", format!("{} to {}", request.starts_at, request.ends_at));
+            tell("purpose", request.purpose.to_string());
+        }
+        Event::PartnerSelected(e) => {
+            let Some(nomination) = case.nomination(&e.nomination) else { return about };
+            let conflicts: Vec<_> = nomination.conflicts.iter().map(ToString::to_string).collect();
+            tell("nominee", format!("{}, nominated by {}", nomination.nominee, nomination.by));
+            tell("reason", nomination.reason.to_string());
+            tell(
+                "conflicts",
+                if conflicts.is_empty() {
+                    "none declared".to_owned()
+                } else {
+                    conflicts.join("; ")
+                },
+            );
+            tell("until", nomination.expires_at.to_string());
+            tell("considered", format!("vestibule review fairness --case {id}"));
+        }
+        Event::ProgrammeAdmitted(e) => {
+            let Some(enrolment) = case.enrolment(&e.application) else { return about };
+            let systems: Vec<_> = enrolment.systems.iter().map(|s| s.name.to_string()).collect();
+            tell(
+                "organisation",
+                format!(
+                    "{} ({}), by {}",
+                    enrolment.organisation, enrolment.sector, enrolment.applicant
+                ),
+            );
+            tell("systems", systems.join("; "));
+            tell("tier", e.tier.name.to_string());
+            tell("until", e.expires_at.to_string());
+            tell("verified", format!("vestibule defender list --case {id}"));
+        }
+        _ => {}
+    }
+    about
+}
+
+/// What a draft is about, and what the rules say of it.
+async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(About, Result<(), Refused>), DraftError> {
     let known = ctx.known().await?;
     let now = ctx.clock.now();
-    if opened.schema() == access::Event::SCHEMA {
-        let event: access::Event = opened.statement()?;
+    if opened.schema() == Event::SCHEMA {
+        let event: Event = opened.statement()?;
         let (reviews, _) = review::reviews(&known, &known.trust);
         let verdict = reviews.check(&event, now).map_err(|refusal| review::refused(&refusal));
-        return Ok((format!("{event:#?}"), verdict));
+        return Ok((about(&reviews, &event), verdict));
     }
     if opened.schema() == ledger::Event::SCHEMA {
         let event: ledger::Event = opened.statement()?;
         let verdict = match &event {
             ledger::Event::Shredded { .. } => {
                 let verdict = crate::shred::judge(&known.trust, &known, &event);
-                return Ok((format!("{event:#?}"), verdict));
+                return Ok((About::new(), verdict));
             }
             ledger::Event::KeyAdded { .. }
             | ledger::Event::KeyRotated { .. }
@@ -106,7 +187,7 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
             | ledger::Event::PartyAdded { .. }
             | ledger::Event::LogClosed { .. } => crate::key::judge(&known.trust, &event),
         };
-        return Ok((crate::key::words(&event), verdict));
+        return Ok((vec![("in words".to_owned(), crate::key::words(&event))], verdict));
     }
     if opened.schema() == ::referral::Event::SCHEMA {
         let event: ::referral::Event = opened.statement()?;
@@ -123,12 +204,12 @@ async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(String, Result<(), Refused
                 return Err(DraftError::Schema(opened.schema().to_owned()));
             }
         };
-        return Ok((format!("{event:#?}"), verdict));
+        return Ok((About::new(), verdict));
     }
     if opened.schema() == ledger::reveal::Slot::SCHEMA {
         let event: ledger::reveal::Slot = opened.statement()?;
         let verdict = crate::reveal::judge(ctx, &event);
-        return Ok((format!("{event:#?}"), verdict));
+        return Ok((About::new(), verdict));
     }
     Err(DraftError::Schema(opened.schema().to_owned()))
 }

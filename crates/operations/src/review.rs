@@ -15,8 +15,12 @@ mod calendar;
 mod criteria;
 mod dossier;
 mod fairness;
+mod guest;
 mod handling;
+mod lineage;
+mod overview;
 mod queue;
+mod remarks;
 mod requests;
 mod terms;
 mod view;
@@ -27,15 +31,19 @@ pub use dossier::{
     Checked, Dossier, DossierError, Entry as DossierEntry, LeftOut, Manifest, Minute, Written,
     check as check_dossier, dossier,
 };
-pub use fairness::{Considered, Fairness, fairness};
-pub use handling::{Mark, banner, handling};
+pub use fairness::{Considered, Counts, Fairness, Vote, fairness};
+pub use guest::{Heard, heard, heard_of};
+pub use handling::{Mark, banner, handling, publishable};
+pub use lineage::{Kin, Lineage, lineages};
+pub use overview::{Overview, overview};
 pub use queue::{Queued, Stands, queue};
-pub use requests::{Requested, requests};
+pub use remarks::remarks;
+pub use requests::{Declined, Request, Requested, requests};
 pub use terms::{
-    Cell, Clause, Comparison, Difference, Fill, Gives, Library, Template, TermsError, TermsView,
-    compare_terms, parse_terms, read_terms, terms_view,
+    Cell, Checked as CheckedClause, Clause, Comparison, Difference, Fill, Gives, Library, Template,
+    TermsError, TermsView, compare_terms, parse_terms, read_terms, terms_view,
 };
-pub use view::{case_json, programme as programme_json};
+pub use view::{audience, case_json, outcome, programme as programme_json};
 
 /// Why a verb of a review did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +54,9 @@ pub enum ReviewError {
     /// The rules do not admit it.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The shipped clauses.
+    #[error("{0}")]
+    Clauses(String),
     /// This party can't read the case, so there is nothing to show.
     #[error("this party can read nothing of case `{0}`; other parties may know more")]
     Unknown(CaseId),
@@ -102,7 +113,9 @@ pub async fn state_to(
     let (reviews, _) = reviews(&known, &known.trust);
     match reviews.check(event, ctx.clock.now()) {
         // a party that was not among the readers of a case's beginning can't judge: the others do
-        Err(Refusal::UnknownCase { .. }) if is_guest(ctx, event) => {}
+        Err(Refusal::UnknownCase { .. }) if is_guest(ctx, event) => {
+            guest::judge(&known, &known.trust, event)?;
+        }
         other => other.map_err(|refusal| refused(&refusal))?,
     }
     let mut others = others;
@@ -233,9 +246,19 @@ fn named(event: &Event) -> Vec<PartyId> {
 /// A case of which nothing can be read here.
 pub async fn show(ctx: &Ctx, case: &CaseId) -> Result<(CaseView, Vec<Ignored>), ReviewError> {
     let known = ctx.known().await?;
-    let (reviews, ignored) = reviews(&known, &known.trust);
+    let (reviews, mut ignored) = reviews(&known, &known.trust);
+    ignored.retain(|ignored| is_of(&known, ignored.index, case));
     let view = view_of(&reviews, case, ctx.clock.now());
     view.map(|view| (view, ignored)).map_err(|_| ReviewError::Unknown(case.clone()))
+}
+
+/// Whether a statement names the case.
+fn is_of(known: &Known, index: u64, case: &CaseId) -> bool {
+    let found = known.statements.binary_search_by_key(&index, |statement| statement.index);
+    let found = found.ok().and_then(|at| known.statements.get(at));
+    let event = found.and_then(|statement| statement.content.as_ref().ok());
+    let event = event.and_then(|opened| opened.statement::<Event>().ok());
+    event.is_some_and(|event| event.case() == Some(case))
 }
 
 /// One case with the whole fold, for verbs that need a request or a nomination from it.

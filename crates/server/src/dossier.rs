@@ -101,8 +101,25 @@ fn facts(dossier: &Dossier) -> Vec<(&'static str, Vec<String>)> {
         format!("{}: {}, noticed by {} about {}, {end}", b.incident, b.kind.name(), b.by, b.about)
     });
     add("Breaches", breaches.collect());
-    let shared = view.shared.iter().map(|(by, digest)| format!("by {by}, SHA-256 {digest}"));
+    let item = |item: &Option<domain::Line>| {
+        item.as_ref().map_or_else(String::new, |item| format!("{item}, "))
+    };
+    let shared = view.shared.iter().map(|s| {
+        let to: Vec<_> = s.recipients.iter().map(ToString::to_string).collect();
+        let (by, to, mark, digest) = (&s.by, to.join(", "), &s.handling, s.report);
+        format!("{}by {by} to {to}, {mark}, SHA-256 {digest}", item(&s.item))
+    });
     add("Assessments shared", shared.collect());
+    let published = view.published.iter().map(|p| {
+        let signers: Vec<_> = p.signers().iter().map(ToString::to_string).collect();
+        let (signers, place, digest) = (signers.join(", "), &p.place, p.report);
+        format!("{}signed by {signers}, at {place}, SHA-256 {digest}", item(&p.item))
+    });
+    add("Assessments published", published.collect());
+    let findings = dossier.findings.iter().map(|f| {
+        format!("{}: {}, in {}, reported by {}, {}", f.finding, f.title, f.target, f.by, f.stage)
+    });
+    add("Findings", findings.collect());
     let destroyed = view
         .destroyed
         .iter()

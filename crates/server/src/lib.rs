@@ -4,6 +4,7 @@
 //! The log's files are served as C2SP tlog-tiles lays them out, so other tools read them unchanged.
 
 mod api;
+mod case;
 mod defender;
 mod dossier;
 mod error;
@@ -16,6 +17,7 @@ mod usage;
 mod witness;
 mod worklist;
 
+pub use case::page as case_page;
 pub use dossier::page as dossier_page;
 pub use error::Problem;
 pub use memo::{page as memo_page, typst as memo_typst};

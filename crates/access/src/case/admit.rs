@@ -55,6 +55,7 @@ impl Case {
             Event::ModelDetermined(e) => self.admit_determination(rules, e),
             Event::DeterminationWithdrawn(e) => self.admit_determination_withdrawal(e),
             Event::AssessmentShared(e) => self.admit_sharing(rules, e),
+            Event::AssessmentPublished(e) => self.admit_publication(rules, e, at),
             Event::UsesRecorded(e) => self.admit_uses(e),
             Event::DestructionAttested(e) => self.admit_destruction(e),
             Event::SnapshotBound(e) => self.admit_snapshot(e),

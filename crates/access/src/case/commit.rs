@@ -26,15 +26,11 @@ impl Case {
                     r.withdrawn = true;
                 }
             }
-            Event::AssessmentShared(e) => self.shared.push(e.clone()),
-            Event::PersonRecused(e) => {
-                self.recused.insert((e.party.clone(), e.person.clone()));
+            Event::AssessmentShared(_) | Event::AssessmentPublished(_) => {
+                self.commit_records(event);
             }
-            Event::PersonRemoved(e) => {
-                self.removed.insert((e.party.clone(), e.person.clone()));
-            }
-            Event::OrganisationRemoved(e) => {
-                self.removed_parties.insert(e.party.clone());
+            Event::PersonRecused(_) | Event::PersonRemoved(_) | Event::OrganisationRemoved(_) => {
+                self.commit_persons(event);
             }
             Event::ReleaseReplanned(e) => self.commit_replan(e, at),
             Event::TermsProposed(e) => {
@@ -97,6 +93,7 @@ impl Case {
             | Event::AccessWithdrawn(_)
             | Event::ModelReleased(_)
             | Event::AssessmentShared(_)
+            | Event::AssessmentPublished(_)
             | Event::OrderRecorded(_)
             | Event::DefenderApplied(_)
             | Event::ProgrammeApplied(_)

@@ -76,7 +76,7 @@ impl Case {
         for known in same {
             // one snapshot has one model and one parent, at whatever stage
             if known.model != e.model || known.derived_from != e.derived_from {
-                return Err(Refusal::DigestDiffers { what: "snapshot", given: e.digest });
+                return Err(ConductRefusal::SnapshotBound { digest: e.digest }.into());
             }
             if known.stage == e.stage && known.variant == e.variant {
                 return Err(ConductRefusal::RecordExists { what: "snapshot" }.into());
@@ -118,7 +118,13 @@ impl Case {
         let evaluates = self.terms.as_ref().is_some_and(|a| a.terms.evaluators.contains(party));
         let stands = self.standings.values().any(|s| s.origin.party() == party);
         let holds = self.grants.values().any(|record| record.request.party == *party);
-        if evaluates || stands || holds { Ok(()) } else { self.either_speaks(party) }
+        if evaluates || stands || holds {
+            return Ok(());
+        }
+        let needed =
+            "the developer, government, an evaluator, a partner or a defender of this case";
+        let not = |_| Refusal::NotEntitled { party: party.clone(), needed };
+        self.either_speaks(party).map_err(not)
     }
 
     /// No breach keeps uses stopped.

@@ -70,7 +70,7 @@ impl Case {
         }
         self.model_usable(&e.model)?;
         if !agreed.terms.models.contains(&e.model) {
-            return Err(Refusal::UnknownModel { model: e.model.clone(), of: "the terms" });
+            return Err(Refusal::UnknownModel { model: e.model.clone(), of: terms::MODELS });
         }
         let (from, to) = self.basis_for(rules, e, at)?;
         if e.starts_at >= e.ends_at || e.ends_at <= at || e.starts_at < from || e.ends_at > to {
@@ -109,7 +109,7 @@ impl Case {
                 let record = self.window_in_time(id, at)?;
                 let evaluators = self.terms.as_ref().map(|agreed| &agreed.terms.evaluators);
                 if !evaluators.is_some_and(|parties| parties.contains(&e.party)) {
-                    return Err(not("an evaluator under the terms"));
+                    return Err(not("an evaluator under the terms (terms: evaluators)"));
                 }
                 rules.evaluates(&e.party)?;
                 if !record.models.contains(&e.model) {

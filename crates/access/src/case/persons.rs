@@ -1,10 +1,20 @@
-//! What one person may use over all of their grants in a case.
+//! Persons who stand aside or lost access, and what one person may use over all of their grants in a case.
 
 use super::{Case, GrantRecord};
-use crate::{Limits, PersonBudget, PersonGrant, Refusal};
+use crate::{Event, Limits, PersonBudget, PersonGrant, Refusal};
 use domain::{GrantId, Span, Timestamp};
 
 impl Case {
+    pub(super) fn commit_persons(&mut self, event: &Event) {
+        if let Event::PersonRecused(e) = event {
+            self.recused.insert((e.party.clone(), e.person.clone()));
+        } else if let Event::PersonRemoved(e) = event {
+            self.removed.insert((e.party.clone(), e.person.clone()));
+        } else if let Event::OrganisationRemoved(e) = event {
+            self.removed_parties.insert(e.party.clone());
+        }
+    }
+
     /// The budget of a grant's person at `at`, when the terms have one.
     pub(crate) fn person_budget(
         &self,

@@ -66,7 +66,7 @@ impl Case {
     fn admit_allowance(&self, allowance: &Allowance, terms: &crate::Terms) -> Result<(), Refusal> {
         self.models_usable(&allowance.models)?;
         if let Some(model) = allowance.models.difference(&terms.models).next() {
-            return Err(Refusal::UnknownModel { model: model.clone(), of: "the terms" });
+            return Err(Refusal::UnknownModel { model: model.clone(), of: terms::MODELS });
         }
         terms::bounded("endpoints", &allowance.endpoints)?;
         if let Some(endpoint) = allowance.endpoints.difference(&terms.limits.endpoints).next() {

@@ -1,9 +1,13 @@
 //! Guards of inquiries, determinations and sharing.
 
+use super::conduct::room;
 use super::{Case, DeterminationRecord, Rules, Withdrawals};
-use crate::event::{Account, AssessmentSharing, Determination, DeterminationWithdrawal, Inquiry};
-use crate::{Refusal, terms};
-use domain::{Digest, Role, Timestamp};
+use crate::event::{
+    Account, AssessmentPublication, AssessmentSharing, Determination, DeterminationWithdrawal,
+    Event, Inquiry,
+};
+use crate::{ConductRefusal, Publication, Refusal, terms};
+use domain::{Digest, PartyId, Role, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Inquiry {
@@ -41,6 +45,7 @@ impl Case {
             removed_parties: BTreeSet::new(),
             determinations: Vec::new(),
             shared: Vec::new(),
+            published: Vec::new(),
             withdrawn,
             breaches: BTreeMap::new(),
             destroyed: Vec::new(),
@@ -135,15 +140,72 @@ impl Case {
         rules: &Rules<'_>,
         e: &AssessmentSharing,
     ) -> Result<(), Refusal> {
-        let evaluator = self.terms.as_ref().is_some_and(|a| a.terms.evaluators.contains(&e.by));
-        if e.by != self.government && !evaluator {
-            rules.role(&e.by, Role::Determiner)?;
-        }
+        self.may_share(rules, &e.by)?;
         terms::bounded("recipients", &e.recipients)?;
         self.recipients_under_terms(e)?;
         if self.shared.contains(e) {
-            return Err(Refusal::DigestDiffers { what: "report", given: e.report });
+            return Err(ConductRefusal::RecordExists { what: "sharing" }.into());
         }
         Ok(())
+    }
+
+    /// Government, an evaluator under the terms, or a determiner.
+    fn may_share(&self, rules: &Rules<'_>, party: &PartyId) -> Result<(), Refusal> {
+        let evaluator = self.terms.as_ref().is_some_and(|a| a.terms.evaluators.contains(party));
+        if *party == self.government || evaluator {
+            return Ok(());
+        }
+        rules.role(party, Role::Determiner).map_err(|_| Refusal::NotEntitled {
+            party: party.clone(),
+            needed: "government, an evaluator under the terms or a determiner",
+        })
+    }
+
+    /// A record of every state, also long after the end; the terms say when.
+    pub(super) fn admit_publication(
+        &self,
+        rules: &Rules<'_>,
+        e: &AssessmentPublication,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        if e.by != self.developer {
+            self.may_share(rules, &e.by)?;
+        }
+        for party in &e.agreed_by {
+            self.either_speaks(party)?;
+        }
+        self.publication_under_terms(e, at)?;
+        if self.published.contains(e) {
+            return Err(ConductRefusal::RecordExists { what: "publication" }.into());
+        }
+        room("publications", self.published.len())
+    }
+
+    pub(super) fn commit_records(&mut self, event: &Event) {
+        if let Event::AssessmentShared(e) = event {
+            self.shared.push(e.clone());
+        } else if let Event::AssessmentPublished(e) = event {
+            self.published.push(e.clone());
+        }
+    }
+
+    fn publication_under_terms(
+        &self,
+        e: &AssessmentPublication,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some((_, terms)) = self.terms() else { return Ok(()) };
+        let Some(rule) = terms.limits.publication else { return Ok(()) };
+        let signers = e.signers();
+        let both = signers.contains(&self.developer) && signers.contains(&self.government);
+        let admitted = match rule {
+            Publication::Nobody => false,
+            Publication::BothSides => both,
+            Publication::AfterPartnerRelease => both || at >= self.plan,
+        };
+        if admitted {
+            return Ok(());
+        }
+        Err(Refusal::PublicationOutsideTerms { rule, plan: self.plan })
     }
 }

@@ -1,13 +1,14 @@
 //! Golden bytes and signers of every event. The bytes are never edited: they were logged.
 
 use super::{
-    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application, AssessmentSharing,
-    Audience, Basis, Breach, BreachKind, BreachWord, Consideration, CredentialReplacement, Decline,
-    Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event,
-    ExternalOrder, Gives, GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination,
-    OrganisationRemoval, Outcome, PersonStatement, Release, Replan, Revocation, Right, Scope,
-    Selection, SignalAction, Snapshot, Stage, Step, System, TermsAgreement, TermsProposal, Tier,
-    Uses, Verification, WindowClosing, WindowOpening, Withdrawal,
+    AccessRequest, Account, Acknowledgement, Admission, Allowance, Application,
+    AssessmentPublication, AssessmentSharing, Audience, Basis, Breach, BreachKind, BreachWord,
+    Consideration, CredentialReplacement, Decline, Destruction, Determination,
+    DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives,
+    GrantChange, GrantIssue, GrantRequest, Inquiry, Nomination, OrganisationRemoval, Outcome,
+    PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot,
+    Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing,
+    WindowOpening, Withdrawal,
 };
 use crate::Endpoint;
 use crate::walk::world::{id, instant, line, terms, text};
@@ -37,7 +38,20 @@ fn samples() -> Vec<Event> {
     all.splice(21..21, grants());
     all.extend(conduct());
     all.extend(programme());
+    all.push(Event::AssessmentPublished(publication()));
     all
+}
+
+fn publication() -> AssessmentPublication {
+    AssessmentPublication {
+        case: case(),
+        by: id("eval"),
+        report: Digest::of(b"report"),
+        handling: line("TLP:CLEAR"),
+        place: line("https://reports.example/1"),
+        agreed_by: BTreeSet::from([developer(), government()]),
+        item: None,
+    }
 }
 
 fn conduct() -> Vec<Event> {
@@ -451,6 +465,7 @@ fn bytes_are_golden() {
         programme-applied 821826818a66636173652d316264316b736563746f722d626f6479756120686f73706974616c206f662032352062656473666865616c74686e757020746f203530207374616666f5828267626f6f6b696e678201816a6974732076656e646f72826e70617469656e7420706f7274616c8200807466696e64696e67732d616e642d70617463686573736e6f207374616666206f66206f7572206f776e
         organisation-verified 821827818766636173652d3162643163676f766267316f7075626c69632d72656769737465725820f1cf2fd5c86895128d559088259a132d4d4689a4d6ae4e0339100393438ec9861b00065a8a82666800
         programme-admitted 821828818966636173652d316264315820c446eba37212caaf552b6996ad60f8520258d44dcd5fd9179f415f076d21349283656d6f64656c58205605a516a7ebf33bbfc1189be3b201f380d9c721b124098eda2894544e2771d78201818381676d6f64656c2d3181001903e858209093e32f092a7e06cd28146e81bd346fac602e509f47c310c8da3c2ab8ed8a03636c616263676f761b00065a92e42ad0001b00065c578398c000
+        assessment-published 821829818666636173652d31646576616c5820845e91831319e89c4d656bdb80c278ac09a7230d61e5dfd2e1b1fbb436ac891769544c503a434c454152781968747470733a2f2f7265706f7274732e6578616d706c652f318263676f76636c6162
     "#]].assert_eq(&table);
 }
 
@@ -465,7 +480,7 @@ fn every_variant_is_among_the_samples_and_reads_back() {
         assert_eq!(number.map(usize::from), Some(n), "{event:?}");
         assert_eq!(Event::from_bytes(&bytes), Ok(event));
     }
-    assert_eq!(samples().len(), 41, "a new variant needs a sample");
+    assert_eq!(samples().len(), 42, "a new variant needs a sample");
 }
 
 #[test]
@@ -517,6 +532,7 @@ fn signers_are_who_must_sign() {
         programme-applied: sector-body
         organisation-verified: gov
         programme-admitted: gov + lab
+        assessment-published: eval + gov + lab
     "#]]
     .assert_eq(&table);
 }
@@ -565,7 +581,7 @@ proptest! {
 
     /// Every change of one byte is refused, or reads as another event that writes back the same.
     #[test]
-    fn a_flipped_byte_is_seen(which in 0_usize..41, at: prop::sample::Index, flip in 1_u8..) {
+    fn a_flipped_byte_is_seen(which in 0_usize..42, at: prop::sample::Index, flip in 1_u8..) {
         let event = samples().remove(which);
         let mut bytes = event.to_bytes();
         let at = at.index(bytes.len());

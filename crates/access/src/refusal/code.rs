@@ -1,7 +1,8 @@
 //! The stable codes of refusals.
 
 use super::Refusal;
-use domain::Span;
+use crate::{ProgrammeRefusal, Publication};
+use domain::{Span, Timestamp};
 use std::net::IpAddr;
 
 impl Refusal {
@@ -15,6 +16,24 @@ impl Refusal {
             return Some((*left, *asked));
         }
         None
+    }
+
+    /// Whether a grant that is stopped by this never goes on: what ended it can't be taken back.
+    pub fn is_for_ever(&self) -> bool {
+        matches!(
+            self,
+            Self::CaseWithdrawn
+                | Self::ModelWithdrawn { .. }
+                | Self::WindowWithdrawn { .. }
+                | Self::WindowOver { .. }
+                | Self::NominationRevoked { .. }
+                | Self::NominationExpired { .. }
+                | Self::GrantRevoked { .. }
+                | Self::GrantOver { .. }
+                | Self::PersonRemoved { .. }
+                | Self::TermsReplaced { .. }
+                | Self::Programme(ProgrammeRefusal::OrganisationRemoved { .. })
+        )
     }
 
     /// The stable code, kebab-case.
@@ -61,6 +80,7 @@ impl Refusal {
             Self::NominationExpired { .. } => "nomination-expired",
             Self::PartnerOutsideTerms { .. } => "partner-outside-terms",
             Self::RecipientOutsideTerms { .. } => "recipient-outside-terms",
+            Self::PublicationOutsideTerms { .. } => "publication-outside-terms",
             Self::GrantExists { .. } => "grant-exists",
             Self::UnknownGrant { .. } => "unknown-grant",
             Self::GrantIssued { .. } => "grant-issued",
@@ -101,6 +121,18 @@ impl Refusal {
 
 pub(super) fn source_of(address: Option<IpAddr>) -> String {
     address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
+}
+
+pub(super) fn publication_of(rule: Publication, plan: Timestamp) -> String {
+    match rule {
+        Publication::Nobody => "nobody publish an assessment".to_owned(),
+        Publication::BothSides => {
+            "an assessment be published with the signatures of both sides only".to_owned()
+        }
+        Publication::AfterPartnerRelease => format!(
+            "an assessment be published from the planned partner release at {plan} on, and before with the signatures of both sides"
+        ),
+    }
 }
 
 pub(super) fn hours(span: Span) -> u64 {

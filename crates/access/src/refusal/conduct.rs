@@ -39,6 +39,14 @@ pub enum ConductRefusal {
         /// What.
         what: &'static str,
     },
+    /// The snapshot is bound with another model or another parent.
+    #[error(
+        "snapshot {digest} is bound already, with another model or from another snapshot; it has one of each"
+    )]
+    SnapshotBound {
+        /// Which.
+        digest: Digest,
+    },
     /// No snapshot of this digest was bound before.
     #[error(
         "no snapshot {digest} is bound in this case before this one; bind first what it derives from"
@@ -58,6 +66,7 @@ impl ConductRefusal {
             Self::BreachRemedied { .. } => "breach-remedied",
             Self::StoppedByBreach { .. } => "stopped-by-breach",
             Self::RecordExists { .. } => "record-exists",
+            Self::SnapshotBound { .. } => "snapshot-bound",
             Self::UnknownSnapshot { .. } => "unknown-snapshot",
         }
     }

@@ -1,8 +1,8 @@
 //! What is legal in every state: the developer's own words, stops by either side, and facts.
 
 use crate::event::{
-    AssessmentSharing, Audience, Determination, DeterminationWithdrawal, Event, GrantChange,
-    PersonStatement, Release, Replan, Revocation, Scope, Uses, Withdrawal,
+    AssessmentPublication, AssessmentSharing, Audience, Determination, DeterminationWithdrawal,
+    Event, GrantChange, PersonStatement, Release, Replan, Revocation, Scope, Uses, Withdrawal,
 };
 use crate::{Case, CaseView, Refusal, Reviews};
 use domain::{GrantId, ModelId, NominationId, PartyId, PersonId, Text, Timestamp};
@@ -83,6 +83,14 @@ impl<'a> Records<'a> {
     /// A party that is neither government, an evaluator under the terms nor a determiner.
     pub fn share_assessment(&self, sharing: AssessmentSharing) -> Result<Event, Refusal> {
         self.offer(Event::AssessmentShared(sharing))
+    }
+
+    /// An assessment, or an item of it, is made public.
+    ///
+    /// # Errors
+    /// A party that may not, one that agrees and is neither side, or what the terms don't let be published.
+    pub fn publish_assessment(&self, publication: AssessmentPublication) -> Result<Event, Refusal> {
+        self.offer(Event::AssessmentPublished(publication))
     }
 
     /// A minute of uses.

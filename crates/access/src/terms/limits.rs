@@ -1,6 +1,6 @@
 //! The clauses of terms that a machine checks, each at the act that it bounds.
 
-use super::{Binding, Content, LIST, bounded};
+use super::{Binding, Content, LIST, Publication, bounded};
 use crate::Refusal;
 use domain::PartyId;
 use ipnet::IpNet;
@@ -204,6 +204,9 @@ pub struct Limits {
     /// The same in one day (UTC).
     #[n(10)]
     pub tokens_per_person_per_day: Option<u64>,
+    /// When an assessment may be made public.
+    #[n(11)]
+    pub publication: Option<Publication>,
 }
 
 impl Limits {
@@ -221,6 +224,7 @@ impl Limits {
             credentials: None,
             tokens_per_person: None,
             tokens_per_person_per_day: None,
+            publication: None,
         }
     }
 

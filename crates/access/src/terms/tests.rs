@@ -1,6 +1,6 @@
 //! The matrix of safeguards.
 
-use super::{Binding, Content, Endpoint, Head, Limits, Recording, Terms};
+use super::{Binding, Content, Endpoint, Head, Limits, Publication, Recording, Terms};
 use crate::walk::world::{terms, text};
 use domain::{ModelId, PartyId, Text, wire};
 use expect_test::expect;
@@ -106,6 +106,14 @@ fn every_clause_has_its_bytes() {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     expect!["8b81041903e8f6f6f6f6f6f6f61907d018c8"].assert_eq(&hex);
     assert_eq!(wire::decode::<Limits>(&bytes), Ok(latest));
+    let published = Limits {
+        publication: Some(Publication::AfterPartnerRelease),
+        ..Limits::new(BTreeSet::from([Endpoint::Messages]), 1_000)
+    };
+    let bytes = wire::encode(&published);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    expect!["8c81041903e8f6f6f6f6f6f6f6f6f602"].assert_eq(&hex);
+    assert_eq!(wire::decode::<Limits>(&bytes), Ok(published));
 }
 
 #[test]
@@ -120,6 +128,16 @@ fn content_is_read_with_its_days() {
     for (binding, name) in Binding::ALL {
         assert_eq!(name.parse(), Ok(binding));
     }
+}
+
+#[test]
+fn rules_of_publication_read_back() {
+    for (rule, name) in Publication::ALL {
+        assert_eq!(name.parse(), Ok(rule));
+        assert_eq!(rule.to_string(), name);
+    }
+    let error = "never".parse::<Publication>().expect_err("no rule");
+    assert!(error.contains("`nobody`"), "{error}");
 }
 
 #[test]

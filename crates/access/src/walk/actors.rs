@@ -2,13 +2,13 @@
 
 use super::world::{World, attest, id, line, terms, text};
 use crate::event::{
-    AccessRequest, Acknowledgement, Admission, Allowance, Application, AssessmentSharing, Audience,
-    Breach, BreachKind, BreachWord, Consideration, Decline, Destruction, Determination,
-    DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event, ExternalOrder, Gives,
-    GrantChange, GrantIssue, Nomination, OrganisationRemoval, Outcome, PersonStatement, Release,
-    Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot, Stage, Step, System,
-    TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing, WindowOpening,
-    Withdrawal,
+    AccessRequest, Acknowledgement, Admission, Allowance, Application, AssessmentPublication,
+    AssessmentSharing, Audience, Breach, BreachKind, BreachWord, Consideration, Decline,
+    Destruction, Determination, DeterminationWithdrawal, Enrolment, EnrolmentAdmission, Event,
+    ExternalOrder, Gives, GrantChange, GrantIssue, Nomination, OrganisationRemoval, Outcome,
+    PersonStatement, Release, Replan, Revocation, Right, Scope, Selection, SignalAction, Snapshot,
+    Stage, Step, System, TermsAgreement, TermsProposal, Tier, Uses, Verification, WindowClosing,
+    WindowOpening, Withdrawal,
 };
 use crate::{Bounds, Endpoint, InForce, Refusal, State, Word};
 use domain::{Attested, Digest, NominationId, PartyId, Span};
@@ -301,7 +301,7 @@ impl World {
     fn wild_record(&mut self) -> Event {
         let (case, reason) = (self.case(), self.reason());
         let reference = Digest::of(&self.dice(4).to_be_bytes());
-        match self.dice(12) {
+        match self.dice(13) {
             0 => Event::Inquired(self.inquiry()),
             1 => {
                 let (government, developer) = (self.party(), self.developer());
@@ -355,6 +355,15 @@ impl World {
                 case,
                 developer: self.two_keys().0,
                 planned_partner_release_at: self.plan(),
+            }),
+            10 => Event::AssessmentPublished(AssessmentPublication {
+                case,
+                by: self.party(),
+                report: reference,
+                handling: line("unclassified"),
+                place: line("https://reports.example/1"),
+                agreed_by: BTreeSet::from([self.developer()]),
+                item: None,
             }),
             _ => Event::UsesRecorded(self.uses()),
         }

@@ -83,6 +83,7 @@ fn moves_clock(statement: &Attested<Event>) -> bool {
         "model-determined",
         "determination-withdrawn",
         "assessment-shared",
+        "assessment-published",
         "defender-applied",
         "breach-noticed",
         "breach-answered",

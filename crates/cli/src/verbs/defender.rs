@@ -152,8 +152,11 @@ pub(crate) struct Grant {
     #[arg(long, value_name = "FILE")]
     credential: PathBuf,
     /// Bind the credential to the client certificate in this PEM file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dpop_key")]
     certificate: Option<PathBuf>,
+    /// Bind the credential to the public key in this file, a JWK on P-256 (DPoP).
+    #[arg(long, value_name = "FILE")]
+    dpop_key: Option<PathBuf>,
 }
 
 impl Verb {
@@ -195,7 +198,11 @@ async fn stated(
     event: &Event,
     others: BTreeSet<PartyId>,
 ) -> anyhow::Result<Exit> {
-    done(global.json, &review::state_to(ctx, event, others, global.request()).await?)?;
+    let stated = review::state_to(ctx, event, others, global.request()).await?;
+    for words in review::remarks(ctx, event).await {
+        eprintln!("note: {words}");
+    }
+    done(global.json, &stated)?;
     Ok(Exit::Done)
 }
 
@@ -313,7 +320,7 @@ impl Grant {
             (None, _) => bail!("the tier gives several models; choose one with `--model`"),
         };
         let credential = credential(ctx, &self.credential)?;
-        let credential = bound(credential, self.certificate.as_deref(), None)?;
+        let credential = bound(credential, self.certificate.as_deref(), self.dpop_key.as_deref())?;
         let holder = Holder {
             grant: self.grant,
             person: self.person,

@@ -4,6 +4,7 @@ use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{done, show};
 use domain::Digest;
+use operations::act::Done;
 use operations::draft;
 
 /// Statements that wait for signatures.
@@ -48,12 +49,23 @@ impl Verb {
             Self::Show { id } => {
                 let view = draft::read(&global.ctx()?, &id).await?;
                 show(global.json, &view, |v| {
-                    format!("{} by {}\n{}\n{}", v.draft.kind, v.draft.issuer, v.content, v.verdict)
+                    let mut text = format!("{} by {}\n", v.draft.kind, v.draft.issuer);
+                    for field in &v.says {
+                        text += &format!("  {:<26} {}\n", field.name, field.value);
+                    }
+                    for (name, words) in &v.about {
+                        text += &format!("    {name:<24} {words}\n");
+                    }
+                    text + &v.verdict
                 })?;
             }
             Self::Sign { id } => done(global.json, &draft::sign(&global.ctx()?, &id).await?)?,
             Self::Issue { id } => {
-                done(global.json, &draft::issue(&global.ctx()?, &id, global.request()).await?)?;
+                let issued = draft::issue(&global.ctx()?, &id, global.request()).await?;
+                done(global.json, &issued)?;
+                if matches!(issued, Done::Waiting(_)) {
+                    return Ok(Exit::No);
+                }
             }
         }
         Ok(Exit::Done)

@@ -18,6 +18,7 @@ use crate::output::{done, show};
 use access::Event;
 use domain::CaseId;
 use operations::act::Ctx;
+use operations::files;
 use operations::review::{self, ReviewError};
 use operations::word::Given;
 use std::path::Path;
@@ -102,6 +103,8 @@ pub(crate) enum AtHome {
     RemoveOrganisation(grants::Organisation),
     /// Record that an assessment went to the developer or others.
     Share(ask::Share),
+    /// Record that an assessment was made public, as the terms let it.
+    Publish(ask::Publish),
     /// Record an order under other law. It changes no state.
     RecordOrder(ask::RecordOrder),
     /// A party of the review: a breach of the terms was noticed. Prints what to do first.
@@ -142,6 +145,9 @@ pub(crate) enum AtHome {
         /// The case.
         #[arg(long)]
         case: CaseId,
+        /// Also write it as a page, with what nears, the terms and who was considered.
+        #[arg(long, value_name = "FILE")]
+        html: Option<std::path::PathBuf>,
     },
     /// List the cases that this party knows.
     List,
@@ -190,7 +196,12 @@ impl AtHome {
             Self::OpenWindow(verb) => verb.make(&ctx).await?,
             Self::CloseWindow(verb) => verb.make(&ctx).await?,
             Self::Replan(verb) => verb.make(&ctx).await?,
-            Self::Withdraw(verb) => return directly(global, &ctx, &verb.make(&ctx).await?).await,
+            Self::Withdraw(verb) => {
+                let event = verb.make(&ctx).await?;
+                let exit = directly(global, &ctx, &event).await?;
+                remark(&ctx, &event).await;
+                return Ok(exit);
+            }
             Self::Release(verb) => verb.make(&ctx).await?,
             Self::Nominate(verb) => verb.make(&ctx).await?,
             Self::Select(verb) => verb.make(&ctx).await?,
@@ -205,6 +216,7 @@ impl AtHome {
             Self::Remove(verb) => Event::PersonRemoved(verb.statement(&ctx)),
             Self::RemoveOrganisation(verb) => Event::OrganisationRemoved(verb.removal(&ctx)),
             Self::Share(verb) => verb.make(&ctx).await?,
+            Self::Publish(verb) => verb.make(&ctx).await?,
             Self::RecordOrder(verb) => verb.make(&ctx).await?,
             Self::NoticeBreach(verb) => {
                 return directly(global, &ctx, &verb.make(&ctx).await?).await;
@@ -219,13 +231,23 @@ impl AtHome {
             Self::Calendar(verb) => return verb.run(global, &ctx).await,
             Self::Due { within } => return calendar::due(global, &ctx, within).await,
             Self::Requests => return requests(global, &ctx).await,
-            Self::Show { case } => return case_shown(global, &ctx, &case).await,
+            Self::Show { case, html } => {
+                return case_shown(global, &ctx, &case, html.as_deref()).await;
+            }
             Self::List => return cases_listed(global, &ctx).await,
             Self::Queue => return queue(global, &ctx).await,
         };
         let stated = review::state(&ctx, &event, global.request()).await?;
+        remark(&ctx, &event).await;
         done(global.json, &stated)?;
         Ok(Exit::Done)
+    }
+}
+
+/// What a party may want to know besides, though nothing refuses it.
+async fn remark(ctx: &Ctx, event: &Event) {
+    for words in review::remarks(ctx, event).await {
+        eprintln!("note: {words}");
     }
 }
 
@@ -282,8 +304,26 @@ async fn queue(global: &Global, ctx: &Ctx) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn case_shown(global: &Global, ctx: &Ctx, case: &CaseId) -> anyhow::Result<Exit> {
-    let (view, ignored) = review::show(ctx, case).await?;
+async fn case_shown(
+    global: &Global,
+    ctx: &Ctx,
+    case: &CaseId,
+    html: Option<&Path>,
+) -> anyhow::Result<Exit> {
+    if let Some(path) = html {
+        let page = server::case_page(&review::overview(ctx, case).await?)?;
+        // what was sealed to this party is open in it
+        files::write(path, page.as_bytes(), files::Access::Private)?;
+    }
+    let (view, ignored) = match review::show(ctx, case).await {
+        Err(ReviewError::Unknown(_)) => {
+            let heard = review::heard(ctx, case).await?;
+            let json = serde_json::json!({ "case": case, "outside": true, "heard": heard });
+            show(global.json, &json, |_| shown::heard(case, &heard))?;
+            return Ok(Exit::Done);
+        }
+        known => known?,
+    };
     let mut json = review::case_json(&view);
     json["ignored"] = serde_json::to_value(&ignored)?;
     show(global.json, &json, |_| shown::case(&view, &ignored))?;
@@ -292,14 +332,21 @@ async fn case_shown(global: &Global, ctx: &Ctx, case: &CaseId) -> anyhow::Result
 
 async fn cases_listed(global: &Global, ctx: &Ctx) -> anyhow::Result<Exit> {
     let views = review::list(ctx).await?;
-    let json: Vec<_> = views.iter().map(review::case_json).collect();
+    let heard = review::heard_of(ctx).await?;
+    let mut json: Vec<_> = views.iter().map(review::case_json).collect();
+    json.extend(heard.iter().map(|(case, statements)| {
+        serde_json::json!({ "case": case, "outside": true, "statements": statements })
+    }));
     show(global.json, &json, |_| {
         let mut text = String::new();
         for view in &views {
             let statuses: Vec<_> = view.statuses.iter().map(|s| s.name()).collect();
             text += &format!("{:<20} {:<16} {}\n", view.case, view.state, statuses.join(", "));
         }
-        text + &format!("{} cases", views.len())
+        for (case, statements) in &heard {
+            text += &format!("{case:<20} {:<16} {statements} statements can be read\n", "outside");
+        }
+        text + &format!("{} cases", views.len() + heard.len())
     })?;
     Ok(Exit::Done)
 }

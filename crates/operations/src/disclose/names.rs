@@ -130,6 +130,11 @@ pub(super) const NAMES: &[(&str, &str, &[&str])] = &[
     ("access/v1", "assessment-shared", &["case", "by", "recipients", "report", "handling", "item"]),
     (
         "access/v1",
+        "assessment-published",
+        &["case", "by", "report", "handling", "place", "agreed_by", "item"],
+    ),
+    (
+        "access/v1",
         "order-recorded",
         &["by", "case", "authority", "legal_basis", "document", "received_at"],
     ),

@@ -77,11 +77,12 @@ fn clocks(view: &CaseView, add: &mut dyn FnMut(Timestamp, String)) {
     if view.state == "withdrawn" {
         return; // nothing of it ends any more: it has ended
     }
-    for window in view.windows.iter().filter(|window| window.closed.is_none()) {
+    let goes_on = |window: &&access::WindowView| window.closed.is_none() && !window.withdrawn;
+    for window in view.windows.iter().filter(goes_on) {
         add(window.first_access_at, format!("window {} begins", window.window));
         add(window.ends_at, format!("window {} ends", window.window));
     }
-    for standing in view.standings.iter().filter(|standing| standing.revoked_by.is_none()) {
+    for standing in view.standings.iter().filter(|standing| stands(view, standing)) {
         if let Some(until) = standing.until {
             add(until, format!("standing of {} expires", standing.party));
         }
@@ -100,8 +101,13 @@ fn clocks(view: &CaseView, add: &mut dyn FnMut(Timestamp, String)) {
 }
 
 fn is_issued(grant: &GrantView) -> bool {
-    let revoked = matches!(grant.stopped, Some(Refusal::GrantRevoked { .. }));
-    grant.approvers.is_some() && !revoked
+    let over = grant.stopped.as_ref().is_some_and(Refusal::is_for_ever);
+    grant.approvers.is_some() && !over
+}
+
+/// Nobody ended a standing, nor all access of its organisation.
+fn stands(view: &CaseView, standing: &access::AdmissionView) -> bool {
+    standing.revoked_by.is_none() && !view.removed.contains(&standing.party)
 }
 
 fn remarks_of(
@@ -132,7 +138,7 @@ fn remarks_of(
         remarks.push("no terms are signed yet, and a window needs terms".to_owned());
     }
     for window in
-        view.windows.iter().filter(|window| window.closed.is_none() && window.ends_at > now)
+        view.windows.iter().filter(|w| w.closed.is_none() && !w.withdrawn && w.ends_at > now)
     {
         let (end, plan) = (window.ends_at, plan.partner_release);
         if plan < end {
@@ -141,7 +147,7 @@ fn remarks_of(
             remarks.push(format!("window {id} would end with this plan, {days} days earlier"));
         }
     }
-    for standing in view.standings.iter().filter(|s| s.revoked_by.is_none()) {
+    for standing in view.standings.iter().filter(|standing| stands(view, standing)) {
         if let Some(until) = standing.until
             && until <= plan.partner_release
         {
@@ -150,6 +156,13 @@ fn remarks_of(
         }
     }
     remarks
+}
+
+/// The clocks of one case that lie ahead, soonest first.
+pub(super) fn clocks_of(view: &CaseView, now: Timestamp) -> Vec<Entry> {
+    let (mut entries, _) = entries(std::slice::from_ref(view), None, now);
+    entries.retain(|entry| !entry.passed);
+    entries
 }
 
 /// The clocks of every case that this party can read.

@@ -13,6 +13,7 @@
 //! again, and compares the result with `case.json`. What the party can't read is left out, and the manifest says how many
 //! statements that are, since any of them may belong to the case. Whether the maker left out more, a reader sees only in the log.
 
+mod belongs;
 mod check;
 mod uses;
 
@@ -23,21 +24,25 @@ use super::{ReviewError, case_json, refused, view_of};
 use crate::act::Ctx;
 use crate::disclose::{self, DiscloseError, Field};
 use crate::files::{self, Access, FileError};
+use crate::finding::policy::PolicyError;
+use crate::finding::{self, FindingView};
 use crate::folder::Folder;
 use crate::refresh;
 use crate::sync::Known;
 use access::{Bounds, CaseView, Event, Reviews, Uses};
+use belongs::{Sorted, sorted};
 use domain::{CaseId, Digest, PartyId, Statement, Timestamp};
-use ledger::{Bundle, LogStatement, OpenError, Receipt, Trust};
+use ledger::{Bundle, LogStatement, Receipt, Trust};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use uses::Kept;
 
 /// What a manifest calls itself.
-const FORMAT: &str = "vestibule-dossier/v2";
-/// What it called itself before it had uses and signals; such a one is still checked.
-const BEFORE: &str = "vestibule-dossier/v1";
+const FORMAT: &str = "vestibule-dossier/v3";
+/// What it called itself before it had uses and signals, and before it told to whom assessments went; such a one is still
+/// checked.
+const BEFORE: [&str; 2] = ["vestibule-dossier/v1", "vestibule-dossier/v2"];
 /// The manifest's name.
 const MANIFEST: &str = "manifest.json";
 /// The case's name.
@@ -78,6 +83,9 @@ pub enum DossierError {
     /// The record of uses.
     #[error(transparent)]
     UseLog(#[from] gateway::UseLogError),
+    /// The rules that findings are judged by.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The folder is there.
     #[error("{} is there already; name a folder that is not", .0.display())]
     Exists(PathBuf),
@@ -144,7 +152,7 @@ pub struct Entry {
     pub statement: String,
 }
 
-/// A statement about some review that the party can't read, or can't any more.
+/// A statement about some review, run or finding that the party can't read, or can't any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
@@ -171,6 +179,8 @@ pub struct Dossier {
     pub case: serde_json::Value,
     /// What each statement says, in the manifest's order.
     pub says: Vec<Vec<Field>>,
+    /// The case's findings, as far as they can be judged here.
+    pub findings: Vec<FindingView>,
     /// What the rules of misuse tell of its uses; none where this home has no use log.
     pub signals: Option<signals::Report>,
     files: BTreeMap<String, Vec<u8>>,
@@ -183,7 +193,7 @@ pub struct Written {
     pub folder: PathBuf,
     /// How many statements are in it.
     pub statements: usize,
-    /// How many about some review are left out.
+    /// How many about some review, run or finding are left out.
     pub left_out: usize,
     /// SHA-256 of the manifest, which pins every file.
     pub manifest: Digest,
@@ -196,7 +206,8 @@ pub struct Written {
 pub async fn dossier(ctx: &Ctx, case: &CaseId) -> Result<Dossier, DossierError> {
     let known = ctx.known().await.map_err(ReviewError::Act)?;
     let now = ctx.clock.now();
-    let (belongs, left_out) = sorted(&known, case);
+    let Sorted { belongs, left_out, findings } = sorted(&known, case);
+    let house = finding::findings(&known, &known.trust)?;
     let copy = LogCopy::of(ctx, &known);
     let mut files = BTreeMap::new();
     let (mut statements, mut says) = (Vec::new(), Vec::new());
@@ -211,6 +222,10 @@ pub async fn dossier(ctx: &Ctx, case: &CaseId) -> Result<Dossier, DossierError> 
     }
     let mut counted = Vec::new();
     for (entry, statement) in statements.iter_mut().zip(&events) {
+        if entry.schema == clearinghouse::Event::SCHEMA {
+            let ignored = house.ignored.iter().find(|ignored| ignored.index == entry.index);
+            entry.ignored = ignored.map(|ignored| ignored.detail.clone());
+        }
         if entry.schema != Event::SCHEMA {
             continue;
         }
@@ -246,7 +261,9 @@ pub async fn dossier(ctx: &Ctx, case: &CaseId) -> Result<Dossier, DossierError> 
         left_out,
         uses: kept.report.is_some().then_some(kept.minutes),
     };
-    Ok(Dossier { manifest, view, case: case_value, says, signals: kept.report, files })
+    let ours = house.house.findings().filter(|of| findings.contains(&of.report.finding));
+    let findings = ours.map(|of| FindingView::of(&house.house, of)).collect();
+    Ok(Dossier { manifest, view, case: case_value, says, findings, signals: kept.report, files })
 }
 
 /// What a statement of uses says.
@@ -348,78 +365,6 @@ fn written_json(value: &serde_json::Value) -> Vec<u8> {
     let mut value = value.clone();
     value.sort_all_objects();
     format!("{value:#}\n").into_bytes()
-}
-
-/// The statements of a case that can be read, and those about reviews that can't.
-fn sorted<'k>(known: &'k Known, case: &CaseId) -> (Vec<&'k LogStatement>, Vec<LeftOut>) {
-    let runs = runs_of(known, case);
-    let models = models_of(known, case);
-    let (mut belongs, mut left_out) = (Vec::new(), Vec::new());
-    for statement in &known.statements {
-        let header = statement.leaf.header();
-        if header.schema() == assessment::Event::SCHEMA {
-            let event = statement.content.as_ref().ok();
-            let event = event.and_then(|opened| opened.statement::<assessment::Event>().ok());
-            if event.is_some_and(|event| runs.contains(event.run())) {
-                belongs.push(statement);
-            }
-            continue;
-        }
-        if header.schema() != Event::SCHEMA {
-            continue;
-        }
-        match &statement.content {
-            Ok(opened) => {
-                let event = opened.statement::<Event>();
-                let ours = event.is_ok_and(|event| match &event {
-                    Event::ModelReleased(e) if e.case.is_none() => {
-                        models.contains(&(e.developer.clone(), e.model.clone()))
-                    }
-                    event => event.case() == Some(case),
-                });
-                if ours {
-                    belongs.push(statement);
-                }
-            }
-            Err(error) => left_out.push(LeftOut {
-                index: statement.index,
-                id: statement.leaf.id(),
-                kind: header.kind().to_owned(),
-                signers: header.signers().to_vec(),
-                why: match error {
-                    OpenError::NotReader { .. } => {
-                        "it is sealed to others, and may belong to another case".to_owned()
-                    }
-                    OpenError::Shredded => "its content was deleted on the record".to_owned(),
-                    other => crate::plain(other),
-                },
-            }),
-        }
-    }
-    (belongs, left_out)
-}
-
-/// The case's models with their developer: a release may name no case.
-fn models_of(known: &Known, case: &CaseId) -> Vec<(PartyId, domain::ModelId)> {
-    let opened = known.statements.iter().filter_map(|s| s.content.as_ref().ok());
-    let mut events = opened.filter_map(|opened| opened.statement::<Event>().ok());
-    let models = events.find_map(|event| match event {
-        Event::Inquired(e) if e.case == *case => Some((e.developer, e.models)),
-        _ => None,
-    });
-    let Some((developer, models)) = models else { return Vec::new() };
-    models.into_iter().map(|model| (developer.clone(), model)).collect()
-}
-
-/// Runs that were sealed for the case.
-fn runs_of(known: &Known, case: &CaseId) -> BTreeSet<domain::RunId> {
-    let opened = known.statements.iter().filter_map(|s| s.content.as_ref().ok());
-    let events = opened.filter_map(|opened| opened.statement::<assessment::Event>().ok());
-    let ours = events.filter(|event| match event {
-        assessment::Event::CriteriaSealed { case: Some(of), .. } => of == case,
-        _ => false,
-    });
-    ours.map(|event| event.run().clone()).collect()
 }
 
 /// Nothing folded yet, with the parties of these roots of trust.

@@ -2,8 +2,8 @@
 
 use super::{ReviewError, case};
 use crate::act::Ctx;
-use access::{Case, CaseView, Consideration};
-use domain::{CaseId, Digest, Line, PartyId};
+use access::{AdmissionView, Case, CaseView, Consideration};
+use domain::{CaseId, Digest, Line, PartyId, PersonId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,9 +16,39 @@ pub struct Considered {
     /// Its cohort, as the last consideration says; none when it was never considered on record.
     pub cohort: Option<Line>,
     /// Who considered it, by which criterion of which criteria, whether it was put forward, and why.
-    pub by: Vec<(PartyId, Line, Digest, bool, String)>,
+    pub by: Vec<Vote>,
     /// What became of it: `not put forward`, `put forward`, `waits for the other key`, `admitted` or `ended`.
     pub outcome: &'static str,
+}
+
+/// One consideration of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Vote {
+    /// Who considered it.
+    pub by: PartyId,
+    /// The criterion that decided.
+    pub rule: Line,
+    /// SHA-256 of the criteria as a whole.
+    pub criteria: Digest,
+    /// Whether it was put forward.
+    pub forward: bool,
+    /// Why.
+    pub reason: String,
+    /// Who decided, and what that person declared, where that was said.
+    pub person: Option<PersonId>,
+    /// What that person declared of interests.
+    pub declared: Option<Line>,
+}
+
+/// How many of a cohort.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Were considered.
+    pub considered: usize,
+    /// Were put forward.
+    pub put_forward: usize,
+    /// Have a standing.
+    pub admitted: usize,
 }
 
 /// The report.
@@ -29,7 +59,7 @@ pub struct Fairness {
     /// Each organisation, by cohort.
     pub considered: Vec<Considered>,
     /// By cohort: how many were considered, put forward, admitted.
-    pub cohorts: BTreeMap<String, [usize; 3]>,
+    pub cohorts: BTreeMap<String, Counts>,
     /// Criteria that were used, by how many considerations. More than one means that not all were measured alike.
     pub criteria: BTreeMap<String, usize>,
     /// What whoever reads it should ask about.
@@ -46,7 +76,7 @@ pub async fn fairness(ctx: &Ctx, id: &CaseId) -> Result<Fairness, ReviewError> {
     Ok(report(found, &view))
 }
 
-fn report(case: &Case, view: &CaseView) -> Fairness {
+pub(super) fn report(case: &Case, view: &CaseView) -> Fairness {
     let mut by_candidate: BTreeMap<&PartyId, Vec<&Consideration>> = BTreeMap::new();
     for one in case.considered() {
         by_candidate.entry(&one.candidate).or_default().push(one);
@@ -56,15 +86,15 @@ fn report(case: &Case, view: &CaseView) -> Fairness {
     }
     let mut considered: Vec<_> = by_candidate.iter().map(|(id, all)| one(id, all, view)).collect();
     considered.sort_by(|a, b| (&a.cohort, &a.candidate).cmp(&(&b.cohort, &b.candidate)));
-    let mut cohorts: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+    let mut cohorts: BTreeMap<String, Counts> = BTreeMap::new();
     let mut questions = Vec::new();
     for one in &considered {
         let name = one.cohort.as_ref().map_or("(not considered on record)", Line::as_str);
-        let [all, forward, admitted] = cohorts.entry(name.to_owned()).or_default();
-        *all += 1;
-        *forward += usize::from(one.by.iter().any(|(.., forward, _)| *forward));
-        *admitted += usize::from(one.outcome == "admitted");
-        let votes: Vec<_> = one.by.iter().map(|(.., forward, _)| *forward).collect();
+        let votes: Vec<_> = one.by.iter().map(|vote| vote.forward).collect();
+        let counts = cohorts.entry(name.to_owned()).or_default();
+        counts.considered += 1;
+        counts.put_forward += usize::from(votes.contains(&true));
+        counts.admitted += usize::from(one.outcome == "admitted");
         if one.cohort.is_none() {
             questions
                 .push(format!("`{}` has a standing and no consideration on record", one.candidate));
@@ -108,26 +138,30 @@ fn report(case: &Case, view: &CaseView) -> Fairness {
             criteria.len()
         ));
     }
-    for (cohort, [all, forward, _]) in &cohorts {
-        if *all >= 3 && *forward == 0 {
-            questions.push(format!("nobody of `{cohort}` was put forward, of {all}"));
+    for (cohort, Counts { considered, put_forward, .. }) in &cohorts {
+        if *considered >= 3 && *put_forward == 0 {
+            questions.push(format!("nobody of `{cohort}` was put forward, of {considered}"));
         }
     }
     Fairness { case: view.case.clone(), considered, cohorts, criteria, questions }
 }
 
 fn one(candidate: &PartyId, all: &[&Consideration], view: &CaseView) -> Considered {
-    let standing = view.standings.iter().rfind(|standing| standing.party == *candidate);
-    let outcome = match standing {
-        Some(s) if s.revoked_by.is_some() => "ended",
-        Some(s) if s.until.is_some() => "admitted",
-        Some(_) => "waits for the other key",
-        None if all.iter().any(|one| one.forward) => "put forward",
-        None => "not put forward",
-    };
-    let by = all.iter().map(|one| {
-        let reason = one.reason.as_str().to_owned();
-        (one.by.clone(), one.rule.clone(), one.criteria, one.forward, reason)
+    // one may have several: the best of them counts
+    let standings = view.standings.iter().filter(|standing| standing.party == *candidate);
+    let outcomes: Vec<_> = standings.map(|standing| outcome(standing, view)).collect();
+    let best = ["admitted", "waits for the other key", "ended"];
+    let outcome = best.into_iter().find(|outcome| outcomes.contains(outcome));
+    let forward = all.iter().any(|one| one.forward);
+    let outcome = outcome.unwrap_or(if forward { "put forward" } else { "not put forward" });
+    let by = all.iter().map(|one| Vote {
+        by: one.by.clone(),
+        rule: one.rule.clone(),
+        criteria: one.criteria,
+        forward: one.forward,
+        reason: one.reason.as_str().to_owned(),
+        person: one.person.clone(),
+        declared: one.declared.clone(),
     });
     Considered {
         candidate: candidate.clone(),
@@ -137,19 +171,33 @@ fn one(candidate: &PartyId, all: &[&Consideration], view: &CaseView) -> Consider
     }
 }
 
+fn outcome(standing: &AdmissionView, view: &CaseView) -> &'static str {
+    if standing.revoked_by.is_some() || view.removed.contains(&standing.party) {
+        "ended"
+    } else if standing.until.is_some() {
+        "admitted"
+    } else {
+        "waits for the other key"
+    }
+}
+
 impl fmt::Display for Fairness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for one in &self.considered {
             let cohort = one.cohort.as_ref().map_or("-", Line::as_str);
             writeln!(f, "{:<20} {cohort:<24} {}", one.candidate, one.outcome)?;
-            for (by, rule, criteria, forward, reason) in &one.by {
+            for Vote { by, rule, criteria, forward, reason, person, .. } in &one.by {
                 let word = if *forward { "put forward" } else { "not put forward" };
                 let short: String = criteria.to_string().chars().take(12).collect();
-                writeln!(f, "  {by}: {word} by {rule} of criteria {short}: {reason}")?;
+                let who = person.as_ref().map_or_else(String::new, |p| format!(" ({p})"));
+                writeln!(f, "  {by}{who}: {word} by {rule} of criteria {short}: {reason}")?;
             }
         }
-        for (cohort, [all, forward, admitted]) in &self.cohorts {
-            writeln!(f, "{cohort}: {all} considered, {forward} put forward, {admitted} admitted")?;
+        for (cohort, Counts { considered, put_forward, admitted }) in &self.cohorts {
+            writeln!(
+                f,
+                "{cohort}: {considered} considered, {put_forward} put forward, {admitted} admitted"
+            )?;
         }
         for question in &self.questions {
             writeln!(f, "? {question}")?;

@@ -33,6 +33,9 @@ pub struct Mark {
     pub name: String,
     /// Whether its material may be on this tier.
     pub here: bool,
+    /// Whether its material may be published.
+    #[serde(default)]
+    pub public: bool,
     /// What it means, in plain words.
     pub means: String,
 }
@@ -76,6 +79,25 @@ pub fn handling(mark: &str) -> Result<Mark, String> {
             ))
         }
     }
+}
+
+/// Whether what carries this mark may be published.
+///
+/// # Errors
+/// An unknown mark, or one that keeps its material from the public.
+pub fn publishable(mark: &str) -> Result<(), String> {
+    let found = handling(mark)?;
+    if found.public {
+        return Ok(());
+    }
+    let marks = marks()?;
+    let public: Vec<_> = marks.iter().filter(|m| m.public).map(|m| m.name.as_str()).collect();
+    Err(format!(
+        "{} material is not for the public: {}. Publish what carries {}, after whoever marked it took the mark off",
+        found.name,
+        found.means,
+        public.join(" or ")
+    ))
 }
 
 fn not_here(name: &str) -> String {

@@ -13,14 +13,38 @@ use std::collections::BTreeMap;
 pub struct Requested {
     /// The case, open or not.
     pub case: CaseId,
-    /// Who asked, whom, when, and why.
-    pub requests: Vec<(PartyId, PartyId, Timestamp, String)>,
-    /// Who declined, when, and why if it was said.
-    pub declines: Vec<(PartyId, Timestamp, Option<String>)>,
+    /// What government asked, oldest first.
+    pub requests: Vec<Request>,
+    /// What the developer declined, oldest first.
+    pub declines: Vec<Declined>,
     /// Whether the developer opened the case by an inquiry of its own.
     pub opened: bool,
     /// `inquired`, `declined` or `no answer`. None of them has a consequence.
     pub stands: &'static str,
+}
+
+/// A request of government.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// Who asked.
+    pub by: PartyId,
+    /// Whom.
+    pub developer: PartyId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A decline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Declined {
+    /// Who declined.
+    pub by: PartyId,
+    /// When.
+    pub at: Timestamp,
+    /// Why, if it was said.
+    pub reason: Option<String>,
 }
 
 /// Every request of government and every decline that this party can read, by case.
@@ -44,12 +68,13 @@ pub async fn requests(ctx: &Ctx) -> Result<Vec<Requested>, ReviewError> {
         let at = attested.claimed_at;
         if let Event::AccessRequested(e) = &attested.event {
             let found = by_case.entry(e.case.clone()).or_insert_with(|| blank(&e.case));
-            let (by, whom) = (e.government.clone(), e.developer.clone());
-            found.requests.push((by, whom, at, words(&e.reason)));
+            let (by, developer) = (e.government.clone(), e.developer.clone());
+            found.requests.push(Request { by, developer, at, reason: words(&e.reason) });
         }
         if let Event::RequestDeclined(e) = &attested.event {
             let found = by_case.entry(e.case.clone()).or_insert_with(|| blank(&e.case));
-            found.declines.push((e.developer.clone(), at, e.reason.as_ref().map(words)));
+            let (by, reason) = (e.developer.clone(), e.reason.as_ref().map(words));
+            found.declines.push(Declined { by, at, reason });
         }
     }
     let stands = |mut found: Requested| {

@@ -18,6 +18,7 @@
 //! content = "sealed"
 //! retention-days = 90
 //! credentials = ["certificate", "dpop"]
+//! publication = "both-sides"
 //!
 //! [confidentiality]          # likewise [cybersecurity], [insider-risk], [intellectual-property]
 //! protection = "…"
@@ -36,7 +37,7 @@ mod clauses;
 mod compare;
 mod library;
 
-pub use clauses::{Cell, TermsView, terms_view};
+pub use clauses::{Cell, Checked, TermsView, terms_view};
 pub use compare::{Comparison, Difference, Gives, compare_terms};
 pub use library::{Clause, Fill, Library, Template};
 
@@ -91,6 +92,7 @@ struct LimitsFile {
     content: Option<String>,
     retention_days: Option<u16>,
     credentials: Option<BTreeSet<String>>,
+    publication: Option<String>,
 }
 
 impl LimitsFile {
@@ -123,6 +125,7 @@ impl LimitsFile {
             recipients: self.recipients,
             content,
             credentials: credentials.transpose()?,
+            publication: self.publication.map(|text| text.parse()).transpose()?,
         })
     }
 }

@@ -1,13 +1,16 @@
 //! A case as JSON, for pages, files and API answers.
 
+use super::lineage::lineages;
 use access::{
-    Account, AdmissionView, Audience, Basis, BreachView, CaseView, Consideration, Destruction,
-    Gives, GrantView, ModelView, Outcome, ProgrammeView, Right, SignalAction, Snapshot, WindowView,
+    Account, AdmissionView, AssessmentPublication, AssessmentSharing, Audience, Basis, BreachView,
+    CaseView, Consideration, Destruction, Gives, GrantView, ModelView, Outcome, ProgrammeView,
+    Right, SignalAction, Snapshot, WindowView,
 };
 use serde_json::{Value, json};
 
 /// A case as JSON.
 pub fn case_json(view: &CaseView) -> Value {
+    let shared: Vec<_> = view.shared.iter().map(|s| json!([s.by, s.report])).collect();
     json!({
         "case": view.case,
         "developer": view.developer,
@@ -25,9 +28,13 @@ pub fn case_json(view: &CaseView) -> Value {
         "grants": view.grants.iter().map(grant).collect::<Vec<_>>(),
         "recused": view.recused,
         "removed_organisations": view.removed,
-        "shared": view.shared,
+        "removed_persons": view.removed_persons,
+        "shared": shared,
+        "sharings": view.shared.iter().map(sharing).collect::<Vec<_>>(),
+        "publications": view.published.iter().map(publication).collect::<Vec<_>>(),
         "breaches": view.breaches.iter().map(breach).collect::<Vec<_>>(),
         "snapshots": view.snapshots.iter().map(snapshot).collect::<Vec<_>>(),
+        "lineages": lineages(view),
         "destroyed": view.destroyed.iter().map(destruction).collect::<Vec<_>>(),
         "actions": view.actions.iter().map(action).collect::<Vec<_>>(),
         "considered": view.considered.iter().map(consideration).collect::<Vec<_>>(),
@@ -69,14 +76,28 @@ fn account(account: &Account) -> Value {
 fn window(view: &WindowView) -> Value {
     json!({
         "window": view.window, "models": view.models, "first_access_at": view.first_access_at,
-        "ends_at": view.ends_at, "closed": view.closed, "live": view.live,
+        "ends_at": view.ends_at, "closed": view.closed, "withdrawn": view.withdrawn, "live": view.live,
+    })
+}
+
+fn sharing(word: &AssessmentSharing) -> Value {
+    json!({
+        "by": word.by, "recipients": word.recipients, "report": word.report,
+        "handling": word.handling, "item": word.item,
+    })
+}
+
+fn publication(word: &AssessmentPublication) -> Value {
+    json!({
+        "by": word.by, "report": word.report, "handling": word.handling, "place": word.place,
+        "agreed_by": word.agreed_by, "item": word.item,
     })
 }
 
 fn breach(view: &BreachView) -> Value {
     json!({
         "incident": view.incident, "by": view.by, "about": view.about, "kind": view.kind.name(),
-        "account": view.account, "aware_at": view.aware_at, "stops_uses": view.stops,
+        "account": view.account, "occurred_at": view.occurred_at, "aware_at": view.aware_at, "stops_uses": view.stops,
         "answers": view.answers, "remedied": view.remedied, "first_steps": view.kind.steps(),
     })
 }
@@ -171,7 +192,8 @@ fn basis(basis: &Basis) -> String {
     }
 }
 
-const fn outcome(outcome: Outcome) -> &'static str {
+/// A determination's outcome by its name.
+pub const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Covered => "covered",
         Outcome::NotCovered => "not-covered",
@@ -179,7 +201,8 @@ const fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-const fn audience(audience: Audience) -> &'static str {
+/// An audience by its name.
+pub const fn audience(audience: Audience) -> &'static str {
     match audience {
         Audience::Partners => "partners",
         Audience::Limited => "limited",

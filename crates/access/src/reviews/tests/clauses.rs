@@ -2,12 +2,14 @@
 //! with the clause named.
 
 use super::scene::{
-    acknowledgement, agreement, application, call, case, inquiry, issue_of, nomination, opening,
-    request, say, token, uses, with,
+    PLAN, acknowledgement, agreement, application, call, case, inquiry, issue_of, nomination,
+    opening, request, say, token, uses, with,
 };
-use crate::event::{AssessmentSharing, Event, GrantRequest, TermsProposal};
+use crate::event::{AssessmentPublication, AssessmentSharing, Event, GrantRequest, TermsProposal};
 use crate::walk::world::{World, id, instant, line, terms};
-use crate::{Binding, Endpoint, Limits, Recording, Refusal, Reviews, Terms, UseRequest};
+use crate::{
+    Binding, Endpoint, Limits, Publication, Recording, Refusal, Reviews, Terms, UseRequest,
+};
 use domain::Digest;
 use std::collections::BTreeSet;
 
@@ -16,7 +18,11 @@ type Acted = Result<(), Refusal>;
 
 /// A review under terms with these limits, up to the window.
 fn opened(change: fn(&mut Limits)) -> (Reviews, Terms) {
-    let terms = with(terms("terms-1"), |terms| change(&mut terms.limits));
+    opened_under(with(terms("terms-1"), |terms| change(&mut terms.limits)))
+}
+
+/// A review under these terms, up to the window.
+fn opened_under(terms: Terms) -> (Reviews, Terms) {
     let digest = terms.digest();
     let proposal = TermsProposal { by: id("government"), terms: terms.clone() };
     let course = [
@@ -38,6 +44,14 @@ fn granting(limits: fn(&mut Limits), change: fn(&mut GrantRequest)) -> Acted {
     let (mut reviews, terms) = opened(limits);
     let request = with(request("g1"), |e| e.terms = terms.digest());
     say(&mut reviews, 1, Event::GrantRequested(with(request, change)))
+}
+
+/// The same under terms that cover the window's model alone, for another model of the case.
+fn granting_outside_models() -> Acted {
+    let narrow = with(terms("terms-1"), |terms| terms.models = [id("model-a")].into());
+    let (mut reviews, terms) = opened_under(narrow);
+    let request = with(request("g1"), |e| (e.terms, e.model) = (terms.digest(), id("model-b")));
+    say(&mut reviews, 1, Event::GrantRequested(request))
 }
 
 /// A use of a grant of `tokens`, of which 300 are on record for the day before and 400 for the day itself.
@@ -76,6 +90,32 @@ fn sharing(limits: fn(&mut Limits), recipient: &str) -> Acted {
     say(&mut opened(limits).0, 1, event)
 }
 
+/// The evaluator publishes at `hour`, or both sides with it.
+fn publishing(limits: fn(&mut Limits), hour: u64, agreed: &[&str]) -> Acted {
+    let event = Event::AssessmentPublished(AssessmentPublication {
+        case: case(),
+        by: id("evaluator"),
+        report: Digest::of(b"report"),
+        handling: line("unclassified"),
+        place: line("https://reports.example/1"),
+        agreed_by: agreed.iter().map(|party| id(party)).collect(),
+        item: None,
+    });
+    say(&mut opened(limits).0, hour, event)
+}
+
+fn never(limits: &mut Limits) {
+    limits.publication = Some(Publication::Nobody);
+}
+
+fn both(limits: &mut Limits) {
+    limits.publication = Some(Publication::BothSides);
+}
+
+fn after(limits: &mut Limits) {
+    limits.publication = Some(Publication::AfterPartnerRelease);
+}
+
 fn networks(limits: &mut Limits) {
     let texts = ["192.0.2.0/24", "2001:db8::/32"];
     limits.networks = Some(texts.map(|text| text.parse().expect("a network")).into());
@@ -107,7 +147,13 @@ fn from(address: &str) -> Option<std::net::IpAddr> {
 
 #[test]
 fn each_clause_passes_one_act_and_refuses_another_by_name() {
-    let rows: [(&str, Acted, Acted); 15] = [
+    let sides = ["developer", "government"];
+    let rows: [(&str, Acted, Acted); 20] = [
+        ("models", granting(silent, |_| {}), granting_outside_models()),
+        ("evaluators", granting(silent, |_| {}), granting(silent, |e| e.party = id("outsider"))),
+        ("publication", publishing(both, 1, &sides), publishing(never, 1, &sides)),
+        ("publication", publishing(both, 1, &sides), publishing(both, 1, &["developer"])),
+        ("publication", publishing(after, PLAN, &[]), publishing(after, PLAN - 1, &[])),
         (
             "endpoints",
             granting(silent, |_| {}),
@@ -171,6 +217,7 @@ fn a_clause_that_is_not_agreed_is_not_checked() {
         nominating(silent),
         applying(silent),
         sharing(silent, "outsider"),
+        publishing(silent, 1, &[]),
         sharing(nobody, "government"),
     ] {
         assert_eq!(acted, Ok(()));

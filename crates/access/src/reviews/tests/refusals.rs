@@ -6,8 +6,8 @@ use super::scene::{
     selection, with, withdrawal,
 };
 use crate::event::{
-    AccessRequest, Account, AssessmentSharing, Decline, DeterminationWithdrawal, Event,
-    ExternalOrder, PersonStatement, Replan, Scope, TermsProposal,
+    AccessRequest, Account, AssessmentPublication, AssessmentSharing, Decline,
+    DeterminationWithdrawal, Event, ExternalOrder, PersonStatement, Replan, Scope, TermsProposal,
 };
 use crate::walk::world::{attest, id, instant, line, terms, text};
 use crate::{Refusal, Reviews};
@@ -156,10 +156,37 @@ fn sharing() {
         item: None,
     };
     let check = |event, code| check(Stage::Agreed, Event::AssessmentShared(event), code);
-    check(with(shared.clone(), |e| e.by = id("partner")), "role-missing");
+    check(with(shared.clone(), |e| e.by = id("partner")), "not-entitled");
     check(with(shared.clone(), |e| e.recipients.clear()), "nothing-named");
     let again = Event::AssessmentShared(shared.clone());
-    check_after(Stage::Agreed, vec![(1, again.clone())], (2, again), "digest-differs");
+    check_after(Stage::Agreed, vec![(1, again.clone())], (2, again), "record-exists");
+}
+
+#[test]
+fn publishing() {
+    let published = AssessmentPublication {
+        case: case(),
+        by: id("evaluator"),
+        report: Digest::of(b"report"),
+        handling: line("unclassified"),
+        place: line("https://reports.example/1"),
+        agreed_by: [id("developer"), id("government")].into(),
+        item: None,
+    };
+    let event = Event::AssessmentPublished;
+    let check = |it, code| check(Stage::Agreed, event(it), code);
+    check(with(published.clone(), |e| e.by = id("partner")), "not-entitled");
+    check(with(published.clone(), |e| e.agreed_by = [id("partner")].into()), "not-entitled");
+    let again = event(published.clone());
+    check_after(Stage::Agreed, vec![(1, again.clone())], (2, again), "record-exists");
+    // a record of every state: also after access ended, and by the developer alone
+    let by_developer =
+        event(with(published, |e| (e.by, e.agreed_by) = (id("developer"), [].into())));
+    let mut reviews = at(Stage::Opened);
+    say(&mut reviews, 1, Event::AccessWithdrawn(withdrawal(Scope::Case))).expect("never refused");
+    say(&mut reviews, 2, by_developer).expect("a record");
+    let view = reviews.state(&case(), instant(3)).expect("a case").records().view();
+    assert_eq!((view.published.len(), view.state), (1, "withdrawn"));
 }
 
 #[test]

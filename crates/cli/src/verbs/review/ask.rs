@@ -2,8 +2,8 @@
 
 use super::Make;
 use access::{
-    AccessRequest, Account, AssessmentSharing, Audience, Determination, DeterminationWithdrawal,
-    Event, ExternalOrder, Inquiry, Outcome, Scope, Withdrawal,
+    AccessRequest, Account, AssessmentPublication, AssessmentSharing, Audience, Determination,
+    DeterminationWithdrawal, Event, ExternalOrder, Inquiry, Outcome, Scope, Withdrawal,
 };
 use domain::{CaseId, Digest, Line, ModelId, PartyId, PersonId, Text, Timestamp, WindowId};
 use operations::act::Ctx;
@@ -340,6 +340,51 @@ impl Make for Share {
             recipients: self.recipients.into_iter().collect(),
             report: Digest::of(&operations::files::read(&self.report, DOCUMENT)?),
             handling: self.handling,
+            item: self.item,
+        }))
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Publish {
+    /// The case.
+    #[arg(long)]
+    case: CaseId,
+    /// What is published; only its SHA-256 is stated.
+    #[arg(long, value_name = "FILE")]
+    report: PathBuf,
+    /// Where it can be read, such as an address.
+    #[arg(long)]
+    place: Line,
+    /// Its handling marking: one that keeps nothing from the public.
+    #[arg(long, default_value = "UNCLASSIFIED")]
+    handling: Line,
+    /// Which item of the assessment it is, when it is published item by item.
+    #[arg(long)]
+    item: Option<Line>,
+    /// The developer and government agree: each of them that is not this party signs the draft.
+    #[arg(long)]
+    agreed: bool,
+}
+
+impl Make for Publish {
+    async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
+        marked(self.handling.as_str(), Some(&self.report))?;
+        review::publishable(self.handling.as_str()).map_err(anyhow::Error::msg)?;
+        let by = ctx.home.id().clone();
+        let mut agreed_by = std::collections::BTreeSet::new();
+        if self.agreed {
+            let (view, _) = review::show(ctx, &self.case).await?;
+            agreed_by.extend([view.developer, view.government]);
+            agreed_by.remove(&by);
+        }
+        Ok(Event::AssessmentPublished(AssessmentPublication {
+            case: self.case,
+            by,
+            report: Digest::of(&operations::files::read(&self.report, DOCUMENT)?),
+            handling: self.handling,
+            place: self.place,
+            agreed_by,
             item: self.item,
         }))
     }

@@ -48,7 +48,7 @@ pub(crate) struct NoticeBreach {
 
 impl Make for NoticeBreach {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
-        eprintln!("what to do about a {}:", self.kind.name());
+        eprintln!("{}: what to do first", self.kind.name());
         for (n, step) in self.kind.steps().iter().enumerate() {
             eprintln!("  {}. {step}", n + 1);
         }

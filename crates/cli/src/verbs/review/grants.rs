@@ -141,7 +141,9 @@ impl Make for ReplaceCredential {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
         let (reviews, view) = review::case(ctx, &self.case).await?;
         let case = reviews.case(&self.case)?;
-        let old = *case.credential(&self.grant).context("there is no such grant")?;
+        let old = *case
+            .credential(&self.grant)
+            .with_context(|| format!("there is no grant `{}` in this case", self.grant))?;
         let new = credential(ctx, &self.credential)?;
         let new = bound(new, self.certificate.as_deref(), self.dpop_key.as_deref())?;
         let overlap = domain::Span::minutes(self.overlap.into());
@@ -189,7 +191,9 @@ impl Make for IssueGrant {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
         let (reviews, view) = review::case(ctx, &self.case).await?;
         let case = reviews.case(&self.case)?;
-        let request = case.grant_request(&self.grant).context("there is no such request")?;
+        let request = case.grant_request(&self.grant).with_context(|| {
+            format!("nobody asked for a grant `{}` in this case, as far as the rules admit it; its holder's party does so with `vestibule review request-grant`", self.grant)
+        })?;
         Ok(Event::GrantIssued(GrantIssue {
             case: view.case,
             grant: self.grant,

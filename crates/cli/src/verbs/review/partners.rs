@@ -71,8 +71,9 @@ impl Make for Select {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
         let (reviews, view) = review::case(ctx, &self.case).await?;
         let case = reviews.case(&self.case)?;
-        let nomination =
-            case.nomination(&self.nomination).context("there is no such nomination")?;
+        let nomination = case.nomination(&self.nomination).with_context(|| {
+            format!("nobody nominated a partner as `{}` in this case", self.nomination)
+        })?;
         Ok(Event::PartnerSelected(Selection {
             case: view.case,
             nomination: self.nomination,
@@ -99,7 +100,9 @@ pub(crate) struct RevokeStanding {
 impl Make for RevokeStanding {
     async fn make(self, ctx: &Ctx) -> anyhow::Result<Event> {
         let (reviews, _) = review::case(ctx, &self.case).await?;
-        let is_defender = reviews.case(&self.case)?.application(&self.nomination).is_some();
+        let case = reviews.case(&self.case)?;
+        let is_defender = case.application(&self.nomination).is_some()
+            || case.enrolment(&self.nomination).is_some();
         let Self { case, nomination, reason } = self;
         let revocation = Revocation { case, nomination, by: ctx.home.id().clone(), reason };
         Ok(if is_defender {

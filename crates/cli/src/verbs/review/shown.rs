@@ -33,10 +33,12 @@ pub(super) fn queue(queue: &[review::Queued]) -> String {
 pub(super) fn case(view: &CaseView, ignored: &[Ignored]) -> String {
     let statuses: Vec<_> = view.statuses.iter().map(|s| s.name()).collect();
     let mut text = format!(
-        "case {} of {} with {}\n  state     {}\n  status    {}\n  planned   partner release {}\n",
+        "case {} of {} with {}\n  asks      {}\n  models    {}\n  state     {}\n  status    {}\n  planned   partner release {}\n",
         view.case,
         view.developer,
         view.government,
+        view.question,
+        listed(view.models.iter().map(|model| &model.model)),
         view.state,
         statuses.join(", "),
         view.planned_partner_release_at
@@ -53,11 +55,22 @@ pub(super) fn case(view: &CaseView, ignored: &[Ignored]) -> String {
         }
     }
     for w in &view.windows {
-        let now = if w.live { "live" } else { "not live" };
+        let now = match &w.closed {
+            _ if w.live => "live".to_owned(),
+            _ if w.withdrawn => "withdrawn by the developer".to_owned(),
+            Some((by, at)) => format!("ended by {by} at {at}"),
+            None => "not live".to_owned(),
+        };
         let (id, from, to) = (&w.window, w.first_access_at, w.ends_at);
         let _ = writeln!(text, "  window    {id} from {from} to {to}, {now}");
     }
     standings(&mut text, view);
+    for (party, person) in &view.recused {
+        let _ = writeln!(text, "  recused   {person} of {party} decides nothing in this case");
+    }
+    for (party, person) in &view.removed_persons {
+        let _ = writeln!(text, "  removed   {person} of {party} lost all access in this case");
+    }
     for g in &view.grants {
         let usable = g.stopped.as_ref().map_or_else(|| "usable".to_owned(), ToString::to_string);
         let (id, person, party) = (&g.grant, &g.person, &g.party);
@@ -67,6 +80,7 @@ pub(super) fn case(view: &CaseView, ignored: &[Ignored]) -> String {
             "  grant     {id} for {person} at {party}: {used} of {of} tokens; {usable}"
         );
     }
+    assessments(&mut text, view);
     conduct(&mut text, view);
     if view.requests + view.declines + view.external_orders > 0 {
         let (requests, declines, orders) = (view.requests, view.declines, view.external_orders);
@@ -88,11 +102,12 @@ fn models(text: &mut String, view: &CaseView) {
             let _ = writeln!(text, "  {id}  access withdrawn by the developer");
         }
         for d in &model.determinations {
-            let (by, on, outcome) = (&d.authority, d.decided_at.date(), d.outcome);
-            let _ = writeln!(text, "  {id}  determined by {by} on {on}: {outcome:?}");
+            let (by, on, outcome) = (&d.authority, d.decided_at.date(), review::outcome(d.outcome));
+            let _ = writeln!(text, "  {id}  determined by {by} on {on}: {outcome}");
         }
         for (to, at) in &model.releases {
-            let _ = writeln!(text, "  {id}  released to {to:?} on {}", at.date());
+            let to = review::audience(*to);
+            let _ = writeln!(text, "  {id}  released to {to} on {}", at.date());
         }
     }
     for s in &view.snapshots {
@@ -103,6 +118,13 @@ fn models(text: &mut String, view: &CaseView) {
         }
         text.push('\n');
     }
+    for lineage in review::lineages(view) {
+        let _ = writeln!(text, "  lineage   {lineage}");
+    }
+}
+
+fn listed<T: ToString>(of: impl Iterator<Item = T>) -> String {
+    of.map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn standings(text: &mut String, view: &CaseView) {
@@ -127,6 +149,22 @@ fn standings(text: &mut String, view: &CaseView) {
     }
 }
 
+/// Assessments: to whom they went, and where they are public.
+fn assessments(text: &mut String, view: &CaseView) {
+    for s in &view.shared {
+        let to: Vec<_> = s.recipients.iter().map(ToString::to_string).collect();
+        let (by, to, mark) = (&s.by, to.join(", "), &s.handling);
+        let item = s.item.as_ref().map_or("an assessment", |item| item.as_str());
+        let _ = writeln!(text, "  shared    {item} by {by} to {to}, {mark}: {}", s.report);
+    }
+    for p in &view.published {
+        let signers: Vec<_> = p.signers().iter().map(ToString::to_string).collect();
+        let (signers, place) = (signers.join(", "), &p.place);
+        let item = p.item.as_ref().map_or("an assessment", |item| item.as_str());
+        let _ = writeln!(text, "  published {item}, signed by {signers}, at {place}: {}", p.report);
+    }
+}
+
 /// Breaches, destruction, steps about signals, considerations.
 fn conduct(text: &mut String, view: &CaseView) {
     for b in &view.breaches {
@@ -137,6 +175,8 @@ fn conduct(text: &mut String, view: &CaseView) {
         };
         let (id, kind, by, about) = (&b.incident, b.kind.name(), &b.by, &b.about);
         let _ = writeln!(text, "  breach    {id}: {kind}, noticed by {by} about {about}; {now}");
+        let since = b.occurred_at.map_or_else(String::new, |at| format!("since {at}, "));
+        let _ = writeln!(text, "            {since}known at {}: {}", b.aware_at, b.account);
         for answer in &b.answers {
             let _ = writeln!(text, "            answered: {answer}");
         }
@@ -155,21 +195,37 @@ fn conduct(text: &mut String, view: &CaseView) {
     }
 }
 
+/// What a party outside a case can read of it.
+pub(super) fn heard(case: &domain::CaseId, all: &[review::Heard]) -> String {
+    let mut text = format!(
+        "case {case}: this party is outside it, so it can tell what was said and not how it stands\n"
+    );
+    for h in all {
+        let _ = writeln!(text, "  {} {} by {}", h.claimed_at, h.kind, listed(h.signers.iter()));
+        for field in
+            h.says.iter().filter(|field| !["case", "proposal"].contains(&field.name.as_str()))
+        {
+            let _ = writeln!(text, "    {:<24} {}", field.name, field.value);
+        }
+    }
+    text + "What counts of it is judged by those who can read the whole case; a status is no entitlement (EO 14409 §5(c)).\n"
+}
+
 /// Requests of government.
 pub(super) fn requests(all: &[review::Requested]) -> String {
     let mut text = String::new();
     for r in all {
         let _ = writeln!(text, "{:<20} {}", r.case, r.stands);
-        for (by, whom, at, why) in &r.requests {
-            let _ = writeln!(text, "  {} asked {whom} on {}: {why}", by, at.date());
+        for review::Request { by, developer, at, reason } in &r.requests {
+            let _ = writeln!(text, "  {by} asked {developer} on {}: {reason}", at.date());
         }
-        for (by, at, why) in &r.declines {
-            let why = why.as_deref().unwrap_or("no reason given, and none is needed");
+        for review::Declined { by, at, reason } in &r.declines {
+            let why = reason.as_deref().unwrap_or("no reason given, and none is needed");
             let _ = writeln!(text, "  {by} declined on {}: {why}", at.date());
         }
     }
     text + &format!(
-        "{} cases. A request is a question: a decline or silence has no consequence here, and nothing waits for an answer.",
+        "{} in all. A request is a question: a decline or silence has no consequence here, and nothing waits for an answer.",
         all.len()
     )
 }

@@ -51,7 +51,8 @@ async fn an_offer_alone_is_no_transfer() {
 
     // who did not sign knows nothing of it, and the receiver reads what it signs
     let reading = crate::draft::read(&laboratory, &offer.id).await.unwrap();
-    assert!(reading.content.contains("for analysis"), "{}", reading.content);
+    let told = reading.says.iter().any(|field| field.value.contains("for analysis"));
+    assert!(told, "{:?}", reading.says);
     assert!(reading.verdict.contains("admit"), "{}", reading.verdict);
     assert!(crate::draft::read(&world.ctx("agency", &node), &offer.id).await.is_err());
     crate::draft::sign(&laboratory, &offer.id).await.unwrap();

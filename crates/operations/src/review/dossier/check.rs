@@ -54,7 +54,8 @@ pub fn check(folder: &Path, trust: &Trust) -> Result<Checked, DossierError> {
     let malformed = |reason: String| DossierError::Manifest { path: path.clone(), reason };
     let manifest: Manifest =
         serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
-    if ![FORMAT, BEFORE].contains(&manifest.format.as_str()) {
+    let format = manifest.format.as_str();
+    if format != FORMAT && !BEFORE.contains(&format) {
         return Err(malformed(format!("it is no `{FORMAT}`")));
     }
     let mut faults = Vec::new();
@@ -177,6 +178,30 @@ fn verified(folder: &Path, entry: &Entry, trust: &Trust) -> Result<(Grade, Read)
     Ok((grade, Some(attested)))
 }
 
+/// Whether the case is written as it is made. One of an earlier version lacks what cases had not yet.
+fn is_same(written: &[u8], mut made: serde_json::Value, format: &str) -> bool {
+    if BEFORE.contains(&format) {
+        let had = serde_json::from_slice(written).unwrap_or_default();
+        keep(&mut made, &had);
+    }
+    written == written_json(&made)
+}
+
+/// Leaves of objects only what others have, too.
+fn keep(of: &mut serde_json::Value, had: &serde_json::Value) {
+    use serde_json::Value::{Array, Object};
+    match (of, had) {
+        (Object(of), Object(had)) => {
+            of.retain(|name, _| had.contains_key(name));
+            for (name, value) in of {
+                keep(value, had.get(name).unwrap_or(&serde_json::Value::Null));
+            }
+        }
+        (Array(of), Array(had)) => of.iter_mut().zip(had).for_each(|(of, had)| keep(of, had)),
+        _ => {}
+    }
+}
+
 /// The statements, folded again, make the case, and commit to the uses; how many uses.
 fn again(
     folder: &Path,
@@ -194,14 +219,14 @@ fn again(
         }
     }
     let made = match view_of(&reviews, &manifest.case, manifest.made_at) {
-        Ok(view) => written_json(&case_json(&view)),
+        Ok(view) => case_json(&view),
         Err(refusal) => {
             faults.push(format!("the statements make no such case: {refusal}"));
             return 0;
         }
     };
     match files::read(&folder.join(CASE), LARGE) {
-        Ok(bytes) if bytes == made => {}
+        Ok(bytes) if is_same(&bytes, made, &manifest.format) => {}
         Ok(_) => faults.push(format!(
             "`{CASE}` is not what the statements make; if a party joined through the log, give a copy of the log with `--log`"
         )),

@@ -17,12 +17,16 @@ pub(super) const LIMITS: &[(&str, &str)] = &[
     ),
     ("tokens-per-person-per-day", "the same in one day (UTC)"),
     ("networks", "where a request may come from"),
-    ("recording", "when the gateway's record of a use must be safe"),
+    ("recording", "each use is recorded by the developer's gateway: when that record must be safe"),
     ("partners", "who may become a partner or defender"),
     ("recipients", "who else may be recorded as a recipient of an assessment"),
-    ("content", "what the gateway keeps of requests and answers"),
+    (
+        "content",
+        "what the developer's gateway keeps of requests and answers, and who can read it: hashed, nobody; visible, the developer; sealed, the party of the person who asked",
+    ),
     ("retention-days", "after how many days what is kept is destroyed"),
     ("credentials", "how a caller shows that a credential is its own"),
+    ("publication", "when an assessment, or an item of it, may be made public"),
 ];
 
 /// What a clause says, in a form that can be compared.
@@ -63,6 +67,7 @@ pub(super) fn machine(terms: &Terms) -> Vec<(&'static str, Said)> {
         credentials,
         tokens_per_person,
         tokens_per_person_per_day,
+        publication,
     } = &terms.limits;
     let content = content.unwrap_or_default();
     let number = |n: Option<u64>| n.map_or(Said::NotAgreed, Said::Number);
@@ -81,6 +86,7 @@ pub(super) fn machine(terms: &Terms) -> Vec<(&'static str, Said)> {
         ("content", Said::Word(content.name().to_owned())),
         ("retention-days", number(content.retention_days().map(u64::from))),
         ("credentials", set(credentials.as_ref())),
+        ("publication", publication.map_or(Said::NotAgreed, |rule| Said::Word(rule.to_string()))),
     ]
 }
 
@@ -102,9 +108,20 @@ pub struct TermsView {
     /// What both sides sign and each person acknowledges.
     pub digest: String,
     /// What a machine checks: clause, what it says, when it is checked.
-    pub machine: Vec<(String, String, String)>,
+    pub machine: Vec<Checked>,
     /// The twelve cells.
     pub cells: Vec<Cell>,
+}
+
+/// A clause that a machine checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// Its name in a terms file.
+    pub clause: String,
+    /// What it says.
+    pub says: String,
+    /// What is checked, and when.
+    pub checked: String,
 }
 
 /// One of the twelve cells.
@@ -132,8 +149,11 @@ pub fn terms_view(terms: &Terms, library: &Library) -> TermsView {
             .map_or("when a grant is asked for and issued, and at each request", |(_, words)| words)
     };
     let machine = machine(terms).into_iter();
-    let machine =
-        machine.map(|(name, said)| (name.to_owned(), said.to_string(), checked(name).to_owned()));
+    let machine = machine.map(|(name, said)| Checked {
+        clause: name.to_owned(),
+        says: said.to_string(),
+        checked: checked(name).to_owned(),
+    });
     let cells = terms.safeguards.cells().into_iter().map(|(head, part, text)| {
         let clause = library.clause_of(head, part, text);
         Cell {
@@ -158,8 +178,8 @@ impl fmt::Display for TermsView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, case, digest, machine, cells } = self;
         writeln!(f, "terms {id} of case {case}\n  digest {digest}\nchecked by a machine")?;
-        for (name, said, when) in machine {
-            writeln!(f, "  {name:<17} {said}\n  {:17} ({when})", "")?;
+        for Checked { clause, says, checked } in machine {
+            writeln!(f, "  {clause:<25} {says}\n  {:25} ({checked})", "")?;
         }
         writeln!(f, "words for people")?;
         for cell in cells {

@@ -84,7 +84,7 @@ pub fn compare_terms(before: &Terms, after: &Terms) -> Comparison {
 
 /// Limits that bound nothing about access: what is kept, and for how long.
 fn is_about_keeping(name: &str) -> bool {
-    matches!(name, "content" | "retention-days" | "recording")
+    matches!(name, "content" | "retention-days" | "recording" | "publication")
 }
 
 fn change(name: &str, before: &Said, after: &Said) -> (Gives, Vec<String>) {

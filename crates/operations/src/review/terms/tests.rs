@@ -39,6 +39,7 @@ fn later_limits_read_and_are_strict() {
         ("\"dpop\"", "\"cookie\"", "cookie"),
         ("192.0.2.0/24", "192.0.2.1/24", "`192.0.2.0/24`"),
         ("relaxed", "sometimes", "sometimes"),
+        ("both-sides", "each-side", "`nobody`"),
         ("30000\nnet", "-1\nnet", "-1"),
     ] {
         let error = parse_terms(&whole.replacen(from, to, 1)).unwrap_err();
@@ -142,10 +143,10 @@ fn a_counter_proposal_is_told_clause_by_clause() {
           cybersecurity, nondisclosure [words]
             goes: A weakness of the gateway or of the developer's systems goes to the developer only, within one working day.
             comes: A weakness of the gateway or of the developer's systems goes to the developer only, within one hour.
-        6 clauses differ, 20 are the same"#]]
+        6 clauses differ, 21 are the same"#]]
     .assert_eq(&told);
     let same = compare_terms(&before, &before);
-    assert!(same.differences.is_empty() && same.same == 26);
+    assert!(same.differences.is_empty() && same.same == 27);
 }
 
 #[test]
