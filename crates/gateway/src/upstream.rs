@@ -141,7 +141,8 @@ impl Upstream {
     }
 
     /// Sends a call's body on a connection of [`Upstream::wire`] and waits for the answer's head. A kept connection that turns
-    /// out to be closed before it took the request is replaced, and a shared one once; a request is never sent twice.
+    /// out to be closed before it took the request is replaced, and a shared one once, also where its server says that it did
+    /// nothing with the request; what a server may have taken is never sent twice.
     pub(crate) async fn call(
         self: &Arc<Self>,
         (wire, alone): (Result<Wire, UpstreamError>, bool),
@@ -167,6 +168,9 @@ impl Upstream {
                         Err((_, Some(unsent))) if again => (body, again) = (unsent, false),
                         Err((error, _)) => return Err(error),
                     }
+                    // others may be about to end, too
+                    wire = Box::pin(self.within(self.begin(alone))).await?;
+                    continue;
                 }
             }
             wire = self.wire(alone).await?;
@@ -240,7 +244,6 @@ impl Upstream {
     }
 
     async fn connect(&self, alone: bool) -> Result<Wire, UpstreamError> {
-        let late = || UpstreamError::Connect("it took too long".to_owned());
         let connecting = async {
             if alone || !self.speaks_http2.load(Ordering::Relaxed) {
                 return self.begin(alone).await;
@@ -256,6 +259,15 @@ impl Upstream {
             drop(turn);
             self.begin(alone).await
         };
+        self.within(connecting).await
+    }
+
+    /// Connects for no longer than that may take.
+    async fn within(
+        &self,
+        connecting: impl Future<Output = Result<Wire, UpstreamError>>,
+    ) -> Result<Wire, UpstreamError> {
+        let late = || UpstreamError::Connect("it took too long".to_owned());
         tokio::time::timeout(self.connect_timeout, connecting).await.map_err(|_| late())?
     }
 

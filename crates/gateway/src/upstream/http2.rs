@@ -13,6 +13,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http2::{Builder, Connection, SendRequest};
 use hyper::rt::Executor;
 use hyper_util::rt::TokioTimer;
+use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -72,14 +73,14 @@ struct Places {
 /// A place on a connection, for one request and its answer.
 pub(crate) struct Seat {
     link: Arc<Link>,
-    /// What the request's body asks whether it is still wanted.
-    wanted: Arc<()>,
+    /// What the request's body asks whether it is still wanted, and where it says that it was taken.
+    wanted: Arc<AtomicBool>,
 }
 
 /// A request's body, which is no more once nobody waits for the answer.
 pub(crate) struct Prompt {
     bytes: Option<Bytes>,
-    wanted: Weak<()>,
+    wanted: Weak<AtomicBool>,
 }
 
 /// Nobody waits for the answer.
@@ -124,7 +125,7 @@ impl Link {
     /// Begins HTTP/2 on a new connection, and waits until the server has said how many requests it takes at once. Gives the
     /// first place on it.
     pub(super) async fn open(io: Io, patience: Patience) -> Result<Seat, UpstreamError> {
-        let refused = |why: &dyn std::error::Error| UpstreamError::Connect(told(why));
+        let refused = |why: &dyn Error| UpstreamError::Connect(told(why));
         let works = Works::default();
         let handshake = Builder::new(works.clone())
             .timer(TokioTimer::new())
@@ -278,25 +279,40 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Works {
 impl Seat {
     /// A place that was taken.
     fn on(link: &Arc<Link>) -> Self {
-        Self { link: Arc::clone(link), wanted: Arc::new(()) }
+        Self { link: Arc::clone(link), wanted: Arc::default() }
     }
 
-    /// Sends a request and waits for the head of its answer. On failure gives its body back if no byte of it was sent.
+    /// Sends a request and waits for the head of its answer. On failure gives its body back if no byte of it was sent, or if the
+    /// server says that it did nothing with it.
     pub(super) async fn send(
         &mut self,
         request: Request<Bytes>,
     ) -> Result<Response<Incoming>, (UpstreamError, Option<Bytes>)> {
+        let body = request.body().clone();
         let request = request.map(|bytes| {
             let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
             Prompt { bytes, wanted: Arc::downgrade(&self.wanted) }
         });
         let mut sender = self.link.sender.clone();
         sender.try_send_request(request).await.map_err(|mut failed| {
-            let unsent = failed.take_message().map(Request::into_body);
-            let unsent = unsent.map(|prompt| prompt.bytes.unwrap_or_default());
-            (UpstreamError::Exchange(told(&failed.into_error())), unsent)
+            let unsent = failed.take_message().is_some();
+            let error = failed.into_error();
+            // a stream that was never opened ends without a word of what was sent: its body was not looked at
+            let unopened = error.is_user() && !self.wanted.load(Ordering::Acquire);
+            let again = (unsent || unopened || is_untaken(&error)).then_some(body);
+            (UpstreamError::Exchange(told(&error)), again)
         })
     }
+}
+
+/// Whether a server says that it did nothing with a request: its farewell names an earlier one as the last that it takes, or it
+/// refused the stream before it looked (RFC 9113 §8.7).
+fn is_untaken(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.is_some_and(|cause| {
+        let refused = cause.is_reset() && cause.reason() == Some(h2::Reason::REFUSED_STREAM);
+        cause.is_remote() && (cause.is_go_away() || refused)
+    })
 }
 
 impl Drop for Seat {
@@ -324,9 +340,8 @@ impl Body for Prompt {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, GivenUp>>> {
         let Some(bytes) = self.bytes.take() else { return Poll::Ready(None) };
-        if self.wanted.strong_count() == 0 {
-            return Poll::Ready(Some(Err(GivenUp)));
-        }
+        let Some(taken) = self.wanted.upgrade() else { return Poll::Ready(Some(Err(GivenUp))) };
+        taken.store(true, Ordering::Release);
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 

@@ -15,6 +15,7 @@ mod hostile;
 mod http2;
 mod lies;
 mod matrix;
+mod nginx;
 mod over_http2;
 mod permits;
 mod policies;

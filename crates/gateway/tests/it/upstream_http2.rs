@@ -201,8 +201,14 @@ fn wrongs() -> Vec<Wrong> {
     let (failed, stalled) = ("upstream_failed", "upstream_stalled");
     vec![
         ("a fault", |_, id| frame(RST_STREAM, 0, id, &[0, 0, 0, 2]), false, Failed, failed),
-        ("a refusal", |_, id| frame(RST_STREAM, 0, id, &[0, 0, 0, 7]), false, Failed, failed),
-        ("farewell at once", |_, _| frame(GOAWAY, 0, 0, &[0; 8]), false, Failed, failed),
+        (
+            "not taken: refused",
+            |_, id| frame(RST_STREAM, 0, id, &[0, 0, 0, 7]),
+            false,
+            Failed,
+            failed,
+        ),
+        ("not taken: farewell", |_, _| frame(GOAWAY, 0, 0, &[0; 8]), false, Failed, failed),
         ("hangs up", |_, _| Vec::new(), true, Failed, failed),
         ("silence", |_, _| Vec::new(), false, Stalled, stalled),
         ("a head and silence", |_, id| json(id), false, Stalled, stalled),
@@ -283,7 +289,9 @@ async fn an_upstream_that_does_wrong_costs_nothing_and_is_asked_once() {
         let record = world.records(1).await.remove(0);
         assert_eq!((record.outcome, record.charged), (outcome, 0), "{what}");
         world.settles(0).await;
-        assert_eq!(server.requests(), 1, "{what}: never sent twice");
+        // what the server says it did nothing with is sent once more; what it may have taken, never
+        let times = if what.starts_with("not taken") { 2 } else { 1 };
+        assert_eq!(server.requests(), times, "{what}");
         if outcome == Outcome::UpstreamStalled {
             let cancelled = || server.seen.reset.lock().expect("no panic").as_slice() == [8];
             assert!(until(cancelled).await, "{what}: the server is told");
@@ -331,6 +339,31 @@ async fn requests_share_a_connection_and_a_farewell_begins_another() {
     }
     assert_eq!((server.requests(), server.connections()), (5, 3));
     assert!(until(|| server.seen.ended.load(Ordering::SeqCst) == 2).await, "two have ended");
+}
+
+#[tokio::test]
+async fn what_the_server_did_nothing_with_is_sent_once_more() {
+    // the second request of a connection is refused, or comes after what its farewell names
+    let answers: [Answers; 2] = [
+        |number, id| match number {
+            1 => frame(RST_STREAM, 0, id, &[0, 0, 0, 7]),
+            _ => good(number, id),
+        },
+        |number, id| match number {
+            1 => frame(GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]),
+            _ => good(number, id),
+        },
+    ];
+    for answer in answers {
+        let server = Byhand::start(Script::new(answer)).await;
+        let world = server.world(Limits::default()).await;
+        for _ in 0..2 {
+            assert_eq!(world.ask("plain").await.status, 200);
+        }
+        assert_eq!(server.requests(), 3);
+        let records = world.records(2).await;
+        assert!(records.iter().all(|r| r.outcome == Outcome::Completed && r.charged == 12));
+    }
 }
 
 #[tokio::test]

@@ -18,14 +18,14 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 /// An authority of a lab's own, with what it certified, in files.
-struct Authority {
+pub(crate) struct Authority {
     folder: TempDir,
     issuer: Issuer<'static, KeyPair>,
     roots: Arc<RootCertStore>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -37,12 +37,12 @@ impl Authority {
         Self { folder, issuer: Issuer::new(params, key), roots: Arc::new(roots) }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Certifies a name; certificate and key are in files.
-    fn certify(&self, name: &str) -> (PathBuf, PathBuf) {
+    pub(crate) fn certify(&self, name: &str) -> (PathBuf, PathBuf) {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
@@ -115,7 +115,7 @@ impl Server {
     }
 }
 
-fn trusting(authority: &Authority) -> UpstreamTls {
+pub(crate) fn trusting(authority: &Authority) -> UpstreamTls {
     UpstreamTls { authority: Some(authority.file("ca")), certificate: None }
 }
 
