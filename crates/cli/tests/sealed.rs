@@ -25,14 +25,18 @@ fn words(seed: u64, count: usize) -> Vec<String> {
     (0..count).map(|_| (0..24).map(|_| letter()).collect()).collect()
 }
 
-/// A model on loopback that says the words, and ends its answer only once it is told to.
-fn model(says: Vec<String>) -> (String, Sender<()>) {
+/// A model on loopback that says the words in this HTTP, and ends its answer only once it is told to.
+fn model(http: u8, says: Vec<String>) -> (String, Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (end, ending) = channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            if answer(stream.unwrap(), &says, &ending).is_none() {
+            let answered = match http {
+                1 => answer(stream.unwrap(), &says, &ending),
+                _ => answer_in_frames(stream.unwrap(), &says, &ending),
+            };
+            if answered.is_none() {
                 return;
             }
         }
@@ -54,14 +58,8 @@ fn answer(mut stream: TcpStream, says: &[String], ending: &Receiver<()>) -> Opti
     }
     let mut body = Vec::new();
     reader.take(length).read_to_end(&mut body).ok()?;
-    let streams = String::from_utf8_lossy(&body).contains("\"stream\":true");
-    if !streams {
-        let body = format!(
-            "{{\"id\":\"a\",\"object\":\"chat.completion\",\"created\":0,\"model\":\"model-1\",\"choices\":[{{\"index\":0,\
-             \"finish_reason\":\"stop\",\"message\":{{\"role\":\"assistant\",\"content\":\"{}\"}}}}],\
-             \"usage\":{{\"prompt_tokens\":9,\"completion_tokens\":9,\"total_tokens\":18}}}}",
-            says.join(" ")
-        );
+    if !streams(&body) {
+        let body = completion(says);
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
@@ -80,14 +78,82 @@ fn answer(mut stream: TcpStream, says: &[String], ending: &Receiver<()>) -> Opti
         write!(stream, "{:x}\r\n{event}\r\n", event.len()).ok()
     };
     for word in says {
-        say(&format!(
-            "{{\"id\":\"a\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"model-1\",\
-             \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{word} \"}}}}]}}"
-        ))?;
+        say(&chunk(word))?;
     }
     ending.recv().ok()?;
     say("[DONE]")?;
     stream.write_all(b"0\r\n\r\n").ok()
+}
+
+fn streams(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("\"stream\":true")
+}
+
+/// A whole answer of these words.
+fn completion(says: &[String]) -> String {
+    format!(
+        "{{\"id\":\"a\",\"object\":\"chat.completion\",\"created\":0,\"model\":\"model-1\",\"choices\":[{{\"index\":0,\
+         \"finish_reason\":\"stop\",\"message\":{{\"role\":\"assistant\",\"content\":\"{}\"}}}}],\
+         \"usage\":{{\"prompt_tokens\":9,\"completion_tokens\":9,\"total_tokens\":18}}}}",
+        says.join(" ")
+    )
+}
+
+/// One word of a stream.
+fn chunk(word: &str) -> String {
+    format!(
+        "{{\"id\":\"a\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"model-1\",\
+         \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{word} \"}}}}]}}"
+    )
+}
+
+/// A frame of HTTP/2 on a stream (RFC 9113 §4.1).
+fn frame(kind: u8, flags: u8, id: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &id.to_be_bytes(), payload].concat()
+}
+
+/// The same in HTTP/2. The connection stays open for as long as the gateway keeps it.
+fn answer_in_frames(mut stream: TcpStream, says: &[String], ending: &Receiver<()>) -> Option<()> {
+    const DATA: u8 = 0;
+    const HEADERS: u8 = 1;
+    const SETTINGS: u8 = 4;
+    stream.read_exact(&mut [0; 24]).ok()?;
+    stream.write_all(&frame(SETTINGS, 0, 0, &[])).ok()?;
+    let mut body = Vec::new();
+    loop {
+        let mut head = [0; 9];
+        if stream.read_exact(&mut head).is_err() {
+            return Some(());
+        }
+        let [a, b, c, kind, flags, id @ ..] = head;
+        let mut payload = vec![0; usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap()];
+        stream.read_exact(&mut payload).ok()?;
+        if kind == DATA {
+            body.extend(payload);
+        }
+        if kind > HEADERS || flags & 1 == 0 {
+            continue;
+        }
+        let id = u32::from_be_bytes(id);
+        // `:status` 200, and a field that is not indexed
+        let kind = if streams(&body) { "text/event-stream" } else { "application/json" };
+        let value = u8::try_from(kind.len()).unwrap();
+        let fields = [b"\x88\x00\x0ccontent-type".as_slice(), &[value], kind.as_bytes()].concat();
+        stream.write_all(&frame(HEADERS, 4, id, &fields)).ok()?;
+        let (first, last) = if streams(&body) {
+            let events = says.iter().map(|word| format!("data: {}\n\n", chunk(word)));
+            (events.collect::<String>(), "data: [DONE]\n\n".to_owned())
+        } else {
+            let whole = completion(says);
+            let (first, last) = whole.split_at(whole.len() - 1);
+            (first.to_owned(), last.to_owned())
+        };
+        stream.write_all(&frame(DATA, 0, id, first.as_bytes())).ok()?;
+        ending.recv().ok()?;
+        stream.write_all(&frame(DATA, 1, id, last.as_bytes())).ok()?;
+        body.clear();
+    }
 }
 
 /// How many of the words are in the process's writable memory; `None` where this process may not look.
@@ -198,11 +264,21 @@ fn holds(gateway: &Serving, words: &[String], enough: fn(usize) -> bool) -> Opti
 fn sealed_content_is_gone_after_the_request_and_opens_for_who_asked() {
     let (folder, _node) = world("content = \"sealed\"\nretention-days = 90");
     let at = folder.path();
+    for http in [1, 2] {
+        if gone(at, http).is_none() {
+            eprintln!("skipped: this process may not read the memory of another");
+            return;
+        }
+    }
+}
+
+/// Asks through a gateway that speaks this HTTP with the model, and looks for what was said. None where this process may not look.
+fn gone(at: &Path, http: u8) -> Option<()> {
     let (asked, answered) = (words(1, 40), words(2, 40));
     let both = [asked.clone(), answered.clone()].concat();
-    let (model, end) = model(answered.clone());
-    let (mut gateway, base) =
-        serving(at, &format!("--home lab gateway --upstream {model}"), "gateway-ready");
+    let (model, end) = model(http, answered.clone());
+    let start = format!("--home lab gateway --upstream {model} --upstream-http {http}");
+    let (mut gateway, base) = serving(at, &start, "gateway-ready");
     let credential = std::fs::read_to_string(at.join("institute/credential"))
         .or_else(|_| std::fs::read_to_string(at.join("credential")))
         .unwrap();
@@ -211,11 +287,7 @@ fn sealed_content_is_gone_after_the_request_and_opens_for_who_asked() {
         let client = ask(&base, credential.trim(), &asked.join(" "), stream);
         // the test can fail: while the answer is under way all of it is there
         let during = holds(&gateway, &both, |found| found == 80);
-        let Some(during) = during else {
-            eprintln!("skipped: this process may not read the memory of another");
-            return;
-        };
-        assert_eq!(during, both.len(), "stream: {stream}");
+        assert_eq!(during?, both.len(), "HTTP/{http}, stream: {stream}");
         end.send(()).unwrap();
         let said = rest(client);
         assert!(said.starts_with("HTTP/1.1 200"), "{said}");
@@ -223,7 +295,7 @@ fn sealed_content_is_gone_after_the_request_and_opens_for_who_asked() {
         let id = said.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
         requests.push(id.to_owned());
         let after = holds(&gateway, &both, |found| found == 0);
-        assert_eq!(after, Some(0), "stream: {stream}: words are left in memory");
+        assert_eq!(after, Some(0), "HTTP/{http}, stream: {stream}: words are left in memory");
         assert_eq!(on_file(at, &both), Vec::<String>::new());
     }
     // so that the last minute is logged
@@ -231,9 +303,13 @@ fn sealed_content_is_gone_after_the_request_and_opens_for_who_asked() {
     assert!(Command::new("kill").args(stop).status().unwrap().success());
     assert!(gateway.0.wait().unwrap().success());
     assert_eq!(on_file(at, &both), Vec::<String>::new());
+    std::fs::remove_file(at.join("gateway-ready")).unwrap();
     for request in &requests {
         disputed(at, request, &both);
+        std::fs::remove_file(at.join(format!("{request}.opened"))).unwrap();
     }
+    std::fs::remove_file(at.join("forged")).unwrap();
+    Some(())
 }
 
 /// The institute opens what was sealed to it; the office believes the log; changed bytes are noticed.

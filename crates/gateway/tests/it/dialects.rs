@@ -94,3 +94,74 @@ async fn refusals_speak_the_dialect_of_whoever_asked() {
     assert_eq!(said["error"]["type"], "permission_error");
     assert_eq!(said["error"]["code"], "case-withdrawn");
 }
+
+/// Calls as clients make them: pictures, tools, and fields that nobody here knows.
+fn rich() -> Vec<(&'static str, Value)> {
+    let picture = "data:image/png;base64,iVBORw0KGgo=";
+    let schema = json!({"type": "object", "properties": {"at": {"type": "string"}}});
+    vec![
+        (
+            "/v1/chat/completions",
+            json!({"model": "model-1", "max_completion_tokens": 20, "parallel_tool_calls": false, "reasoning_effort": "low",
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"},
+                    {"type": "image_url", "image_url": {"url": picture, "detail": "low"}}]},
+                    {"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function",
+                        "function": {"name": "look", "arguments": "{\"at\":\"it\"}"}}]},
+                    {"role": "tool", "tool_call_id": "c1", "content": "seen"}],
+                "tools": [{"type": "function", "function": {"name": "look", "strict": true, "parameters": schema}}],
+                "tool_choice": "auto", "of_tomorrow": {"a": [1.50, null]}}),
+        ),
+        (
+            "/v1/responses",
+            json!({"model": "model-1", "max_output_tokens": 20, "store": false, "reasoning": {"effort": "low"},
+                "input": [{"role": "user", "content": [{"type": "input_text", "text": "What is it?"},
+                    {"type": "input_image", "image_url": picture}]}],
+                "tools": [{"type": "function", "name": "look", "parameters": schema}], "of_tomorrow": [true]}),
+        ),
+        (
+            "/v1/messages",
+            json!({"model": "model-1", "max_tokens": 20, "thinking": {"type": "disabled"},
+                "system": [{"type": "text", "text": "Be short.", "cache_control": {"type": "ephemeral"}}],
+                "messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "base64",
+                    "media_type": "image/png", "data": "iVBORw0KGgo="}}, {"type": "text", "text": "What is it?"}]}],
+                "tools": [{"name": "look", "input_schema": schema, "of_tomorrow": 1}]}),
+        ),
+        (
+            "/v1/messages/count_tokens",
+            json!({"model": "model-1", "messages": [{"role": "user", "content": "one two"}], "of_tomorrow": 1}),
+        ),
+        (
+            "/v1/embeddings",
+            json!({"model": "model-1", "input": ["one", "two"], "dimensions": 8, "of_tomorrow": {}}),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn pictures_tools_and_unknown_fields_pass_untouched_in_every_dialect() {
+    // the other upstream notes what it was sent
+    let world = World::start().await;
+    for (n, (path, asked)) in rich().into_iter().enumerate() {
+        // spacing is the client's
+        let sent = serde_json::to_string_pretty(&asked).expect("JSON");
+        let request = Request::post(path)
+            .header(header::HOST, "gateway")
+            .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+            .header("anthropic-version", "2023-06-01")
+            .header("anthropic-beta", "of-tomorrow-1")
+            .header("x-of-the-client", "stays here")
+            .body(Full::new(Bytes::from(sent.clone())))
+            .expect("a request");
+        drop(world.connect().await.send(request).await);
+        let seen = world.upstream.seen.requests.lock().expect("no panic");
+        let (headers, body) = seen.get(n).expect("it was forwarded");
+        assert_eq!(*body, sent, "{path}");
+        assert!(!headers.contains_key("x-of-the-client"), "{path}");
+        let anthropic = path.starts_with("/v1/messages");
+        for (name, value) in
+            [("anthropic-version", "2023-06-01"), ("anthropic-beta", "of-tomorrow-1")]
+        {
+            assert_eq!(headers.get(name).is_some_and(|v| v == value), anthropic, "{path}: {name}");
+        }
+    }
+}

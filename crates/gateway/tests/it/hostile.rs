@@ -120,6 +120,48 @@ async fn large_bodies_are_refused_announced_or_not() {
     assert_eq!(answer, b"HTTP/1.1 413");
 }
 
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_told_in_each_dialect_and_costs_nothing() {
+    let limits =
+        Limits { body_bytes: 10_000, body_timeout: Span::millis(150), ..Limits::default() };
+    let world = World::with(Setup { limits, ..Setup::default() }).await;
+    let large = format!(r#"{{"model":"model-1","x":"{}"}}"#, "a".repeat(20_000));
+    for path in ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/messages"] {
+        for (what, length, body, status, code) in [
+            ("none", 0, "", 400, "malformed_request"),
+            ("half of it", 40, "{\"model\":\"model-1\"", 408, "request_timeout"),
+            ("not JSON", 9, "<request>", 400, "malformed_request"),
+            (
+                "twice the model",
+                38,
+                r#"{"model":"model-1","model":"model-2" }"#,
+                400,
+                "malformed_request",
+            ),
+            ("too large", large.len(), large.as_str(), 413, "request_too_large"),
+        ] {
+            let mut stream = TcpStream::connect(world.address).await.expect("it listens");
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: g\r\nauthorization: Bearer {TOKEN}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            );
+            // one that is too large is answered before it is read
+            drop(stream.write_all(format!("{head}{body}").as_bytes()).await);
+            let mut answer = Vec::new();
+            let read = timeout(Duration::from_secs(3), stream.read_to_end(&mut answer));
+            // a server that has read less than was sent resets
+            drop(read.await.expect("the gateway hangs up"));
+            let answer = String::from_utf8(answer).expect("text");
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}, {what}: {answer}");
+            let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+            let said: serde_json::Value = serde_json::from_str(body).expect("JSON");
+            assert_eq!(said["error"]["code"], code, "{path}, {what}: {said}");
+            assert_eq!(said["type"] == "error", path == "/v1/messages", "{said}");
+        }
+    }
+    assert_eq!(world.upstream.seen.count(), 0);
+    world.settles(0).await;
+}
+
 /// Sends bytes, then nothing, and waits for the gateway to answer or hang up.
 async fn starve(world: &World, bytes: &str) -> String {
     let mut stream = TcpStream::connect(world.address).await.expect("the gateway listens");
