@@ -346,3 +346,50 @@ fn a_confined_gateway_keeps_the_developer_s_ceilings_and_reads_them_again() {
     let said = String::from_utf8_lossy(&wrong.stdout);
     assert!(wrong.status.code() == Some(1) && said.contains("is not taken"), "{said}");
 }
+
+/// The first event of a stream, or the refusal, of a request that asks for 100 tokens of an answer.
+fn first(at: &Path, base: &str) -> String {
+    let mut asked = BufReader::new(ask(at, base));
+    let mut said = String::new();
+    while !said.contains("data: ") && asked.read_line(&mut said).unwrap() > 0 {}
+    said
+}
+
+#[test]
+fn a_ceiling_holds_over_two_gateways_that_share_a_log() {
+    let (world, _node) = world("");
+    let at = world.path();
+    let file = "version = 1\ngateways = 2\n[organisation]\nrequests-per-day = 4\n";
+    std::fs::write(at.join("ceilings.toml"), file).unwrap();
+    // two homes of one developer, each with a use log of its own
+    let copied = Command::new("cp").args(["-a", "lab", "second"]).current_dir(at).status();
+    assert!(copied.unwrap().success());
+    let model = model();
+    let start = |home: &str| {
+        format!("--home {home} gateway --upstream {model} --ceilings ceilings.toml --lease 60000")
+    };
+    let doctor = run(at, &start("lab").replace("gateway --", "--json gateway doctor --"));
+    let said = String::from_utf8_lossy(&doctor.stdout);
+    assert!(said.contains("nothing bounds how much that is: state `unstated-percent`"), "{said}");
+    let (mut stays, base) = serving(at, &start("second"), "second-ready");
+    assert!(first(at, &base).contains("data: {\"id\""), "one here");
+    for used in [2, 1] {
+        // what it used is stated as it ends, and the other hears of it
+        let (mut ends, other) = serving(at, &start("lab"), "ready");
+        for _ in 0..used {
+            assert!(first(at, &other).contains("data: {\"id\""), "{used} there");
+        }
+        end(&mut ends);
+        std::fs::remove_file(at.join("ready")).unwrap();
+    }
+    let refused = (0..100).any(|_| {
+        scene::pause(50);
+        first(at, &base).contains("organisation.requests-per-day")
+    });
+    assert!(refused, "three are on record, and one was made here at least");
+    // one that begins knows what the other and it itself had used
+    end(&mut stays);
+    let (_fresh, other) = serving(at, &start("lab"), "ready");
+    let said = first(at, &other);
+    assert!(said.starts_with("HTTP/1.1 429") && said.contains("over_ceiling"), "{said}");
+}

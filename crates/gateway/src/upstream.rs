@@ -163,7 +163,7 @@ impl Upstream {
                 }
                 Wire::Seat(mut seat) => {
                     let request = self.shared_request(route, body, headers);
-                    match seat.send(request).await {
+                    match Box::pin(seat.send(request)).await {
                         Ok(answer) => return Ok(Answer::new(answer, Wire::Seat(seat), self)),
                         Err((_, Some(unsent))) if again => (body, again) = (unsent, false),
                         Err((error, _)) => return Err(error),

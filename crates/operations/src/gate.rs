@@ -86,7 +86,7 @@ pub struct Edge {
     pub clients: TcpListener,
     /// Where the operator's own machines ask how it does, if they may.
     pub operators: Option<TcpListener>,
-    /// Asks for the provider's key to be read again (SIGHUP).
+    /// Asks for the provider's key, certificates toward the upstream, policies and ceilings to be read again (SIGHUP).
     pub renew: Option<Signal>,
     /// Where spans of requests go, if anywhere.
     pub collector: Option<crate::otlp::Collector>,
@@ -200,7 +200,9 @@ async fn renewals(control: Control, mut asked: Option<Signal>) {
     while asked.recv().await.is_some() {
         match control.renew() {
             Ok(()) => {
-                tracing::info!("the provider's key, the policies and the ceilings were read again");
+                tracing::info!(
+                    "the provider's key, certificates toward the upstream, policies and ceilings were read again"
+                );
             }
             Err(error) => {
                 tracing::error!("what is in use stays: {}", crate::plain(&error));

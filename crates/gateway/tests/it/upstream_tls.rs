@@ -7,7 +7,7 @@ use gateway::{Config, ConfigError, Limits, UpstreamHttp, UpstreamTls};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{NamedGroup, RootCertStore, ServerConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,7 +57,12 @@ impl Authority {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
-        let builder = ServerConfig::builder();
+        // as servers do that want it: the hybrid before all others
+        let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+        provider.kx_groups.sort_by_key(|group| group.name() != NamedGroup::X25519MLKEM768);
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_safe_default_protocol_versions()
+            .expect("versions");
         let builder = if asks {
             let verifier = WebPkiClientVerifier::builder(Arc::clone(&self.roots)).build();
             builder.with_client_cert_verifier(verifier.expect("roots"))
@@ -80,7 +85,10 @@ impl Authority {
                 open.spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else { return };
                     seen.connections.fetch_add(1, Ordering::SeqCst);
-                    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    let tls = stream.get_ref().1;
+                    let group = tls.negotiated_key_exchange_group().expect("agreed").name();
+                    assert_eq!(group, NamedGroup::X25519MLKEM768, "the gateway sends its share");
+                    let http2 = tls.alpn_protocol() == Some(b"h2");
                     serve(stream, http2, seen).await;
                 });
             }
