@@ -371,6 +371,14 @@ fn requests_have_no_consequence_and_clocks_that_near_are_told() {
     assert_eq!(near.status.code(), Some(1), "a timer sends it on");
     let near: Value = serde_json::from_slice(&near.stdout).unwrap();
     assert!(near.to_string().contains("window window-1 ends"), "{near}");
+    // what the lab plans itself is in its calendar and in nobody else's
+    let plans = "version = 1\n[[plan]]\ncase = \"case-1\"\nred-team-days = 14\n[[plan.stage]]\nname = \"all\"\ndays = 7\n";
+    std::fs::write(at.join("lab/plans.toml"), plans).unwrap();
+    let own = |party: &str| done(at, party, "calendar").to_string().matches("\"own\":true").count();
+    assert_eq!((own("lab"), own("office")), (2, 0), "red-teaming and a stage");
+    std::fs::write(at.join("lab/plans.toml"), "version = 9").unwrap();
+    let unknown = review(at, "lab", "calendar");
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("plans.toml: version 9"));
 }
 
 /// A mark whose material may not be here is refused before anything is stated, and what to do is said.

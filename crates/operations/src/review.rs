@@ -25,7 +25,9 @@ mod requests;
 mod terms;
 mod view;
 
-pub use calendar::{Entry, Plan, calendar, calendar_text, ics, near, near_text};
+pub use calendar::{
+    Entry, Own, PLANS_LIMIT, Plan, calendar, calendar_text, ics, near, near_text, parse_plans,
+};
 pub use criteria::{CRITERIA_LIMIT, Criteria};
 pub use dossier::{
     Checked, Dossier, DossierError, Entry as DossierEntry, LeftOut, Manifest, Minute, Written,
@@ -57,6 +59,17 @@ pub enum ReviewError {
     /// The shipped clauses.
     #[error("{0}")]
     Clauses(String),
+    /// A file of this home.
+    #[error(transparent)]
+    File(#[from] crate::files::FileError),
+    /// The developer's own plans.
+    #[error("{}: {reason}", path.display())]
+    Plans {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
     /// This party can't read the case, so there is nothing to show.
     #[error("this party can read nothing of case `{0}`; other parties may know more")]
     Unknown(CaseId),
@@ -118,12 +131,23 @@ pub async fn state_to(
         }
         other => other.map_err(|refusal| refused(&refusal))?,
     }
+    offers(ctx, event)?;
     let mut others = others;
     if let Some(case) = event.case() {
         others.extend(developer(&known, case));
     }
     let readers = readers(&known.trust, &reviews, event, others);
     Ok(ctx.state(event, &readers, request).await?)
+}
+
+/// Who offers a statement is one of those who sign it.
+fn offers(ctx: &Ctx, event: &Event) -> Result<(), Refused> {
+    let signers = domain::Statement::signers(event);
+    if signers.contains(ctx.home.id()) {
+        return Ok(());
+    }
+    let needed = "one of those who sign this, and one of them offers it";
+    Err(refused(&Refusal::NotEntitled { party: ctx.home.id().clone(), needed }))
 }
 
 /// A case's developer, as a statement of both sides names it that even an organisation outside can read: its

@@ -88,6 +88,7 @@ mod targets {
     pub(super) mod operations_openpgp;
     pub(super) mod operations_partner_criteria;
     pub(super) mod operations_place;
+    pub(super) mod operations_plans;
     pub(super) mod operations_terms;
     pub(super) mod operations_witnesses;
     pub(super) mod referral_event;
@@ -231,6 +232,7 @@ replays! {
     operations_openpgp
     operations_partner_criteria
     operations_place
+    operations_plans
     operations_terms
     operations_witnesses
     referral_event

@@ -1,7 +1,12 @@
 //! The clocks of all cases in one list, and what a plan would add. Nothing in it is a condition for a release.
 
+mod own;
+
+pub use own::{Own, PLANS_LIMIT, parse_plans};
+
 use super::{ReviewError, reviews, view_of};
 use crate::act::Ctx;
+use crate::files;
 use access::{Basis, CaseView, GrantView, Refusal};
 use advisory::icalendar::{Calendar, instant};
 use domain::{CaseId, Digest, Line, Span, Timestamp};
@@ -22,6 +27,8 @@ pub struct Entry {
     pub what: String,
     /// It is part of a what-if, and nobody signed it.
     pub supposed: bool,
+    /// It is the developer's own plan, and nobody signed it either.
+    pub own: bool,
     /// It lies behind.
     pub passed: bool,
 }
@@ -41,20 +48,25 @@ pub struct Plan {
     pub stages: Vec<(Line, u64)>,
 }
 
-/// Every clock of the views, and of a plan, soonest first; and what the plan would surprise its maker with.
-fn entries(views: &[CaseView], plan: Option<&Plan>, now: Timestamp) -> (Vec<Entry>, Vec<String>) {
+/// Every clock of the views, of the developer's own plans and of one to try, soonest first; and what the plans would surprise
+/// their maker with.
+fn entries(
+    views: &[CaseView],
+    owns: &[Own],
+    plan: Option<&Plan>,
+    now: Timestamp,
+) -> (Vec<Entry>, Vec<String>) {
     let mut all = Vec::new();
     let mut add = |case: &CaseId, at: Timestamp, what: String, supposed: bool| {
-        let passed = at <= now;
-        all.push(Entry { at, case: case.clone(), what, supposed, passed });
+        let (passed, own) = (at <= now, false);
+        all.push(Entry { at, case: case.clone(), what, supposed, own, passed });
     };
     for view in views {
         clocks(view, &mut |at, what| add(&view.case, at, what, false));
     }
     let mut remarks = Vec::new();
     if let Some(plan) = plan {
-        let window_from = plan.partner_release.before(Span::days(plan.window_days));
-        let tested_from = window_from.before(Span::days(plan.red_team_days));
+        let (tested_from, window_from) = plan.begins();
         let mut suppose = |at, what: String| add(&plan.case, at, what, true);
         if plan.red_team_days > 0 {
             suppose(tested_from, "red-teaming begins".to_owned());
@@ -68,8 +80,61 @@ fn entries(views: &[CaseView], plan: Option<&Plan>, now: Timestamp) -> (Vec<Entr
         let view = views.iter().find(|view| view.case == plan.case);
         remarks = remarks_of(plan, view, (tested_from, window_from), now);
     }
+    let tried = |own: &&Own| plan.is_none_or(|plan| plan.case != own.case);
+    for own in owns.iter().filter(tried) {
+        match views.iter().find(|view| view.case == own.case) {
+            Some(view) => planned(own, view, now, &mut all, &mut remarks),
+            None => remarks
+                .push(format!("{}: there is a plan, and this party knows no such case", own.case)),
+        }
+    }
     all.sort();
     (all, remarks)
+}
+
+impl Plan {
+    /// When red-teaming begins, and when the window does.
+    fn begins(&self) -> (Timestamp, Timestamp) {
+        let window_from = self.partner_release.before(Span::days(self.window_days));
+        (window_from.before(Span::days(self.red_team_days)), window_from)
+    }
+}
+
+/// The developer's own plan around the partner release that the case has. Where no window is open yet, it is told what would
+/// be too late.
+fn planned(
+    own: &Own,
+    view: &CaseView,
+    now: Timestamp,
+    all: &mut Vec<Entry>,
+    remarks: &mut Vec<String>,
+) {
+    let plan = Plan {
+        case: own.case.clone(),
+        partner_release: view.planned_partner_release_at,
+        window_days: own.window_days,
+        red_team_days: own.red_team_days,
+        stages: own.stages.iter().map(|stage| (stage.name.clone(), stage.days)).collect(),
+    };
+    let (mut tested_from, window_from) = plan.begins();
+    if let Some(first) = view.windows.iter().map(|window| window.first_access_at).min() {
+        tested_from = first.before(Span::days(own.red_team_days));
+    }
+    let mut add = |at, what: String| {
+        let (case, supposed, passed) = (own.case.clone(), false, at <= now);
+        all.push(Entry { at, case, what, supposed, own: true, passed });
+    };
+    if own.red_team_days > 0 {
+        add(tested_from, "red-teaming begins".to_owned());
+    }
+    if view.windows.is_empty() {
+        add(window_from, "first access of government".to_owned());
+        let told = remarks_of(&plan, Some(view), (tested_from, window_from), now);
+        remarks.extend(told.into_iter().map(|remark| format!("{}: {remark}", own.case)));
+    }
+    for (stage, days) in &plan.stages {
+        add(plan.partner_release.after(Span::days(*days)), format!("rollout: {stage}"));
+    }
 }
 
 fn clocks(view: &CaseView, add: &mut dyn FnMut(Timestamp, String)) {
@@ -159,8 +224,8 @@ fn remarks_of(
 }
 
 /// The clocks of one case that lie ahead, soonest first.
-pub(super) fn clocks_of(view: &CaseView, now: Timestamp) -> Vec<Entry> {
-    let (mut entries, _) = entries(std::slice::from_ref(view), None, now);
+pub(super) fn clocks_of(view: &CaseView, owns: &[Own], now: Timestamp) -> Vec<Entry> {
+    let (mut entries, _) = entries(std::slice::from_ref(view), owns, None, now);
     entries.retain(|entry| !entry.passed);
     entries
 }
@@ -178,7 +243,17 @@ pub async fn calendar(
     let now = ctx.clock.now();
     let views: Vec<_> =
         reviews.cases().filter_map(|case| view_of(&reviews, case.id(), now).ok()).collect();
-    Ok(entries(&views, plan, now))
+    Ok(entries(&views, &own_plans(ctx)?, plan, now))
+}
+
+/// The plans of this home's file `plans.toml`, if it has one.
+pub(super) fn own_plans(ctx: &Ctx) -> Result<Vec<Own>, ReviewError> {
+    let path = ctx.home.folder().join("plans.toml");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = files::read_text(&path, PLANS_LIMIT)?;
+    parse_plans(&text).map_err(|reason| ReviewError::Plans { path, reason })
 }
 
 /// The clocks that end or begin within so many days from now, soonest first. What lies behind is not told again.
@@ -218,7 +293,11 @@ pub fn ics(entries: &[Entry], now: Timestamp) -> String {
     let mut out = Calendar::begin("-//Vestibule//review//EN");
     for entry in entries.iter().filter(|entry| !entry.passed) {
         let id = Digest::of(format!("{} {}", entry.case, entry.what).as_bytes());
-        let doubt = if entry.supposed { " (what if)" } else { "" };
+        let doubt = match (entry.supposed, entry.own) {
+            (true, _) => " (what if)",
+            (false, true) => " (own plan)",
+            (false, false) => "",
+        };
         out.line("BEGIN", "VEVENT")
             .line("UID", &format!("{id}@review"))
             .line("DTSTAMP", &instant(&now))
@@ -241,7 +320,11 @@ pub fn ics(entries: &[Entry], now: Timestamp) -> String {
 pub fn calendar_text(entries: &[Entry], remarks: &[String], now: Timestamp) -> String {
     let mut text = String::new();
     for entry in entries {
-        let mark = if entry.supposed { "?" } else { " " };
+        let mark = match (entry.supposed, entry.own) {
+            (true, _) => "?",
+            (false, true) => "~",
+            (false, false) => " ",
+        };
         let distance = if entry.passed {
             "passed".to_owned()
         } else {

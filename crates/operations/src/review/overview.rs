@@ -1,6 +1,6 @@
 //! One case whole, as a person of any party reads it: where it stands, what nears, the terms, who has access, and how it was kept.
 
-use super::calendar::{Entry, clocks_of};
+use super::calendar::{Entry, clocks_of, own_plans};
 use super::fairness::report;
 use super::lineage::lineages;
 use super::{
@@ -50,7 +50,7 @@ pub async fn overview(ctx: &Ctx, case: &CaseId) -> Result<Overview, ReviewError>
     Ok(Overview {
         party: ctx.home.id().clone(),
         as_of,
-        clocks: clocks_of(&view, as_of),
+        clocks: clocks_of(&view, &own_plans(ctx)?, as_of),
         terms: view.terms.as_ref().map(|(_, terms)| terms_view(terms, &library)),
         proposal: view.proposal.as_ref().map(|terms| terms_view(terms, &library)),
         fairness: report(found, &view),

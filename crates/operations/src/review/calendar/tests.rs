@@ -1,6 +1,6 @@
 //! Plans and what they surprise with; the file for calendars.
 
-use super::{Plan, entries, ics, near_text, within};
+use super::{Plan, entries, ics, near_text, parse_plans, within};
 use domain::{Span, Timestamp};
 
 fn at(text: &str) -> Timestamp {
@@ -21,7 +21,7 @@ fn plan(release: &str, window_days: u64) -> Plan {
 fn a_plan_is_laid_out_backwards_from_its_release() {
     let now = at("2026-10-01T00:00:00Z");
     let plan = plan("2026-12-20T00:00:00Z", 30);
-    let (all, remarks) = entries(&[], Some(&plan), now);
+    let (all, remarks) = entries(&[], &[], Some(&plan), now);
     let dates: Vec<_> = all.iter().map(|entry| (entry.at.date(), entry.what.as_str())).collect();
     let expected = [
         ("2026-11-06", "red-teaming begins"),
@@ -38,7 +38,7 @@ fn a_plan_is_laid_out_backwards_from_its_release() {
 fn what_would_surprise_is_said() {
     let now = at("2026-12-01T00:00:00Z");
     let says = |release: &str, days, words: &str| {
-        let (_, remarks) = entries(&[], Some(&plan(release, days)), now);
+        let (_, remarks) = entries(&[], &[], Some(&plan(release, days)), now);
         assert!(remarks.iter().any(|remark| remark.contains(words)), "{words}: {remarks:?}");
     };
     says("2026-12-20T00:00:00Z", 30, "19 days of it are left");
@@ -49,7 +49,7 @@ fn what_would_surprise_is_said() {
 #[test]
 fn the_file_is_a_calendar() {
     let now = at("2026-10-01T00:00:00Z");
-    let (all, _) = entries(&[], Some(&plan("2026-12-20T00:00:00Z", 30)), now);
+    let (all, _) = entries(&[], &[], Some(&plan("2026-12-20T00:00:00Z", 30)), now);
     let text = ics(&all, now);
     assert_eq!(text.matches("BEGIN:VEVENT\r\n").count(), 4);
     assert_eq!(text.matches("BEGIN:VALARM\r\n").count(), 8);
@@ -66,10 +66,36 @@ fn the_file_is_a_calendar() {
 #[test]
 fn what_nears_is_told_and_what_lies_behind_is_not() {
     let now = at("2026-12-19T02:00:00Z");
-    let (all, _) = entries(&[], Some(&plan("2026-12-20T00:00:00Z", 30)), now);
+    let (all, _) = entries(&[], &[], Some(&plan("2026-12-20T00:00:00Z", 30)), now);
     let near = within(all, 7, now);
     let told = near_text(&near, 7, now);
     assert_eq!(near.len(), 1, "{told}");
     assert!(told.starts_with(" in 22 h  2026-12-20T00:00:00Z  case-1: window ends"), "{told}");
     assert!(near_text(&[], 7, now).contains("no clock"));
+}
+
+const PLANS: &str = include_str!("../../../../../fuzz/corpus/operations_plans/whole.toml");
+
+#[test]
+fn plans_are_read_strictly() {
+    let plans = parse_plans(PLANS).expect("whole");
+    assert_eq!((plans.len(), plans[0].stages.len(), plans[1].window_days), (2, 2, 30));
+    for (from, to, named) in [
+        ("version = 1", "version = 2", "version 2"),
+        ("case = \"case-2\"", "case = \"case-1\"", "two plans"),
+        ("window-days = 21", "window-days = 31", "31 days"),
+        ("days = 7", "days = 4000", "4000 days"),
+        ("red-team-days", "redteam-days", "redteam-days"),
+        ("case = \"case-2\"", "case = \"Case 2\"", "case id"),
+    ] {
+        let error = parse_plans(&PLANS.replacen(from, to, 1)).expect_err(named);
+        assert!(error.contains(named), "{named}: {error}");
+    }
+}
+
+#[test]
+fn a_plan_for_a_case_that_is_not_known_is_told() {
+    let plans = parse_plans(PLANS).expect("whole");
+    let (all, remarks) = entries(&[], &plans, None, at("2026-10-01T00:00:00Z"));
+    assert!(all.is_empty() && remarks.len() == 2, "{remarks:?}");
 }
