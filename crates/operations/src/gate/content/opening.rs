@@ -98,7 +98,7 @@ pub enum OpeningError {
     Uses(#[from] UseLogError),
     /// Nothing is kept of it.
     #[error(
-        "nothing is kept of request `{0}`: its terms keep only digests, or it was destroyed when its time was over"
+        "nothing is kept of request `{0}`: the terms keep only digests (terms: content), or it was destroyed when its days were over (terms: retention-days)"
     )]
     NotKept(RequestId),
     /// The file is none of these.

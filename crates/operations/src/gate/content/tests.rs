@@ -149,6 +149,9 @@ async fn content_is_destroyed_on_its_day_and_that_is_noted() {
     let first = segment::file_of(&segment::folder(&home), at("2026-11-22T00:00:00Z"));
     assert!(first.exists());
     let copy = std::fs::read(&first).unwrap();
+    used(&home, 1, Kept::Visible).await;
+    let within = give(&home, RequestId::from_bits(1));
+    assert!(matches!(within, Ok(Given::Opening(_))), "within its days: {within:?}");
     let destroy = |now: &str| {
         let mut noted = Vec::new();
         let done = destroy_due(&home, at(now), |d| -> Result<(), ContentError> {
@@ -166,6 +169,8 @@ async fn content_is_destroyed_on_its_day_and_that_is_noted() {
     std::fs::write(&first, copy).unwrap();
     assert!(give(&home, RequestId::from_bits(1)).is_err());
     std::fs::remove_file(&first).unwrap();
+    let after = give(&home, RequestId::from_bits(1)).expect_err("its days are over").to_string();
+    assert!(after.contains("(terms: retention-days)"), "{after}");
     assert_eq!(destroy("2027-11-22T00:00:00Z").0, 1);
 }
 
