@@ -154,8 +154,8 @@ pub(crate) struct GrantRecord {
     pub(crate) uses: BTreeSet<(Timestamp, Digest)>,
     pub(crate) used_tokens: u64,
     pub(crate) used_requests: u64,
-    /// The latest day (UTC) with uses on record, and its tokens.
-    pub(crate) used_on: Option<(Timestamp, u64)>,
+    /// The latest days (UTC) with uses on record, and their tokens.
+    pub(crate) used_on: BTreeMap<Timestamp, u64>,
 }
 
 /// A determination's reference and whether it still counts.

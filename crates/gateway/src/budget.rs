@@ -60,8 +60,8 @@ struct Accounts {
 pub struct Recorded {
     /// Tokens in all, of all gateways.
     pub tokens: u64,
-    /// The latest day (UTC) on record, and the tokens of it.
-    pub day: Option<(Timestamp, u64)>,
+    /// The latest days (UTC) on record, and the tokens of each.
+    pub days: BTreeMap<Timestamp, u64>,
     /// Minutes of this gateway that are in there, and were not the last time.
     pub counted: Vec<OwnMinute>,
 }
@@ -228,17 +228,18 @@ impl Budgets {
         let accounts = accounts.entry(grant.clone()).or_default();
         let whole = &mut accounts.whole;
         whole.recorded = whole.recorded.max(recorded.tokens);
-        if let Some((day, tokens)) = recorded.day
-            && let Some(purse) = accounts.days.get_mut(&day)
-        {
-            purse.recorded = purse.recorded.max(tokens);
+        for (day, tokens) in &recorded.days {
+            if let Some(purse) = accounts.days.get_mut(day) {
+                purse.recorded = purse.recorded.max(*tokens);
+            }
         }
         for minute in &recorded.counted {
             let tokens = minute.uses.tokens();
             accounts.whole.counted = accounts.whole.counted.saturating_add(tokens);
             // of days before the latest on record nothing is known but what permits said
-            if recorded.day.is_some_and(|(day, _)| day == minute.minute.day())
-                && let Some(purse) = accounts.days.get_mut(&minute.minute.day())
+            let day = minute.minute.day();
+            if recorded.days.contains_key(&day)
+                && let Some(purse) = accounts.days.get_mut(&day)
             {
                 purse.counted = purse.counted.saturating_add(minute.of_day.tokens());
             }

@@ -83,7 +83,8 @@ impl Authority for LiveReviews {
         self.read(|reviews| {
             let uses = reviews.recorded(grant)?;
             let counted = own.iter().filter(|own| uses.has(own.minute, own.root)).cloned();
-            Some(Recorded { tokens: uses.tokens, day: uses.day, counted: counted.collect() })
+            let (tokens, days) = (uses.tokens, uses.days.clone());
+            Some(Recorded { tokens, days, counted: counted.collect() })
         })
     }
 

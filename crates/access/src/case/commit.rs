@@ -206,7 +206,7 @@ impl Case {
                 uses: BTreeSet::new(),
                 used_tokens: 0,
                 used_requests: 0,
-                used_on: None,
+                used_on: BTreeMap::new(),
             };
             self.grants.insert(e.grant.clone(), record);
         }

@@ -12,6 +12,8 @@ use domain::{Digest, GrantId, Line, PartyId, PersonId, Role, Span, Timestamp};
 const OVERLAP: Span = Span::days(1);
 /// Most replacements of one grant's credential; a window has 30 days.
 const REPLACEMENTS: usize = 256;
+/// Days whose tokens are kept.
+const DAYS: usize = 2;
 
 impl Case {
     pub(super) fn admit_grant_request(
@@ -333,13 +335,13 @@ impl GrantRecord {
         self.request.budget_tokens.saturating_sub(self.used_tokens)
     }
 
-    /// Counts tokens of a day. Only the latest day is kept: an earlier one has no budget left to count.
+    /// Counts tokens of a day. The two latest are kept: gateways whose clocks are apart state uses of both about midnight.
     pub(crate) fn note_day(&mut self, day: Timestamp, tokens: u64) {
-        let before = self.used_on.filter(|(latest, _)| *latest >= day);
-        self.used_on = match before {
-            Some((latest, _)) if latest > day => before,
-            before => Some((day, before.map_or(0, |(_, used)| used).saturating_add(tokens))),
-        };
+        let used = self.used_on.entry(day).or_default();
+        *used = used.saturating_add(tokens);
+        while self.used_on.len() > DAYS {
+            self.used_on.pop_first();
+        }
     }
 
     /// The budget of the day of `at`, when the terms have one.
@@ -350,6 +352,6 @@ impl GrantRecord {
 
     /// Tokens of a day on record: none but of the latest are kept.
     pub(crate) fn recorded_of(&self, day: Timestamp) -> u64 {
-        self.used_on.filter(|(latest, _)| *latest == day).map_or(0, |(_, used)| used)
+        self.used_on.get(&day).copied().unwrap_or_default()
     }
 }

@@ -2,15 +2,15 @@
 
 use super::Reviews;
 use domain::{Digest, GrantId, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The uses of one grant that are on record, of all gateways together.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordedUses<'r> {
     /// Tokens in all.
     pub tokens: u64,
-    /// The latest day (UTC) with uses, and the tokens of it.
-    pub day: Option<(Timestamp, u64)>,
+    /// The latest days (UTC) with uses, two at most, and the tokens of each.
+    pub days: &'r BTreeMap<Timestamp, u64>,
     minutes: &'r BTreeSet<(Timestamp, Digest)>,
 }
 
@@ -18,8 +18,8 @@ impl Reviews {
     /// What is on record of a grant; none for one that was never asked for.
     pub fn recorded(&self, grant: &GrantId) -> Option<RecordedUses<'_>> {
         let record = self.cases().find_map(|case| case.grants.get(grant))?;
-        let (tokens, day) = (record.used_tokens, record.used_on);
-        Some(RecordedUses { tokens, day, minutes: &record.uses })
+        let (tokens, days) = (record.used_tokens, &record.used_on);
+        Some(RecordedUses { tokens, days, minutes: &record.uses })
     }
 }
 

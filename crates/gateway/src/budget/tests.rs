@@ -54,7 +54,7 @@ fn own(minute: Timestamp, tokens: u64, of_day: u64) -> OwnMinute {
 }
 
 fn recorded(tokens: u64, day: Option<(Timestamp, u64)>, counted: &[OwnMinute]) -> Recorded {
-    Recorded { tokens, day, counted: counted.to_vec() }
+    Recorded { tokens, days: day.into_iter().collect(), counted: counted.to_vec() }
 }
 
 #[test]
@@ -243,6 +243,12 @@ fn a_day_has_a_budget_of_its_own() {
     budgets.note(&grant(), &recorded(110, Some((day, 40)), &[own(day, 110, 40)]));
     assert!(budgets.reserve(&grant(), on_day(2, 40), 61).is_err());
     drop(budgets.reserve(&grant(), on_day(2, 40), 60).expect("fits"));
+    // another gateway, whose clock is ahead, states a minute of the next day: this one counts on
+    let next = day.after(Span::days(1));
+    let both = [(day, 70), (next, 9)].into_iter().collect();
+    let counted = vec![own(day, 30, 30)];
+    budgets.note(&grant(), &Recorded { tokens: 149, days: both, counted });
+    assert_eq!(budgets.reserve(&grant(), on_day(2, 0), 31).expect_err("70 are spent").left, 30);
     // a day that is gone for good has nothing left
     drop(budgets.reserve(&grant(), on_day(3, 0), 1).expect("a new day"));
     assert_eq!(budgets.reserve(&grant(), on_day(1, 0), 1).expect_err("over").left, 0);

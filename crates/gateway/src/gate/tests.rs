@@ -7,6 +7,7 @@ use crate::{
 };
 use access::{Permit, Recording, Refusal, UseRequest, Used};
 use domain::{Digest, GrantId, ModelId, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use tokio::sync::watch;
@@ -67,7 +68,7 @@ impl Authority for Counts {
     #[expect(clippy::disallowed_methods, reason = "a slow record")]
     fn recorded(&self, _: &GrantId, own: &[OwnMinute]) -> Option<Recorded> {
         std::thread::sleep(std::time::Duration::from_millis(50));
-        Some(Recorded { tokens: 100, day: None, counted: own.to_vec() })
+        Some(Recorded { tokens: 100, days: BTreeMap::new(), counted: own.to_vec() })
     }
     fn epoch(&self) -> watch::Receiver<u64> {
         self.0.subscribe()

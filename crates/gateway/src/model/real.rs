@@ -148,7 +148,10 @@ pub(super) fn accounts(
 ) -> (Budgets, Vec<Reservation>) {
     let budgets = Budgets::new([Spent { grant: grant(), tokens: settled, day: None }]);
     let minute = own_minute(Timestamp::EPOCH, counted);
-    budgets.note(&grant(), &Recorded { tokens: cap.recorded, day: None, counted: vec![minute] });
+    budgets.note(
+        &grant(),
+        &Recorded { tokens: cap.recorded, days: BTreeMap::new(), counted: vec![minute] },
+    );
     let held =
         (0..open).filter_map(|_| budgets.reserve(&grant(), cap.clone(), ASKED).ok()).collect();
     (budgets, held)
