@@ -31,11 +31,16 @@ macro_rules! digests {
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
             }
+            /// Its digits, written to where the caller has room for them.
+            fn hex<'a>(&self, digits: &'a mut [u8; 2 * $len]) -> &'a str {
+                data_encoding::HEXLOWER.encode_mut(&self.0, digits);
+                std::str::from_utf8(digits).expect("hexadecimal digits are text")
+            }
         }
 
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+                f.write_str(self.hex(&mut [0; 2 * $len]))
             }
         }
 
@@ -86,7 +91,7 @@ macro_rules! digests {
 
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
+                s.serialize_str(self.hex(&mut [0; 2 * $len]))
             }
         }
 

@@ -9,29 +9,63 @@
 /// times its true count. It is an estimate: a budget is settled by the provider's own count where
 /// there is one.
 pub fn estimate(text: &str) -> u64 {
-    let mut tokens = 0_u64;
-    let mut letters = 0_u64;
-    let mut spaces = 0_u64;
-    let mut lower = false;
+    let mut tokens = 0;
     // bytes of a longer character count one each and are nothing else below, so there is no need to decode
-    for byte in text.bytes() {
-        let is_letter = byte.is_ascii_alphabetic();
-        if letters > 0 && (!is_letter || (lower && byte.is_ascii_uppercase())) {
-            tokens += letters.div_ceil(3);
-            letters = 0;
-        }
-        if spaces > 0 && byte != b' ' {
-            tokens += (spaces - 1).div_ceil(4);
-            spaces = 0;
-        }
-        lower = byte.is_ascii_lowercase();
-        match byte {
-            b' ' => spaces += 1,
-            _ if is_letter => letters += 1,
-            _ => tokens += 1,
-        }
+    let mut rest = text.as_bytes();
+    while let Some(first) = rest.first() {
+        let (length, cost) = match kind(*first) {
+            Kind::Upper | Kind::Lower => {
+                let upper = run(rest, Kind::Upper);
+                let letters = upper + run(rest.get(upper..).unwrap_or_default(), Kind::Lower);
+                (letters, letters.div_ceil(3))
+            }
+            Kind::Space => {
+                let spaces = run(rest, Kind::Space);
+                let ends = spaces == rest.len();
+                (spaces, if ends { spaces.div_ceil(4) } else { (spaces - 1).div_ceil(4) })
+            }
+            Kind::Other => {
+                let others = run(rest, Kind::Other);
+                (others, others)
+            }
+        };
+        tokens += cost;
+        rest = rest.get(length..).unwrap_or_default();
     }
-    tokens + letters.div_ceil(3) + spaces.div_ceil(4)
+    u64::try_from(tokens).unwrap_or(u64::MAX)
+}
+
+/// What a byte counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Upper,
+    Lower,
+    Space,
+    Other,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Other; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'A'..=b'Z' => Kind::Upper,
+            b'a'..=b'z' => Kind::Lower,
+            b' ' => Kind::Space,
+            _ => Kind::Other,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+fn kind(byte: u8) -> Kind {
+    KINDS[usize::from(byte)]
+}
+
+/// How many bytes of a kind a text begins with.
+fn run(bytes: &[u8], of: Kind) -> usize {
+    bytes.iter().position(|byte| kind(*byte) != of).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]
