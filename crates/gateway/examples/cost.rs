@@ -10,6 +10,9 @@
 //! times what they weigh in earnest. CPU time has the bars, in `peers`.
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
+#[path = "passthrough/apart.rs"]
+#[expect(dead_code, reason = "each bench asks for what it needs")]
+mod apart;
 #[expect(dead_code, reason = "each bench counts time or answers")]
 #[path = "passthrough/load.rs"]
 #[expect(clippy::disallowed_methods, reason = "a measurement owns its clock and its tasks")]
@@ -24,12 +27,12 @@ mod peer;
 #[path = "../tests/it/permits.rs"]
 mod permits;
 
+use apart::{Apart, Kind};
 use load::{Shape, Until, drive_until};
 use serde_json::json;
-use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use tokio::runtime::{Builder, Runtime};
 
 /// Open connections.
@@ -41,26 +44,7 @@ const LONG: u32 = 60;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["serve", proxy, upstream, folder] => serve(proxy, upstream.parse()?, Path::new(folder)),
-        [] => measure(),
-        _ => Err("nothing, or `serve PROXY UPSTREAM FOLDER`".into()),
-    }
-}
-
-/// Serves until the input ends.
-fn serve(proxy: &str, upstream: SocketAddr, folder: &Path) -> Result<(), Failure> {
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let address = match proxy {
-        "hyper" => runtime.block_on(peer::passthrough(upstream))?,
-        _ => runtime.block_on(ours::start(upstream, folder))?,
-    };
-    println!("{address}");
-    std::io::stdin().read_to_end(&mut Vec::new())?;
-    // what the last requests still have to do, they may do
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    Ok(())
+    if apart::serves()? { Ok(()) } else { measure() }
 }
 
 fn measure() -> Result<(), Failure> {
@@ -73,13 +57,13 @@ fn measure() -> Result<(), Failure> {
     let upstream = clients.block_on(peer::upstream())?;
     let folder = tempfile::tempdir()?;
     for (name, shape) in [("non-streaming", Shape::Whole), ("streaming", Shape::Stream)] {
-        let cost = |proxy| -> Result<f64, Failure> {
-            let few = run(&clients, proxy, upstream, shape, SHORT, folder.path())?;
-            let many = run(&clients, proxy, upstream, shape, LONG, folder.path())?;
+        let cost = |kind| -> Result<f64, Failure> {
+            let few = run(&clients, kind, upstream, shape, SHORT, folder.path())?;
+            let many = run(&clients, kind, upstream, shape, LONG, folder.path())?;
             let requests = f64::from(LONG - SHORT) * f64::from(u32::try_from(CLIENTS)?);
             Ok((many - few) / requests)
         };
-        let (ours, hyper) = (cost("ours")?, cost("hyper")?);
+        let (ours, hyper) = (cost(Kind::Ours)?, cost(Kind::Hyper)?);
         let ratio = ours / hyper;
         println!(
             "{}",
@@ -90,48 +74,29 @@ fn measure() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Instructions of one run.
+/// Instructions of one run. `GATEWAY_COST_KEEP` names a folder to keep the counts in.
 fn run(
     clients: &Runtime,
-    proxy: &str,
+    kind: Kind,
     upstream: SocketAddr,
     shape: Shape,
     each: u32,
     folder: &Path,
 ) -> Result<f64, Failure> {
-    let counts = folder.join(format!("{proxy}-{each}.callgrind"));
-    let mut command = Command::new("valgrind");
-    command
+    let name = format!("{}-{shape:?}-{each}", kind.name());
+    let counts = folder.join(format!("{name}.callgrind"));
+    let mut valgrind = Command::new("valgrind");
+    valgrind
         .args(["--tool=callgrind", "--quiet", "--fair-sched=yes"])
-        .arg(format!("--callgrind-out-file={}", counts.display()))
-        .arg(std::env::current_exe()?)
-        .args(["serve", proxy, &upstream.to_string()])
-        .arg(folder.join(format!("{proxy}-{each}")));
-    let mut serving = Serving(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
-    let mut said = String::new();
-    let out = serving.0.stdout.take().ok_or("no output")?;
-    BufReader::new(out).read_line(&mut said)?;
-    let address = said.trim().parse()?;
-    clients.block_on(drive_until(address, "", CLIENTS, shape, Until::Answers(each)))?;
-    drop(serving.0.stdin.take());
-    if !serving.0.wait()?.success() {
-        return Err(format!("{proxy} ended badly").into());
-    }
+        .arg(format!("--callgrind-out-file={}", counts.display()));
+    let serving = Apart::start(Some(valgrind), kind, upstream, &folder.join(&name))?;
+    clients.block_on(drive_until(serving.address, "", CLIENTS, shape, Until::Answers(each)))?;
+    serving.end()?;
     let text = std::fs::read_to_string(&counts)?;
     if let Some(kept) = std::env::var_os("GATEWAY_COST_KEEP") {
-        std::fs::copy(&counts, Path::new(&kept).join(format!("{proxy}-{each}.callgrind")))?;
+        std::fs::copy(&counts, Path::new(&kept).join(format!("{name}.callgrind")))?;
     }
     let line = text.lines().rev().find_map(|line| line.strip_prefix("totals: "));
     let line = line.or_else(|| text.lines().find_map(|line| line.strip_prefix("summary: ")));
     Ok(line.ok_or("no total in the counts")?.trim().parse()?)
-}
-
-/// A process that does not outlive this one's interest in it.
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }

@@ -1,13 +1,14 @@
 //! What the gateway costs over a minimal hyper pass-through, in one run.
 //!
-//! Both stand before the same upstream and serve the same clients, in turns. The figure is CPU time
-//! of the proxy's own threads per request in microseconds (its log's thread included), which a busy
-//! machine disturbs least. Ours does all it does in earnest: rules, a policy in Cedar, budget, durable record, counting.
+//! Both stand before the same upstream and serve the same clients, in turns, each in a process of its own with the allocator of
+//! `vestibule`. The figure is CPU time of that process per request in microseconds, which a busy machine disturbs least. Ours does all it does in earnest: rules, a policy in Cedar, budget, durable record, counting.
 //! Prints one JSON line for answers that are whole and one for streams of 64 events, and one with the time
 //! of such a stream when nobody else asks: small events that are sent at once must not wait for each other.
 #![expect(clippy::disallowed_methods, reason = "a measurement owns its clock and its tasks")]
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
+#[path = "passthrough/apart.rs"]
+mod apart;
 #[expect(dead_code, reason = "each bench counts time or answers")]
 #[path = "passthrough/load.rs"]
 mod load;
@@ -18,9 +19,11 @@ mod peer;
 #[expect(dead_code, reason = "shared with the tests, which also withdraw")]
 #[path = "../tests/it/permits.rs"]
 mod permits;
+#[path = "peers/processor.rs"]
+mod processor;
 
+use apart::{Apart, Kind};
 use load::{Shape, drive};
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
@@ -34,30 +37,31 @@ const CLIENTS: usize = 64;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
+    if apart::serves()? {
+        return Ok(());
+    }
     let upstream = runtime("upstream", 1)?;
     let behind = upstream.block_on(peer::upstream())?;
-    let passing = runtime("peer", 2)?;
-    let peer = passing.block_on(peer::passthrough(behind))?;
     let folder = tempfile::tempdir()?;
-    let serving = runtime("gateway", 2)?;
-    let ours = serving.block_on(ours::start(behind, folder.path()))?;
+    let peer = Apart::start(None, Kind::Hyper, behind, folder.path())?;
+    let ours = Apart::start(None, Kind::Ours, behind, folder.path())?;
     let clients = runtime("client", 1)?;
     for (name, shape) in
         [("gateway-nonstreaming", Shape::Whole), ("gateway-streaming", Shape::Stream)]
     {
         let (mut our_cost, mut peer_cost) = (Vec::new(), Vec::new());
-        for proxy in [peer, ours] {
+        for proxy in [&peer, &ours] {
             // connections open, caches fill
-            clients.block_on(drive(proxy, "", CLIENTS, shape, TURN / 4))?;
+            clients.block_on(drive(proxy.address, "", CLIENTS, shape, TURN / 4))?;
         }
         for _ in 0..TURNS {
-            peer_cost.push(turn(&clients, peer, "peer", shape)?);
-            our_cost.push(turn(&clients, ours, "gateway", shape)?);
+            peer_cost.push(turn(&clients, &peer, shape)?);
+            our_cost.push(turn(&clients, &ours, shape)?);
         }
-        let (ours, peer) = (median(our_cost), median(peer_cost));
+        let (our_cost, peer_cost) = (median(our_cost), median(peer_cost));
         println!(
-            "{{\"name\":\"{name}\",\"unit\":\"cpu microseconds per request\",\"ours\":{ours:.1},\"peer\":{peer:.1},\"ratio\":{:.2}}}",
-            ours / peer
+            "{{\"name\":\"{name}\",\"unit\":\"cpu microseconds per request\",\"ours\":{our_cost:.1},\"peer\":{peer_cost:.1},\"ratio\":{:.2}}}",
+            our_cost / peer_cost
         );
     }
     let burst = |proxy| -> Result<f64, Failure> {
@@ -67,39 +71,28 @@ fn main() -> Result<(), Failure> {
     let direct = burst(behind)?;
     let (mut our_time, mut peer_time) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        peer_time.push(burst(peer)?);
-        our_time.push(burst(ours)?);
+        peer_time.push(burst(peer.address)?);
+        our_time.push(burst(ours.address)?);
     }
     println!(
         "{{\"name\":\"gateway-burst\",\"unit\":\"milliseconds per stream of 64 events sent at once, one client, two durable records included\",\"ours\":{:.2},\"peer\":{:.2},\"direct\":{direct:.2}}}",
         median(our_time),
         median(peer_time),
     );
-    for runtime in [clients, serving, passing, upstream] {
+    ours.end()?;
+    peer.end()?;
+    for runtime in [clients, upstream] {
         runtime.shutdown_timeout(Duration::from_secs(1));
     }
     Ok(())
 }
 
-/// CPU microseconds per request of the threads whose names begin with `threads`.
-fn turn(clients: &Runtime, proxy: SocketAddr, threads: &str, shape: Shape) -> Result<f64, Failure> {
-    let before = cpu_micros(threads)?;
-    let requests = clients.block_on(drive(proxy, "", CLIENTS, shape, TURN))?;
-    let used = cpu_micros(threads)? - before;
+/// CPU microseconds per request.
+fn turn(clients: &Runtime, proxy: &Apart, shape: Shape) -> Result<f64, Failure> {
+    let before = processor::micros(proxy.id())?;
+    let requests = clients.block_on(drive(proxy.address, "", CLIENTS, shape, TURN))?;
+    let used = processor::micros(proxy.id())? - before;
     Ok(used / f64::from(requests.max(1)))
-}
-
-/// CPU time of this process's threads with such names, from the scheduler's own account.
-fn cpu_micros(threads: &str) -> Result<f64, Failure> {
-    let mut nanos = 0.0;
-    for task in std::fs::read_dir("/proc/self/task")? {
-        let path = task?.path();
-        if std::fs::read_to_string(path.join("comm"))?.starts_with(threads) {
-            let account = std::fs::read_to_string(path.join("schedstat"))?;
-            nanos += account.split(' ').next().unwrap_or("0").parse::<f64>()?;
-        }
-    }
-    Ok(nanos / 1_000.0)
 }
 
 fn median(mut costs: Vec<f64>) -> f64 {

@@ -4,13 +4,15 @@
 //! `name address process header-lines`, the last with `|` between them. What they stand before is the first line of output.
 //! Ours does all it does in earnest: rules, a policy in Cedar, budget, durable record, counting.
 //!
-//! The figure is CPU time per request of the proxy's own threads, or of its process and all its children, at 64 connections:
-//! on a busy machine the most stable there is. Then 128 streams are held open that give an event every 5 ms, one beginning when one
+//! The figure is CPU time per request of the proxy's process and all its children, at 64 connections: on a busy machine the most
+//! stable there is. Hyper's and ours have the allocator of `vestibule`, which erases what ours frees. Then 128 streams are held open that give an event every 5 ms, one beginning when one
 //! has ended, and the time to the first event and between events is taken; and the same of 128 that all begin at once. A bar that
 //! is missed ends it with an error.
 #![expect(clippy::disallowed_methods, reason = "a measurement owns its clock and its tasks")]
 #![expect(clippy::print_stdout, reason = "its output is the result")]
 
+#[path = "passthrough/apart.rs"]
+mod apart;
 #[expect(dead_code, reason = "each bench counts time or answers")]
 #[path = "passthrough/load.rs"]
 mod load;
@@ -26,8 +28,8 @@ mod processor;
 #[path = "peers/stamped.rs"]
 mod stamped;
 
+use apart::{Apart, Kind};
 use load::{Shape, drive};
-use processor::Account;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -56,13 +58,23 @@ struct Proxy {
     name: String,
     address: SocketAddr,
     headers: String,
-    account: Account,
+    /// Whose CPU time is taken.
+    process: Option<u32>,
 }
 
 impl Proxy {
-    fn own(name: &str, address: SocketAddr, threads: &'static str) -> Self {
-        let account = Account::Threads(threads);
-        Self { name: name.to_owned(), address, headers: String::new(), account }
+    fn direct(address: SocketAddr) -> Self {
+        let (name, headers) = ("direct".to_owned(), String::new());
+        Self { name, address, headers, process: None }
+    }
+
+    fn own(kind: Kind, process: &Apart) -> Self {
+        let (name, headers) = (kind.name().to_owned(), String::new());
+        Self { name, address: process.address, headers, process: Some(process.id()) }
+    }
+
+    fn micros(&self) -> Result<f64, Failure> {
+        Ok(self.process.map_or(Ok(0.0), processor::micros)?)
     }
 
     /// One line of input.
@@ -73,27 +85,24 @@ impl Proxy {
         let headers = fields.next().unwrap_or_default();
         let headers =
             headers.split('|').filter(|h| !h.is_empty()).map(|h| format!("{h}\r\n")).collect();
-        Ok(Self { name, address, headers, account: Account::Process(process) })
+        Ok(Self { name, address, headers, process: Some(process) })
     }
 }
 
 fn main() -> Result<(), Failure> {
+    if apart::serves()? {
+        return Ok(());
+    }
     let upstream = runtime("upstream", 1)?;
     let behind = upstream.block_on(peer::upstream())?;
     let paced = upstream.block_on(stamped::upstream())?;
     println!("{}", json!({"upstream": behind, "paced": paced}));
-    let passing = runtime("peer", 2)?;
     let folder = tempfile::tempdir()?;
-    let serving = runtime("gateway", 2)?;
-    let mut proxies = vec![
-        Proxy::own("direct", behind, "nothing"),
-        Proxy::own("hyper", passing.block_on(peer::passthrough(behind))?, "peer"),
-        Proxy::own(
-            "ours",
-            serving.block_on(ours::start(behind, &folder.path().join("a")))?,
-            "gateway",
-        ),
-    ];
+    let place = |name| folder.path().join(name);
+    let hyper = Apart::start(None, Kind::Hyper, behind, &place("hyper"))?;
+    let ours = Apart::start(None, Kind::Ours, behind, &place("a"))?;
+    let mut proxies =
+        vec![Proxy::direct(behind), Proxy::own(Kind::Hyper, &hyper), Proxy::own(Kind::Ours, &ours)];
     for line in std::io::stdin().lines() {
         let line = line?;
         if line.trim().is_empty() {
@@ -107,13 +116,13 @@ fn main() -> Result<(), Failure> {
         let costs = costs(&clients, &proxies, shape)?;
         missed.extend(report(name, &costs));
     }
-    let streams = [
-        ("direct", paced),
-        ("hyper", passing.block_on(peer::passthrough(paced))?),
-        ("ours", serving.block_on(ours::start(paced, &folder.path().join("b")))?),
-    ];
+    hyper.end()?;
+    ours.end()?;
+    let hyper = Apart::start(None, Kind::Hyper, paced, &place("hyper"))?;
+    let ours = Apart::start(None, Kind::Ours, paced, &place("b"))?;
+    let streams = [("direct", paced), ("hyper", hyper.address), ("ours", ours.address)];
     missed.extend(paced_streams(&clients, &streams)?);
-    for runtime in [clients, serving, passing, upstream] {
+    for runtime in [clients, upstream] {
         runtime.shutdown_timeout(Duration::from_secs(1));
     }
     if missed.is_empty() { Ok(()) } else { Err(missed.join("; ").into()) }
@@ -138,9 +147,9 @@ fn costs(clients: &Runtime, proxies: &[Proxy], shape: Shape) -> Result<Vec<Cost>
     let mut all: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); proxies.len()];
     for _ in 0..TURNS {
         for (proxy, (micros, rates)) in proxies.iter().zip(&mut all) {
-            let before = proxy.account.micros()?;
+            let before = proxy.micros()?;
             let answers = turn(proxy, TURN)?;
-            let used = proxy.account.micros()? - before;
+            let used = proxy.micros()? - before;
             micros.push(used / f64::from(answers.max(1)));
             rates.push(f64::from(answers) / TURN.as_secs_f64());
         }

@@ -1,43 +1,21 @@
-//! CPU time of threads of this process, or of another process with all its children.
+//! CPU time of another process with all its children.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
-/// Whose time is taken.
-pub(crate) enum Account {
-    /// This process's threads whose names begin so.
-    Threads(&'static str),
-    /// A process and those that it started.
-    Process(u32),
+/// CPU microseconds of a process and those that it started since they began, from the scheduler's own account.
+pub(crate) fn micros(root: u32) -> io::Result<f64> {
+    // one that has just ended has no time any more
+    Ok(tree(root)?.into_iter().map(|process| of_process(process).unwrap_or(0.0)).sum())
 }
 
-impl Account {
-    /// CPU microseconds since they began, from the scheduler's own account.
-    pub(crate) fn micros(&self) -> io::Result<f64> {
-        match self {
-            Self::Threads(name) => threads("self", |thread| thread.starts_with(name)),
-            Self::Process(root) => {
-                let mut all = 0.0;
-                for process in tree(*root)? {
-                    // one that has just ended has no time any more
-                    all += threads(&process.to_string(), |_| true).unwrap_or(0.0);
-                }
-                Ok(all)
-            }
-        }
-    }
-}
-
-fn threads(process: &str, counts: impl Fn(&str) -> bool) -> io::Result<f64> {
+fn of_process(process: u32) -> io::Result<f64> {
     let mut nanos = 0.0;
     for task in fs::read_dir(format!("/proc/{process}/task"))? {
-        let path = task?.path();
-        if counts(&fs::read_to_string(path.join("comm"))?) {
-            let account = fs::read_to_string(path.join("schedstat"))?;
-            let spent = account.split(' ').next().unwrap_or("0").parse::<f64>();
-            nanos += spent.map_err(io::Error::other)?;
-        }
+        let account = fs::read_to_string(task?.path().join("schedstat"))?;
+        let spent = account.split(' ').next().unwrap_or("0").parse::<f64>();
+        nanos += spent.map_err(io::Error::other)?;
     }
     Ok(nanos / 1_000.0)
 }
