@@ -62,7 +62,6 @@ pub(crate) async fn http1(
         .timer(TokioTimer::new())
         .header_read_timeout(duration(gate.limits.header_timeout))
         .max_header_size(gate.limits.header_bytes)
-        .max_headers(100)
         // what a client doesn't read is bounded
         .max_buf_size(BUFFER.max(gate.limits.header_bytes))
         .keep_alive(true);

@@ -20,12 +20,13 @@ impl Pace {
         &self,
         permit: &Permit,
         gap: Duration,
-        now: Instant,
+        now: impl FnOnce() -> Instant,
         under_way: impl FnOnce(&GrantId) -> bool,
     ) -> Result<(), Refused> {
         if !permit.is_slowed() {
             return Ok(());
         }
+        let now = now();
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = latest.get(permit.grant()).map(|at| now.saturating_duration_since(*at));
         let left = passed.map_or(Duration::ZERO, |passed| gap.saturating_sub(passed));

@@ -108,7 +108,7 @@ async fn call(
         return Err(Refused::Content);
     }
     let under_way = |grant: &GrantId| gate.flights.any_of(grant);
-    gate.pace.begin(&permit, duration(gate.limits.slow_gap), gate.monotonic(), under_way)?;
+    gate.pace.begin(&permit, duration(gate.limits.slow_gap), || gate.monotonic(), under_way)?;
     let via = delegation.map_or(&[][..], |left| &left.chain);
     let traits = gate.traits(&permit, (caller.from, via), (route.call, &skim));
     let keeping = Keeping::of(&permit, &body);
@@ -132,7 +132,7 @@ async fn call(
     let call = Forward { route, body, id, stream: skim.stream, passed };
     let answered = forward(gate, ticket, call).await;
     let mut response = answered.unwrap_or_else(|refused| refused.response(route.dialect));
-    response.headers_mut().insert(REQUEST_ID, header_of(id));
+    response.headers_mut().insert(REQUEST_ID, id.header());
     if caller.binding == Binding::Proof
         && gate.limits.proof_nonces
         && let Ok(nonce) = HeaderValue::from_str(&gate.nonces.fresh(gate.clock.now()))
@@ -146,7 +146,7 @@ async fn call(
         response.extensions_mut().insert(LastHere);
     }
     if route.dialect == Dialect::Anthropic {
-        response.headers_mut().insert(HeaderName::from_static("request-id"), header_of(id));
+        response.headers_mut().insert(HeaderName::from_static("request-id"), id.header());
     }
     Ok(response)
 }
@@ -222,7 +222,7 @@ async fn forward(
             header::ACCEPT,
             HeaderValue::from_static(if stream { "text/event-stream" } else { "*/*" }),
         ),
-        (REQUEST_ID, header_of(id)),
+        (REQUEST_ID, id.header()),
     ]);
     let sent = gate.upstream.call((wire, sealed), route, body, &headers);
     let mut answer = match upstream(gate, &flight, sent).await {
@@ -434,10 +434,6 @@ fn permit(
 fn is_event_stream(value: &HeaderValue) -> bool {
     let kind = b"text/event-stream";
     value.as_bytes().get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
-}
-
-fn header_of(id: RequestId) -> HeaderValue {
-    HeaderValue::from_str(&id.to_string()).expect("hexadecimal digits fit a header")
 }
 
 fn passed_on(status: StatusCode, kind: &'static str, body: Reply) -> Response<Reply> {

@@ -4,6 +4,7 @@ use crate::content::Kept;
 use crate::traits::Traits;
 use access::Endpoint;
 use domain::{Digest, GrantId, ModelId, PersonId, Timestamp};
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -134,7 +135,21 @@ impl Outcome {
     }
 }
 
+/// How many digits a request id has.
+const DIGITS: usize = 32;
+
 impl RequestId {
+    /// Its digits, written to where the caller has room for them.
+    fn hex(self, digits: &mut [u8; DIGITS]) -> &str {
+        data_encoding::HEXLOWER.encode_mut(&self.0.to_be_bytes(), digits);
+        std::str::from_utf8(digits).expect("hexadecimal digits are text")
+    }
+
+    /// It as a header carries it.
+    pub(crate) fn header(self) -> HeaderValue {
+        HeaderValue::from_str(self.hex(&mut [0; DIGITS])).expect("digits fit a header")
+    }
+
     /// Its bits.
     pub const fn bits(self) -> u128 {
         self.0
@@ -148,7 +163,7 @@ impl RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.write_str(self.hex(&mut [0; DIGITS]))
     }
 }
 
@@ -156,7 +171,7 @@ impl FromStr for RequestId {
     type Err = ParseRequestIdError;
     fn from_str(text: &str) -> Result<Self, ParseRequestIdError> {
         let digits = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
-        let bits = (text.len() == 32 && digits).then(|| u128::from_str_radix(text, 16));
+        let bits = (text.len() == DIGITS && digits).then(|| u128::from_str_radix(text, 16));
         match bits {
             Some(Ok(bits)) => Ok(Self(bits)),
             Some(Err(_)) | None => Err(ParseRequestIdError(text.chars().take(40).collect())),
@@ -166,7 +181,7 @@ impl FromStr for RequestId {
 
 impl Serialize for RequestId {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.serialize_str(self.hex(&mut [0; DIGITS]))
     }
 }
 
@@ -178,7 +193,7 @@ impl<'de> Deserialize<'de> for RequestId {
 }
 
 fn write_endpoint<S: serde::Serializer>(endpoint: &Endpoint, s: S) -> Result<S::Ok, S::Error> {
-    s.collect_str(endpoint)
+    s.serialize_str(endpoint.name())
 }
 
 fn read_endpoint<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Endpoint, D::Error> {

@@ -365,7 +365,7 @@ async fn whole(request: Request<Full<Bytes>>) -> Bytes {
 impl OneWire {
     /// Begins HTTP/1.1 on a new connection.
     async fn begin(io: Io) -> Result<Self, UpstreamError> {
-        let handshake = Builder::new().max_headers(128).max_buf_size(256 * 1024).handshake(io);
+        let handshake = Builder::new().max_buf_size(256 * 1024).handshake(io);
         let begun = handshake.await.map_err(|e| UpstreamError::Connect(e.to_string()));
         let (sender, connection) = begun?;
         Ok(Self { sender, connection, ended: false, kept: false })

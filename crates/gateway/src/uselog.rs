@@ -1,8 +1,8 @@
 //! The use log: an append-only file of intents and use records, and the minute trees over it.
 //!
 //! One thread owns the file and commits in groups: whatever arrived while the last batch was being
-//! flushed goes into the next. Outcomes may wait a moment for others; intents never do. `uselog/format.rs` says what the bytes are and why a crash can tear only
-//! the last batch; nobody was answered on the strength of a torn one. An intent without an outcome, left
+//! flushed goes into the next, and where many come it waits half a millisecond for more. `uselog/format.rs` says what the bytes are
+//! and why a crash can tear only the last batch; nobody was answered on the strength of a torn one. An intent without an outcome, left
 //! by a crash, is closed at the next opening as [`Outcome::Interrupted`] and costs what it had reserved.
 //!
 //! While it is open, the file is filled with zeros some way ahead of what is written, so that a flush need not wait for the

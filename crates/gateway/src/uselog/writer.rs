@@ -12,11 +12,17 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How long outcomes are waited for while many come: one flush of many costs as much as one of a few. An intent, without
-/// which a request is not forwarded, waits for no clock: what came while the last flush ran is written at once.
-const GATHER: Duration = Duration::from_millis(1);
-/// How many are expected in that time, by the rate of the last batch, when they are worth waiting for.
-const CROWD: f64 = 8.0;
+/// How long others are waited for while many come: one flush of many costs as much as one of a few, and so does waking whoever
+/// waited. Where few come, what came while the last flush ran is written at once.
+const GATHER: Duration = Duration::from_micros(500);
+/// How many must come in that time to be worth it.
+const CROWD: u32 = 2;
+
+/// Whether others are worth waiting for when so many came in the time since the batch before.
+pub(super) fn crowded(count: usize, took: Duration) -> bool {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    GATHER.saturating_mul(count) >= took.saturating_mul(CROWD)
+}
 
 /// Who waits for something to be durable.
 type Done = oneshot::Sender<Result<(), SinkError>>;
@@ -39,8 +45,6 @@ pub(super) struct Group {
     pub(super) entries: Vec<Entry>,
     waiting: Vec<Done>,
     batch: Batch,
-    /// Whether somebody waits who should not wait for others.
-    hurried: bool,
 }
 
 /// What a log is written to. Tests have one that fails.
@@ -158,14 +162,15 @@ impl Writer {
     /// Serves until every sender is gone.
     #[expect(clippy::disallowed_methods, reason = "edge: a thread of its own, which alone waits")]
     pub(super) fn run(mut self, queue: &mpsc::Receiver<Job>) {
-        let (mut last, mut expected) = (Instant::now(), 0.0);
+        let (mut last, mut waits) = (Instant::now(), false);
         while let Ok(first) = queue.recv() {
-            let wait = if expected >= CROWD { GATHER } else { Duration::ZERO };
-            let Group { entries, waiting, .. } = self.gather(first, queue, Instant::now() + wait);
-            let took = last.elapsed().max(Duration::from_micros(1));
+            if waits {
+                // asleep it is woken by no one: what comes is there when it looks
+                std::thread::sleep(GATHER);
+            }
+            let Group { entries, waiting, .. } = self.gather(first, queue);
+            waits = crowded(entries.len(), last.elapsed());
             last = Instant::now();
-            let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-            expected = f64::from(count) * GATHER.as_secs_f64() / took.as_secs_f64();
             let written = self.commit(entries);
             for done in waiting {
                 drop(done.send(written.clone()));
@@ -176,20 +181,14 @@ impl Writer {
         }
     }
 
-    /// What is queued, and what comes until an instant or until somebody is in a hurry.
-    #[expect(clippy::disallowed_methods, reason = "edge: a thread of its own, which alone waits")]
-    pub(super) fn gather(&self, first: Job, queue: &mpsc::Receiver<Job>, until: Instant) -> Group {
+    /// What is queued, as far as it fits one batch.
+    pub(super) fn gather(&self, first: Job, queue: &mpsc::Receiver<Job>) -> Group {
         let mut group = Group::default();
         let mut next = Some(first);
         while let Some(job) = next {
             self.take(&mut group, job);
             let full = group.waiting.len() >= MAX_BATCH;
-            let queued = if full { None } else { queue.try_recv().ok() };
-            next = queued.or_else(|| {
-                let left = until.saturating_duration_since(Instant::now());
-                let waits = !full && !group.hurried && !left.is_zero();
-                if waits { queue.recv_timeout(left).ok() } else { None }
-            });
+            next = if full { None } else { queue.try_recv().ok() };
         }
         group
     }
@@ -197,12 +196,8 @@ impl Writer {
     fn take(&self, group: &mut Group, job: Job) {
         let (entry, done) = match job {
             Job::Write(entry, done) => (entry, done),
-            Job::Mark(done) => {
-                group.hurried = true;
-                return group.waiting.push(done);
-            }
+            Job::Mark(done) => return group.waiting.push(done),
         };
-        group.hurried |= matches!(entry, Entry::Intent(_));
         let admitted = super::lock(&self.book).admits(&entry, &mut group.batch);
         match admitted {
             Ok(()) => {

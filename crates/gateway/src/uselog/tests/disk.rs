@@ -1,15 +1,14 @@
 //! Full and broken disks, and what is flushed together.
-#![expect(clippy::disallowed_methods, reason = "a test owns its clock")]
 
 use super::{intent, outcome, start};
 use crate::sink::{Ack, SinkError, UseSink};
 use crate::uselog::book::Book;
 use crate::uselog::format::{End, Entry};
-use crate::uselog::writer::{Job, Medium, Writer};
+use crate::uselog::writer::{Job, Medium, Writer, crowded};
 use crate::uselog::{Durability, UseLog, check_bytes};
 use std::io;
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A disk in memory that can fill up and break.
 #[derive(Clone, Default)]
@@ -127,35 +126,33 @@ async fn everything_handed_over_before_is_written() {
     assert!(log.written().await.is_err(), "an outcome is owed");
 }
 
-/// Would take an hour if an intent waited for others.
 #[test]
-fn an_intent_waits_for_no_clock_and_takes_along_what_is_queued() {
-    let disk = Disk::default();
-    let medium = Box::new(disk);
+fn others_are_waited_for_only_where_many_come() {
+    let millisecond = Duration::from_millis(1);
+    for (count, took, waits) in [
+        (1, millisecond, false),
+        (3, millisecond, false),
+        (4, millisecond, true),
+        (512, 100 * millisecond, true),
+        (512, 200 * millisecond, false),
+        (1, Duration::ZERO, true),
+        (0, millisecond, false),
+        (usize::MAX, Duration::MAX, false),
+    ] {
+        assert_eq!(crowded(count, took), waits, "{count} in {took:?}");
+    }
+}
+
+#[test]
+fn a_batch_takes_along_what_is_queued() {
+    let medium = Box::new(Disk::default());
     let book = Arc::new(Mutex::new(Book::default()));
-    let writer = Writer::new(medium, End::start(), Durability::Durable, Arc::clone(&book));
-    let an_hour = || Instant::now() + Duration::from_secs(3_600);
-    let job = |entry| Job::Write(entry, Ack::later().0);
-    for n in 0..3 {
-        let line = serde_json::to_vec(&Entry::Intent(intent(n, 1))).expect("json");
-        book.lock().expect("no panic").apply(&Entry::Intent(intent(n, 1)), &line).expect("new");
-    }
+    let writer = Writer::new(medium, End::start(), Durability::Durable, book);
+    let job = |n| Job::Write(Entry::Intent(intent(n, 1)), Ack::later().0);
     let (jobs, queue) = mpsc::channel();
-    for n in 1..3 {
-        jobs.send(job(Entry::Use(outcome(n, 1, start())))).expect("open");
+    for n in 1..600 {
+        jobs.send(job(n)).expect("open");
     }
-    jobs.send(job(Entry::Intent(intent(9, 1)))).expect("open");
-    let first = job(Entry::Use(outcome(0, 1, start())));
-    let group = writer.gather(first, &queue, an_hour());
-    assert_eq!(group.entries.len(), 4);
-    // a mark is in as much of a hurry
-    let group = writer.gather(Job::Mark(Ack::later().0), &queue, an_hour());
-    assert!(group.entries.is_empty());
-    // outcomes alone do wait for others, and go once time is up
-    let group = writer.gather(
-        job(Entry::Use(outcome(0, 1, start()))),
-        &queue,
-        Instant::now() + Duration::from_millis(5),
-    );
-    assert_eq!(group.entries.len(), 1);
+    assert_eq!(writer.gather(job(0), &queue).entries.len(), 512);
+    assert_eq!(writer.gather(Job::Mark(Ack::later().0), &queue).entries.len(), 88);
 }
