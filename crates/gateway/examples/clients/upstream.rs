@@ -5,31 +5,41 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 /// The provider's key, which no client has.
 pub(crate) const KEY: &str = "provider-key";
 
-/// Listens on loopback.
+/// Listens on loopback, and speaks the HTTP that it is spoken to in.
 pub(crate) async fn start() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             if stream.set_nodelay(true).is_ok() {
-                let serving =
-                    http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(reply));
-                tokio::spawn(async move { drop(serving.await) });
+                tokio::spawn(serve(stream));
             }
         }
     });
     Ok(address)
+}
+
+/// Serves one connection; whoever hangs up ends it.
+async fn serve(stream: TcpStream) {
+    let mut start = [0; 4];
+    let http2 = stream.peek(&mut start).await.is_ok() && &start == b"PRI ";
+    let (io, service) = (TokioIo::new(stream), service_fn(reply));
+    if http2 {
+        drop(http2::Builder::new(TokioExecutor::new()).serve_connection(io, service).await);
+    } else {
+        drop(http1::Builder::new().serve_connection(io, service).await);
+    }
 }
 
 async fn reply(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {

@@ -1,8 +1,8 @@
 //! Every kind of call, and refusals in the dialect of whoever asked. The upstream is the one that the
 //! official clients are run against.
 
+use super::world::{Answer, Setup, World};
 use crate::permits::TOKEN;
-use crate::world::{Answer, Setup, World};
 use access::Endpoint;
 use bytes::Bytes;
 use gateway::Outcome;

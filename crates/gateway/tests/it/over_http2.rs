@@ -13,6 +13,9 @@ mod content;
 #[path = "cuts.rs"]
 mod cuts;
 #[expect(clippy::duplicate_mod, reason = "another `super::world`")]
+#[path = "dialects.rs"]
+mod dialects;
+#[expect(clippy::duplicate_mod, reason = "another `super::world`")]
 #[path = "records.rs"]
 mod records;
 
