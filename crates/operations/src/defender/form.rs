@@ -181,6 +181,10 @@ fn choice(gaps: &mut Vec<String>, name: &str, text: &str, known: &[String]) -> O
 
 fn systems(gaps: &mut Vec<String>, owns: &[String], may_test: &[String]) -> BTreeSet<System> {
     let mut systems = BTreeSet::new();
+    // a line that nobody filled in is no system
+    let written = |text: &&String| !text.trim().is_empty();
+    let owns: Vec<_> = owns.iter().filter(written).collect();
+    let may_test: Vec<_> = may_test.iter().filter(written).collect();
     let count = owns.len() + may_test.len();
     if count == 0 {
         gaps.push("owns: name at least one system of your own, or one in `may-test`".to_owned());

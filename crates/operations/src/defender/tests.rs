@@ -27,7 +27,7 @@ fn a_blank_form_tells_every_gap_at_once() {
         sector: there is no such choice ``; there are: health, finance, water, energy, communications, transport, emergency-services, food, government, education, other
         size: there is no such choice ``; there are: 1-9, 10-49, 50-249, 250-or-more
         reason: nothing is written; a sentence or two: what would it help with?
-        owns, ``: the text is empty"#]]
+        owns: name at least one system of your own, or one in `may-test`"#]]
     .assert_eq(&told);
 }
 
