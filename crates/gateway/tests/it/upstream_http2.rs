@@ -221,6 +221,8 @@ fn wrongs() -> Vec<Wrong> {
             Failed,
             failed,
         ),
+        ("a head without an end", |_, id| endless(id), false, Failed, failed),
+        ("more than it was given room for", |_, id| flood(id), false, Failed, failed),
         (
             "a body before its head",
             |_, id| frame(DATA, END_STREAM, id, BODY),
@@ -268,6 +270,24 @@ fn long(id: u32) -> Vec<u8> {
 
 fn short(id: u32) -> Vec<u8> {
     head(id, 0, &[("content-type", "application/json"), ("content-length", "2")])
+}
+
+/// Pieces of a head, 3 MiB of them, none of which is the last.
+fn endless(id: u32) -> Vec<u8> {
+    const CONTINUATION: u8 = 9;
+    let mut all = frame(HEADERS, 0, id, &[0x88]);
+    for _ in 0..200 {
+        let mut field = vec![0, 1, b'x', 0x7f, 0x80, 0x7e];
+        field.extend(vec![b'a'; 16_255]);
+        all.extend(frame(CONTINUATION, 0, id, &field));
+    }
+    all
+}
+
+/// A megabyte of a body at once, whatever the gateway has room for.
+fn flood(id: u32) -> Vec<u8> {
+    let piece = frame(DATA, 0, id, &[b' '; 16_384]);
+    [json(id), piece.repeat(64)].concat()
 }
 
 /// One field over and over, each time from the table of those that were sent: small on the wire, large when it is unpacked.
