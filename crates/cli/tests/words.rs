@@ -54,6 +54,19 @@ fn doctor(at: &Path) -> (String, String) {
 }
 
 #[test]
+fn a_second_gateway_on_a_home_never_says_that_it_forwards() {
+    let (world, _node) = world("");
+    let at = world.path();
+    let start = "--home lab gateway --upstream http://127.0.0.1:9/v1 --lease 60000";
+    let (_first, _) = serving(at, start, "first-ready");
+    let second = run(at, &format!("{start} --listen 127.0.0.1:0 --ready second-ready"));
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("in use by another gateway"), "{said}");
+    assert!(!said.contains("forwarding"), "{said}");
+    assert!(!second.status.success() && !at.join("second-ready").exists());
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "a test measures how long streams outlive a word")]
 fn a_signed_word_ends_access_everywhere_without_the_log_and_the_record_follows() {
     let (world, node) = world("");

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use tokio::sync::oneshot;
 use tokio::task::{JoinSet, spawn_blocking};
 use words::Words;
 
@@ -90,6 +91,8 @@ pub struct Edge {
     pub renew: Option<Signal>,
     /// Where spans of requests go, if anywhere.
     pub collector: Option<crate::otlp::Collector>,
+    /// Hears that clients are served from now on. Dropped unsent where it does not come to that.
+    pub begun: oneshot::Sender<()>,
 }
 
 /// What is kept between looks at the log.
@@ -166,6 +169,8 @@ pub async fn serve(
     // what serves clients, and what hears words, waits for nothing that the rest does
     let mut serving = JoinSet::new();
     serving.spawn(gateway.serve(edge.clients, shutdown));
+    // who asked may be gone
+    let _ = edge.begun.send(());
     let mut hearing = JoinSet::new();
     hearing.spawn(hear(Arc::clone(&words), Arc::clone(&live), control.clone()));
     tokio::select! {

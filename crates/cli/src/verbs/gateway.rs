@@ -275,25 +275,41 @@ impl Serve {
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
         let base = format!("{scheme}://{}/v1", listener.local_addr()?);
         let upstream = self.upstream()?;
-        let object = serde_json::json!({"forwarding": base, "upstream": upstream});
-        say(global.json, &format!("forwarding {base} to {upstream}"), &object);
         // whoever reads that it is ready may ask it to end at once
         let ended = ended();
-        if let Some(ready) = self.ready {
-            files::write(&ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
-        }
-        if let Some(operators) = &operators {
-            let at = format!("http://{}/metrics", operators.local_addr()?);
-            let object = serde_json::json!({"metrics": at});
-            say(global.json, &format!("metrics at {at}"), &object);
-        }
         let renew = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok();
         let collector = self.otlp.as_deref().map(operations::otlp::Collector::at).transpose();
         let collector = collector.map_err(anyhow::Error::msg)?;
-        let edge = operations::gate::Edge { clients: listener, operators, renew, collector };
-        let serving = operations::gate::serve(&ctx, &config, durability, edge, ended);
+        let at = operators.as_ref().map(|o| o.local_addr()).transpose()?;
+        let (begins, begun) = tokio::sync::oneshot::channel();
+        let told = async {
+            // where it does not come to serving, the error says why
+            if begun.await.is_err() {
+                return Ok(());
+            }
+            let object = serde_json::json!({"forwarding": base, "upstream": upstream});
+            say(global.json, &format!("forwarding {base} to {upstream}"), &object);
+            if let Some(ready) = &self.ready {
+                files::write(ready, format!("{base}\n").as_bytes(), files::Access::Shared)?;
+            }
+            if let Some(at) = at {
+                let at = format!("http://{at}/metrics");
+                let object = serde_json::json!({"metrics": at});
+                say(global.json, &format!("metrics at {at}"), &object);
+            }
+            Ok(())
+        };
+        let edge = operations::gate::Edge {
+            clients: listener,
+            operators,
+            renew,
+            collector,
+            begun: begins,
+        };
         // the future of a whole gateway is large
-        let served = Box::pin(serving).await?;
+        let serving = Box::pin(operations::gate::serve(&ctx, &config, durability, edge, ended));
+        let serving = async { serving.await.map_err(anyhow::Error::from) };
+        let (served, ()) = tokio::try_join!(serving, told)?;
         show(global.json, &served, |s| {
             let logged = format!("{} minutes of uses logged", s.minutes_logged);
             match s.minutes_left {
