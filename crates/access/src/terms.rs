@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 mod kept;
 mod limits;
+mod named;
 mod publication;
 
 pub use kept::{Binding, Content, RETENTION_DAYS};

@@ -2,8 +2,6 @@
 
 use crate::Refusal;
 use minicbor::{Decode, Encode};
-use std::fmt;
-use std::str::FromStr;
 
 /// Most days that content may be kept: a window's 30 and a year after it.
 pub const RETENTION_DAYS: u16 = 396;
@@ -111,23 +109,4 @@ impl Binding {
     /// Every way with its name in configuration and manual.
     pub const ALL: [(Self, &'static str); 3] =
         [(Self::Bearer, "bearer"), (Self::Certificate, "certificate"), (Self::Proof, "dpop")];
-}
-
-impl fmt::Display for Binding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::ALL.iter().find(|(way, _)| way == self).map_or("", |(_, name)| name))
-    }
-}
-
-impl FromStr for Binding {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|(_, name)| *name == text).map(|(way, _)| *way);
-        let given: String = text.chars().take(80).collect();
-        found.ok_or_else(|| {
-            format!(
-                "`{given}` is not a way to hold a credential; `bearer`, `certificate` or `dpop`"
-            )
-        })
-    }
 }

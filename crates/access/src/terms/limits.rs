@@ -44,28 +44,6 @@ impl Endpoint {
         (Self::Messages, "messages"),
         (Self::CountTokens, "count-tokens"),
     ];
-
-    /// Its name in configuration and manual.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(e, _)| *e == self).map_or("", |(_, name)| name)
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.iter().find(|(_, n)| *n == text).map(|(e, _)| *e).ok_or_else(|| {
-            let all: Vec<_> = Self::ALL.iter().map(|(_, n)| *n).collect();
-            let given: String = text.chars().take(80).collect();
-            format!("`{given}` is not an endpoint; one of: {}", all.join(", "))
-        })
-    }
 }
 
 /// When the gateway's record of a use must be safe.
@@ -85,21 +63,6 @@ impl Recording {
     /// Every mode with its name in configuration and manual.
     pub const ALL: [(Self, &'static str); 2] =
         [(Self::Durable, "durable"), (Self::Relaxed, "relaxed")];
-}
-
-impl fmt::Display for Recording {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::ALL.iter().find(|(mode, _)| mode == self).map_or("", |(_, name)| name))
-    }
-}
-
-impl FromStr for Recording {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|(_, name)| *name == text).map(|(mode, _)| *mode);
-        let given: String = text.chars().take(80).collect();
-        found.ok_or_else(|| format!("`{given}` is not a mode of recording; `durable` or `relaxed`"))
-    }
 }
 
 /// Addresses that requests may come from, such as `192.0.2.0/24` or `2001:db8::/32`.

@@ -125,26 +125,4 @@ fn content_is_read_with_its_days() {
     for (name, days) in [("hashed", Some(1)), ("visible", None), ("sealed", None), ("seen", None)] {
         assert!(Content::read(name, days).is_err(), "{name}");
     }
-    for (binding, name) in Binding::ALL {
-        assert_eq!(name.parse(), Ok(binding));
-    }
-}
-
-#[test]
-fn rules_of_publication_read_back() {
-    for (rule, name) in Publication::ALL {
-        assert_eq!(name.parse(), Ok(rule));
-        assert_eq!(rule.to_string(), name);
-    }
-    let error = "never".parse::<Publication>().expect_err("no rule");
-    assert!(error.contains("`nobody`"), "{error}");
-}
-
-#[test]
-fn endpoints_read_back() {
-    for (endpoint, name) in Endpoint::ALL {
-        assert_eq!(name.parse(), Ok(endpoint));
-        assert_eq!(endpoint.to_string(), name);
-    }
-    assert!("v1".parse::<Endpoint>().is_err());
 }
