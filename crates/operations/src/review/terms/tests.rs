@@ -39,7 +39,7 @@ fn later_limits_read_and_are_strict() {
         ("\"dpop\"", "\"cookie\"", "cookie"),
         ("192.0.2.0/24", "192.0.2.1/24", "`192.0.2.0/24`"),
         ("relaxed", "sometimes", "sometimes"),
-        ("both-sides", "each-side", "`nobody`"),
+        ("both-sides", "each-side", "one of: nobody, both-sides"),
         ("30000\nnet", "-1\nnet", "-1"),
     ] {
         let error = parse_terms(&whole.replacen(from, to, 1)).unwrap_err();
