@@ -6,7 +6,6 @@ use crate::route::{Dialect, ROUTES, Route};
 use crate::tls::Tls;
 use access::Network;
 use domain::Span;
-use http::uri::{Authority, Scheme};
 use http::{HeaderName, HeaderValue, Uri, header};
 use std::fmt;
 use std::fs::File;
@@ -280,8 +279,6 @@ pub(crate) struct Target {
     paths: Vec<Uri>,
     /// Where an upstream lists its models, as most do.
     pub(crate) models: Uri,
-    scheme: Scheme,
-    authority: Authority,
 }
 
 impl Target {
@@ -305,16 +302,13 @@ impl Target {
             host: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong())?,
             paths: paths.collect::<Result<_, _>>()?,
             models: parse(format!("{path}/models"))?,
-            scheme: if tls { Scheme::HTTPS } else { Scheme::HTTP },
-            authority: authority.clone(),
         })
     }
 
     /// A path as HTTP/2 wants it: with scheme and authority.
     pub(crate) fn whole(&self, path: Uri) -> Uri {
-        let mut parts = path.into_parts();
-        parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
+        let mut parts = self.origin.clone().into_parts();
+        parts.path_and_query = path.into_parts().path_and_query;
         Uri::from_parts(parts).unwrap_or_default()
     }
 

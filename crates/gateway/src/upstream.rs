@@ -253,10 +253,8 @@ impl Upstream {
             if let Some(seat) = self.links.seat() {
                 return Ok(Wire::Seat(seat));
             }
-            if self.speaks_http2.load(Ordering::Relaxed) {
-                return self.begin(alone).await;
-            }
-            drop(turn);
+            // where the latest turned out to speak HTTP/1.1, nobody shares it
+            let _turn = self.speaks_http2.load(Ordering::Relaxed).then_some(turn);
             self.begin(alone).await
         };
         self.within(connecting).await
