@@ -2,6 +2,7 @@
 //! each. Of one kind [`MOST`] lines are written in a minute; the rest are counted, and the count is told when the minute is over.
 #![expect(clippy::disallowed_methods, reason = "edge: dates its lines and waits for its minute")]
 
+use operations::ctx::{Clock, SystemClock};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
@@ -31,7 +32,7 @@ pub(crate) fn begin(more: bool, json: bool) {
 /// Tells what was left out and not told yet; the program ends.
 pub(crate) fn end() {
     if let Some(kinds) = KINDS.get() {
-        kinds.tell(Instant::now, true);
+        kinds.tell(Instant::now(), true);
     }
 }
 
@@ -82,7 +83,7 @@ impl Subscriber for Lines {
         let (kind, level) = (event.metadata().name(), *event.metadata().level());
         let now = Instant::now();
         // one that is due is told before the next line of its kind
-        self.kinds.tell(|| now, false);
+        self.kinds.tell(now, false);
         match self.kinds.take(kind, level, &line, now) {
             Fate::Written => eprintln!("{}", self.kinds.shown(level, &line, 0)),
             Fate::LeftOut => {}
@@ -124,8 +125,8 @@ impl Kinds {
     }
 
     /// Writes how many lines were left out of each kind whose minute is over, or of all, and begins a new minute for it.
-    fn tell(&self, now: impl Fn() -> Instant, all: bool) {
-        for (level, line, left_out) in self.due(now(), all) {
+    fn tell(&self, now: Instant, all: bool) {
+        for (level, line, left_out) in self.due(now, all) {
             eprintln!("{}", self.shown(level, &line, left_out));
         }
     }
@@ -149,7 +150,7 @@ impl Kinds {
         let wait = || {
             std::thread::sleep(MINUTE);
             if let Some(kinds) = KINDS.get() {
-                kinds.tell(Instant::now, false);
+                kinds.tell(Instant::now(), false);
             }
         };
         // where no thread can be had, the next line of any kind tells it, or the end
@@ -164,7 +165,7 @@ impl Kinds {
             _ => "note",
         };
         if self.json {
-            return line.object(level, left_out, &now());
+            return line.object(level, left_out, &SystemClock.now().to_string());
         }
         let text = line.text();
         match left_out {
@@ -172,13 +173,6 @@ impl Kinds {
             n => format!("{level}: {n} more like this in a minute, the latest: {text}"),
         }
     }
-}
-
-/// The wall clock, in UTC.
-fn now() -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let micros = i64::try_from(since.unwrap_or_default().as_micros()).unwrap_or(i64::MAX);
-    domain::Timestamp::from_micros(micros).unwrap_or(domain::Timestamp::MAX).to_string()
 }
 
 /// An event as one line: its message, then its fields.
