@@ -211,17 +211,17 @@ pub async fn list(ctx: &Ctx, case: &CaseId) -> Result<Vec<serde_json::Value>, De
             });
             ours.collect()
         }
-        Err(ReviewError::Unknown(_)) => {
+        Err(unknown @ ReviewError::Unknown(_)) => {
             let known = ctx.known().await.map_err(ReviewError::Act)?;
-            let events = known.statements.iter().filter_map(|s| s.attested::<Event>().ok());
-            let events = events.map(|attested| attested.event);
-            own(events.filter(|event| event.case() == Some(case)))
+            let events = review::readable(&known).map(|(event, _)| event);
+            let own = own(events.filter(|event| event.case() == Some(case)));
+            if own.is_empty() {
+                return Err(unknown.into());
+            }
+            own
         }
         Err(error) => return Err(error.into()),
     };
-    if applications.is_empty() && review::show(ctx, case).await.is_err() {
-        return Err(ReviewError::Unknown(case.clone()).into());
-    }
     Ok(applications.iter().map(Own::json).collect())
 }
 

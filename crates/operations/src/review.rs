@@ -34,6 +34,7 @@ pub use dossier::{
     check as check_dossier, dossier,
 };
 pub use fairness::{Considered, Counts, Fairness, Vote, fairness};
+pub(crate) use guest::readable;
 pub use guest::{Heard, heard, heard_of};
 pub use handling::{Mark, banner, handling, publishable};
 pub use lineage::{Kin, Lineage, lineages};
@@ -269,11 +270,28 @@ fn named(event: &Event) -> Vec<PartyId> {
 /// # Errors
 /// A case of which nothing can be read here.
 pub async fn show(ctx: &Ctx, case: &CaseId) -> Result<(CaseView, Vec<Ignored>), ReviewError> {
+    let Seen { view, ignored, .. } = seen(ctx, case).await?;
+    Ok((view, ignored))
+}
+
+/// One case as of now.
+struct Seen {
+    as_of: Timestamp,
+    /// The whole fold.
+    reviews: Reviews,
+    view: CaseView,
+    /// Statements about the case without effect.
+    ignored: Vec<Ignored>,
+}
+
+async fn seen(ctx: &Ctx, case: &CaseId) -> Result<Seen, ReviewError> {
     let known = ctx.known().await?;
+    let as_of = ctx.clock.now();
     let (reviews, mut ignored) = reviews(&known, &known.trust);
     ignored.retain(|ignored| is_of(&known, ignored.index, case));
-    let view = view_of(&reviews, case, ctx.clock.now());
-    view.map(|view| (view, ignored)).map_err(|_| ReviewError::Unknown(case.clone()))
+    let view = view_of(&reviews, case, as_of);
+    let view = view.map_err(|_| ReviewError::Unknown(case.clone()))?;
+    Ok(Seen { as_of, reviews, view, ignored })
 }
 
 /// Whether a statement names the case.

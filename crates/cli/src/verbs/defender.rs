@@ -1,6 +1,6 @@
 //! The defender programme: from a form to a grant.
 
-use super::review::{bound, credential};
+use super::review::{bound, credential, remark};
 use crate::context::Global;
 use crate::exit::Exit;
 use crate::output::{done, show};
@@ -199,9 +199,7 @@ async fn stated(
     others: BTreeSet<PartyId>,
 ) -> anyhow::Result<Exit> {
     let stated = review::state_to(ctx, event, others, global.request()).await?;
-    for words in review::remarks(ctx, event).await {
-        eprintln!("note: {words}");
-    }
+    remark(ctx, event).await;
     done(global.json, &stated)?;
     Ok(Exit::Done)
 }

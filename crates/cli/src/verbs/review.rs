@@ -245,7 +245,7 @@ impl AtHome {
 }
 
 /// What a party may want to know besides, though nothing refuses it.
-async fn remark(ctx: &Ctx, event: &Event) {
+pub(crate) async fn remark(ctx: &Ctx, event: &Event) {
     for words in review::remarks(ctx, event).await {
         eprintln!("note: {words}");
     }
@@ -310,19 +310,22 @@ async fn case_shown(
     case: &CaseId,
     html: Option<&Path>,
 ) -> anyhow::Result<Exit> {
-    if let Some(path) = html {
-        let page = server::case_page(&review::overview(ctx, case).await?)?;
+    let (view, ignored) = if let Some(path) = html {
+        let overview = review::overview(ctx, case).await?;
         // what was sealed to this party is open in it
+        let page = server::case_page(&overview)?;
         files::write(path, page.as_bytes(), files::Access::Private)?;
-    }
-    let (view, ignored) = match review::show(ctx, case).await {
-        Err(ReviewError::Unknown(_)) => {
-            let heard = review::heard(ctx, case).await?;
-            let json = serde_json::json!({ "case": case, "outside": true, "heard": heard });
-            show(global.json, &json, |_| shown::heard(case, &heard))?;
-            return Ok(Exit::Done);
+        (overview.view, overview.ignored)
+    } else {
+        match review::show(ctx, case).await {
+            Err(ReviewError::Unknown(_)) => {
+                let heard = review::heard(ctx, case).await?;
+                let json = serde_json::json!({ "case": case, "outside": true, "heard": heard });
+                show(global.json, &json, |_| shown::heard(case, &heard))?;
+                return Ok(Exit::Done);
+            }
+            known => known?,
         }
-        known => known?,
     };
     let mut json = review::case_json(&view);
     json["ignored"] = serde_json::to_value(&ignored)?;

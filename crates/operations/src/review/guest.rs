@@ -36,7 +36,7 @@ pub struct Heard {
 /// Nothing of the case can be read here.
 pub async fn heard(ctx: &Ctx, case: &CaseId) -> Result<Vec<Heard>, ReviewError> {
     let known = ctx.known().await?;
-    let all: Vec<_> = of(&known).filter(|(event, _)| event.case() == Some(case)).collect();
+    let all: Vec<_> = readable(&known).filter(|(event, _)| event.case() == Some(case)).collect();
     if all.is_empty() {
         return Err(ReviewError::Unknown(case.clone()));
     }
@@ -63,7 +63,7 @@ pub async fn heard_of(ctx: &Ctx) -> Result<Vec<(CaseId, usize)>, ReviewError> {
     let known = ctx.known().await?;
     let (reviews, _) = super::reviews(&known, &known.trust);
     let mut cases = std::collections::BTreeMap::new();
-    for (event, _) in of(&known) {
+    for (event, _) in readable(&known) {
         if let Some(case) = event.case().filter(|case| reviews.case(case).is_err()) {
             *cases.entry(case.clone()).or_insert(0) += 1;
         }
@@ -72,7 +72,7 @@ pub async fn heard_of(ctx: &Ctx) -> Result<Vec<(CaseId, usize)>, ReviewError> {
 }
 
 /// The statements about reviews that can be read.
-fn of(known: &Known) -> impl Iterator<Item = (Event, &ledger::LogStatement)> {
+pub(crate) fn readable(known: &Known) -> impl Iterator<Item = (Event, &ledger::LogStatement)> {
     let ours = known.statements.iter().filter(|s| s.leaf.header().schema() == Event::SCHEMA);
     ours.filter_map(|statement| {
         statement.attested::<Event>().ok().map(|attested| (attested.event, statement))
@@ -88,7 +88,7 @@ pub(super) fn judge(known: &Known, trust: &Trust, event: &Event) -> Result<(), R
 }
 
 fn judged(known: &Known, trust: &Trust, event: &Event) -> Result<(), Refusal> {
-    let before = || of(known).map(|(event, _)| event).filter(|e| e.case() == event.case());
+    let before = || readable(known).map(|(event, _)| event).filter(|e| e.case() == event.case());
     let role = |party: &PartyId, role: Role| match trust.party(party) {
         Some(member) if member.party.roles.contains(&role) => Ok(()),
         Some(_) => Err(Refusal::RoleMissing { party: party.clone(), role }),

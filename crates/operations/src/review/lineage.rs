@@ -63,12 +63,11 @@ fn ancestors(all: &[Snapshot], of: &Snapshot) -> Vec<Digest> {
 }
 
 fn kin(all: &[Snapshot], of: &Snapshot, from: &[Digest], stage: Stage) -> Kin {
-    let mut bound = all.iter().filter(|s| s.stage == stage && s.model == of.model).peekable();
-    if bound.peek().is_none() {
-        return Kin::NotBound;
-    }
+    let bound = all.iter().filter(|s| s.stage == stage && s.model == of.model);
     let bound: Vec<_> = bound.map(|s| s.digest).collect();
-    if bound.contains(&of.digest) {
+    if bound.is_empty() {
+        Kin::NotBound
+    } else if bound.contains(&of.digest) {
         Kin::Same
     } else if bound.iter().any(|digest| from.contains(digest)) {
         Kin::Derivative
@@ -78,24 +77,21 @@ fn kin(all: &[Snapshot], of: &Snapshot, from: &[Digest], stage: Stage) -> Kin {
 }
 
 impl Kin {
-    const fn of(self, what: &'static str) -> (&'static str, &'static str) {
-        let words = match self {
+    const fn words(self) -> &'static str {
+        match self {
             Self::Same => "is what was",
             Self::Derivative => "derives from what was",
             Self::Unrelated => "does not derive from what was",
             Self::NotBound => "can't be compared, since nothing is bound as",
-        };
-        (words, what)
+        }
     }
 }
 
 impl fmt::Display for Lineage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short: String = self.released.to_string().chars().take(12).collect();
-        let (a, evaluated) = self.evaluated.of("evaluated");
-        let (b, accessed) = self.accessed.of("accessed");
-        let model = &self.model;
-        write!(f, "{model} as released ({short}) {a} {evaluated}, and {b} {accessed}")
+        let (model, a, b) = (&self.model, self.evaluated.words(), self.accessed.words());
+        write!(f, "{model} as released ({short}) {a} evaluated, and {b} accessed")
     }
 }
 

@@ -3,9 +3,7 @@
 use super::calendar::{Entry, clocks_of, own_plans};
 use super::fairness::report;
 use super::lineage::lineages;
-use super::{
-    Fairness, Library, Lineage, ReviewError, TermsView, is_of, reviews, terms_view, view_of,
-};
+use super::{Fairness, Library, Lineage, ReviewError, Seen, TermsView, seen, terms_view};
 use crate::act::Ctx;
 use crate::fold::Ignored;
 use access::CaseView;
@@ -39,13 +37,8 @@ pub struct Overview {
 /// # Errors
 /// A case of which nothing can be read here.
 pub async fn overview(ctx: &Ctx, case: &CaseId) -> Result<Overview, ReviewError> {
-    let known = ctx.known().await?;
-    let (reviews, mut ignored) = reviews(&known, &known.trust);
-    ignored.retain(|ignored| is_of(&known, ignored.index, case));
-    let as_of = ctx.clock.now();
-    let unknown = |_| ReviewError::Unknown(case.clone());
-    let view = view_of(&reviews, case, as_of).map_err(unknown)?;
-    let found = reviews.case(case).map_err(unknown)?;
+    let Seen { as_of, reviews, view, ignored } = seen(ctx, case).await?;
+    let found = reviews.case(case).map_err(|_| ReviewError::Unknown(case.clone()))?;
     let library = Library::shipped().map_err(ReviewError::Clauses)?;
     Ok(Overview {
         party: ctx.home.id().clone(),
