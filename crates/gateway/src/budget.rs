@@ -10,6 +10,7 @@
 //! time, since uses are stated when their minute ends, and in tokens where [`Budgets::stating`] bounds what one gateway may
 //! hold unstated.
 
+use crate::authority::Authority;
 use crate::ceilings::Held;
 use access::{DayBudget, Permit, PersonBudget, PersonGrant, Used};
 use domain::{Digest, GrantId, Span, Timestamp};
@@ -244,6 +245,22 @@ impl Budgets {
                 purse.counted = purse.counted.saturating_add(minute.of_day.tokens());
             }
         }
+    }
+
+    /// Takes over what the authority's record has come to say of the grants of these minutes, which no [`Budgets::note`] has
+    /// counted yet; returns those that are counted from now on.
+    pub fn count(&self, authority: &dyn Authority, uncounted: Vec<OwnMinute>) -> Vec<OwnMinute> {
+        let mut own: BTreeMap<GrantId, Vec<OwnMinute>> = BTreeMap::new();
+        for minute in uncounted {
+            own.entry(minute.grant.clone()).or_default().push(minute);
+        }
+        let mut counted = Vec::new();
+        for (grant, minutes) in own {
+            let Some(recorded) = authority.recorded(&grant, &minutes) else { continue };
+            self.note(&grant, &recorded);
+            counted.extend(recorded.counted);
+        }
+        counted
     }
 
     /// Sets `tokens` aside.

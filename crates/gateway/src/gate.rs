@@ -16,12 +16,12 @@ use crate::spans::UseSpan;
 use crate::tls::Handshakes;
 use crate::traits::Traits;
 use crate::upstream::{Upstream, duration};
-use crate::{Account, Budgets, OwnMinute};
+use crate::{Account, Budgets};
 use access::{Content, Network, Permit};
 use domain::{Digest, GrantId, ModelId, PersonId, Timestamp};
 use llm::{Call, Skim};
 use signals::Canaries;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -140,15 +140,10 @@ impl Gate {
     pub(crate) fn count_recorded(&self) {
         // one at a time: a minute that two take over is counted twice
         let _turn = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut own: BTreeMap<GrantId, Vec<OwnMinute>> = BTreeMap::new();
-        for minute in self.sink.uncounted() {
-            own.entry(minute.grant.clone()).or_default().push(minute);
-        }
-        for (grant, minutes) in own {
-            let Some(recorded) = self.authority.recorded(&grant, &minutes) else { continue };
-            self.budgets.note(&grant, &recorded);
-            self.tally.note(&recorded.counted, &*self.authority);
-            self.sink.counted(&recorded.counted);
+        let counted = self.budgets.count(&*self.authority, self.sink.uncounted());
+        if !counted.is_empty() {
+            self.tally.note(&counted, &*self.authority);
+            self.sink.counted(&counted);
         }
     }
 

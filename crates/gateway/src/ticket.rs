@@ -89,7 +89,12 @@ impl Ticket {
         // growing by more than is needed saves doing it for each event
         let fits = needed <= reservation.tokens()
             || reservation.grow_to(needed.saturating_add(256))
-            || reservation.grow_to(needed);
+            || reservation.grow_to(needed)
+            || {
+                // what is on record and counted as spent here too, for a moment, is no reason to cut
+                self.gate.count_recorded();
+                reservation.grow_to(needed)
+            };
         if fits {
             self.tokens_out = tokens_out;
         }

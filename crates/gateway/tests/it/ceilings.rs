@@ -158,21 +158,25 @@ async fn what_another_gateway_stated_counts_and_its_own_minutes_count_once() {
         let (first, second) = (world(file).await, world(file).await);
         // 12 tokens each, by the server's count
         for world in [&first, &second] {
-            assert_eq!(ask_least(world).await.status, StatusCode::OK, "{file}");
-            assert_eq!(ask_least(world).await.status, StatusCode::OK, "{file}");
+            assert_eq!(world.ask_for(3, "plain").await.status, StatusCode::OK, "{file}");
+            assert_eq!(world.ask_for(3, "plain").await.status, StatusCode::OK, "{file}");
             world.records(2).await;
         }
         // each has used half of it, and states that
         let (of_first, of_second) = (ended(&first), ended(&second));
         assert_eq!((of_first.len(), of_second.len()), (1, 1));
         hear(&first, &of_first);
-        assert_eq!(ask_least(&first).await.status, StatusCode::OK, "{file}: its own counted once");
+        assert_eq!(
+            first.ask_for(3, "plain").await.status,
+            StatusCode::OK,
+            "{file}: its own counted once"
+        );
         hear(&first, &of_second);
-        let (_, message) = refused(ask_least(&first).await).await;
+        let (_, message) = refused(first.ask_for(3, "plain").await).await;
         assert!(message.contains(ceiling), "{message}");
         // what only the other has of a person it never saw itself
         hear(&second, &of_first);
-        let (_, message) = refused(ask_least(&second).await).await;
+        let (_, message) = refused(second.ask_for(3, "plain").await).await;
         assert!(message.contains(ceiling), "{message}");
         // and so after a restart, when the record is heard before anything was asked
         let more = file.replace("48", "66").replace("= 4", "= 5");
@@ -182,16 +186,9 @@ async fn what_another_gateway_stated_counts_and_its_own_minutes_count_once() {
             World::with(Setup { folder: Some(folder), keep_ceilings: true, ..Setup::default() });
         let again = again.await;
         hear(&again, &[of_second, of_first].concat());
-        assert_eq!(ask_least(&again).await.status, StatusCode::OK, "{more}");
-        refused(ask_least(&again).await).await;
+        assert_eq!(again.ask_for(3, "plain").await.status, StatusCode::OK, "{more}");
+        refused(again.ask_for(3, "plain").await).await;
     }
-}
-
-/// A request that asks for so little of an answer that it fits wherever its answer does.
-async fn ask_least(world: &World) -> Answer {
-    let mut asked = prompt("plain");
-    asked.as_object_mut().expect("an object").insert("max_tokens".to_owned(), 3.into());
-    world.connect().await.ask(TOKEN, &asked).await
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Withdrawal, expiry and shutdown, wherever a request is.
 
 use super::world::{START, Setup, World, pause, prompt};
-use crate::permits::{TOKEN, heed, review};
+use crate::permits::{TOKEN, heed, review, state_uses};
 use access::{Permit, Refusal, UseRequest};
 use domain::{Digest, GrantId, ModelId, Span, Timestamp};
 use gateway::{Authority, Caller, Limits, LiveReviews, Outcome, OwnMinute, Recorded, Scope};
@@ -102,14 +102,22 @@ async fn a_signed_word_is_heeded_before_the_log_has_it() {
     assert_eq!(world.upstream.seen.count(), 1);
 }
 
-/// An authority that changes its mind right after it gave a permit, and tells nobody.
-struct Fickle {
-    reviews: LiveReviews,
+/// An authority that tells nobody when it changes; a fickle one changes its mind right after it gave a permit.
+struct Silent {
+    reviews: Arc<LiveReviews>,
+    fickle: bool,
     changed: AtomicBool,
     epoch: watch::Sender<u64>,
 }
 
-impl Authority for Fickle {
+impl Silent {
+    fn new(reviews: LiveReviews, fickle: bool) -> Self {
+        let (reviews, changed) = (Arc::new(reviews), AtomicBool::new(false));
+        Self { reviews, fickle, changed, epoch: watch::Sender::new(0) }
+    }
+}
+
+impl Authority for Silent {
     fn recognises(&self, caller: &Caller, now: Timestamp) -> Result<(), Refusal> {
         self.reviews.recognises(caller, now)
     }
@@ -120,7 +128,7 @@ impl Authority for Fickle {
         now: Timestamp,
     ) -> Result<Permit, Refusal> {
         let permit = self.reviews.permit(credential, request, now);
-        self.changed.store(true, Ordering::SeqCst);
+        self.changed.store(self.fickle, Ordering::SeqCst);
         permit
     }
     fn is_live(&self, permit: &Permit, now: Timestamp) -> bool {
@@ -140,16 +148,36 @@ impl Authority for Fickle {
 #[tokio::test]
 async fn a_permit_is_looked_at_again_before_anything_is_forwarded() {
     let from = START.parse::<Timestamp>().expect("an instant").before(Span::hours(1));
-    let authority: Arc<dyn Authority> = Arc::new(Fickle {
-        reviews: review(1_000, from),
-        changed: AtomicBool::new(false),
-        epoch: watch::Sender::new(0),
-    });
+    let authority: Arc<dyn Authority> = Arc::new(Silent::new(review(1_000, from), true));
     let world = World::with(Setup { authority: Some(authority), ..Setup::default() }).await;
     assert_eq!(world.ask("plain").await.refusal().await.2, "access_ended");
     assert_eq!(world.upstream.seen.count(), 0);
     assert_eq!(world.records(1).await[0].outcome, Outcome::PermitEnded);
     world.settles(0).await;
+}
+
+#[tokio::test]
+async fn uses_that_count_twice_for_a_moment_cut_no_answer() {
+    let from = START.parse::<Timestamp>().expect("an instant").before(Span::hours(1));
+    let silent = Silent::new(review(300, from), false);
+    let reviews = Arc::clone(&silent.reviews);
+    let authority: Arc<dyn Authority> = Arc::new(silent);
+    let world = World::with(Setup { authority: Some(authority), ..Setup::default() }).await;
+    world.ask_for(10, "unreported:100").await.text().await;
+    let charged = world.records(1).await[0].charged;
+    let open = world.ask_for(10, "paced:60").await;
+    world.clock.pass(Span::minutes(2));
+    let minutes = world.log().minutes_closed(gateway::Clock::now(&*world.clock)).expect("sound");
+    for minute in &minutes {
+        state_uses(&reviews, minute, gateway::Clock::now(&*world.clock));
+    }
+    // its permit brings what is on record, which was used here
+    assert_eq!(world.ask_for(3, "plain").await.status, 200);
+    assert!(world.account().settled > 2 * charged, "{:?} of {charged}", world.account());
+    assert!(open.text().await.ends_with("data: [DONE]\n\n"));
+    let outcomes: Vec<_> = world.records(3).await.iter().map(|record| record.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Completed; 3]);
+    assert!(world.account().settled <= 300, "{:?}", world.account());
 }
 
 #[tokio::test]

@@ -242,6 +242,13 @@ impl World {
     pub(crate) async fn ask(&self, script: &str) -> Answer {
         self.connect().await.ask(TOKEN, &prompt(script)).await
     }
+
+    /// The same for at most so many tokens of answer.
+    pub(crate) async fn ask_for(&self, tokens: u64, script: &str) -> Answer {
+        let mut asked = prompt(script);
+        asked.as_object_mut().expect("an object").insert("max_tokens".to_owned(), tokens.into());
+        self.connect().await.ask(TOKEN, &asked).await
+    }
 }
 
 /// A request of the usual shape. Its prompt is estimated at 9 to 20 tokens.
