@@ -8,9 +8,9 @@
 use crate::flaw::Flaw;
 use crate::oracle::{Fact, Knowledge};
 use crate::party::{Reader, no_reviews};
-use access::{Permit, Reviews, UseRequest, Withdrawal, Word};
-use domain::{Digest, GrantId, PartyId, Timestamp};
-use gateway::{Authority, Budgets, LiveReviews, Reservation, Spent};
+use access::{Permit, Reviews, UseRequest, Used, Withdrawal, Word};
+use domain::{Digest, GrantId, PartyId, Span, Timestamp};
+use gateway::{Authority, Budgets, Cap, LiveReviews, OwnMinute, Reservation, Spent};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An answer that is being given.
@@ -31,13 +31,6 @@ struct Use {
     charged: Option<u64>,
 }
 
-/// What a minute of one grant came to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Minute {
-    pub(crate) count: u64,
-    pub(crate) tokens: u64,
-}
-
 /// The gateway, its durable state, and what the simulation knows of it.
 pub(crate) struct Door {
     pub(crate) reader: Reader,
@@ -51,7 +44,12 @@ pub(crate) struct Door {
     budgets: Budgets,
     pub(crate) words: Vec<Withdrawal>,
     uses: BTreeMap<u64, Use>,
-    pub(crate) minutes: BTreeMap<(GrantId, Timestamp), Minute>,
+    /// What each minute of a grant came to that is not stated yet.
+    minutes: BTreeMap<(GrantId, Timestamp), Used>,
+    /// The minutes that were stated: part of the durable record.
+    stated: Vec<OwnMinute>,
+    /// Those of them that the accounts do not know to be on record.
+    uncounted: Vec<OwnMinute>,
     pub(crate) streams: Vec<Stream>,
     /// The latest instant it acted at since it started.
     pub(crate) observed: Timestamp,
@@ -92,6 +90,8 @@ impl Door {
             words: Vec::new(),
             uses: BTreeMap::new(),
             minutes: BTreeMap::new(),
+            stated: Vec::new(),
+            uncounted: Vec::new(),
             streams: Vec::new(),
             observed: Timestamp::EPOCH,
             delivered: BTreeMap::new(),
@@ -135,10 +135,12 @@ impl Door {
 
     /// Starts again from the record of uses, the words and the log as far as it was read.
     pub(crate) fn start(&mut self, now: Timestamp) {
+        for request in self.interrupted() {
+            self.charge(request, None, now);
+        }
         let mut settled: BTreeMap<GrantId, u64> = BTreeMap::new();
-        for entry in self.uses.values_mut() {
-            let charged = *entry.charged.get_or_insert(entry.intended);
-            *settled.entry(entry.grant.clone()).or_default() += charged;
+        for entry in self.uses.values() {
+            *settled.entry(entry.grant.clone()).or_default() += entry.charged.unwrap_or_default();
         }
         self.budgets = if self.flaw == Flaw::ForgetsCharges {
             Budgets::default()
@@ -146,6 +148,7 @@ impl Door {
             let each = settled.into_iter();
             Budgets::new(each.map(|(grant, tokens)| Spent { grant, tokens, day: None }))
         };
+        self.uncounted.clone_from(&self.stated);
         self.live = LiveReviews::new(no_reviews());
         self.admitted.clear();
         self.compared = None;
@@ -161,6 +164,21 @@ impl Door {
             }
         }
         self.look(now);
+    }
+
+    /// Requests that a crash cut off from their end.
+    fn interrupted(&self) -> Vec<u64> {
+        let open = self.uses.iter().filter(|(_, entry)| entry.charged.is_none());
+        open.map(|(request, _)| *request).collect()
+    }
+
+    /// Takes over what the record has come to say, as the gateway does when its authority changes and before it refuses.
+    pub(crate) fn count_recorded(&mut self) {
+        if self.flaw == Flaw::CountsTwice {
+            return;
+        }
+        let counted = self.budgets.count(&self.live, self.uncounted.clone());
+        self.uncounted.retain(|own| !counted.contains(own));
     }
 
     fn look(&mut self, now: Timestamp) -> Timestamp {
@@ -181,11 +199,14 @@ impl Door {
             Ok(permit) => permit,
             Err(refusal) => return Fate::Refused(refusal.code()),
         };
-        let cap = gateway::Cap::from(&permit);
-        let Ok(reservation) = self.budgets.reserve(permit.grant(), cap, asked.tokens) else {
-            return Fate::NoBudget;
-        };
         let grant = permit.grant().clone();
+        let reserve = |door: &Self| door.budgets.reserve(&grant, Cap::from(&permit), asked.tokens);
+        let mut reservation = reserve(self);
+        if reservation.is_err() {
+            self.count_recorded();
+            reservation = reserve(self);
+        }
+        let Ok(reservation) = reservation else { return Fate::NoBudget };
         self.uses.insert(request, Use { grant, intended: asked.tokens, charged: None });
         if !self.live.is_live(&permit, now) {
             self.settle(request, reservation, 0, now);
@@ -202,7 +223,12 @@ impl Door {
         let mut stream = self.streams.remove(at);
         let holds = self.flaw == Flaw::StreamsOutlive || self.live.is_live(&stream.permit, now);
         let wanted = stream.delivered + tokens;
-        if !holds || !stream.reservation.grow_to(wanted) {
+        let mut fits = stream.reservation.grow_to(wanted);
+        if !fits {
+            self.count_recorded();
+            fits = stream.reservation.grow_to(wanted);
+        }
+        if !holds || !fits {
             let Stream { reservation, request, delivered, .. } = stream;
             self.settle(request, reservation, delivered, now);
             return if holds { Piece::NoBudget } else { Piece::Cut };
@@ -222,12 +248,30 @@ impl Door {
 
     fn settle(&mut self, request: u64, reservation: Reservation, used: u64, now: Timestamp) {
         let charged = reservation.settle(used);
-        if let Some(entry) = self.uses.get_mut(&request) {
-            entry.charged = Some(charged);
-            let minute = self.minutes.entry((entry.grant.clone(), now.minute())).or_default();
-            minute.count += 1;
-            minute.tokens += charged;
-        }
+        self.charge(request, Some(charged), now);
+    }
+
+    /// Writes what a request came to: all that it intended where that is not known.
+    fn charge(&mut self, request: u64, charged: Option<u64>, now: Timestamp) {
+        let Some(entry) = self.uses.get_mut(&request) else { return };
+        let charged = charged.unwrap_or(entry.intended);
+        entry.charged = Some(charged);
+        let minute = self.minutes.entry((entry.grant.clone(), now.minute())).or_default();
+        minute.requests += 1;
+        minute.tokens_in += charged / 3;
+        minute.tokens_out += charged - charged / 3;
+    }
+
+    /// Takes a minute that is over, to be stated under the root.
+    pub(crate) fn close_minute(&mut self, root: Digest) -> Option<OwnMinute> {
+        let before = self.observed.before(Span::minutes(1));
+        let closed = self.minutes.keys().find(|(_, minute)| *minute < before).cloned()?;
+        let uses = self.minutes.remove(&closed)?;
+        let (grant, minute) = closed;
+        let own = OwnMinute { grant, minute, root, uses, of_day: uses };
+        self.stated.push(own.clone());
+        self.uncounted.push(own.clone());
+        Some(own)
     }
 
     /// The streams that are open: credential, end of the permit, and whether the authority lets them go on.
@@ -264,8 +308,15 @@ impl Door {
     ///
     /// # Errors
     /// What contradicts it.
-    pub(crate) fn check_accounts(&self, budgets: &BTreeMap<GrantId, u64>) -> Result<(), String> {
-        for (grant, delivered) in &self.delivered {
+    pub(crate) fn check_accounts(
+        &mut self,
+        budgets: &BTreeMap<GrantId, u64>,
+    ) -> Result<(), String> {
+        let over = |door: &Self, grant: &GrantId, cap: u64| {
+            let account = door.budgets.account(grant);
+            (account.settled + account.reserved > cap).then_some(account)
+        };
+        for (grant, delivered) in &self.delivered.clone() {
             let cap = budgets.get(grant).copied().unwrap_or_default();
             let gap = self.unrecorded.get(grant).copied().unwrap_or_default();
             let delivered = delivered.saturating_sub(gap);
@@ -276,7 +327,11 @@ impl Door {
             if self.running && account.settled + account.reserved < delivered {
                 return Err(format!("grant {grant} got {delivered} tokens, account {account:?}"));
             }
-            if account.settled + account.reserved > cap {
+            // uses may count twice until it is taken over that they are on record
+            if over(self, grant, cap).is_some() {
+                self.count_recorded();
+            }
+            if let Some(account) = over(self, grant, cap) {
                 return Err(format!("grant {grant} may spend {cap}, account {account:?}"));
             }
         }

@@ -15,6 +15,8 @@ pub(crate) enum Flaw {
     DeafToWords,
     /// The gateway begins again with empty accounts.
     ForgetsCharges,
+    /// The gateway counts its own uses again once they are on record.
+    CountsTwice,
     /// A party passes over a statement once in a while.
     SkipsStatements,
 }

@@ -44,6 +44,7 @@ fn flaws_of_the_gateway_are_noticed() {
     check_noticed(Flaw::StreamsOutlive, "an open answer may go on: false; it does: true");
     check_noticed(Flaw::DeafToWords, "");
     check_noticed(Flaw::ForgetsCharges, "account");
+    check_noticed(Flaw::CountsTwice, "account");
 }
 
 #[test]

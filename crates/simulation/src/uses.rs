@@ -4,7 +4,7 @@ use crate::cast::{LAB, spelled};
 use crate::door::{Fate, Piece};
 use crate::world::World;
 use access::{Endpoint, Event, UseRequest, Uses};
-use domain::{Digest, Span};
+use domain::Digest;
 
 impl World {
     /// A client asks, an answer goes on or ends, or a minute's uses are stated.
@@ -98,24 +98,20 @@ impl World {
 
     /// The developer states what a past minute of a grant came to.
     fn state_uses(&mut self) -> Result<(), String> {
-        let before = self.door.observed.before(Span::minutes(1));
-        let closed = self.door.minutes.keys().find(|(_, minute)| *minute < before).cloned();
-        let Some((grant, minute)) = closed else { return Ok(()) };
-        let known = self.grants.iter().find(|request| request.grant == grant);
-        let Some(case) = known.map(|request| request.case.clone()) else { return Ok(()) };
-        let Some(sums) = self.door.minutes.remove(&(grant.clone(), minute)) else { return Ok(()) };
         self.names += 1;
         let root = Digest::of(&self.names.to_be_bytes());
-        let developer = spelled(LAB);
+        let Some(own) = self.door.close_minute(root) else { return Ok(()) };
+        let known = self.grants.iter().find(|request| request.grant == own.grant);
+        let Some(case) = known.map(|request| request.case.clone()) else { return Ok(()) };
         let uses = Uses {
             case,
-            grant,
-            developer,
-            minute,
+            grant: own.grant,
+            developer: spelled(LAB),
+            minute: own.minute,
             root,
-            count: sums.count,
-            tokens_in: sums.tokens / 3,
-            tokens_out: sums.tokens - sums.tokens / 3,
+            count: own.uses.requests,
+            tokens_in: own.uses.tokens_in,
+            tokens_out: own.uses.tokens_out,
         };
         let at = self.place_of(&spelled(LAB));
         self.state(at, &Event::UsesRecorded(uses))

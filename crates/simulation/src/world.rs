@@ -207,6 +207,10 @@ impl World {
         self.auditor.look(&Served(node), &self.made, &mut self.dice, false)?;
         if self.door.running {
             self.door.take_in();
+            // it does so a moment later, and requests may come in between
+            if self.dice.once_in(2) {
+                self.door.count_recorded();
+            }
         }
         self.learn_facts()?;
         Ok(true)
