@@ -5,32 +5,29 @@
 //! together, and dropping the answer closes the connection, which tells the server to stop. Connections of HTTP/2 are
 //! shared ([`http2`]). A sealed request has a connection that nobody shares and that ends with it, since the buffers of a
 //! connection hold plaintext till then.
-#![expect(clippy::disallowed_methods, reason = "edge: ages its idle connections")]
 
+mod answer;
 mod dial;
+mod http1;
 mod http2;
 
-use self::dial::{Dialer, Io};
+pub(crate) use self::answer::Answer;
+
+use self::answer::told;
+use self::dial::Dialer;
+use self::http1::{OneWire, Resting, whole};
 use self::http2::{Link, Links, Patience, Seat};
 use crate::config::{Config, ConfigError, ProviderKey, Target};
 use crate::route::{Dialect, Route};
 use bytes::Bytes;
 use domain::Span;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
-};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
-use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use std::error::Error;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version, header};
+use http_body_util::Full;
 use std::fmt;
-use std::future::{Future, poll_fn};
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::task::{Context, Poll, Waker, ready};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 /// The server that has the model, and idle connections to it.
 pub(crate) struct Upstream {
@@ -39,18 +36,11 @@ pub(crate) struct Upstream {
     key: RwLock<Option<ProviderKey>>,
     dialer: Dialer,
     connect_timeout: Duration,
-    idle_timeout: Duration,
-    most_idle: usize,
-    idle: Mutex<Vec<Idle>>,
+    resting: Resting,
     links: Links,
     patience: Patience,
     /// Whether the latest connection spoke HTTP/2, or may a first one.
     speaks_http2: AtomicBool,
-}
-
-struct Idle {
-    wire: Box<OneWire>,
-    since: Instant,
 }
 
 /// What one call is sent on.
@@ -61,16 +51,6 @@ pub(crate) enum Wire {
     Seat(Seat),
 }
 
-/// One connection of HTTP/1.1 and the handle that sends on it.
-pub(crate) struct OneWire {
-    sender: SendRequest<Full<Bytes>>,
-    connection: Connection<Io, Full<Bytes>>,
-    /// The connection has ended and must not be polled again.
-    ended: bool,
-    /// It rested between two calls, so the server may have closed it.
-    kept: bool,
-}
-
 /// Why the upstream gave no answer, or no more of one. The text is for the operator's log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpstreamError {
@@ -78,16 +58,6 @@ pub(crate) enum UpstreamError {
     Connect(String),
     #[error("the upstream broke the exchange: {0}")]
     Exchange(String),
-}
-
-/// An answer under way. Dropping it before its end closes the connection, or resets the stream.
-pub(crate) struct Answer {
-    pub(crate) head: http::response::Parts,
-    body: Incoming,
-    wire: Option<Wire>,
-    /// Whether the connection, with what its buffers still hold, is closed at the end.
-    last: bool,
-    upstream: Arc<Upstream>,
 }
 
 /// A span as the runtime's timers take it.
@@ -109,9 +79,7 @@ impl Upstream {
             speaks_http2: AtomicBool::new(dialer.may_speak_http2()),
             dialer,
             connect_timeout: duration(config.limits.connect_timeout),
-            idle_timeout,
-            most_idle: config.limits.idle_connections,
-            idle: Mutex::default(),
+            resting: Resting::new(config.limits.idle_connections, idle_timeout),
             links: Links::default(),
             patience: Patience { idle: idle_timeout, ping: duration(config.limits.upstream_ping) },
         })
@@ -130,7 +98,7 @@ impl Upstream {
     /// A connection for one call, which is sent nothing yet: a kept one, a place on a shared one, or a new one. Alone, it is
     /// shared with nobody.
     pub(crate) async fn wire(&self, alone: bool) -> Result<Wire, UpstreamError> {
-        if let Some(wire) = self.take_idle() {
+        if let Some(wire) = self.resting.take() {
             return Ok(Wire::One(wire));
         }
         if !alone && let Some(seat) = self.links.seat() {
@@ -282,33 +250,11 @@ impl Upstream {
         Ok(Wire::Seat(seat))
     }
 
-    /// The connection that rested for the shortest time, if the server still has it open.
-    fn take_idle(&self) -> Option<Box<OneWire>> {
-        loop {
-            let Idle { mut wire, since } = self.idle().pop()?;
-            if since.elapsed() < self.idle_timeout && wire.is_open() {
-                return Some(wire);
-            }
-        }
-    }
-
     /// Keeps a connection for the next call. A place on a shared one is given up.
     pub(crate) fn keep(&self, wire: Wire) {
-        let Wire::One(mut wire) = wire else { return };
-        wire.kept = true;
-        let mut idle = self.idle();
-        if let Some(oldest) = idle.first()
-            && (idle.len() >= self.most_idle || oldest.since.elapsed() >= self.idle_timeout)
-        {
-            idle.remove(0);
+        if let Wire::One(wire) = wire {
+            self.resting.keep(wire);
         }
-        if idle.len() < self.most_idle {
-            idle.push(Idle { wire, since: Instant::now() });
-        }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -338,128 +284,5 @@ pub async fn try_upstream(config: &Config) -> Result<Tried, ConfigError> {
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream").field("target", &self.target).finish_non_exhaustive()
-    }
-}
-
-/// An error with what it came of, in a line.
-fn told(error: &dyn Error) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        told = format!("{told}: {error}");
-        source = error.source();
-    }
-    told
-}
-
-/// The body of a request that was not sent.
-async fn whole(request: Request<Full<Bytes>>) -> Bytes {
-    match request.into_body().collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(never) => match never {},
-    }
-}
-
-impl OneWire {
-    /// Begins HTTP/1.1 on a new connection.
-    async fn begin(io: Io) -> Result<Self, UpstreamError> {
-        let handshake = Builder::new().max_buf_size(256 * 1024).handshake(io);
-        let begun = handshake.await.map_err(|e| UpstreamError::Connect(e.to_string()));
-        let (sender, connection) = begun?;
-        Ok(Self { sender, connection, ended: false, kept: false })
-    }
-
-    /// Polls the connection unless it has ended.
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        if !self.ended {
-            // its error reaches whoever waits for the exchange
-            self.ended = Pin::new(&mut self.connection).poll(cx).is_ready();
-        }
-    }
-
-    /// Whether a connection at rest can take a request.
-    fn is_open(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        !self.ended && self.sender.is_ready()
-    }
-
-    /// Sends and waits for the head. On failure gives the request back if no byte of it was sent.
-    async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, (UpstreamError, Option<Box<Request<Full<Bytes>>>>)> {
-        let mut answer = pin!(self.sender.try_send_request(request));
-        let (connection, ended) = (&mut self.connection, &mut self.ended);
-        let answered = poll_fn(|cx| {
-            if !*ended {
-                *ended = Pin::new(&mut *connection).poll(cx).is_ready();
-            }
-            answer.as_mut().poll(cx)
-        });
-        answered.await.map_err(|mut failed| {
-            let unsent = failed.take_message().map(Box::new);
-            (UpstreamError::Exchange(failed.into_error().to_string()), unsent)
-        })
-    }
-}
-
-impl Answer {
-    fn new(response: Response<Incoming>, wire: Wire, upstream: &Arc<Upstream>) -> Self {
-        let (head, body) = response.into_parts();
-        Self { head, body, wire: Some(wire), last: false, upstream: Arc::clone(upstream) }
-    }
-
-    /// Nobody gets the connection after this answer.
-    pub(crate) fn make_last(&mut self) {
-        self.last = true;
-    }
-
-    /// The next bytes of the body; `None` at its end, after which the connection is kept for others.
-    pub(crate) fn poll_bytes(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, UpstreamError>>> {
-        loop {
-            let Some(wire) = &mut self.wire else { return Poll::Ready(None) };
-            let mut frame = Pin::new(&mut self.body).poll_frame(cx);
-            if let (true, Wire::One(wire)) = (frame.is_pending(), wire) {
-                wire.drive(cx);
-                frame = Pin::new(&mut self.body).poll_frame(cx);
-            }
-            match ready!(frame) {
-                Some(Ok(frame)) => {
-                    if let Ok(bytes) = frame.into_data()
-                        && !bytes.is_empty()
-                    {
-                        return Poll::Ready(Some(Ok(bytes)));
-                    }
-                }
-                Some(Err(error)) => {
-                    self.wire = None;
-                    let error = UpstreamError::Exchange(told(&error));
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => {
-                    self.rest(cx);
-                    return Poll::Ready(None);
-                }
-            }
-        }
-    }
-
-    /// Keeps the connection if the server will take another request on it.
-    fn rest(&mut self, cx: &mut Context<'_>) {
-        if let Some(Wire::One(mut wire)) = self.wire.take() {
-            wire.drive(cx);
-            if !self.last && !wire.ended && wire.sender.is_ready() {
-                self.upstream.keep(Wire::One(wire));
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("head", &self.head).finish_non_exhaustive()
     }
 }
