@@ -44,24 +44,28 @@ fn main() -> Result<(), Failure> {
     let behind = upstream.block_on(peer::upstream())?;
     let folder = tempfile::tempdir()?;
     let peer = Apart::start(None, Kind::Hyper, behind, folder.path())?;
-    let ours = Apart::start(None, Kind::Ours, behind, folder.path())?;
+    let ours = Apart::start(None, Kind::Ours, behind, &folder.path().join("ours"))?;
+    let bounded = Apart::start(None, Kind::Bounded, behind, &folder.path().join("bounded"))?;
     let clients = runtime("client", 1)?;
     for (name, shape) in
         [("gateway-nonstreaming", Shape::Whole), ("gateway-streaming", Shape::Stream)]
     {
-        let (mut our_cost, mut peer_cost) = (Vec::new(), Vec::new());
-        for proxy in [&peer, &ours] {
+        let (mut our_cost, mut peer_cost, mut bounded_cost) = (Vec::new(), Vec::new(), Vec::new());
+        for proxy in [&peer, &ours, &bounded] {
             // connections open, caches fill
             clients.block_on(drive(proxy.address, "", CLIENTS, shape, TURN / 4))?;
         }
         for _ in 0..TURNS {
             peer_cost.push(turn(&clients, &peer, shape)?);
             our_cost.push(turn(&clients, &ours, shape)?);
+            bounded_cost.push(turn(&clients, &bounded, shape)?);
         }
         let (our_cost, peer_cost) = (median(our_cost), median(peer_cost));
+        let bounded_cost = median(bounded_cost);
         println!(
-            "{{\"name\":\"{name}\",\"unit\":\"cpu microseconds per request\",\"ours\":{our_cost:.1},\"peer\":{peer_cost:.1},\"ratio\":{:.2}}}",
-            our_cost / peer_cost
+            "{{\"name\":\"{name}\",\"unit\":\"cpu microseconds per request\",\"ours\":{our_cost:.1},\"peer\":{peer_cost:.1},\"ratio\":{:.2},\"with_ceilings\":{bounded_cost:.1},\"with_ceilings_ratio\":{:.2}}}",
+            our_cost / peer_cost,
+            bounded_cost / peer_cost
         );
     }
     let burst = |proxy| -> Result<f64, Failure> {
@@ -79,6 +83,7 @@ fn main() -> Result<(), Failure> {
         median(our_time),
         median(peer_time),
     );
+    bounded.end()?;
     ours.end()?;
     peer.end()?;
     for runtime in [clients, upstream] {

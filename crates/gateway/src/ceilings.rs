@@ -264,6 +264,11 @@ impl Ceilings {
         }
     }
 
+    /// Whether anything bounds such a holder.
+    fn bounds_any(&self, holder: &Holder) -> bool {
+        *self.bounds(holder).0 != Bounds::default()
+    }
+
     /// This gateway's part of requests at once.
     fn part(&self, concurrent: u64) -> u64 {
         concurrent / self.gateways.max(1)

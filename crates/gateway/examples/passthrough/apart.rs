@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Hyper,
     /// The gateway.
     Ours,
+    /// The gateway with ceilings of the developer's own on every holder.
+    Bounded,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Hyper => "hyper",
             Self::Ours => "ours",
+            Self::Bounded => "bounded",
         }
     }
 }
@@ -39,15 +42,17 @@ pub(crate) fn serves() -> Result<bool, Failure> {
     let (kind, upstream, folder) = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", "hyper", upstream, folder] => (Kind::Hyper, upstream, folder),
         ["serve", "ours", upstream, folder] => (Kind::Ours, upstream, folder),
+        ["serve", "bounded", upstream, folder] => (Kind::Bounded, upstream, folder),
         _ => return Ok(false),
     };
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let upstream = upstream.parse()?;
     let address = match kind {
         Kind::Hyper => runtime.block_on(peer::passthrough(upstream))?,
-        Kind::Ours => {
+        Kind::Ours | Kind::Bounded => {
             sandbox::wipe_freed_memory();
-            runtime.block_on(ours::start(upstream, Path::new(folder)))?
+            let ceilings = (kind == Kind::Bounded).then_some(ours::CEILINGS);
+            runtime.block_on(ours::start(upstream, Path::new(folder), ceilings))?
         }
     };
     println!("{address}");

@@ -23,10 +23,34 @@ when { context.basis == "defender" }
 unless { context has source && context.source.isInRange(ip("192.0.2.0/24")) };
 "#;
 
-/// Starts it with its files in `folder`, which it makes.
+/// Every kind of ceiling on every holder, none of which a bench comes near.
+pub(crate) const CEILINGS: &str = r#"version = 1
+[grant]
+concurrent = 1000000
+requests-per-day = 1000000000
+tokens-per-day = 1000000000000
+cost-per-day = "1000000000"
+[person]
+concurrent = 1000000
+requests-per-day = 1000000000
+tokens-per-day = 1000000000000
+cost-per-day = "1000000000"
+[organisation]
+concurrent = 1000000
+requests-per-day = 1000000000
+tokens-per-day = 1000000000000
+cost-per-day = "1000000000"
+[[price]]
+model = "model-1"
+input = "3"
+output = "15"
+"#;
+
+/// Starts it with its files in `folder`, which it makes, under these ceilings of the developer's own.
 pub(crate) async fn start(
     upstream: SocketAddr,
     folder: &Path,
+    ceilings: Option<&str>,
 ) -> Result<SocketAddr, Box<dyn std::error::Error>> {
     std::fs::create_dir_all(folder)?;
     let clock = SystemClock::start();
@@ -36,6 +60,11 @@ pub(crate) async fn start(
     std::fs::write(&policies, POLICIES)?;
     let mut config = Config::new(format!("http://{upstream}/v1").parse()?);
     config.policy_file = Some(policies);
+    if let Some(ceilings) = ceilings {
+        let path = folder.join("ceilings.toml");
+        std::fs::write(&path, ceilings)?;
+        config.ceilings_file = Some(path);
+    }
     let gateway = Gateway::new(&config, Arc::new(reviews), Arc::new(log), Arc::new(clock))?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
