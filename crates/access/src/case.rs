@@ -19,8 +19,8 @@ use crate::event::{
 };
 use crate::{Refusal, Terms, Window};
 use domain::{
-    CaseId, Digest, GrantId, IncidentId, Line, ModelId, NominationId, PartyId, PersonId, TermsId,
-    Text, Timestamp, WindowId,
+    CaseId, Digest, GrantId, IncidentId, LatestDays, Line, ModelId, NominationId, PartyId,
+    PersonId, TermsId, Text, Timestamp, WindowId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,7 +155,7 @@ pub(crate) struct GrantRecord {
     pub(crate) used_tokens: u64,
     pub(crate) used_requests: u64,
     /// The latest days (UTC) with uses on record, and their tokens.
-    pub(crate) used_on: BTreeMap<Timestamp, u64>,
+    pub(crate) used_on: LatestDays<u64>,
 }
 
 /// A determination's reference and whether it still counts.

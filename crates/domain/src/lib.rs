@@ -22,5 +22,5 @@ pub use id::{
 pub use party::{Party, Role};
 pub use statement::{Attested, Statement};
 pub use text::{Line, ParseTextError, Text};
-pub use time::{ParseTimestampError, Span, Timestamp};
+pub use time::{LatestDays, ParseTimestampError, Span, Timestamp};
 pub use vocabulary::{Vocabulary, VocabularyError};

@@ -1,5 +1,9 @@
 //! Instants and spans. Microseconds since 1970-01-01T00:00:00Z; leap seconds do not exist.
 
+mod latest;
+
+pub use latest::LatestDays;
+
 use std::fmt;
 use std::str::FromStr;
 

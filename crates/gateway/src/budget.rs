@@ -13,7 +13,7 @@
 use crate::authority::Authority;
 use crate::ceilings::Held;
 use access::{DayBudget, Permit, PersonBudget, PersonGrant, Used};
-use domain::{Digest, GrantId, Span, Timestamp};
+use domain::{Digest, GrantId, LatestDays, Span, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,8 +52,8 @@ struct Purse {
 #[derive(Debug, Default)]
 struct Accounts {
     whole: Purse,
-    /// By first instant, the latest [`DAYS`]. What a request costs belongs to the day (UTC) in which it was permitted.
-    days: BTreeMap<Timestamp, Purse>,
+    /// What a request costs belongs to the day (UTC) in which it was permitted.
+    days: LatestDays<Purse>,
 }
 
 /// What the record says of one grant, with those minutes of this gateway's that it has come to count.
@@ -81,9 +81,6 @@ pub struct OwnMinute {
     /// What was charged of it to requests that were permitted on the minute's own day.
     pub of_day: Used,
 }
-
-/// Days that are kept of a grant: today, and yesterday for requests that began before midnight.
-const DAYS: usize = 2;
 
 /// What one grant had spent when its gateway started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,8 +206,13 @@ impl Budgets {
     pub fn new(spent: impl IntoIterator<Item = Spent>) -> Self {
         let purse = |own| Purse { own, ..Purse::default() };
         let accounts = spent.into_iter().map(|Spent { grant, tokens, day }| {
-            let days = day.map(|(day, tokens)| (day, purse(tokens)));
-            (grant, Accounts { whole: purse(tokens), days: days.into_iter().collect() })
+            let mut accounts = Accounts { whole: purse(tokens), ..Accounts::default() };
+            if let Some((day, tokens)) = day
+                && let Some(of_day) = accounts.days.of(day)
+            {
+                *of_day = purse(tokens);
+            }
+            (grant, accounts)
         });
         Self { accounts: Arc::new(Mutex::new(accounts.collect())), unstated: u64::MAX }
     }
@@ -230,7 +232,7 @@ impl Budgets {
         let whole = &mut accounts.whole;
         whole.recorded = whole.recorded.max(recorded.tokens);
         for (day, tokens) in &recorded.days {
-            if let Some(purse) = accounts.days.get_mut(day) {
+            if let Some(purse) = accounts.days.get_mut(*day) {
                 purse.recorded = purse.recorded.max(*tokens);
             }
         }
@@ -240,7 +242,7 @@ impl Budgets {
             // of days before the latest on record nothing is known but what permits said
             let day = minute.minute.day();
             if recorded.days.contains_key(&day)
-                && let Some(purse) = accounts.days.get_mut(&day)
+                && let Some(purse) = accounts.days.get_mut(day)
             {
                 purse.counted = purse.counted.saturating_add(minute.of_day.tokens());
             }
@@ -342,7 +344,7 @@ impl Accounts {
             return Err(Exhausted { needed: tokens, left, why: Bound::Unstated });
         }
         if let Some(day) = cap.counted_day() {
-            let mut account = self.day(day);
+            let mut account = self.days.of(day);
             let left = match (&cap.day, &mut account) {
                 (Some(budget), Some(account)) => account.left(budget.tokens, budget.recorded),
                 (None, Some(_)) => u64::MAX,
@@ -362,18 +364,9 @@ impl Accounts {
 
     fn close(&mut self, cap: &Cap, reserved: u64, charged: u64) {
         self.whole.close(reserved, charged);
-        if let Some(account) = cap.counted_day().and_then(|day| self.days.get_mut(&day)) {
+        if let Some(account) = cap.counted_day().and_then(|day| self.days.get_mut(day)) {
             account.close(reserved, charged);
         }
-    }
-
-    /// The account of a day, of the two latest.
-    fn day(&mut self, day: Timestamp) -> Option<&mut Purse> {
-        self.days.entry(day).or_default();
-        while self.days.len() > DAYS {
-            self.days.pop_first();
-        }
-        self.days.get_mut(&day)
     }
 }
 
@@ -389,7 +382,7 @@ fn person_holds(
         match day {
             None => account.map_or(of.recorded, |a| a.whole.held(of.recorded)),
             Some(day) => {
-                let purse = account.and_then(|a| a.days.get(&day));
+                let purse = account.and_then(|a| a.days.get(day));
                 purse.map_or(of.recorded_of_day, |purse| purse.held(of.recorded_of_day))
             }
         }

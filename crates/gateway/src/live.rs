@@ -83,8 +83,12 @@ impl Authority for LiveReviews {
         self.read(|reviews| {
             let uses = reviews.recorded(grant)?;
             let counted = own.iter().filter(|own| uses.has(own.minute, own.root)).cloned();
-            let (tokens, days) = (uses.tokens, uses.days.clone());
-            Some(Recorded { tokens, days, counted: counted.collect() })
+            let (tokens, days) = (uses.tokens, uses.days.iter());
+            Some(Recorded {
+                tokens,
+                days: days.map(|(day, tokens)| (day, *tokens)).collect(),
+                counted: counted.collect(),
+            })
         })
     }
 

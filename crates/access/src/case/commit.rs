@@ -4,7 +4,7 @@ use super::{
     Agreement, Case, DeterminationRecord, GrantRecord, Origin, Rules, Standing, WindowRecord,
 };
 use crate::event::{Determination, Event, Replan, Uses, WindowOpening};
-use domain::{PartyId, Timestamp};
+use domain::{LatestDays, PartyId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {
@@ -206,7 +206,7 @@ impl Case {
                 uses: BTreeSet::new(),
                 used_tokens: 0,
                 used_requests: 0,
-                used_on: BTreeMap::new(),
+                used_on: LatestDays::default(),
             };
             self.grants.insert(e.grant.clone(), record);
         }

@@ -12,8 +12,6 @@ use domain::{Digest, GrantId, Line, PartyId, PersonId, Role, Span, Timestamp};
 const OVERLAP: Span = Span::days(1);
 /// Most replacements of one grant's credential; a window has 30 days.
 const REPLACEMENTS: usize = 256;
-/// Days whose tokens are kept.
-const DAYS: usize = 2;
 
 impl Case {
     pub(super) fn admit_grant_request(
@@ -337,10 +335,8 @@ impl GrantRecord {
 
     /// Counts tokens of a day. The two latest are kept: gateways whose clocks are apart state uses of both about midnight.
     pub(crate) fn note_day(&mut self, day: Timestamp, tokens: u64) {
-        let used = self.used_on.entry(day).or_default();
-        *used = used.saturating_add(tokens);
-        while self.used_on.len() > DAYS {
-            self.used_on.pop_first();
+        if let Some(used) = self.used_on.of(day) {
+            *used = used.saturating_add(tokens);
         }
     }
 
@@ -352,6 +348,6 @@ impl GrantRecord {
 
     /// Tokens of a day on record: none but of the latest are kept.
     pub(crate) fn recorded_of(&self, day: Timestamp) -> u64 {
-        self.used_on.get(&day).copied().unwrap_or_default()
+        self.used_on.get(day).copied().unwrap_or_default()
     }
 }

@@ -3,11 +3,8 @@
 
 use super::Reviews;
 use crate::event::{GrantRequest, Uses};
-use domain::{GrantId, ModelId, PartyId, PersonId, Timestamp};
+use domain::{GrantId, LatestDays, ModelId, PartyId, PersonId, Timestamp};
 use std::collections::BTreeMap;
-
-/// Days that are kept: today, and yesterday for a clock that is behind.
-const DAYS: usize = 2;
 
 /// Amounts that were used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -31,9 +28,8 @@ pub enum Whose<'a> {
     Organisation(&'a PartyId),
 }
 
-/// By day, the latest [`DAYS`], and by model.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-struct ByDay(BTreeMap<Timestamp, BTreeMap<ModelId, Used>>);
+/// Of the latest days, by model.
+type ByDay = LatestDays<BTreeMap<ModelId, Used>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Organisation {
@@ -75,16 +71,6 @@ impl Used {
     }
 }
 
-impl ByDay {
-    fn add(&mut self, day: Timestamp, model: &ModelId, used: Used) {
-        let of_model = self.0.entry(day).or_default().entry(model.clone()).or_default();
-        *of_model = of_model.plus(used);
-        while self.0.len() > DAYS {
-            self.0.pop_first();
-        }
-    }
-}
-
 impl Days {
     /// Counts a minute for the holder of its grant.
     pub(super) fn note(&mut self, holder: &GrantRequest, uses: &Uses) {
@@ -94,7 +80,10 @@ impl Days {
         let person = organisation.persons.entry(holder.person.clone()).or_default();
         let grant = self.grants.entry(holder.grant.clone()).or_default();
         for by_day in [grant, person, &mut organisation.all] {
-            by_day.add(day, &holder.model, used);
+            if let Some(models) = by_day.of(day) {
+                let of_model = models.entry(holder.model.clone()).or_default();
+                *of_model = of_model.plus(used);
+            }
         }
     }
 
@@ -115,7 +104,7 @@ impl Reviews {
         whose: Whose<'_>,
         day: Timestamp,
     ) -> impl Iterator<Item = (&ModelId, Used)> {
-        let of_day = self.record.days.of(whose).and_then(|by_day| by_day.0.get(&day));
+        let of_day = self.record.days.of(whose).and_then(|by_day| by_day.get(day));
         of_day.into_iter().flatten().map(|(model, used)| (model, *used))
     }
 

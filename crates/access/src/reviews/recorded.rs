@@ -1,8 +1,8 @@
 //! What is on record of a grant's uses: what a gateway adds its own unstated uses to.
 
 use super::Reviews;
-use domain::{Digest, GrantId, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use domain::{Digest, GrantId, LatestDays, Timestamp};
+use std::collections::BTreeSet;
 
 /// The uses of one grant that are on record, of all gateways together.
 #[derive(Debug, Clone, Copy)]
@@ -10,7 +10,7 @@ pub struct RecordedUses<'r> {
     /// Tokens in all.
     pub tokens: u64,
     /// The latest days (UTC) with uses, two at most, and the tokens of each.
-    pub days: &'r BTreeMap<Timestamp, u64>,
+    pub days: &'r LatestDays<u64>,
     minutes: &'r BTreeSet<(Timestamp, Digest)>,
 }
 

@@ -8,13 +8,10 @@
 use super::{Ceilings, Holder, Money, OverCeiling, Price, Standing, Sums};
 use crate::{Authority, DayUse, OwnMinute};
 use access::{Permit, Used, Whose};
-use domain::{ModelId, PartyId, PersonId, Timestamp};
+use domain::{LatestDays, ModelId, PartyId, PersonId, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Days that are kept: today, and yesterday for requests that began before midnight.
-const DAYS: usize = 2;
 
 /// What every holder uses. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +22,7 @@ pub(crate) struct Tally(Arc<Mutex<BTreeMap<Holder, Account>>>);
 struct Account {
     /// Requests under way, of whichever day.
     open: u64,
-    /// The latest [`DAYS`], by first instant.
-    days: BTreeMap<Timestamp, Day>,
+    days: LatestDays<Day>,
 }
 
 /// One day of it.
@@ -92,15 +88,6 @@ impl ByModel {
 }
 
 impl Account {
-    /// A day, of the latest.
-    fn day(&mut self, day: Timestamp) -> Option<&mut Day> {
-        self.days.entry(day).or_default();
-        while self.days.len() > DAYS {
-            self.days.pop_first();
-        }
-        self.days.get_mut(&day)
-    }
-
     /// How it stands on a day, of which the record says this.
     fn standing(
         &self,
@@ -109,7 +96,7 @@ impl Account {
         recorded: &[(ModelId, Used)],
     ) -> Standing {
         let none = Day::default();
-        let Day { own, stated, logged } = self.days.get(&day).unwrap_or(&none);
+        let Day { own, stated, logged } = self.days.get(day).unwrap_or(&none);
         let others = recorded.iter().map(|(model, used)| (model, used.minus(logged.of(model))));
         let here = ceilings.sums(own.iter());
         let elsewhere = ceilings.sums(others);
@@ -148,7 +135,7 @@ impl Tally {
                 holders.extend(of_person(&party, person));
             }
             for holder in holders {
-                if let Some(day) = all.entry(holder).or_default().day(*day) {
+                if let Some(day) = all.entry(holder).or_default().days.of(*day) {
                     day.own.add(model, *used);
                 }
             }
@@ -162,7 +149,7 @@ impl Tally {
             let Some((party, person, model)) = record.holder(&minute.grant) else { continue };
             let [person, organisation] = of_person(&party, &person);
             for holder in [Holder::Grant(minute.grant.clone()), person, organisation] {
-                if let Some(day) = all.entry(holder).or_default().day(minute.minute.day()) {
+                if let Some(day) = all.entry(holder).or_default().days.of(minute.minute.day()) {
                     day.stated.add(&model, minute.of_day);
                     day.logged.add(&model, minute.uses);
                 }
@@ -186,10 +173,10 @@ impl Tally {
         let [person, organisation] = of_person(permit.party(), permit.person());
         let holders = [Holder::Grant(permit.grant().clone()), person, organisation];
         let mut all = self.lock();
-        let latest = |holder| Some(*all.get(holder)?.days.last_key_value()?.0);
+        let latest = |holder| all.get(holder)?.days.last();
         let day = holders.iter().filter_map(latest).fold(now.day(), Timestamp::max);
         let mut tokens = asked;
-        for holder in &holders {
+        for holder in holders.iter().filter(|holder| ceilings.bounds_any(holder)) {
             let standing = standing(&all, ceilings, &**record, holder, day);
             tokens = ceilings.fits(holder, &standing, price, (tokens_in, least, tokens))?;
         }
@@ -198,7 +185,7 @@ impl Tally {
         for holder in &holders {
             let account = all.entry(holder.clone()).or_default();
             account.open += 1;
-            if let Some(day) = account.day(day) {
+            if let Some(day) = account.days.of(day) {
                 day.own.add(&model, aside);
             }
         }
@@ -246,7 +233,8 @@ impl Held {
             return true;
         }
         let mut all = self.tally.lock();
-        let fits = self.holders.iter().all(|holder| {
+        let mut bounded = self.holders.iter().filter(|holder| self.ceilings.bounds_any(holder));
+        let fits = bounded.all(|holder| {
             let standing = standing(&all, &self.ceilings, &*self.record, holder, self.day);
             let (most, _) = self.ceilings.room(holder, &standing, self.price, (0, tokens_out));
             most == tokens_out
@@ -256,7 +244,7 @@ impl Held {
             self.aside = self.aside.plus(more);
             for holder in &self.holders {
                 // of a day that is over nothing is counted any more
-                if let Some(day) = all.get_mut(holder).and_then(|a| a.days.get_mut(&self.day)) {
+                if let Some(day) = all.get_mut(holder).and_then(|a| a.days.get_mut(self.day)) {
                     day.own.add(&self.model, more);
                 }
             }
@@ -280,7 +268,7 @@ impl Held {
         for holder in &self.holders {
             let Some(account) = all.get_mut(holder) else { continue };
             account.open = account.open.saturating_sub(1);
-            if let Some(day) = account.days.get_mut(&self.day) {
+            if let Some(day) = account.days.get_mut(self.day) {
                 day.own.change(&self.model, |own| own.minus(self.aside).plus(spent));
             }
         }

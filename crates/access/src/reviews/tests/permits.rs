@@ -181,7 +181,7 @@ fn what_is_on_record_of_a_day_is_known_by_grant_person_and_organisation() {
     }
     assert_eq!((of_day(&reviews, day), of_day(&reviews, next(1))), ((3, 608), (1, 5)));
     let recorded = reviews.recorded(&grant).expect("it was asked for");
-    assert_eq!(recorded.days, &[(day, 608), (next(1), 5)].into_iter().collect());
+    assert_eq!(recorded.days.iter().collect::<Vec<_>>(), [(day, &608), (next(1), &5)]);
     say(&mut reviews, 31, minute(2 * 24 * 60, 9)).expect("a fact");
     assert_eq!(
         (of_day(&reviews, day), of_day(&reviews, next(2))),
