@@ -26,7 +26,8 @@ mod terms;
 mod view;
 
 pub use calendar::{
-    Entry, Own, PLANS_LIMIT, Plan, calendar, calendar_text, ics, near, near_text, parse_plans,
+    Entry, Own, PLANS_LIMIT, Plan, RestsOn, calendar, calendar_text, ics, near, near_text,
+    parse_plans,
 };
 pub use criteria::{CRITERIA_LIMIT, Criteria};
 pub use dossier::{

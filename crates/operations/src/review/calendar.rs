@@ -25,12 +25,22 @@ pub struct Entry {
     pub case: CaseId,
     /// What happens then.
     pub what: String,
-    /// It is part of a what-if, and nobody signed it.
-    pub supposed: bool,
-    /// It is the developer's own plan, and nobody signed it either.
-    pub own: bool,
+    /// Why it is there.
+    pub rests_on: RestsOn,
     /// It lies behind.
     pub passed: bool,
+}
+
+/// What an entry rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestsOn {
+    /// What is signed and in the log.
+    Signed,
+    /// The developer's own plan, which nobody signed.
+    OwnPlan,
+    /// A plan that is being tried.
+    WhatIf,
 }
 
 /// A plan to try: when the developer would release to partners, and what goes before and after.
@@ -57,17 +67,16 @@ fn entries(
     now: Timestamp,
 ) -> (Vec<Entry>, Vec<String>) {
     let mut all = Vec::new();
-    let mut add = |case: &CaseId, at: Timestamp, what: String, supposed: bool| {
-        let (passed, own) = (at <= now, false);
-        all.push(Entry { at, case: case.clone(), what, supposed, own, passed });
+    let mut add = |case: &CaseId, at: Timestamp, what: String, rests_on| {
+        all.push(Entry { at, case: case.clone(), what, rests_on, passed: at <= now });
     };
     for view in views {
-        clocks(view, &mut |at, what| add(&view.case, at, what, false));
+        clocks(view, &mut |at, what| add(&view.case, at, what, RestsOn::Signed));
     }
     let mut remarks = Vec::new();
     if let Some(plan) = plan {
         let (tested_from, window_from) = plan.begins();
-        let mut suppose = |at, what: String| add(&plan.case, at, what, true);
+        let mut suppose = |at, what: String| add(&plan.case, at, what, RestsOn::WhatIf);
         if plan.red_team_days > 0 {
             suppose(tested_from, "red-teaming begins".to_owned());
         }
@@ -121,8 +130,8 @@ fn planned(
         tested_from = first.before(Span::days(own.red_team_days));
     }
     let mut add = |at, what: String| {
-        let (case, supposed, passed) = (own.case.clone(), false, at <= now);
-        all.push(Entry { at, case, what, supposed, own: true, passed });
+        let (case, rests_on) = (own.case.clone(), RestsOn::OwnPlan);
+        all.push(Entry { at, case, what, rests_on, passed: at <= now });
     };
     if own.red_team_days > 0 {
         add(tested_from, "red-teaming begins".to_owned());
@@ -293,10 +302,10 @@ pub fn ics(entries: &[Entry], now: Timestamp) -> String {
     let mut out = Calendar::begin("-//Vestibule//review//EN");
     for entry in entries.iter().filter(|entry| !entry.passed) {
         let id = Digest::of(format!("{} {}", entry.case, entry.what).as_bytes());
-        let doubt = match (entry.supposed, entry.own) {
-            (true, _) => " (what if)",
-            (false, true) => " (own plan)",
-            (false, false) => "",
+        let doubt = match entry.rests_on {
+            RestsOn::WhatIf => " (what if)",
+            RestsOn::OwnPlan => " (own plan)",
+            RestsOn::Signed => "",
         };
         out.line("BEGIN", "VEVENT")
             .line("UID", &format!("{id}@review"))
@@ -320,10 +329,10 @@ pub fn ics(entries: &[Entry], now: Timestamp) -> String {
 pub fn calendar_text(entries: &[Entry], remarks: &[String], now: Timestamp) -> String {
     let mut text = String::new();
     for entry in entries {
-        let mark = match (entry.supposed, entry.own) {
-            (true, _) => "?",
-            (false, true) => "~",
-            (false, false) => " ",
+        let mark = match entry.rests_on {
+            RestsOn::WhatIf => "?",
+            RestsOn::OwnPlan => "~",
+            RestsOn::Signed => " ",
         };
         let distance = if entry.passed {
             "passed".to_owned()

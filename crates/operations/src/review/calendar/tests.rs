@@ -30,7 +30,7 @@ fn a_plan_is_laid_out_backwards_from_its_release() {
         ("2026-12-27", "rollout: ten, or more; percent"),
     ];
     assert_eq!(dates, expected.map(|(date, what)| (date.to_owned(), what)));
-    assert!(all.iter().all(|entry| entry.supposed && !entry.passed));
+    assert!(all.iter().all(|entry| entry.rests_on == super::RestsOn::WhatIf && !entry.passed));
     assert_eq!(remarks.len(), 1, "only that the case is unknown: {remarks:?}");
 }
 
