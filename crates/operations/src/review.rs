@@ -23,6 +23,7 @@ mod queue;
 mod remarks;
 mod requests;
 mod terms;
+pub mod told;
 mod view;
 
 pub use calendar::{

@@ -1,7 +1,7 @@
 //! One case as a page: no script, no outside file, good on paper and in 320 px.
 
 use askama::Template;
-use operations::review::{self, Overview, TermsView};
+use operations::review::{Overview, TermsView, told};
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -54,11 +54,10 @@ fn facts(o: &Overview) -> Vec<(&'static str, Vec<String>)> {
     let models = view.models.iter().map(|model| {
         let mut text = model.model.to_string();
         for d in model.determinations.iter().filter(|d| d.superseded_by.is_none() && !d.withdrawn) {
-            let (outcome, by, on) = (review::outcome(d.outcome), &d.authority, d.decided_at.date());
-            text += &format!(", determined {outcome} by {by} on {on}");
+            text += &format!(", {}", told::determination(d));
         }
-        for (to, at) in &model.releases {
-            text += &format!(", released to {} on {}", review::audience(*to), at.date());
+        for release in &model.releases {
+            text += &format!(", {}", told::release(*release));
         }
         text + if model.withdrawn { ", access withdrawn" } else { "" }
     });
@@ -101,52 +100,16 @@ fn facts(o: &Overview) -> Vec<(&'static str, Vec<String>)> {
 fn kept(o: &Overview) -> Vec<(&'static str, Vec<String>)> {
     let view = &o.view;
     let breaches = view.breaches.iter().map(|b| {
-        let end = match &b.remedied {
-            Some(remedy) => format!("remedied: {remedy}"),
-            None if b.stops => "open, and it stops all uses".to_owned(),
-            None => "open".to_owned(),
-        };
-        let (id, kind, by, about) = (&b.incident, b.kind.name(), &b.by, &b.about);
-        let answers: String = b.answers.iter().map(|a| format!(" Answered: {a}.")).collect();
-        format!("{id}, a {kind} noticed by {by} about {about}: {}.{answers} Now {end}", b.account)
-    });
-    let item = |item: &Option<domain::Line>| {
-        item.as_ref().map_or_else(|| "an assessment".to_owned(), ToString::to_string)
-    };
-    let shared = view.shared.iter().map(|s| {
-        let to: Vec<_> = s.recipients.iter().map(ToString::to_string).collect();
-        let (by, mark, digest) = (&s.by, &s.handling, s.report);
-        format!("{} by {by} to {}, {mark}, SHA-256 {digest}", item(&s.item), to.join(", "))
-    });
-    let published = view.published.iter().map(|p| {
-        let signers: Vec<_> = p.signers().iter().map(ToString::to_string).collect();
-        let (place, digest) = (&p.place, p.report);
-        format!("{} signed by {}, at {place}, SHA-256 {digest}", item(&p.item), signers.join(", "))
-    });
-    let destroyed = view.destroyed.iter().map(|d| {
-        format!(
-            "{}, by {} of {} ({}) on {}",
-            d.what,
-            d.person,
-            d.by,
-            d.method,
-            d.destroyed_at.date()
-        )
-    });
-    let snapshots = view.snapshots.iter().map(|s| {
-        let from = s.derived_from.map_or_else(String::new, |from| format!(", from {from}"));
-        format!("{} as {}, {}: {}{from}", s.model, s.stage.name(), s.variant, s.digest)
-    });
-    let actions = view.actions.iter().map(|a| {
-        format!("{} on {}: {}, by {}; {}", a.rule, a.grant, a.step.name(), a.person, a.reason)
+        let answers: String = b.answers.iter().map(|a| format!(". Answered: {a}")).collect();
+        format!("{}. Account: {}{answers}", told::breach(b), b.account)
     });
     rows(vec![
         ("Breaches", breaches.collect()),
-        ("Steps about signals", actions.collect()),
-        ("Assessments shared", shared.collect()),
-        ("Assessments published", published.collect()),
-        ("Snapshots", snapshots.collect()),
+        ("Steps about signals", view.actions.iter().map(told::action).collect()),
+        ("Assessments shared", view.shared.iter().map(told::sharing).collect()),
+        ("Assessments published", view.published.iter().map(told::publication).collect()),
+        ("Snapshots", view.snapshots.iter().map(told::snapshot).collect()),
         ("What was released", o.lineages.iter().map(ToString::to_string).collect()),
-        ("Destroyed", destroyed.collect()),
+        ("Destroyed", view.destroyed.iter().map(told::destruction).collect()),
     ])
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use operations::disclose::Field;
-use operations::review::{Dossier, DossierEntry, LeftOut, Manifest};
+use operations::review::{Dossier, DossierEntry, LeftOut, Manifest, told};
 
 #[derive(Template)]
 #[template(path = "dossier.html")]
@@ -91,39 +91,16 @@ fn facts(dossier: &Dossier) -> Vec<(&'static str, Vec<String>)> {
     add("Grants", grants.collect());
     let standings = view.standings.iter().map(|s| {
         let kind = if s.defender { "defender" } else { "partner" };
-        let until =
-            s.until.map_or("not signed by both".to_owned(), |until| format!("until {until}"));
-        format!("{} as {kind}, {until}", s.party)
+        format!("{} as {kind}, {}", s.party, told::standing(s))
     });
     add("Partners and defenders", standings.collect());
-    let breaches = view.breaches.iter().map(|b| {
-        let end = if b.remedied.is_some() { "remedied" } else { "open" };
-        format!("{}: {}, noticed by {} about {}, {end}", b.incident, b.kind.name(), b.by, b.about)
-    });
-    add("Breaches", breaches.collect());
-    let item = |item: &Option<domain::Line>| {
-        item.as_ref().map_or_else(String::new, |item| format!("{item}, "))
-    };
-    let shared = view.shared.iter().map(|s| {
-        let to: Vec<_> = s.recipients.iter().map(ToString::to_string).collect();
-        let (by, to, mark, digest) = (&s.by, to.join(", "), &s.handling, s.report);
-        format!("{}by {by} to {to}, {mark}, SHA-256 {digest}", item(&s.item))
-    });
-    add("Assessments shared", shared.collect());
-    let published = view.published.iter().map(|p| {
-        let signers: Vec<_> = p.signers().iter().map(ToString::to_string).collect();
-        let (signers, place, digest) = (signers.join(", "), &p.place, p.report);
-        format!("{}signed by {signers}, at {place}, SHA-256 {digest}", item(&p.item))
-    });
-    add("Assessments published", published.collect());
+    add("Breaches", view.breaches.iter().map(told::breach).collect());
+    add("Assessments shared", view.shared.iter().map(told::sharing).collect());
+    add("Assessments published", view.published.iter().map(told::publication).collect());
     let findings = dossier.findings.iter().map(|f| {
         format!("{}: {}, in {}, reported by {}, {}", f.finding, f.title, f.target, f.by, f.stage)
     });
     add("Findings", findings.collect());
-    let destroyed = view
-        .destroyed
-        .iter()
-        .map(|d| format!("{}, by {} ({}) on {}", d.what, d.by, d.method, d.destroyed_at.date()));
-    add("Destroyed", destroyed.collect());
+    add("Destroyed", view.destroyed.iter().map(told::destruction).collect());
     facts
 }

@@ -2,7 +2,7 @@
 
 use access::CaseView;
 use operations::fold::Ignored;
-use operations::review;
+use operations::review::{self, told};
 use std::fmt::Write as _;
 
 /// The queue of a determiner.
@@ -102,21 +102,14 @@ fn models(text: &mut String, view: &CaseView) {
             let _ = writeln!(text, "  {id}  access withdrawn by the developer");
         }
         for d in &model.determinations {
-            let (by, on, outcome) = (&d.authority, d.decided_at.date(), review::outcome(d.outcome));
-            let _ = writeln!(text, "  {id}  determined by {by} on {on}: {outcome}");
+            let _ = writeln!(text, "  {id}  {}", told::determination(d));
         }
-        for (to, at) in &model.releases {
-            let to = review::audience(*to);
-            let _ = writeln!(text, "  {id}  released to {to} on {}", at.date());
+        for release in &model.releases {
+            let _ = writeln!(text, "  {id}  {}", told::release(*release));
         }
     }
     for s in &view.snapshots {
-        let (model, stage, digest, variant) = (&s.model, s.stage.name(), s.digest, &s.variant);
-        let _ = write!(text, "  snapshot  {model} as {stage}: {digest} ({variant})");
-        if let Some(parent) = s.derived_from {
-            let _ = write!(text, ", from {parent}");
-        }
-        text.push('\n');
+        let _ = writeln!(text, "  snapshot  {}", told::snapshot(s));
     }
     for lineage in review::lineages(view) {
         let _ = writeln!(text, "  lineage   {lineage}");
@@ -130,11 +123,7 @@ fn listed<T: ToString>(of: impl Iterator<Item = T>) -> String {
 fn standings(text: &mut String, view: &CaseView) {
     for s in &view.standings {
         let kind = if s.defender { "defender" } else { "partner" };
-        let stands = match (&s.revoked_by, s.until) {
-            (Some(by), _) => format!("ended by {by}"),
-            (None, Some(until)) => format!("until {until}"),
-            (None, None) => "waits for both keys".to_owned(),
-        };
+        let stands = told::standing(s);
         let _ = write!(text, "  {kind:<9} {} as {}: {stands}", s.party, s.nomination);
         if let Some(p) = &s.programme {
             let verified = p.verified.len();
@@ -152,29 +141,17 @@ fn standings(text: &mut String, view: &CaseView) {
 /// Assessments: to whom they went, and where they are public.
 fn assessments(text: &mut String, view: &CaseView) {
     for s in &view.shared {
-        let to: Vec<_> = s.recipients.iter().map(ToString::to_string).collect();
-        let (by, to, mark) = (&s.by, to.join(", "), &s.handling);
-        let item = s.item.as_ref().map_or("an assessment", |item| item.as_str());
-        let _ = writeln!(text, "  shared    {item} by {by} to {to}, {mark}: {}", s.report);
+        let _ = writeln!(text, "  shared    {}", told::sharing(s));
     }
     for p in &view.published {
-        let signers: Vec<_> = p.signers().iter().map(ToString::to_string).collect();
-        let (signers, place) = (signers.join(", "), &p.place);
-        let item = p.item.as_ref().map_or("an assessment", |item| item.as_str());
-        let _ = writeln!(text, "  published {item}, signed by {signers}, at {place}: {}", p.report);
+        let _ = writeln!(text, "  published {}", told::publication(p));
     }
 }
 
 /// Breaches, destruction, steps about signals, considerations.
 fn conduct(text: &mut String, view: &CaseView) {
     for b in &view.breaches {
-        let now = match &b.remedied {
-            Some(remedy) => format!("remedied: {remedy}"),
-            None if b.stops => "open; it stops all uses".to_owned(),
-            None => "open".to_owned(),
-        };
-        let (id, kind, by, about) = (&b.incident, b.kind.name(), &b.by, &b.about);
-        let _ = writeln!(text, "  breach    {id}: {kind}, noticed by {by} about {about}; {now}");
+        let _ = writeln!(text, "  breach    {}", told::breach(b));
         let since = b.occurred_at.map_or_else(String::new, |at| format!("since {at}, "));
         let _ = writeln!(text, "            {since}known at {}: {}", b.aware_at, b.account);
         for answer in &b.answers {
@@ -182,12 +159,10 @@ fn conduct(text: &mut String, view: &CaseView) {
         }
     }
     for d in &view.destroyed {
-        let (what, by, on) = (&d.what, &d.by, d.destroyed_at.date());
-        let _ = writeln!(text, "  destroyed {what}, by {by} ({}) on {on}", d.method);
+        let _ = writeln!(text, "  destroyed {}", told::destruction(d));
     }
     for a in &view.actions {
-        let (grant, rule, step, reason) = (&a.grant, &a.rule, a.step.name(), &a.reason);
-        let _ = writeln!(text, "  signal    {rule} on {grant}: {step}; {reason}");
+        let _ = writeln!(text, "  signal    {}", told::action(a));
     }
     if !view.considered.is_empty() {
         let count = view.considered.len();
