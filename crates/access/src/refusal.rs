@@ -180,6 +180,14 @@ pub enum Refusal {
         /// Who.
         person: PersonId,
     },
+    /// The person acknowledged these terms before.
+    #[error("`{person}` of `{party}` has acknowledged the terms in force already")]
+    AcknowledgedAlready {
+        /// Whose person.
+        party: PartyId,
+        /// Who.
+        person: PersonId,
+    },
     // Windows.
     /// Longer than allowed.
     #[error("a window of {} hours is too long; at most {} (EO 14409 section 3(b)(ii))", hours(*.given), hours(*.longest))]

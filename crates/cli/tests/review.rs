@@ -277,6 +277,10 @@ fn terms_come_from_a_template_and_a_counter_proposal_is_told() {
     );
     done(at, "institute", &ask("analyst-1"));
     assert_eq!(refused(at, "institute", &ask("analyst-2")), "terms-not-acknowledged");
+    assert_eq!(
+        refused(at, "institute", "acknowledge --case case-1 --person analyst-1"),
+        "terms-acknowledged-already"
+    );
     assert_eq!(shown(at, "office")["acknowledged"], json!([["institute", "analyst-1"]]));
 }
 

@@ -63,11 +63,15 @@ impl Case {
         if agreed.digest != e.terms {
             return Err(Refusal::TermsDiffer { given: e.terms, needed: "in force" });
         }
-        if self.has_people(&e.party) {
-            return Ok(());
+        let (party, person) = (e.party.clone(), e.person.clone());
+        if !self.has_people(&party) {
+            let needed = "an evaluator, partner or defender";
+            return Err(Refusal::NotEntitled { party, needed });
         }
-        let party = e.party.clone();
-        Err(Refusal::NotEntitled { party, needed: "an evaluator, partner or defender" })
+        if self.acknowledged.contains(&(e.terms, party.clone(), person.clone())) {
+            return Err(Refusal::AcknowledgedAlready { party, person });
+        }
+        Ok(())
     }
 
     /// Whether people of the party can come to hold grants in this case.

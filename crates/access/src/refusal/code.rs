@@ -64,6 +64,7 @@ impl Refusal {
             Self::TermsExist { .. } => "terms-exist",
             Self::TermsDiffer { .. } => "terms-differ",
             Self::NotAcknowledged { .. } => "terms-not-acknowledged",
+            Self::AcknowledgedAlready { .. } => "terms-acknowledged-already",
             Self::WindowTooLong { .. } => "window-too-long",
             Self::WindowEmpty { .. } => "window-empty",
             Self::WindowExists { .. } => "window-exists",

@@ -53,6 +53,13 @@ impl Reviews {
         Ok(())
     }
 
+    /// Whether a breach is remedied by the log, so that its notice stops nothing any more.
+    pub fn is_remedied(&self, breach: &Breach) -> bool {
+        let case = self.record.cases.get(&breach.case);
+        let record = case.and_then(|case| case.breaches.get(&breach.incident));
+        record.is_some_and(|record| record.breach.by == breach.by && record.remedied.is_some())
+    }
+
     /// Forgets the breaches that were heeded directly, before those that still stand are heeded again: one that the rules
     /// refused afterwards was taken back. Withdrawals are never forgotten.
     pub fn forget_breaches(&mut self) {

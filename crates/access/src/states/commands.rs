@@ -152,7 +152,7 @@ impl InForce<'_> {
     /// A person acknowledges the terms in force; the person's party states it.
     ///
     /// # Errors
-    /// A party with no part in this case.
+    /// A party with no part in this case, a person who has acknowledged them before.
     pub fn acknowledge(&self, party: PartyId, person: PersonId) -> Result<Event, Refusal> {
         let (case, ..) = self.records.parties();
         let terms = self.records.terms_in_force()?;

@@ -9,7 +9,7 @@ use crate::disclose::{self, Field};
 use crate::fold::Refused;
 use crate::sync::Known;
 use access::{Basis, Event, ProgrammeRefusal, Refusal};
-use domain::{CaseId, Digest, PartyId, Role, Statement, Timestamp};
+use domain::{CaseId, Digest, PartyId, PersonId, Role, Statement, Timestamp};
 use ledger::Trust;
 use serde::Serialize;
 
@@ -102,7 +102,17 @@ fn judged(known: &Known, trust: &Trust, event: &Event) -> Result<(), Refusal> {
             return Err(ProgrammeRefusal::OrganisationRemoved { party: e.party }.into());
         }
     }
+    let has_read = |who: (Digest, &PartyId, &PersonId)| {
+        before().any(|said| match said {
+            Event::TermsAcknowledged(said) => (said.terms, &said.party, &said.person) == who,
+            _ => false,
+        })
+    };
     match event {
+        Event::TermsAcknowledged(e) if has_read((e.terms, &e.party, &e.person)) => {
+            let (party, person) = (e.party.clone(), e.person.clone());
+            return Err(Refusal::AcknowledgedAlready { party, person });
+        }
         Event::ProgrammeApplied(e) => {
             role(&e.applicant, Role::Defender)?;
             let taken = before().any(|said| match said {
@@ -119,13 +129,7 @@ fn judged(known: &Known, trust: &Trust, event: &Event) -> Result<(), Refusal> {
                 Basis::Partner(_) => role(&e.party, Role::Partner)?,
                 Basis::Defender(_) => role(&e.party, Role::Defender)?,
             }
-            let read = before().any(|said| match said {
-                Event::TermsAcknowledged(said) => {
-                    (said.terms, &said.party, &said.person) == (e.terms, &e.party, &e.person)
-                }
-                _ => false,
-            });
-            if !read {
+            if !has_read((e.terms, &e.party, &e.person)) {
                 let (party, person) = (e.party.clone(), e.person.clone());
                 return Err(Refusal::NotAcknowledged { party, person });
             }

@@ -241,6 +241,8 @@ fn acknowledgements() {
     check(Stage::Proposed, ack(), "wrong-state");
     check(Stage::Agreed, with(ack(), |e| e.terms = terms("terms-2").digest()), "terms-differ");
     check(Stage::Agreed, with(ack(), |e| e.party = id("partner")), "not-entitled");
+    let again = acknowledgement("evaluator", "p1");
+    check(Stage::Acknowledged, again, "terms-acknowledged-already");
 }
 
 #[test]
