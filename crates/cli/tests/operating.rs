@@ -289,7 +289,7 @@ fn a_breach_that_stops_uses_reaches_the_gateway_without_the_log() {
     let (world, node) = world("");
     let at = world.path();
     let start = format!("--home lab gateway --upstream {} --lease 60000", model());
-    let (_gateway, base) = serving(at, &start, "ready");
+    let (gateway, base) = serving(at, &start, "ready");
     let breach = |more: &str| {
         format!(
             "--home lab review notice-breach --case case-1 --kind leak --account seen --stop {more}"
@@ -309,6 +309,19 @@ fn a_breach_that_stops_uses_reaches_the_gateway_without_the_log() {
     let took = word.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?} with the verb's own time");
     assert!(rest(&mut ask(at, &base)).contains("stopped-by-breach"));
+    let words = || good(at, "--home lab gateway words");
+    assert!(words().starts_with("obeyed      uses in case-1 stop over breach b1"), "{}", words());
+
+    // the log is back: the record follows, and the remedy ends it
+    std::fs::remove_file(at.join("node-ready")).unwrap();
+    let (_node, _) = serving(at, "serve --folder node", "node-ready");
+    good(at, &breach("--incident b1 --about institute"));
+    good(at, "--home lab review remedy-breach --case case-1 --incident b1 --remedy cleared");
+    assert!(words().starts_with("remedied    uses in case-1 go on: breach b1"), "{}", words());
+    // the word lies there still, and a gateway that has read the log knows that it stops nothing
+    drop(gateway);
+    let (_gateway, base) = serving(at, &start, "ready-again");
+    drop(stream(at, &base));
 }
 
 #[test]

@@ -5,6 +5,10 @@
 //! neither the folder nor who carried the file there. The gateway watches the folder; the record in the log follows, and says
 //! the same.
 
+mod standing;
+
+pub use standing::{Standing, heed, standings};
+
 use crate::act::{ActError, Ctx};
 use crate::files::{self, Access, FileError};
 use access::Event;

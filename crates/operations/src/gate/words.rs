@@ -1,7 +1,7 @@
 //! The folder of direct words, which is heeded within a tenth of a second.
 
-use crate::word::{self, Found, Said, Unheard};
-use access::{Event, Refusal, Reviews};
+use crate::word::{self, Found, Said, Standing, Unheard};
+use access::{Event, Reviews};
 use domain::Digest;
 use gateway::{Control, Heard, LiveReviews};
 use ledger::Trust;
@@ -95,11 +95,13 @@ impl Words {
         let (mut heard, mut told) = (Heard::default(), BTreeSet::new());
         for Found { path, word } in &known.found {
             let counts = word.clone().and_then(|said| {
-                let (by, at) = (said.by.clone(), said.said_at);
-                heeded(reviews, said).map_err(|refusal| {
-                    Unheard::Refused(format!("it is not for `{by}` to say: {refusal}"))
-                })?;
-                Ok(format!("what `{by}` said on {at} is obeyed"))
+                let (by, at) = (&said.by, said.said_at);
+                Ok(match word::heed(reviews, &said)? {
+                    Standing::Obeyed => format!("what `{by}` said on {at} is obeyed"),
+                    Standing::Remedied => {
+                        format!("what `{by}` said on {at} is remedied, and stops nothing")
+                    }
+                })
             });
             let (count, line) = match counts {
                 Ok(line) => (&mut heard.obeyed, line),
@@ -142,16 +144,6 @@ impl Words {
             let heard = self.known().heard;
             control.hears(heard);
         }
-    }
-}
-
-fn heeded(reviews: &mut Reviews, said: Said) -> Result<(), Refusal> {
-    let signers = BTreeSet::from([said.by]);
-    match said.event {
-        Event::AccessWithdrawn(withdrawal) => reviews.heed(&access::Word { withdrawal, signers }),
-        Event::BreachNoticed(breach) => reviews.heed_breach(&breach, &signers),
-        // nothing else is a word
-        _ => Ok(()),
     }
 }
 

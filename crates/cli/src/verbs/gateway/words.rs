@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::output::show;
 use access::{Event, Scope};
 use domain::{PartyId, Timestamp};
-use operations::word::{self, Found, Said, Unheard};
+use operations::word::{self, Found, Said, Standing, Unheard};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ pub(super) struct Words {
 #[derive(Serialize)]
 struct Line {
     file: PathBuf,
-    /// `obeyed`, `refused` or `unverified`.
+    /// `obeyed`, `remedied`, `refused` or `unverified`.
     standing: &'static str,
     says: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,27 +33,30 @@ impl Words {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Exit> {
         let ctx = global.ctx()?;
         let trust = ctx.current()?;
-        let mut lines = Vec::new();
+        let mut found = Vec::new();
         for file in &self.files {
             let taken = word::take_over(&ctx, file, &trust)?;
             if taken.word.is_err() {
                 // those that are taken over are shown with the others
-                lines.push(line(taken));
+                found.push(taken);
             }
         }
-        let found = word::given(ctx.home.folder(), |bytes| word::read(bytes, &trust))?;
-        lines.extend(found.into_iter().map(line));
+        found.extend(word::given(ctx.home.folder(), |bytes| word::read(bytes, &trust))?);
+        let stands = word::standings(&ctx, &trust, &mut found);
+        let all = stands.iter().all(Option::is_some);
+        let lines: Vec<_> = found.into_iter().zip(stands).map(line).collect();
         show(global.json, &lines, |lines| text(lines))?;
-        let all = lines.iter().all(|line| line.standing == "obeyed");
         Ok(if all { Exit::Done } else { Exit::No })
     }
 }
 
-fn line(Found { path: file, word }: Found) -> Line {
+fn line((Found { path: file, word }, stands): (Found, Option<Standing>)) -> Line {
     match word {
         Ok(Said { event, by, said_at }) => {
-            let says = says(&event);
-            Line { file, standing: "obeyed", says, by: Some(by), said_at: Some(said_at) }
+            let standing = stands.unwrap_or(Standing::Obeyed);
+            let says = says(&event, standing);
+            let standing = standing.name();
+            Line { file, standing, says, by: Some(by), said_at: Some(said_at) }
         }
         Err(Unheard::Refused(says)) => {
             Line { file, standing: "refused", says, by: None, said_at: None }
@@ -64,7 +67,7 @@ fn line(Found { path: file, word }: Found) -> Line {
     }
 }
 
-fn says(event: &Event) -> String {
+fn says(event: &Event, standing: Standing) -> String {
     match event {
         Event::AccessWithdrawn(w) => {
             let what = match &w.scope {
@@ -73,6 +76,9 @@ fn says(event: &Event) -> String {
                 Scope::Model(model) => format!("model {model}"),
             };
             format!("{what} in {} is withdrawn: {}", w.case, w.reason)
+        }
+        Event::BreachNoticed(b) if standing == Standing::Remedied => {
+            format!("uses in {} go on: breach {} is remedied on record", b.case, b.incident)
         }
         Event::BreachNoticed(b) => format!("uses in {} stop over breach {}", b.case, b.incident),
         other => domain::Statement::kind(other).to_owned(),
