@@ -263,7 +263,17 @@ fn terms_come_from_a_template_and_a_counter_proposal_is_told() {
     let agreed = done(at, "institute", "terms show agreed:case-1");
     assert_eq!(agreed["id"], "theirs");
     assert_eq!(agreed["cells"].as_array().unwrap().len(), 12);
+    done(at, "lab", "open-window --case case-1 --window window-1");
+    let waits = |who: &str| good(at, &format!("--home {who} draft list"));
+    assert!(waits("office").contains("waits for office\n1 drafts wait"), "{}", waits("office"));
     both(at, "open-window --case case-1 --window window-1");
+    for who in ["office", "lab"] {
+        let waits = waits(who);
+        assert!(waits.contains("the rules refuse it: window `window-1` exists already"), "{waits}");
+        assert!(waits.contains("1 drafts wait, 1 of which the rules refuse"), "{waits}");
+    }
+    let homeless = good(at, "--home nowhere draft list");
+    assert!(homeless.ends_with("1 drafts wait\n"), "{homeless}");
     let ask = |person: &str| {
         format!(
             "request-grant --case case-1 --grant of-{person} --basis window:window-1 --model model-1 --person {person} --requested-by lead-1 --credential {person}.key --tokens 1000 --ends {} --purpose test",

@@ -5,7 +5,8 @@ use crate::disclose::{self, Field};
 use crate::fold::Refused;
 use crate::node::DraftView;
 use crate::review;
-use access::Event;
+use crate::sync::Known;
+use access::{Event, Reviews};
 use domain::{Digest, Statement};
 use ledger::{Draft, OpenError, Opened};
 use serde::Serialize;
@@ -46,6 +47,53 @@ pub struct Reading {
     pub verdict: String,
 }
 
+/// A draft in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The public side.
+    #[serde(flatten)]
+    pub draft: DraftView,
+    /// Why this party's rules refuse it now; none where they don't, and where this party can't read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// What waits at the node, with what this party's rules say of what it has a part in.
+///
+/// # Errors
+/// The node or the log can't be read.
+pub async fn list(ctx: &Ctx) -> Result<Vec<Listed>, DraftError> {
+    let waiting = ctx.reach.drafts().await.map_err(ActError::from)?;
+    let rules = Rules::of(ctx).await?;
+    let mut listed = Vec::with_capacity(waiting.len());
+    for draft in waiting {
+        let id = ctx.home.id();
+        let ours = draft.issuer == *id || draft.signers.iter().any(|s| s == id.as_str());
+        if !ours {
+            listed.push(Listed { draft, refused: None });
+            continue;
+        }
+        let refused = match ctx.draft(&draft.id).await {
+            Ok(whole) => refused(&rules, &whole).await,
+            // it was logged meanwhile
+            Err(ActError::NoDraft(_)) => continue,
+            Err(error @ ActError::Reach(_)) => return Err(error.into()),
+            Err(error) => Some(crate::plain(&error)),
+        };
+        listed.push(Listed { draft, refused });
+    }
+    Ok(listed)
+}
+
+async fn refused(rules: &Rules<'_>, draft: &Draft) -> Option<String> {
+    let opened = draft.open(rules.ctx.home.id(), rules.ctx.home.keys()).ok()?;
+    match rules.judge(&opened).await {
+        Ok((_, Ok(()))) => None,
+        Ok((_, Err(refused))) => Some(refused.to_string()),
+        Err(error) => Some(crate::plain(&error)),
+    }
+}
+
 /// Reads a draft.
 ///
 /// # Errors
@@ -53,7 +101,7 @@ pub struct Reading {
 pub async fn read(ctx: &Ctx, id: &Digest) -> Result<Reading, DraftError> {
     let draft = ctx.draft(id).await?;
     let opened = draft.open(ctx.home.id(), ctx.home.keys())?;
-    let (about, judged) = judge(ctx, &opened).await?;
+    let (about, judged) = Rules::of(ctx).await?.judge(&opened).await?;
     let verdict = match judged {
         Ok(()) => "the rules admit it once everyone signed".to_owned(),
         Err(refused) => format!("the rules refuse it: {refused}"),
@@ -87,7 +135,7 @@ pub async fn issue(ctx: &Ctx, id: &Digest, request: Option<&str>) -> Result<Done
 
 async fn judged(ctx: &Ctx, draft: &Draft) -> Result<(), DraftError> {
     let opened = draft.open(ctx.home.id(), ctx.home.keys())?;
-    let (_, verdict) = judge(ctx, &opened).await?;
+    let (_, verdict) = Rules::of(ctx).await?.judge(&opened).await?;
     Ok(verdict?)
 }
 
@@ -95,7 +143,7 @@ async fn judged(ctx: &Ctx, draft: &Draft) -> Result<(), DraftError> {
 type About = Vec<(String, String)>;
 
 /// What a signer has to know of a review's draft that it names by digest or id only.
-fn about(reviews: &access::Reviews, event: &Event) -> About {
+fn about(reviews: &Reviews, event: &Event) -> About {
     let mut about = About::new();
     let mut tell = |name: &str, words: String| about.push((name.to_owned(), words));
     let Some(case) = event.case().and_then(|case| reviews.case(case).ok()) else { return about };
@@ -164,52 +212,66 @@ fn about(reviews: &access::Reviews, event: &Event) -> About {
     about
 }
 
-/// What a draft is about, and what the rules say of it.
-async fn judge(ctx: &Ctx, opened: &Opened) -> Result<(About, Result<(), Refused>), DraftError> {
-    let known = ctx.known().await?;
-    let now = ctx.clock.now();
-    if opened.schema() == Event::SCHEMA {
-        let event: Event = opened.statement()?;
+/// What a party judges drafts by.
+struct Rules<'a> {
+    ctx: &'a Ctx,
+    known: Known,
+    reviews: Reviews,
+}
+
+impl<'a> Rules<'a> {
+    async fn of(ctx: &'a Ctx) -> Result<Self, DraftError> {
+        let known = ctx.known().await?;
         let (reviews, _) = review::reviews(&known, &known.trust);
-        let verdict = reviews.check(&event, now).map_err(|refusal| review::refused(&refusal));
-        return Ok((about(&reviews, &event), verdict));
+        Ok(Self { ctx, known, reviews })
     }
-    if opened.schema() == ledger::Event::SCHEMA {
-        let event: ledger::Event = opened.statement()?;
-        let verdict = match &event {
-            ledger::Event::Shredded { .. } => {
-                let verdict = crate::shred::judge(&known.trust, &known, &event);
-                return Ok((About::new(), verdict));
-            }
-            ledger::Event::KeyAdded { .. }
-            | ledger::Event::KeyRotated { .. }
-            | ledger::Event::KeyRevoked { .. }
-            | ledger::Event::PartyAdded { .. }
-            | ledger::Event::LogClosed { .. } => crate::key::judge(&known.trust, &event),
-        };
-        return Ok((vec![("in words".to_owned(), crate::key::words(&event))], verdict));
+
+    /// What a draft is about, and what the rules say of it.
+    async fn judge(&self, opened: &Opened) -> Result<(About, Result<(), Refused>), DraftError> {
+        let Self { ctx, known, reviews } = self;
+        let now = ctx.clock.now();
+        if opened.schema() == Event::SCHEMA {
+            let event: Event = opened.statement()?;
+            let verdict = reviews.check(&event, now).map_err(|refusal| review::refused(&refusal));
+            return Ok((about(reviews, &event), verdict));
+        }
+        if opened.schema() == ledger::Event::SCHEMA {
+            let event: ledger::Event = opened.statement()?;
+            let verdict = match &event {
+                ledger::Event::Shredded { .. } => {
+                    let verdict = crate::shred::judge(&known.trust, known, &event);
+                    return Ok((About::new(), verdict));
+                }
+                ledger::Event::KeyAdded { .. }
+                | ledger::Event::KeyRotated { .. }
+                | ledger::Event::KeyRevoked { .. }
+                | ledger::Event::PartyAdded { .. }
+                | ledger::Event::LogClosed { .. } => crate::key::judge(&known.trust, &event),
+            };
+            return Ok((vec![("in words".to_owned(), crate::key::words(&event))], verdict));
+        }
+        if opened.schema() == ::referral::Event::SCHEMA {
+            let event: ::referral::Event = opened.statement()?;
+            let verdict = match &event {
+                ::referral::Event::CustodyTransferred { transfer } => {
+                    let t = transfer.clone();
+                    let referrals = crate::referral::known(ctx).await.map_err(Box::new)?;
+                    let made = referrals.transfer(t.item, (t.from, t.to), t.at, t.reason, now);
+                    made.map(|_| ()).map_err(|refusal| crate::referral::refused(&refusal))
+                }
+                ::referral::Event::PackageSealed { .. }
+                | ::referral::Event::PackageReleased { .. }
+                | ::referral::Event::PackageReceived { .. } => {
+                    return Err(DraftError::Schema(opened.schema().to_owned()));
+                }
+            };
+            return Ok((About::new(), verdict));
+        }
+        if opened.schema() == ledger::reveal::Slot::SCHEMA {
+            let event: ledger::reveal::Slot = opened.statement()?;
+            let verdict = crate::reveal::judge(ctx, &event);
+            return Ok((About::new(), verdict));
+        }
+        Err(DraftError::Schema(opened.schema().to_owned()))
     }
-    if opened.schema() == ::referral::Event::SCHEMA {
-        let event: ::referral::Event = opened.statement()?;
-        let verdict = match &event {
-            ::referral::Event::CustodyTransferred { transfer } => {
-                let t = transfer.clone();
-                let referrals = crate::referral::known(ctx).await.map_err(Box::new)?;
-                let made = referrals.transfer(t.item, (t.from, t.to), t.at, t.reason, now);
-                made.map(|_| ()).map_err(|refusal| crate::referral::refused(&refusal))
-            }
-            ::referral::Event::PackageSealed { .. }
-            | ::referral::Event::PackageReleased { .. }
-            | ::referral::Event::PackageReceived { .. } => {
-                return Err(DraftError::Schema(opened.schema().to_owned()));
-            }
-        };
-        return Ok((About::new(), verdict));
-    }
-    if opened.schema() == ledger::reveal::Slot::SCHEMA {
-        let event: ledger::reveal::Slot = opened.statement()?;
-        let verdict = crate::reveal::judge(ctx, &event);
-        return Ok((About::new(), verdict));
-    }
-    Err(DraftError::Schema(opened.schema().to_owned()))
 }

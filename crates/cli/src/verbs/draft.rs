@@ -5,12 +5,12 @@ use crate::exit::Exit;
 use crate::output::{done, show};
 use domain::Digest;
 use operations::act::Done;
-use operations::draft;
+use operations::draft::{self, Listed};
 
 /// Statements that wait for signatures.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
-    /// List what waits at the node.
+    /// List what waits at the node; with a home, also what its rules refuse by now.
     List,
     /// Read one, as far as this party may.
     Show {
@@ -32,20 +32,7 @@ pub(crate) enum Verb {
 impl Verb {
     pub(crate) async fn run(self, global: &Global) -> anyhow::Result<Exit> {
         match self {
-            Self::List => {
-                let drafts = global.reach()?.drafts().await?;
-                show(global.json, &drafts, |drafts| {
-                    let mut text = String::new();
-                    for d in drafts {
-                        let waits = d.waits_for();
-                        text += &format!(
-                            "{}  {:<18} by {:<16} waits for {waits}\n",
-                            d.id, d.kind, d.issuer
-                        );
-                    }
-                    text + &format!("{} drafts wait", drafts.len())
-                })?;
-            }
+            Self::List => show(global.json, &listed(global).await?, |drafts| list(drafts))?,
             Self::Show { id } => {
                 let view = draft::read(&global.ctx()?, &id).await?;
                 show(global.json, &view, |v| {
@@ -69,5 +56,34 @@ impl Verb {
             }
         }
         Ok(Exit::Done)
+    }
+}
+
+/// What waits; who has no home has no rules to ask.
+async fn listed(global: &Global) -> anyhow::Result<Vec<Listed>> {
+    if global.folder().exists() {
+        return Ok(draft::list(&global.ctx()?).await?);
+    }
+    let drafts = global.reach()?.drafts().await?;
+    Ok(drafts.into_iter().map(|draft| Listed { draft, refused: None }).collect())
+}
+
+fn list(drafts: &[Listed]) -> String {
+    let mut text = String::new();
+    for Listed { draft: d, refused } in drafts {
+        let waits = d.waits_for();
+        text += &format!("{}  {:<18} by {:<16} waits for {waits}\n", d.id, d.kind, d.issuer);
+        if let Some(why) = refused {
+            text += &format!("    the rules refuse it: {why}\n");
+        }
+    }
+    let refused = drafts.iter().filter(|listed| listed.refused.is_some()).count();
+    match (drafts.len(), refused) {
+        (all, 0) => text + &format!("{all} drafts wait"),
+        (all, refused) => {
+            text + &format!(
+                "{all} drafts wait, {refused} of which the rules refuse as things stand: nobody needs to sign those"
+            )
+        }
     }
 }
