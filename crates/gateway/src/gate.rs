@@ -79,10 +79,12 @@ impl Gate {
         sink: Arc<dyn UseSink>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
+        let upstream = Upstream::new(config)?;
         let gate = Self {
+            meter: Meter::new(&upstream.connections),
             limits: config.limits,
             trusted_proxies: config.trusted_proxies.clone(),
-            upstream: Arc::new(Upstream::new(config)?),
+            upstream: Arc::new(upstream),
             tls: config.tls.as_ref().map(Handshakes::new).transpose()?,
             authority,
             budgets: Budgets::new(sink.spent()).stating(config.limits.unstated_tokens),
@@ -91,7 +93,6 @@ impl Gate {
             flights: Flights::default(),
             lease: Lease::new(),
             hearing: Hearing::default(),
-            meter: Meter::new(),
             content: OnceLock::new(),
             spans: OnceLock::new(),
             pace: Pace::default(),

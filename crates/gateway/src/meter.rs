@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
+use std::hash::Hash;
 use std::time::Duration;
 
 /// The content type of [`Meter::render`].
@@ -57,6 +58,23 @@ struct Group {
     group: &'static str,
 }
 
+/// The HTTP that a connection to the upstream came to speak, or that it failed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Http {
+    http: &'static str,
+}
+
+/// Connections that were opened to the upstream. Clones count together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Connections(Family<Http, Counter>);
+
+impl Connections {
+    /// One was opened and speaks this HTTP, or `failed`.
+    pub(crate) fn opened(&self, http: &'static str) {
+        self.0.get_or_create(&Http { http }).inc();
+    }
+}
+
 /// How a direct word stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Standing {
@@ -72,27 +90,30 @@ pub(crate) struct Use {
 }
 
 impl Meter {
-    pub(crate) fn new() -> Self {
+    /// Counts of a gateway, and of these connections to its upstream.
+    pub(crate) fn new(connections: &Connections) -> Self {
         let mut registry = Registry::with_prefix("vestibule_gateway");
-        let requests = Family::default();
-        registry.register(
+        let all = &mut registry;
+        let requests = counted(
+            all,
             "requests",
             "Requests that had a permit, by endpoint and by how they ended",
-            requests.clone(),
         );
-        let refusals = Family::default();
-        registry.register(
+        let refusals = counted(
+            all,
             "refusals",
             "Requests that were refused before anything was forwarded, by code",
-            refusals.clone(),
         );
-        let tokens = Family::default();
-        registry.register("tokens", "Tokens charged to grants, by side", tokens.clone());
-        let handshakes = Family::default();
-        registry.register(
+        let tokens = counted(all, "tokens", "Tokens charged to grants, by side");
+        let handshakes = counted(
+            all,
             "handshakes",
             "Handshakes of TLS, by the group that keys were agreed in, or failed",
-            handshakes.clone(),
+        );
+        registry.register(
+            "upstream_connections",
+            "Connections to the upstream that were opened, by the HTTP they speak, or failed",
+            connections.0.clone(),
         );
         let words = Family::default();
         let what = "Direct words by how they stand; while one is unverified everything is refused";
@@ -199,6 +220,16 @@ impl Meter {
         text::encode(&mut page, &self.registry).expect("a String takes every write");
         page
     }
+}
+
+/// A counter for each value of its labels.
+fn counted<L>(registry: &mut Registry, name: &str, help: &str) -> Family<L, Counter>
+where
+    L: Clone + Eq + Hash + EncodeLabelSet + fmt::Debug + Send + Sync + 'static,
+{
+    let family = Family::default();
+    registry.register(name, help, family.clone());
+    family
 }
 
 impl fmt::Debug for Meter {

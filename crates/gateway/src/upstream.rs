@@ -18,6 +18,7 @@ use self::dial::Dialer;
 use self::http1::{OneWire, Resting, whole};
 use self::http2::{Link, Links, Patience, Seat};
 use crate::config::{Config, ConfigError, ProviderKey, Target};
+use crate::meter::Connections;
 use crate::route::{Dialect, Route};
 use bytes::Bytes;
 use domain::Span;
@@ -37,6 +38,8 @@ pub(crate) struct Upstream {
     dialer: Dialer,
     connect_timeout: Duration,
     resting: Resting,
+    /// Those that were opened.
+    pub(crate) connections: Connections,
     links: Links,
     patience: Patience,
     /// Whether the latest connection spoke HTTP/2, or may a first one.
@@ -80,6 +83,7 @@ impl Upstream {
             dialer,
             connect_timeout: duration(config.limits.connect_timeout),
             resting: Resting::new(config.limits.idle_connections, idle_timeout),
+            connections: Connections::default(),
             links: Links::default(),
             patience: Patience { idle: idle_timeout, ping: duration(config.limits.upstream_ping) },
         })
@@ -234,16 +238,24 @@ impl Upstream {
         connecting: impl Future<Output = Result<Wire, UpstreamError>>,
     ) -> Result<Wire, UpstreamError> {
         let late = || UpstreamError::Connect("it took too long".to_owned());
-        tokio::time::timeout(self.connect_timeout, connecting).await.map_err(|_| late())?
+        let connected = tokio::time::timeout(self.connect_timeout, connecting).await;
+        let connected = connected.unwrap_or_else(|_| Err(late()));
+        if connected.is_err() {
+            self.connections.opened("failed");
+        }
+        connected
     }
 
     async fn begin(&self, alone: bool) -> Result<Wire, UpstreamError> {
         let (io, http2) = self.dialer.dial().await?;
         self.speaks_http2.store(http2, Ordering::Relaxed);
         if !http2 {
-            return OneWire::begin(io).await.map(|one| Wire::One(Box::new(one)));
+            let one = OneWire::begin(io).await?;
+            self.connections.opened("1.1");
+            return Ok(Wire::One(Box::new(one)));
         }
         let seat = Link::open(io, self.patience).await?;
+        self.connections.opened("2");
         if !alone {
             self.links.share(&seat);
         }

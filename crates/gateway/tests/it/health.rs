@@ -58,6 +58,7 @@ async fn metrics_count_everything_and_name_nobody() {
         format!("vestibule_gateway_requests_total{{{chat},outcome=\"permit-ended\"}} 1"),
         "vestibule_gateway_refusals_total{code=\"invalid_api_key\"} 1".to_owned(),
         "vestibule_gateway_cut_seconds_count 1".to_owned(),
+        "vestibule_gateway_upstream_connections_total{http=\"1.1\"} 1".to_owned(),
         "vestibule_gateway_record_seconds_count 2".to_owned(),
         "vestibule_gateway_first_byte_seconds_count 2".to_owned(),
         "vestibule_gateway_open_requests 0".to_owned(),
