@@ -43,7 +43,7 @@ pub struct Intent {
     pub content: Option<Kept>,
     /// Estimated tokens of the prompt.
     pub tokens_in: u64,
-    /// Tokens reserved for prompt and answer; what a crash before the outcome costs the grant.
+    /// Tokens reserved for prompt and answer; what a crash before the outcome costs the grant, unless more was set aside since.
     pub reserved: u64,
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Relay {
 
 enum Phase {
     Flowing,
+    /// These bytes wait for more that was set aside to be durable.
+    Growing(Ack, Bytes),
     /// The last bytes wait for the outcome to be durable.
     Recording(Ack, Bytes),
     /// The last bytes can go.
@@ -93,7 +95,7 @@ impl Relay {
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, SinkError>>> {
         loop {
-            if let (Some(cut), Phase::Flowing | Phase::Recording(..)) =
+            if let (Some(cut), Phase::Flowing | Phase::Growing(..) | Phase::Recording(..)) =
                 (self.ticket.flight.cut(), &self.phase)
             {
                 self.cut(cut);
@@ -108,6 +110,10 @@ impl Relay {
                         }
                         Gathered::Bytes(bytes) => {
                             self.silence.as_mut().reset(Instant::now() + self.patience);
+                            if let Some(ack) = self.ticket.record_growth() {
+                                self.phase = Phase::Growing(ack, bytes);
+                                continue;
+                            }
                             self.ticket.delivers(&bytes);
                             return Poll::Ready(Some(Ok(bytes)));
                         }
@@ -121,6 +127,21 @@ impl Relay {
                         }
                     }
                 }
+                Phase::Growing(mut ack, bytes) => match Pin::new(&mut ack).poll(cx) {
+                    Poll::Pending => {
+                        self.phase = Phase::Growing(ack, bytes);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Ok(())) => {
+                        self.phase = Phase::Flowing;
+                        self.ticket.delivers(&bytes);
+                        return Poll::Ready(Some(Ok(bytes)));
+                    }
+                    Poll::Ready(Err(error)) => {
+                        let why = Some(Refused::from(error));
+                        self.end(Bytes::new(), Outcome::Stopped, why);
+                    }
+                },
                 Phase::Recording(mut ack, last) => match Pin::new(&mut ack).poll(cx) {
                     Poll::Pending => {
                         self.poll_rest(cx);
@@ -210,16 +231,17 @@ impl Relay {
         if !bytes.is_empty() {
             self.ticket.delivers(&bytes);
         }
+        let paid = bytes.is_empty() || !self.ticket.has_grown();
         let ack = self.ticket.close(outcome);
-        self.phase = match why {
-            None => Phase::Recording(ack, bytes),
-            Some(why) => {
-                self.answer = None;
-                let mut last = BytesMut::from(bytes.as_ref());
-                last.extend_from_slice(&why.event(self.dialect));
-                Phase::Last(last.freeze())
-            }
+        let Some(why) = why else {
+            self.phase = Phase::Recording(ack, bytes);
+            return;
         };
+        self.answer = None;
+        let mut last = BytesMut::from(bytes.as_ref());
+        last.extend_from_slice(&why.event(self.dialect));
+        let last = last.freeze();
+        self.phase = if paid { Phase::Last(last) } else { Phase::Recording(ack, last) };
     }
 
     /// The answer is out; what is left is the end of the exchange, after which others can have the

@@ -1,6 +1,6 @@
 //! Where intents and use records go, and when they are durable.
 
-use crate::record::{Intent, UseRecord};
+use crate::record::{Intent, RequestId, UseRecord};
 use crate::{DayUse, OwnMinute, Spent};
 use access::Recording;
 use std::future::Future;
@@ -10,12 +10,14 @@ use tokio::sync::oneshot;
 
 /// A durable place for what the gateway does. [`crate::UseLog`] is one.
 ///
-/// Both calls hand the entry over at once; the [`Ack`] resolves when it is durable in the mode the
-/// sink was opened with. The gateway forwards nothing before the intent's ack and withholds the end
-/// of an answer until the outcome's.
+/// The three calls hand the entry over at once; the [`Ack`] resolves when it is durable in the mode the
+/// sink was opened with. The gateway forwards nothing before the intent's ack, gives nothing that only a grown reservation
+/// pays for before that one's, and withholds the end of an answer until the outcome's.
 pub trait UseSink: Send + Sync {
     /// Takes an intent.
     fn intent(&self, intent: Intent) -> Ack;
+    /// Takes that so many tokens in all are set aside for an intent's request by now: what it costs if its end never comes.
+    fn grown(&self, request: RequestId, reserved: u64) -> Ack;
     /// Takes the outcome of an earlier intent.
     fn outcome(&self, record: UseRecord) -> Ack;
     /// Tokens that each grant had been charged when the sink was opened.

@@ -20,6 +20,8 @@ pub(crate) struct Ticket {
     pub(crate) flight: Arc<Flight>,
     intent: Intent,
     reservation: Option<Reservation>,
+    /// Tokens that the record has as set aside.
+    on_record: u64,
     answer: Context,
     keeping: Option<Keeping>,
     traits: Traits,
@@ -52,6 +54,7 @@ impl Ticket {
             gate: Arc::clone(gate),
             flight,
             tokens_in: intent.tokens_in,
+            on_record: intent.reserved,
             intent,
             reservation: Some(reservation),
             answer: keeping.as_ref().map_or_else(plain, Keeping::answer_digest),
@@ -99,6 +102,21 @@ impl Ticket {
             self.tokens_out = tokens_out;
         }
         fits
+    }
+
+    /// Has the record follow where more was set aside than it has; what that pays for may be given once this resolves, lest
+    /// a crash forget it.
+    pub(crate) fn record_growth(&mut self) -> Option<Ack> {
+        if !self.has_grown() {
+            return None;
+        }
+        self.on_record = self.reservation.as_ref()?.tokens();
+        Some(self.gate.sink.grown(self.intent.request, self.on_record))
+    }
+
+    /// Whether more is set aside than the record has.
+    pub(crate) fn has_grown(&self) -> bool {
+        self.reservation.as_ref().is_some_and(|reserved| reserved.tokens() > self.on_record)
     }
 
     /// The whole answer took this many tokens, affordable or not.

@@ -22,7 +22,7 @@ use crate::{DayUse, OwnMinute, Spent};
 use access::Recording;
 use book::Book;
 use domain::{Digest, GrantId, Timestamp};
-use format::{End, Entry, Opened, Recorded};
+use format::{End, Entry, Grown, Opened, Recorded};
 use reading::{read, torn};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -34,10 +34,11 @@ pub use format::{Destroyed, Durability};
 pub use proof::{ProofError, UseProof, minute_root, read_use};
 pub use reading::check_bytes;
 
-/// The format this code writes. 2 added what is kept of a use, and that it was destroyed; 3 what rules about misuse see.
-const FORMAT: u32 = 3;
+/// The format this code writes. 2 added what is kept of a use, and that it was destroyed; 3 what rules about misuse see; 4 that
+/// more is set aside for a request under way.
+const FORMAT: u32 = 4;
 /// The formats it reads.
-const KNOWN: [u32; 3] = [1, 2, 3];
+const KNOWN: [u32; 4] = [1, 2, 3, 4];
 
 /// An open use log. Dropping it writes what was handed over and closes the file.
 #[derive(Debug)]
@@ -260,6 +261,10 @@ impl UseLog {
 impl UseSink for UseLog {
     fn intent(&self, intent: Intent) -> Ack {
         self.hand_over(Entry::Intent(intent))
+    }
+
+    fn grown(&self, request: RequestId, reserved: u64) -> Ack {
+        self.hand_over(Entry::Grown(Grown { request, reserved }))
     }
 
     fn outcome(&self, record: UseRecord) -> Ack {

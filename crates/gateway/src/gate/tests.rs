@@ -2,8 +2,8 @@
 
 use super::Gate;
 use crate::{
-    Account, Ack, Authority, Caller, Cap, Clock, Config, Intent, OwnMinute, Recorded, Spent,
-    UseRecord, UseSink,
+    Account, Ack, Authority, Caller, Cap, Clock, Config, Intent, OwnMinute, Recorded, RequestId,
+    Spent, UseRecord, UseSink,
 };
 use access::{Permit, Recording, Refusal, UseRequest, Used};
 use domain::{Digest, GrantId, ModelId, Timestamp};
@@ -25,6 +25,9 @@ struct Minute {
 
 impl UseSink for Minute {
     fn intent(&self, _: Intent) -> Ack {
+        Ack::ready(Ok(()))
+    }
+    fn grown(&self, _: RequestId, _: u64) -> Ack {
         Ack::ready(Ok(()))
     }
     fn outcome(&self, _: UseRecord) -> Ack {

@@ -1,7 +1,7 @@
 //! The fold of a use log's entries: who spent what, what is open, which minutes await their root.
 
 use super::MinuteSummary;
-use super::format::{Entry, Recorded};
+use super::format::{Entry, Grown, Recorded};
 use crate::content::Kept;
 use crate::merkle;
 use crate::record::{Intent, RequestId, UseRecord};
@@ -58,6 +58,13 @@ impl Book {
                 Some(_) => Err(format!("request {} was intended twice", intent.request)),
                 None => Ok(()),
             },
+            Entry::Grown(grown) => match self.open.get_mut(&grown.request) {
+                Some(intent) => {
+                    intent.reserved = intent.reserved.max(grown.reserved);
+                    Ok(())
+                }
+                None => Err(format!("request {} grows and is not open", grown.request)),
+            },
             Entry::Use(record) => self.close(record, line),
             Entry::Recorded(recorded) => self.recorded(recorded),
         }
@@ -71,9 +78,12 @@ impl Book {
                 let fresh = !self.open.contains_key(request) && batch.intended.insert(*request);
                 if fresh { Ok(()) } else { Err(format!("request {request} was intended before")) }
             }
+            Entry::Grown(Grown { request, .. }) => match self.is_open_after(*request, batch) {
+                true => Ok(()),
+                false => Err(format!("request {request} grows and is not open")),
+            },
             Entry::Use(UseRecord { request, .. }) => {
-                let open = self.open.contains_key(request) || batch.intended.contains(request);
-                if open && batch.ended.insert(*request) {
+                if self.is_open_after(*request, batch) && batch.ended.insert(*request) {
                     Ok(())
                 } else {
                     Err(format!("request {request} is not open"))
@@ -89,6 +99,12 @@ impl Book {
                 }
             }
         }
+    }
+
+    /// Whether a request was intended, durably or in this batch, and has no outcome in either.
+    fn is_open_after(&self, request: RequestId, batch: &Batch) -> bool {
+        let intended = self.open.contains_key(&request) || batch.intended.contains(&request);
+        intended && !batch.ended.contains(&request)
     }
 
     /// Whether a request was intended durably and has no outcome.

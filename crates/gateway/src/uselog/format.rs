@@ -4,7 +4,7 @@
 //! One batch is written and flushed before the next begins, so a crash can tear only the last one, and
 //! anything else that doesn't read is damage.
 
-use crate::record::{Intent, UseRecord};
+use crate::record::{Intent, RequestId, UseRecord};
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::{Digest, GrantId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub(crate) enum Entry {
     Opened(Opened),
     /// A request is about to be forwarded.
     Intent(Intent),
+    /// More is set aside for a request that is under way.
+    Grown(Grown),
     /// A request has ended: a leaf.
     Use(UseRecord),
     /// A minute's root is in the transparency log.
@@ -54,6 +56,14 @@ pub(crate) struct Opened {
     pub(super) format: u32,
     pub(super) mode: Durability,
     pub(super) at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grown {
+    pub(super) request: RequestId,
+    /// Tokens that are set aside for it from now on, in all.
+    pub(super) reserved: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -83,15 +83,19 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 async fn the_lines_stay_as_they_are() {
     let (_folder, path) = folder();
     let (log, _) = open(&path);
-    uses(&log, 7, 1, 1).await;
+    log.intent(intent(7, 1)).await.expect("durable");
+    log.grown(RequestId::from_bits(7), 400).await.expect("durable");
+    log.outcome(outcome(7, 1, start())).await.expect("durable");
     drop(log);
     expect![[r#"
-        {"opened":{"format":3,"mode":"durable","at":"2026-11-01T12:00:10Z"}}
-        {"commit":{"batch":1,"entries":1,"chain":"4d8cb5f971389f2d2dd7b4905470f424609403ebbef4a20f4acadd9863d0a532"}}
+        {"opened":{"format":4,"mode":"durable","at":"2026-11-01T12:00:10Z"}}
+        {"commit":{"batch":1,"entries":1,"chain":"1f40ad9bd79d5c5b9ffd5ceffe3919589b7ef43765949ce0c03db40a21453469"}}
         {"intent":{"request":"00000000000000000000000000000007","grant":"grant-1","person":"person-1","endpoint":"chat-completions","model":"model-1","started_at":"2026-11-01T12:00:10Z","request_digest":"1f5087db919ced5c123c7f507d3fcce818cb0cf6e77c2f95a8a35e951e03fdb9","tokens_in":10,"reserved":110}}
-        {"commit":{"batch":2,"entries":1,"chain":"a318e6569a0c7aba4c472f482a03f6a729064522b11f106f9c7edb8ccc8c5c13"}}
+        {"commit":{"batch":2,"entries":1,"chain":"b4950fc0d9d5319c8df80eded00ab5852c02d7bfa1d1cc461ea5f24fada2daf4"}}
+        {"grown":{"request":"00000000000000000000000000000007","reserved":400}}
+        {"commit":{"batch":3,"entries":1,"chain":"8a3ff902b5b902af1aa40e5cef632f19c8289cdae863dcb6e630eb8a606c971d"}}
         {"use":{"salt":"6bae426822df52caf9dc36c8319247d6debb080aa918fa7830ac1c5edabd22c1","request":"00000000000000000000000000000007","grant":"grant-1","person":"person-1","minute":"2026-11-01T12:00:00Z","started_at":"2026-11-01T12:00:10Z","finished_at":"2026-11-01T12:00:10Z","endpoint":"chat-completions","model":"model-1","request_digest":"1f5087db919ced5c123c7f507d3fcce818cb0cf6e77c2f95a8a35e951e03fdb9","response_digest":"0db52f4076c082518412afd3dd3576e2cb0c63703fd7fed5e23ade60efef31d9","tokens_in":10,"tokens_out":20,"charged":30,"outcome":"completed"}}
-        {"commit":{"batch":3,"entries":1,"chain":"e503bb4497af6ed8b5cda7b6ff161b11805c2b9444bccb519840f52e5136b2be"}}
+        {"commit":{"batch":4,"entries":1,"chain":"9404a538d303374d653b12e0bf917d41832b1adabcd7f008824b6a98d9191145"}}
     "#]]
     .assert_eq(&std::fs::read_to_string(&path).expect("text"));
 }
@@ -221,14 +225,17 @@ async fn an_interrupted_request_costs_what_it_had_reserved() {
     let (log, _) = open(&path);
     uses(&log, 0, 1, 1).await;
     log.intent(intent(1, 1)).await.expect("durable");
+    log.intent(intent(2, 2)).await.expect("durable");
+    log.grown(RequestId::from_bits(2), 400).await.expect("durable");
     drop(log);
     let (log, recovery) = open(&path);
-    assert_eq!(recovery, super::Recovery { dropped_bytes: 0, interrupted: 1 });
-    assert_eq!(spent(&log), [(grant(1), 30 + 110)]);
+    assert_eq!(recovery, super::Recovery { dropped_bytes: 0, interrupted: 2 });
+    assert_eq!(spent(&log), [(grant(1), 30 + 110), (grant(2), 400)]);
     drop(log);
     let mut outcomes = Vec::new();
     UseLog::visit(&path, &mut |r| outcomes.push((r.outcome, r.charged))).expect("sound");
-    assert_eq!(outcomes, [(Outcome::Completed, 30), (Outcome::Interrupted, 110)]);
+    let (whole, half) = (Outcome::Completed, Outcome::Interrupted);
+    assert_eq!(outcomes, [(whole, 30), (half, 110), (half, 400)]);
     assert_eq!(open(&path).1.interrupted, 0, "only once");
 }
 
@@ -240,6 +247,8 @@ async fn contradictions_are_refused_and_not_written() {
     let before = std::fs::read(&path).expect("a file");
     let again = log.outcome(outcome(0, 1, start())).await;
     assert!(matches!(again, Err(SinkError::Refused(_))), "{again:?}");
+    let grown = log.grown(RequestId::from_bits(0), 400).await;
+    assert!(matches!(grown, Err(SinkError::Refused(_))), "{grown:?}");
     let summary = MinuteSummary {
         grant: grant(1),
         minute: start().minute(),
@@ -327,6 +336,9 @@ proptest! {
             now = now.after(Span::seconds(seconds));
             runtime.block_on(async {
                 log.intent(intent(next, by)).await.expect("durable");
+                if seconds % 2 == 0 {
+                    log.grown(RequestId::from_bits(next), 200 + seconds).await.expect("durable");
+                }
                 log.outcome(outcome(next, by, now)).await.expect("durable");
             });
             next += 1;

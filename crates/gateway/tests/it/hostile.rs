@@ -5,7 +5,7 @@ use crate::world::{Setup, World, post, prompt};
 use access::Recording;
 use bytes::Bytes;
 use domain::Span;
-use gateway::{Ack, Intent, Limits, SinkError, Spent, UseRecord, UseSink};
+use gateway::{Ack, Intent, Limits, RequestId, SinkError, Spent, UseRecord, UseSink};
 use http::{Method, Request, header};
 use http_body_util::Full;
 use std::sync::Arc;
@@ -227,12 +227,16 @@ async fn connections_are_bounded() {
 #[derive(Default)]
 struct FullDisk {
     intents: AtomicBool,
+    growth: AtomicBool,
     outcomes: AtomicBool,
 }
 
 impl UseSink for FullDisk {
     fn intent(&self, _: Intent) -> Ack {
         Ack::ready(refuse(&self.intents))
+    }
+    fn grown(&self, _: RequestId, _: u64) -> Ack {
+        Ack::ready(refuse(&self.growth))
     }
     fn outcome(&self, _: UseRecord) -> Ack {
         Ack::ready(refuse(&self.outcomes))
@@ -264,6 +268,22 @@ async fn a_full_disk_stops_everything_before_it_is_forwarded() {
     world.settles(0).await;
     sink.intents.store(false, Ordering::Relaxed);
     assert_eq!(world.ask("plain").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_only_more_than_is_on_record_pays_for_is_not_given() {
+    let sink = Arc::new(FullDisk::default());
+    let world =
+        World::with(Setup { sink: Some(Arc::<FullDisk>::clone(&sink)), ..Setup::default() }).await;
+    let whole = world.ask("unreported:300").await.text().await;
+    assert!(whole.ends_with("data: [DONE]\n\n"), "{whole}");
+    sink.growth.store(true, Ordering::Relaxed);
+    let text = world.ask("unreported:300").await.text().await;
+    assert!(text.contains("use_log_unavailable"), "{text}");
+    // of 100 tokens and the prompt that were set aside
+    let given = text.matches("word").count();
+    assert!(given <= 100, "{given} words");
+    assert_eq!(world.account().reserved, 0);
 }
 
 #[tokio::test]
