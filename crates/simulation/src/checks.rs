@@ -306,7 +306,6 @@ impl World {
             stops,
             failures,
             starts: self.host.starts,
-            tokens_unrecorded: self.door.unrecorded.values().sum(),
             ..self.summary
         }
     }

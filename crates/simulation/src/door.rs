@@ -19,6 +19,8 @@ pub(crate) struct Stream {
     credential: Digest,
     reservation: Reservation,
     request: u64,
+    /// Tokens that were set aside for it at first.
+    asked: u64,
     delivered: u64,
 }
 
@@ -26,7 +28,7 @@ pub(crate) struct Stream {
 #[derive(Debug, Clone)]
 struct Use {
     grant: GrantId,
-    /// Tokens that the intent set aside: what an interrupted request costs.
+    /// Tokens that are set aside on record: what an interrupted request costs.
     intended: u64,
     charged: Option<u64>,
 }
@@ -55,9 +57,6 @@ pub(crate) struct Door {
     pub(crate) observed: Timestamp,
     /// What clients really got, by grant, in tokens.
     pub(crate) delivered: BTreeMap<GrantId, u64>,
-    /// Tokens that a stream was given beyond its intent when the gateway died: the shipped record of uses does not
-    /// know of them.
-    pub(crate) unrecorded: BTreeMap<GrantId, u64>,
     flaw: Flaw,
 }
 
@@ -95,7 +94,6 @@ impl Door {
             streams: Vec::new(),
             observed: Timestamp::EPOCH,
             delivered: BTreeMap::new(),
-            unrecorded: BTreeMap::new(),
             flaw,
         }
     }
@@ -125,11 +123,7 @@ impl Door {
 
     /// The process dies: streams break, and nothing but the durable record is left.
     pub(crate) fn kill(&mut self) {
-        for stream in std::mem::take(&mut self.streams) {
-            let intended = self.uses.get(&stream.request).map_or(0, |u| u.intended);
-            let beyond = stream.delivered.saturating_sub(intended);
-            *self.unrecorded.entry(stream.permit.grant().clone()).or_default() += beyond;
-        }
+        self.streams.clear();
         self.running = false;
     }
 
@@ -213,7 +207,8 @@ impl Door {
             return Fate::Refused("ended-meanwhile");
         }
         let credential = *credential;
-        self.streams.push(Stream { permit, credential, reservation, request, delivered: 0 });
+        let asked = asked.tokens;
+        self.streams.push(Stream { permit, credential, reservation, request, asked, delivered: 0 });
         Fate::Forwarded
     }
 
@@ -233,10 +228,20 @@ impl Door {
             self.settle(request, reservation, delivered, now);
             return if holds { Piece::NoBudget } else { Piece::Cut };
         }
+        if let Some(entry) = self.uses.get_mut(&stream.request)
+            && self.flaw != Flaw::GrowsOffRecord
+        {
+            entry.intended = entry.intended.max(stream.reservation.tokens());
+        }
         stream.delivered = wanted;
         *self.delivered.entry(stream.permit.grant().clone()).or_default() += tokens;
         self.streams.insert(at, stream);
         Piece::Given
+    }
+
+    /// Whether an answer was given more than was set aside when it was asked for.
+    pub(crate) fn has_grown(&self, at: usize) -> bool {
+        self.streams.get(at).is_some_and(|stream| stream.delivered > stream.asked)
     }
 
     /// The answer ends.
@@ -318,8 +323,7 @@ impl Door {
         };
         for (grant, delivered) in &self.delivered.clone() {
             let cap = budgets.get(grant).copied().unwrap_or_default();
-            let gap = self.unrecorded.get(grant).copied().unwrap_or_default();
-            let delivered = delivered.saturating_sub(gap);
+            let delivered = *delivered;
             if delivered > cap {
                 return Err(format!("grant {grant} was given {delivered} tokens of {cap}"));
             }

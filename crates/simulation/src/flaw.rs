@@ -17,6 +17,8 @@ pub(crate) enum Flaw {
     ForgetsCharges,
     /// The gateway counts its own uses again once they are on record.
     CountsTwice,
+    /// What is set aside for a stream beyond its intent is not on record.
+    GrowsOffRecord,
     /// A party passes over a statement once in a while.
     SkipsStatements,
 }

@@ -50,9 +50,6 @@ pub struct Summary {
     pub streams_exhausted: u64,
     /// Restarts of the gateway.
     pub gateway_restarts: u64,
-    /// Tokens that streams were given beyond their reserved intent when the gateway died, so that no record knows
-    /// of them.
-    pub tokens_unrecorded: u64,
 }
 
 impl Summary {
@@ -87,7 +84,6 @@ impl Summary {
             (&mut self.streams_cut, other.streams_cut),
             (&mut self.streams_exhausted, other.streams_exhausted),
             (&mut self.gateway_restarts, other.gateway_restarts),
-            (&mut self.tokens_unrecorded, other.tokens_unrecorded),
         ];
         for (ours, theirs) in numbers {
             *ours += theirs;
@@ -136,7 +132,6 @@ impl fmt::Display for Summary {
         writeln!(f, "  uses refused      {}", Counts(&self.uses_refused))?;
         let (cut, spent) = (self.streams_cut, self.streams_exhausted);
         writeln!(f, "  streams cut       {cut}, at the end of a budget {spent}")?;
-        let (starts, lost) = (self.gateway_restarts, self.tokens_unrecorded);
-        write!(f, "  gateway restarts  {starts}, tokens that no record knows of {lost}")
+        write!(f, "  gateway restarts  {}", self.gateway_restarts)
     }
 }
