@@ -5,6 +5,7 @@
 //! no I/O in this crate.
 #![warn(clippy::wildcard_enum_match_arm, missing_docs)]
 
+mod causes;
 mod digest;
 mod id;
 mod party;
@@ -14,6 +15,7 @@ mod time;
 mod vocabulary;
 pub mod wire;
 
+pub use causes::causes;
 pub use digest::{Digest, Digest384, ParseDigestError};
 pub use id::{
     AdvisoryId, AssetId, CaseId, ClaimId, FindingId, GrantId, IncidentId, ModelId, NominationId,

@@ -13,7 +13,6 @@ mod http2;
 
 pub(crate) use self::answer::Answer;
 
-use self::answer::told;
 use self::dial::Dialer;
 use self::http1::{OneWire, Resting, whole};
 use self::http2::{Link, Links, Patience, Seat};

@@ -272,7 +272,7 @@ impl Endpoint {
         };
         let response = match sent {
             Ok(response) => response,
-            Err(error) => return again(with_source(&error)),
+            Err(error) => return again(domain::causes(&error)),
         };
         let (head, body) = response.into_parts();
         let bytes = match Limited::new(body, ANSWER_BOUND).collect().await {
@@ -334,17 +334,6 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Attempt {
         return Attempt::Again { why, wait: seconds.map(Duration::from_secs) };
     }
     Attempt::Never(CallError::Refused { status: status.as_u16(), message: error.message })
-}
-
-fn with_source(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -152,7 +152,8 @@ impl Http {
             .header(header::CONTENT_TYPE, media_type)
             .body(Full::new(body))
             .map_err(|e| HttpError::Address { url: url.clone(), reason: e.to_string() })?;
-        let answer = self.client.request(request).await.map_err(|e| unreachable(chain(&e)))?;
+        let answer =
+            self.client.request(request).await.map_err(|e| unreachable(domain::causes(&e)))?;
         let status = answer.status().as_u16();
         let content_type = answer.headers().get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -172,7 +173,8 @@ impl Http {
             .body(Full::new(body))
             .map_err(|e| HttpError::Address { url: url.clone(), reason: e.to_string() })?;
         let work = async {
-            let answer = self.client.request(request).await.map_err(|e| unreachable(chain(&e)))?;
+            let answer =
+                self.client.request(request).await.map_err(|e| unreachable(domain::causes(&e)))?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), LIMIT).collect().await;
             let body = body.map_err(|e| unreachable(e.to_string()))?.to_bytes();
@@ -198,15 +200,4 @@ fn refused(url: String, status: StatusCode, body: &[u8]) -> HttpError {
         code: word("code").unwrap_or_default(),
         detail: word("detail").unwrap_or_else(shown),
     }
-}
-
-/// An error with its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

@@ -2,9 +2,9 @@
 
 use super::{Upstream, UpstreamError, Wire};
 use bytes::Bytes;
+use domain::causes;
 use http::Response;
 use hyper::body::{Body, Incoming};
-use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Answer {
                 }
                 Some(Err(error)) => {
                     self.wire = None;
-                    let error = UpstreamError::Exchange(told(&error));
+                    let error = UpstreamError::Exchange(causes(&error));
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {
@@ -79,15 +79,4 @@ impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").field("head", &self.head).finish_non_exhaustive()
     }
-}
-
-/// An error with what it came of, in a line.
-pub(super) fn told(error: &dyn Error) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        told = format!("{told}: {error}");
-        source = error.source();
-    }
-    told
 }

@@ -5,9 +5,10 @@
 //! and the connection goes on. A connection that the server says farewell to takes no more requests and ends with its last.
 #![expect(clippy::disallowed_methods, reason = "edge: ages its idle connections")]
 
+use super::UpstreamError;
 use super::dial::Io;
-use super::{UpstreamError, told};
 use bytes::Bytes;
+use domain::causes;
 use http::{Request, Response};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http2::{Builder, Connection, SendRequest};
@@ -125,7 +126,7 @@ impl Link {
     /// Begins HTTP/2 on a new connection, and waits until the server has said how many requests it takes at once. Gives the
     /// first place on it.
     pub(super) async fn open(io: Io, patience: Patience) -> Result<Seat, UpstreamError> {
-        let refused = |why: &dyn Error| UpstreamError::Connect(told(why));
+        let refused = |why: &dyn Error| UpstreamError::Connect(causes(why));
         let works = Works::default();
         let handshake = Builder::new(works.clone())
             .timer(TokioTimer::new())
@@ -300,7 +301,7 @@ impl Seat {
             // a stream that was never opened ends without a word of what was sent: its body was not looked at
             let unopened = error.is_user() && !self.wanted.load(Ordering::Acquire);
             let again = (unsent || unopened || is_untaken(&error)).then_some(body);
-            (UpstreamError::Exchange(told(&error)), again)
+            (UpstreamError::Exchange(causes(&error)), again)
         })
     }
 }

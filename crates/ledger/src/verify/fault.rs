@@ -142,7 +142,7 @@ impl fmt::Display for FaultKind {
             Self::Unexpected => f.write_str("nothing in the log accounts for this file"),
             Self::Ahead => f.write_str("the file belongs to a larger tree than the signed one"),
             Self::Unreadable(error) => write!(f, "{error}"),
-            Self::Checkpoint(error) => causes(f, error),
+            Self::Checkpoint(error) => f.write_str(&domain::causes(error)),
             Self::Root => f.write_str("the entries do not lead to the signed root"),
             Self::Tile => f.write_str("the hash here is not that of the signed tree"),
             Self::Malformed(error) => f.write_str(error),
@@ -151,12 +151,12 @@ impl fmt::Display for FaultKind {
                 write!(f, "disagrees with `{with}`, and neither leads to the signed root")
             }
             Self::Stale => f.write_str("a leftover partial tile that disagrees with the wider one"),
-            Self::Leaf(error) => causes(f, error),
+            Self::Leaf(error) => f.write_str(&domain::causes(error)),
             Self::Chain(error) => write!(f, "{error}"),
             Self::Fork { size } => {
                 write!(f, "quotes a checkpoint of {size} leaves that this log never had")
             }
-            Self::Object(error) => causes(f, error),
+            Self::Object(error) => f.write_str(&domain::causes(error)),
             Self::Lost { statement } => write!(
                 f,
                 "the payload of statement {statement} is gone, and no shred statement that counts says so"
@@ -166,17 +166,6 @@ impl fmt::Display for FaultKind {
             }
         }
     }
-}
-
-/// An error with its causes, on one line.
-fn causes(f: &mut fmt::Formatter<'_>, error: &dyn std::error::Error) -> fmt::Result {
-    write!(f, "{error}")?;
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        write!(f, ": {error}")?;
-        cause = error.source();
-    }
-    Ok(())
 }
 
 impl fmt::Display for Place {
