@@ -252,10 +252,17 @@ impl Ctx {
     /// # Errors
     /// None of that id, or a bad signature.
     pub async fn draft(&self, id: &Digest) -> Result<Draft, ActError> {
+        checked(self.fetched(id).await?, id, &self.current()?)
+    }
+
+    /// As [`Ctx::draft`], for who knows already who is who.
+    pub(crate) async fn draft_by(&self, id: &Digest, trust: &Trust) -> Result<Draft, ActError> {
+        checked(self.fetched(id).await?, id, trust)
+    }
+
+    async fn fetched(&self, id: &Digest) -> Result<Draft, ActError> {
         let bytes = self.reach.draft(id).await?.ok_or(ActError::NoDraft(*id))?;
-        let draft = Draft::from_bytes(&bytes)?;
-        draft.verify(&self.current()?)?;
-        if draft.id() == *id { Ok(draft) } else { Err(ActError::NoDraft(*id)) }
+        Ok(Draft::from_bytes(&bytes)?)
     }
 
     /// Signs a draft that another party offered, and gives the signature back to the node. The caller has
@@ -431,4 +438,10 @@ fn default_key(draft: &Draft) -> String {
 
 fn logged(verified: &VerifiedReceipt, receipt: PathBuf) -> Done {
     Done::Logged { index: verified.index, id: verified.id, kind: verified.kind.clone(), receipt }
+}
+
+/// A draft whose signatures are good, and which is the one that was asked for.
+fn checked(draft: Draft, id: &Digest, trust: &Trust) -> Result<Draft, ActError> {
+    draft.verify(trust)?;
+    if draft.id() == *id { Ok(draft) } else { Err(ActError::NoDraft(*id)) }
 }

@@ -10,6 +10,7 @@ use access::{Event, Reviews};
 use domain::{Digest, Statement};
 use ledger::{Draft, OpenError, Opened};
 use serde::Serialize;
+use std::sync::OnceLock;
 
 /// Why a draft was not signed or logged.
 #[derive(Debug, thiserror::Error)]
@@ -66,19 +67,19 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<Listed>, DraftError> {
     let waiting = ctx.reach.drafts().await.map_err(ActError::from)?;
     let rules = Rules::of(ctx).await?;
     let mut listed = Vec::with_capacity(waiting.len());
+    let id = ctx.home.id();
+    let has_part = |d: &DraftView| d.issuer == *id || d.signers.iter().any(|s| s == id.as_str());
     for draft in waiting {
-        let id = ctx.home.id();
-        let ours = draft.issuer == *id || draft.signers.iter().any(|s| s == id.as_str());
-        if !ours {
-            listed.push(Listed { draft, refused: None });
-            continue;
-        }
-        let refused = match ctx.draft(&draft.id).await {
-            Ok(whole) => refused(&rules, &whole).await,
-            // it was logged meanwhile
-            Err(ActError::NoDraft(_)) => continue,
-            Err(error @ ActError::Reach(_)) => return Err(error.into()),
-            Err(error) => Some(crate::plain(&error)),
+        let refused = if has_part(&draft) {
+            match ctx.draft_by(&draft.id, &rules.known.trust).await {
+                Ok(whole) => refused(&rules, &whole).await,
+                // it was logged meanwhile
+                Err(ActError::NoDraft(_)) => continue,
+                Err(error @ ActError::Reach(_)) => return Err(error.into()),
+                Err(error) => Some(crate::plain(&error)),
+            }
+        } else {
+            None
         };
         listed.push(Listed { draft, refused });
     }
@@ -216,14 +217,14 @@ fn about(reviews: &Reviews, event: &Event) -> About {
 struct Rules<'a> {
     ctx: &'a Ctx,
     known: Known,
-    reviews: Reviews,
+    /// Folded when a draft of a review asks for it.
+    reviews: OnceLock<Reviews>,
 }
 
 impl<'a> Rules<'a> {
     async fn of(ctx: &'a Ctx) -> Result<Self, DraftError> {
         let known = ctx.known().await?;
-        let (reviews, _) = review::reviews(&known, &known.trust);
-        Ok(Self { ctx, known, reviews })
+        Ok(Self { ctx, known, reviews: OnceLock::new() })
     }
 
     /// What a draft is about, and what the rules say of it.
@@ -232,6 +233,7 @@ impl<'a> Rules<'a> {
         let now = ctx.clock.now();
         if opened.schema() == Event::SCHEMA {
             let event: Event = opened.statement()?;
+            let reviews = reviews.get_or_init(|| review::reviews(known, &known.trust).0);
             let verdict = reviews.check(&event, now).map_err(|refusal| review::refused(&refusal));
             return Ok((about(reviews, &event), verdict));
         }
