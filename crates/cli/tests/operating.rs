@@ -308,7 +308,8 @@ fn a_breach_that_stops_uses_reaches_the_gateway_without_the_log() {
     assert!(rest(&mut open).contains("access_ended"));
     let took = word.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?} with the verb's own time");
-    assert!(rest(&mut ask(at, &base)).contains("stopped-by-breach"));
+    let after = rest(&mut ask(at, &base));
+    assert!(after.contains("stopped-by-breach"), "{after}");
     let words = || good(at, "--home lab gateway words");
     assert!(words().starts_with("obeyed      uses in case-1 stop over breach b1"), "{}", words());
 

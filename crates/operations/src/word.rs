@@ -7,7 +7,7 @@
 
 mod standing;
 
-pub use standing::{Standing, heed, standings};
+pub use standing::{Judged, Standing, heed, judged};
 
 use crate::act::{ActError, Ctx};
 use crate::files::{self, Access, FileError};

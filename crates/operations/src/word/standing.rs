@@ -6,6 +6,7 @@ use crate::{review, sync};
 use access::{Event, Reviews};
 use ledger::Trust;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// How a word stands that is somebody's to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,40 +33,44 @@ impl Standing {
 /// A word that is not for its party to say.
 pub fn heed(reviews: &mut Reviews, said: &Said) -> Result<Standing, Unheard> {
     let signers = BTreeSet::from([said.by.clone()]);
-    let (heeded, standing) = match &said.event {
+    let heeded = match &said.event {
         Event::AccessWithdrawn(withdrawal) => {
-            let withdrawal = withdrawal.clone();
-            (reviews.heed(&access::Word { withdrawal, signers }), Standing::Obeyed)
+            reviews.heed(&access::Word { withdrawal: withdrawal.clone(), signers })
         }
-        Event::BreachNoticed(breach) => {
-            let heeded = reviews.heed_breach(breach, &signers);
-            let remedied = reviews.is_remedied(breach);
-            (heeded, if remedied { Standing::Remedied } else { Standing::Obeyed })
-        }
+        Event::BreachNoticed(breach) => reviews.heed_breach(breach, &signers),
         // nothing else is a word
-        _ => (Ok(()), Standing::Obeyed),
+        _ => Ok(()),
     };
     heeded.map_err(|refusal| {
         Unheard::Refused(format!("it is not for `{}` to say: {refusal}", said.by))
     })?;
-    Ok(standing)
+    Ok(match &said.event {
+        Event::BreachNoticed(breach) if reviews.is_remedied(breach) => Standing::Remedied,
+        _ => Standing::Obeyed,
+    })
+}
+
+/// A file of `words/` and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// Which.
+    pub path: PathBuf,
+    /// What it says and how that stands, or why it is not obeyed.
+    pub word: Result<(Said, Standing), Unheard>,
 }
 
 /// How each word stands by what this home has of the log, which is not asked: words are for when it can't be. Where the home
 /// has nothing that can be read of it, by the words alone, as its gateway would obey them.
-pub fn standings(ctx: &Ctx, trust: &Trust, found: &mut [Found]) -> Vec<Option<Standing>> {
+pub fn judged(ctx: &Ctx, trust: &Trust, found: Vec<Found>) -> Vec<Judged> {
     let known = sync::read(&ctx.home, trust).ok();
     let mut reviews = known.map(|known| review::reviews(&known, &known.trust).0);
-    let mut stands = Vec::with_capacity(found.len());
-    for Found { word, .. } in found {
-        let standing = word.clone().and_then(|said| match &mut reviews {
-            Some(reviews) => heed(reviews, &said),
-            None => Ok(Standing::Obeyed),
-        });
-        stands.push(standing.as_ref().ok().copied());
-        if let Err(unheard) = standing {
-            *word = Err(unheard);
-        }
-    }
-    stands
+    let mut judge = |said: Said| {
+        let standing = match &mut reviews {
+            Some(reviews) => heed(reviews, &said)?,
+            None => Standing::Obeyed,
+        };
+        Ok((said, standing))
+    };
+    let each = found.into_iter();
+    each.map(|Found { path, word }| Judged { path, word: word.and_then(&mut judge) }).collect()
 }

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::output::show;
 use access::{Event, Scope};
 use domain::{PartyId, Timestamp};
-use operations::word::{self, Found, Said, Standing, Unheard};
+use operations::word::{self, Judged, Said, Standing, Unheard};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -42,18 +42,17 @@ impl Words {
             }
         }
         found.extend(word::given(ctx.home.folder(), |bytes| word::read(bytes, &trust))?);
-        let stands = word::standings(&ctx, &trust, &mut found);
-        let all = stands.iter().all(Option::is_some);
-        let lines: Vec<_> = found.into_iter().zip(stands).map(line).collect();
+        let judged = word::judged(&ctx, &trust, found);
+        let all = judged.iter().all(|judged| judged.word.is_ok());
+        let lines: Vec<_> = judged.into_iter().map(line).collect();
         show(global.json, &lines, |lines| text(lines))?;
         Ok(if all { Exit::Done } else { Exit::No })
     }
 }
 
-fn line((Found { path: file, word }, stands): (Found, Option<Standing>)) -> Line {
+fn line(Judged { path: file, word }: Judged) -> Line {
     match word {
-        Ok(Said { event, by, said_at }) => {
-            let standing = stands.unwrap_or(Standing::Obeyed);
+        Ok((Said { event, by, said_at }, standing)) => {
             let says = says(&event, standing);
             let standing = standing.name();
             Line { file, standing, says, by: Some(by), said_at: Some(said_at) }
