@@ -218,12 +218,12 @@ impl Door {
         let mut stream = self.streams.remove(at);
         let holds = self.flaw == Flaw::StreamsOutlive || self.live.is_live(&stream.permit, now);
         let wanted = stream.delivered + tokens;
-        let mut fits = stream.reservation.grow_to(wanted);
-        if !fits {
+        let mut fits = holds && stream.reservation.grow_to(wanted);
+        if holds && !fits {
             self.count_recorded();
             fits = stream.reservation.grow_to(wanted);
         }
-        if !holds || !fits {
+        if !fits {
             let Stream { reservation, request, delivered, .. } = stream;
             self.settle(request, reservation, delivered, now);
             return if holds { Piece::NoBudget } else { Piece::Cut };
@@ -317,13 +317,17 @@ impl Door {
         &mut self,
         budgets: &BTreeMap<GrantId, u64>,
     ) -> Result<(), String> {
-        let over = |door: &Self, grant: &GrantId, cap: u64| {
+        let cap_of = |grant: &GrantId| budgets.get(grant).copied().unwrap_or_default();
+        let is_over = |door: &Self, grant: &GrantId| {
             let account = door.budgets.account(grant);
-            (account.settled + account.reserved > cap).then_some(account)
+            account.settled + account.reserved > cap_of(grant)
         };
-        for (grant, delivered) in &self.delivered.clone() {
-            let cap = budgets.get(grant).copied().unwrap_or_default();
-            let delivered = *delivered;
+        // uses may count twice until it is taken over that they are on record
+        if self.delivered.keys().any(|grant| is_over(self, grant)) {
+            self.count_recorded();
+        }
+        for (grant, delivered) in &self.delivered {
+            let (cap, delivered) = (cap_of(grant), *delivered);
             if delivered > cap {
                 return Err(format!("grant {grant} was given {delivered} tokens of {cap}"));
             }
@@ -331,11 +335,7 @@ impl Door {
             if self.running && account.settled + account.reserved < delivered {
                 return Err(format!("grant {grant} got {delivered} tokens, account {account:?}"));
             }
-            // uses may count twice until it is taken over that they are on record
-            if over(self, grant, cap).is_some() {
-                self.count_recorded();
-            }
-            if let Some(account) = over(self, grant, cap) {
+            if is_over(self, grant) {
                 return Err(format!("grant {grant} may spend {cap}, account {account:?}"));
             }
         }

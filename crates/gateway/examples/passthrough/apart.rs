@@ -27,6 +27,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::Hyper, Self::Ours, Self::Bounded];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Hyper => "hyper",
@@ -39,12 +41,9 @@ impl Kind {
 /// Serves when the arguments ask for it, until the input ends; `false` when they don't.
 pub(crate) fn serves() -> Result<bool, Failure> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (kind, upstream, folder) = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["serve", "hyper", upstream, folder] => (Kind::Hyper, upstream, folder),
-        ["serve", "ours", upstream, folder] => (Kind::Ours, upstream, folder),
-        ["serve", "bounded", upstream, folder] => (Kind::Bounded, upstream, folder),
-        _ => return Ok(false),
-    };
+    let [verb, name, upstream, folder] = args.as_slice() else { return Ok(false) };
+    let named = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    let Some(kind) = named.filter(|_| verb == "serve") else { return Ok(false) };
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let upstream = upstream.parse()?;
     let address = match kind {

@@ -78,10 +78,10 @@ impl Book {
                 let fresh = !self.open.contains_key(request) && batch.intended.insert(*request);
                 if fresh { Ok(()) } else { Err(format!("request {request} was intended before")) }
             }
-            Entry::Grown(Grown { request, .. }) => match self.is_open_after(*request, batch) {
-                true => Ok(()),
-                false => Err(format!("request {request} grows and is not open")),
-            },
+            Entry::Grown(Grown { request, .. }) => {
+                let open = self.is_open_after(*request, batch);
+                if open { Ok(()) } else { Err(format!("request {request} grows and is not open")) }
+            }
             Entry::Use(UseRecord { request, .. }) => {
                 if self.is_open_after(*request, batch) && batch.ended.insert(*request) {
                     Ok(())
